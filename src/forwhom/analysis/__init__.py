@@ -1,0 +1,1 @@
+"""One module per question: Study in, findings out."""

@@ -1,0 +1,1 @@
+"""Numbers: arrays in, frozen result out."""

@@ -1,0 +1,1 @@
+"""Labelled models: formula and data frame in, labelled fit out."""

@@ -1,0 +1,1 @@
+"""Treatments as data and pure rules."""

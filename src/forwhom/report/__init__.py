@@ -1,0 +1,1 @@
+"""Findings record to HTML. Computes nothing."""

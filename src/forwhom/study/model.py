@@ -1,0 +1,163 @@
+"""Study: what was planned and what was observed. No files, no statistics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from forwhom.problems import Problem
+
+Better = Literal["lower", "higher"]
+ReliabilityKind = Literal["alpha", "omega", "retest", "other"]
+
+SELF = "self"
+"""The informant when a table names none: the participant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A treatment arm. `name` is the value in the data, `label` what people read."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a score means: direction, range, reliability and norms, each with its source.
+
+    All scores in raw scale points. None where not known: no number is ever assumed.
+
+    low, high : limits of the possible score
+    step : smallest difference between two possible scores (1 for a sum of integers)
+    reliability : of the norm sample; `reliability_kind` says which coefficient
+    norm_mean, norm_sd : of the functional (general) population
+    clinical_mean, clinical_sd : of the dysfunctional (clinical) population
+    cutoff : published score that separates the two, where one is published
+    items : names of the item columns, when the study has items
+    """
+
+    name: str
+    label: str
+    better: Better
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    unit: str = "points"
+    reliability: float | None = None
+    reliability_kind: ReliabilityKind | None = None
+    norm_mean: float | None = None
+    norm_sd: float | None = None
+    clinical_mean: float | None = None
+    clinical_sd: float | None = None
+    cutoff: float | None = None
+    smallest_worthwhile: float | None = None
+    instrument: str | None = None
+    subscale: str | None = None
+    items: tuple[str, ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """The primary outcome: which scale, at which time (in the study's time unit)."""
+
+    scale: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A responder definition somebody insists on: a score, or a share of the person's own baseline."""
+
+    scale: str
+    score: float | None = None
+    reduction: float | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was decided beforehand. Findings outside it are marked exploratory.
+
+    registered : day of registration; None when there was none
+    outcomes : planned scales beside the primary one
+    covariates : baseline columns of persons in every planned outcome model
+    events : kinds that make up the planned composite, e.g. ("suicide_attempt", "admission")
+    subgroups : columns for fair-use checks (gender, age, minority status)
+    """
+
+    registered: dt.date | None = None
+    primary: Primary | None = None
+    outcomes: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    events: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Rows that were read and cannot be used: how many, from where, and why."""
+
+    table: str
+    file: str
+    rows: tuple[int, ...]
+    why: str
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One study, read and checked.
+
+    Frames, each with `id` as text wherever a person is meant:
+
+    persons : id, arm (null when not allocated), then therapist, site, group, partner, role where they
+        exist, `left` (time of leaving) and `left_reason` where they exist, and every further column
+        as a covariate. One row per person, in the order of the file.
+    measures : id, scale, time (f64, study time unit), informant, value (f64, null when absent),
+        absent (reason as text, null when there is a value). One row per expected cell.
+    items : id, instrument, time, informant, item, value, absent. Raw answers, before reversal.
+    sessions : id, number (i64) and/or date, then process columns.
+    moments : id, moment (UTC datetime) or day, beep; burst, partner where they exist; item columns.
+    ratings : group, perceiver, target, trait, value.
+    events : id, time, kind, severity.
+    scans : id, time, modality, region, hemisphere, condition, value.
+    """
+
+    name: str
+    title: str
+    time_unit: str
+    time_zone: str | None
+    source: str | None
+    arms: tuple[Arm, ...]
+    persons: pl.DataFrame
+    measures: pl.DataFrame
+    items: pl.DataFrame
+    scales: dict[str, Scale]
+    plan: Plan
+    fingerprint: str
+    sessions: pl.DataFrame | None = None
+    moments: pl.DataFrame | None = None
+    ratings: pl.DataFrame | None = None
+    events: pl.DataFrame | None = None
+    scans: pl.DataFrame | None = None
+    covariates: tuple[str, ...] = ()
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    notices: tuple[Problem, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+
+    @property
+    def reference(self) -> Arm | None:
+        """The first arm, against which the others are compared."""
+        return self.arms[0] if self.arms else None
