@@ -1,0 +1,178 @@
+"""Newton's method for the covariance parameters, with steps damped by the expected information."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forwhom.kernels.covariance_structures import LocalStep, Structure
+from forwhom.kernels.repeated_likelihood import Derivatives, Method, Point, differentiate, evaluate, split
+from forwhom.kernels.repeated_statistics import NotEstimableError, Sufficient
+
+Array = NDArray[np.float64]
+
+# In units of -2 log likelihood; below it the next Newton step is the last, and its error is of the order of rounding.
+_SMALL = 1e-9
+_SINGULAR = 1e-9
+
+
+class Optimum(NamedTuple):
+    """Where the search ended and how."""
+
+    point: Point
+    converged: bool
+    iterations: int
+    gradient_norm: float
+    message: str
+
+
+class _Model(NamedTuple):
+    """The likelihood around a point in scale-free coordinates; `free` marks those not held at a bound."""
+
+    gradient: Array
+    hessian: Array
+    expected: Array
+    free: NDArray[np.bool_]
+    move: Callable[[Array], Array]
+
+
+def optimise(stats: Sufficient, shape: Structure, method: Method, max_iterations: int) -> Optimum:
+    """Minimise -2 log likelihood from moment estimates."""
+    point = evaluate(stats, shape, _start(stats, shape), method)
+    if point is None:
+        raise NotEstimableError(
+            "the likelihood can not be evaluated at the starting values; columns of X may differ by too many orders of "
+            "magnitude, or X may explain y exactly."
+        )
+    damping = 0.0
+    for iteration in range(max_iterations + 1):
+        model = _model(stats, shape, point, differentiate(stats, shape, point, method))
+        norm = float(np.abs(model.gradient[model.free]).max(initial=0.0))
+        if _nearly_singular(stats, shape, point):
+            return Optimum(point, False, iteration, norm, _SINGULAR_MESSAGE)
+        expected_gain = _gain(model)
+        if expected_gain is not None and expected_gain < _SMALL:
+            return _polish(stats, shape, point, model, method, iteration, norm)
+        if iteration == max_iterations:
+            break
+        moved, damping = _descend(stats, shape, point, model, method, damping)
+        if moved is None:
+            return Optimum(point, False, iteration, norm, "no step lowers -2 log likelihood any further; " + _ADVICE)
+        point = moved
+    return Optimum(point, False, max_iterations, norm, f"no optimum within {max_iterations} iterations; " + _ADVICE)
+
+
+_ADVICE = "a simpler covariance structure may be needed."
+_SINGULAR_MESSAGE = (
+    "the covariance matrix is on the way to a singular one: too few persons, or occasions that nearly determine each "
+    "other; " + _ADVICE
+)
+
+
+def _start(stats: Sufficient, shape: Structure) -> Array:
+    theta = np.concatenate([shape.start(moments) for moments in stats.moments])
+    return theta if stats.clusters is None else np.append(theta, 0.05 * _mean_variance(stats))
+
+
+def _mean_variance(stats: Sufficient) -> float:
+    return float(np.mean(np.diagonal(stats.moments, axis1=1, axis2=2)))
+
+
+def _model(stats: Sufficient, shape: Structure, point: Point, d: Derivatives) -> _Model:
+    """Derivatives in coordinates that keep each matrix positive definite; tau2 stays itself, bounded by 0."""
+    theta, tau2 = split(stats, point.theta)
+    r, size = theta.shape[1], point.theta.size
+    jacobian, curvature = np.eye(size), np.zeros((size, size))
+    parts: list[LocalStep] = []
+    for g, t in enumerate(theta):
+        place = slice(g * r, (g + 1) * r)
+        local = shape.local(t, d.gradient[place])
+        jacobian[place, place], curvature[place, place] = local.jacobian, local.curvature
+        parts.append(local)
+    free = np.ones(size, dtype=bool)
+    unit = _mean_variance(stats)
+    if stats.clusters is not None:
+        jacobian[-1, -1] = unit
+        free[-1] = tau2 > 0.0 or d.gradient[-1] < 0.0
+
+    def move(step: Array) -> Array:
+        moved = [part.move(step[g * r : (g + 1) * r]) for g, part in enumerate(parts)]
+        if stats.clusters is not None:
+            moved.append(np.array([max(0.0, tau2 + unit * step[-1])]))
+        return np.concatenate(moved)
+
+    return _Model(
+        jacobian.T @ d.gradient,
+        jacobian.T @ d.hessian @ jacobian + curvature,
+        jacobian.T @ d.expected @ jacobian,
+        free,
+        move,
+    )
+
+
+def _newton(model: _Model, damping: float) -> Array | None:
+    """The damped Newton step, None where the damped Hessian is not positive definite."""
+    free = model.free
+    hessian = (model.hessian + damping * model.expected)[np.ix_(free, free)]
+    try:
+        half = np.linalg.inv(np.linalg.cholesky(hessian))
+    except np.linalg.LinAlgError:
+        return None
+    step = np.zeros(free.size)
+    step[free] = -half.T @ (half @ model.gradient[free])
+    return step
+
+
+def _gain(model: _Model) -> float | None:
+    """Fall of -2 log likelihood that an undamped step promises."""
+    step = _newton(model, 0.0)
+    return None if step is None else -0.5 * float(model.gradient @ step)
+
+
+def _descend(
+    stats: Sufficient, shape: Structure, point: Point, model: _Model, method: Method, damping: float
+) -> tuple[Point | None, float]:
+    """A point with lower -2 log likelihood, raising the damping until there is one."""
+    for _ in range(40):
+        step = _newton(model, damping)
+        if step is not None:
+            promised = -float(model.gradient @ step + 0.5 * step @ model.hessian @ step)
+            moved = evaluate(stats, shape, model.move(step), method)
+            if moved is not None and point.deviance - moved.deviance > 1e-3 * max(promised, 0.0):
+                good = point.deviance - moved.deviance > 0.25 * promised
+                return moved, (damping / 8.0 if damping > 1e-3 else 0.0) if good else damping
+        damping = max(4.0 * damping, 0.02)
+    return None, damping
+
+
+def _polish(
+    stats: Sufficient, shape: Structure, point: Point, model: _Model, method: Method, iteration: int, norm: float
+) -> Optimum:
+    """One last Newton step, kept when the gradient shrinks; differences of the likelihood are below rounding here."""
+    step = _newton(model, 0.0)
+    moved = None if step is None else evaluate(stats, shape, model.move(step), method)
+    if moved is not None:
+        after = _model(stats, shape, moved, differentiate(stats, shape, moved, method))
+        after_norm = float(np.abs(after.gradient[after.free]).max(initial=0.0))
+        if after_norm < norm:
+            point, norm, iteration = moved, after_norm, iteration + 1
+    message = "converged"
+    if stats.clusters is not None and split(stats, point.theta)[1] == 0.0:
+        message = "converged; the variance between clusters is estimated as 0, the boundary of its range"
+    return Optimum(point, True, iteration, norm, message)
+
+
+def _nearly_singular(stats: Sufficient, shape: Structure, point: Point) -> bool:
+    theta, _ = split(stats, point.theta)
+    scales = [float(np.diag(moments).min()) for moments in stats.moments]
+    for t, scale in zip(theta, scales, strict=True):
+        matrix = shape.matrix(t)
+        deviations = np.sqrt(np.diag(matrix))
+        if deviations.min() ** 2 < _SINGULAR * scale:
+            return True
+        if float(np.linalg.eigvalsh(matrix / np.outer(deviations, deviations))[0]) < _SINGULAR:
+            return True
+    return False
