@@ -38,6 +38,8 @@ class Scale:
     clinical_mean, clinical_sd : of the dysfunctional (clinical) population
     cutoff : published score that separates the two, where one is published
     items : names of the item columns, when the study has items
+    coding : which of the instrument's codings the answers are in, e.g. "0-3", where it has several
+    numbering : which numbers the item names carry, e.g. "full-form", where the instrument has several
     """
 
     name: str
@@ -59,6 +61,8 @@ class Scale:
     subscale: str | None = None
     items: tuple[str, ...] = ()
     source: str | None = None
+    coding: str | None = None
+    numbering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ class Study:
     measures : id, scale, time (f64, study time unit), informant, value (f64, null when absent),
         absent (reason as text, null when there is a value). One row per expected cell.
     items : id, instrument, time, informant, item, value, absent. Raw answers, before reversal.
+    keyed : the answers as they enter each scale, made by scoring: id, scale, time, informant, item, value (in the
+        scale's direction), reversed, low, high. None when the study has no items.
     sessions : id, number (i64) and/or date, then process columns.
     moments : id, moment (UTC datetime) or day, beep; burst, partner where they exist; item columns.
     ratings : group, perceiver, target, trait, value.
@@ -152,6 +158,7 @@ class Study:
     ratings: pl.DataFrame | None = None
     events: pl.DataFrame | None = None
     scans: pl.DataFrame | None = None
+    keyed: pl.DataFrame | None = None
     covariates: tuple[str, ...] = ()
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     notices: tuple[Problem, ...] = ()
