@@ -49,6 +49,11 @@ class Courses:
         return decimals(float(np.nanstd(values))) if np.isfinite(values).sum() > 1 else 2
 
     @property
+    def has_baseline(self) -> bool:
+        """True when the first occasion lies at or before time 0, that is before treatment."""
+        return self.times.size > 0 and bool(self.times[0] <= 0)
+
+    @property
     def allocated(self) -> np.ndarray:
         """(n,) True for people in an arm."""
         return self.arm >= 0
@@ -56,7 +61,16 @@ class Courses:
     @property
     def before(self) -> np.ndarray:
         """(m,) True at occasions before treatment."""
-        return np.arange(self.times.size) <= self.baseline
+        return self.times <= 0
+
+    def target(self, study: Study) -> int:
+        """Index of the occasion the answer is about: the planned one where it exists, else the last."""
+        primary = study.plan.primary
+        if primary is not None:
+            planned = np.flatnonzero(self.times == primary.at)
+            if planned.size:
+                return int(planned[0])
+        return int(self.times.size - 1)
 
     def occasion(self, index: int) -> str:
         """An occasion in words."""
@@ -140,9 +154,13 @@ def column_codes(study: Study, column: str) -> tuple[np.ndarray, tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Covariates:
-    """Baseline columns ready for a model: numbers centred, categories as indicators against the commonest level.
+    """Baseline columns ready for a model: numbers, and indicators of categories against the commonest level.
 
-    matrix : (n, c); rows with an absent covariate are marked in `absent`
+    Every column has mean 0 over the people used, so that a model's arm means are those of the average person.
+    An absent covariate takes the mean (White & Thompson, 2005: no bias in a randomised comparison).
+
+    matrix : (n, c)
+    absent : (n,) True where at least one covariate was absent
     """
 
     matrix: np.ndarray
@@ -161,13 +179,23 @@ def covariates(study: Study, columns: tuple[str, ...]) -> Covariates:
         if series.dtype.is_numeric() or series.dtype == pl.Boolean:
             values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
             absent |= ~np.isfinite(values)
-            parts.append(values - np.nanmean(values))
+            parts.append(_centred(values))
             names.append(column)
             continue
         texts = [None if v is None else str(v) for v in series.to_list()]
-        absent |= np.array([v is None for v in texts])
+        gap = np.array([v is None for v in texts])
+        absent |= gap
         levels = sorted({v for v in texts if v is not None}, key=lambda v: (-texts.count(v), v))
         for level in levels[1:]:
-            parts.append(np.array([float(v == level) for v in texts]))
+            parts.append(_centred(np.where(gap, np.nan, np.array([float(v == level) for v in texts]))))
             names.append(f"{column}: {level}")
-    return Covariates(np.column_stack(parts) if parts else np.empty((n, 0)), tuple(names), absent)
+    kept = [i for i, part in enumerate(parts) if np.ptp(part) > 0]
+    matrix = np.column_stack([parts[i] for i in kept]) if kept else np.empty((n, 0))
+    return Covariates(matrix, tuple(names[i] for i in kept), absent)
+
+
+def _centred(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    if not known.any():
+        return np.zeros(values.size)
+    return np.where(known, values, values[known].mean()) - values[known].mean()

@@ -1,0 +1,1 @@
+"""Is the scale trustworthy: reliability, precision, distribution, items."""

@@ -1,0 +1,262 @@
+"""The command line: new, check, report, draw, demo, version.
+
+Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forwhom.findings import Finding, Record
+    from forwhom.problems import Problem
+
+app = typer.Typer(
+    name="forwhom",
+    help="What works for whom, how it works, and in what company. A study folder goes in, an evidence report comes out.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,
+    epilog="Start with [bold]forwhom demo[/bold], or with [bold]forwhom new my-study --from data.csv[/bold].",
+)
+out = Console()
+err = Console(stderr=True)
+
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder with study.toml and its tables.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def _stop_with(problems: Sequence[Problem], as_json: bool = False) -> NoReturn:
+    """Print every problem and leave with exit code 1."""
+    if as_json:
+        print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
+    else:
+        _print_problems(problems)
+    raise typer.Exit(1)
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    wrong = [problem for problem in problems if problem.severity == "error"]
+    notices = [problem for problem in problems if problem.severity != "error"]
+    for kind, style, group in (("problem", "bold red", wrong), ("notice", "bold yellow", notices)):
+        if group:
+            err.print(f"[{style}]{len(group)} {kind}{'' if len(group) == 1 else 's'}[/]")
+            for problem in group:
+                err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+            err.print()
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make (or to put study.toml into).")],
+    source: Annotated[
+        Path, typer.Option("--from", metavar="FILE", help="CSV, TSV, Parquet, SPSS (.sav) or Excel file.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Write a commented study.toml from a data file, saying what was guessed and what to check."""
+    from forwhom.io.new import guess_study, write_study
+    from forwhom.problems import ProblemsFound
+
+    try:
+        guess = guess_study(source)
+        written = write_study(folder, guess)
+    except ProblemsFound as found:
+        _stop_with(found.problems, as_json)
+    if as_json:
+        print(json.dumps({"written": str(written), "guessed": guess.said, "check": guess.to_check}, ensure_ascii=False))
+        return
+    out.print(f"Written: [bold]{written}[/]")
+    for title, lines in (("Guessed", guess.said), ("Please check", guess.to_check)):
+        if lines:
+            out.print(f"\n[bold]{title}[/]")
+            for line in lines:
+                out.print(f"  • {line}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"\nNext: edit it, then [bold]forwhom check {folder}[/] and [bold]forwhom report {folder}[/].")
+
+
+@app.command()
+def check(study: StudyFolder, as_json: AsJson = False) -> None:
+    """List every problem of a study folder at once: file, row, column, what was found, what was possible, what to do."""
+    from forwhom.problems import ProblemsFound, errors
+
+    try:
+        _, problems = _read(study)
+    except ProblemsFound as found:
+        problems = found.problems
+    if as_json:
+        print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
+    elif problems:
+        _print_problems(problems)
+    wrong = errors(problems)
+    if wrong:
+        raise typer.Exit(1)
+    if not as_json:
+        out.print(f"[bold green]No problems[/] in {study}: ready for [bold]forwhom report {study}[/].")
+
+
+def _read(folder: Path):  # type: ignore[no-untyped-def]
+    """The scored study and its notices."""
+    from forwhom.instruments.scoring import score_study
+    from forwhom.io.folder import read_study
+
+    scored = score_study(read_study(folder), folder)
+    return scored, scored.notices
+
+
+@app.command()
+def report(
+    study: StudyFolder,
+    to: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default STUDY/report.")] = None,
+    question: Annotated[
+        list[str] | None,
+        typer.Option("--question", metavar="NAME", help="Only this chapter, question or finding; may be repeated."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes. The answers do not depend on it.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random; kept in the report.")] = 20260101,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer what the study can answer and write report.html and findings.json, both or neither."""
+    _report(study, to or study / "report", tuple(question or ()), workers, seed, open_it, as_json)
+
+
+def _report(
+    folder: Path, to: Path, questions: tuple[str, ...], workers: int, seed: int, open_it: bool, as_json: bool
+) -> None:
+    from forwhom.analysis.answer import answer, tasks
+    from forwhom.findings.record import to_json
+    from forwhom.io.record import write_together
+    from forwhom.problems import ProblemsFound
+    from forwhom.report.render import render
+
+    try:
+        study, _ = _read(folder)
+    except ProblemsFound as found:
+        _stop_with(found.problems, as_json)
+    try:
+        tasks(study, questions)
+    except ProblemsFound as found:
+        _print_problems(found.problems)
+        raise typer.Exit(2) from None
+    record = _answer_with_progress(lambda progress: answer(
+        study, questions=questions, workers=workers, seed=seed, progress=progress
+    ))
+    text = to_json(record)
+    page, data = to / "report.html", to / "findings.json"
+    try:
+        write_together({data: text, page: render(record)})
+    except ProblemsFound as found:
+        _stop_with(found.problems, as_json)
+    if as_json:
+        sys.stdout.write(text)
+    else:
+        _print_findings(record)
+        out.print(f"Report:   [bold]{page}[/]\nFindings: [bold]{data}[/]", soft_wrap=True)
+    if open_it:
+        typer.launch(page.resolve().as_uri())
+
+
+def _answer_with_progress(make):  # type: ignore[no-untyped-def]
+    """Run `make(progress)` with a bar on the error stream."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=err.is_terminal) as bar:
+        job = bar.add_task("Answering", total=None)
+
+        def progress(done: int, total: int, finding: Finding) -> None:
+            bar.update(job, completed=done, total=total, description=f"{finding.id:<40}")
+
+        record = make(progress)
+        bar.update(job, description="Answered")
+    return record
+
+
+def _print_findings(record: Record) -> None:
+    """The findings as a table of plain sentences."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=record.study.title, title_justify="left", show_lines=True, expand=True)
+    table.add_column("Finding", style="cyan", no_wrap=False, ratio=2)
+    table.add_column("Answer", ratio=7)
+    table.add_column("", ratio=1)
+    quiet = 0
+    for finding in record.findings:
+        if finding.status == "not_applicable":
+            quiet += 1
+            continue
+        statement = finding.statement + (f" It would take: {finding.would_take}" if finding.would_take else "")
+        style = "" if finding.status == "answered" else "dim"
+        table.add_row(finding.id, Text(statement, style=style), Text(finding.registered, style="dim"))
+    out.print(table)
+    if quiet:
+        out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")
+
+
+@app.command()
+def draw(
+    findings: Annotated[Path, typer.Argument(metavar="FINDINGS", help="A findings.json.")],
+    to: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html beside it.")] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+) -> None:
+    """Draw the report again from findings.json alone, without the study."""
+    from forwhom.io.record import read_record, write_together
+    from forwhom.problems import ProblemsFound
+    from forwhom.report.render import render
+
+    page = to or findings.with_name("report.html")
+    try:
+        write_together({page: render(read_record(findings))})
+    except ProblemsFound as found:
+        _stop_with(found.problems)
+    out.print(f"Report: [bold]{page}[/]", soft_wrap=True)
+    if open_it:
+        typer.launch(page.resolve().as_uri())
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Which example study.")] = "beat-the-blues",
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("forwhom-demo"),
+    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+) -> None:
+    """Run the report on a real trial that ships with forwhom."""
+    known = {folder.name: folder for folder in sorted(examples().iterdir()) if (folder / "study.toml").is_file()}
+    if name not in known:
+        err.print(f"There is no example {name!r}. There are: {', '.join(known)}.", markup=False)
+        raise typer.Exit(2)
+    _report(known[name], to / name, (), 1, 20260101, open_it, False)
+
+
+def examples() -> Path:
+    """The folder of example studies: inside the installed package, or beside src/ in a checkout."""
+    inside = Path(__file__).parent / "examples"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "examples"
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Versions of everything that can move a number."""
+    from forwhom.analysis.asking import versions
+
+    if as_json:
+        print(json.dumps(versions(), indent=2))
+        return
+    for name, number in versions().items():
+        out.print(f"{name:<8} {number}", highlight=False)
+
+
+def main() -> None:
+    """Entry point of the `forwhom` command."""
+    app()
