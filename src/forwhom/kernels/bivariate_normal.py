@@ -10,6 +10,7 @@ Floats = NDArray[np.float64]
 
 # Stands for a limit of exactly zero, at which Owen's formula divides by it; the function is continuous there.
 _TINY = 1e-300
+_SQRT_2PI = float(np.sqrt(2.0 * np.pi))
 
 
 def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
@@ -41,6 +42,17 @@ def bivariate_normal_density(h: Floats, k: Floats, rho: Floats) -> Floats:
     rest = (1.0 - rho) * (1.0 + rho)
     density = np.exp(-0.5 * (one * one - 2.0 * rho * one * two + two * two) / rest) / (2.0 * np.pi * np.sqrt(rest))
     return np.asarray(np.where(finite, density, 0.0))
+
+
+def normal_density(x: Floats) -> Floats:
+    """Standard normal density; 0 at infinity."""
+    return np.asarray(np.exp(-0.5 * np.square(np.clip(x, -40.0, 40.0))) / _SQRT_2PI)
+
+
+def conditional_below(limit: Floats, given: Floats, rho: Floats) -> Floats:
+    """P(Y <= limit | X = given) for correlation rho inside (-1, 1); an infinite `given` counts as 0."""
+    finite = np.where(np.isfinite(given), given, 0.0)
+    return np.asarray(ndtr((limit - rho * finite) / np.sqrt((1.0 - rho) * (1.0 + rho))))
 
 
 def _owen(h: Floats, k: Floats, rho: Floats) -> Floats:
