@@ -1,0 +1,83 @@
+"""Estimates as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forwhom.findings.kinds import ArmDifferenceDetail
+from forwhom.findings.model import Estimate, Finding
+from forwhom.report.numbers import DASH, count, df_text, fixed, is_share, level_text, limits, p_text, quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One estimate, ready to be printed; empty texts where there is nothing to say."""
+
+    name: str
+    value: str
+    unit: str
+    interval: str
+    level: str
+    kind: str
+    n: str
+    df: str
+    p: str
+    direction: str
+    why_absent: str
+
+
+def shown(estimate: Estimate) -> Shown:
+    """The texts of one estimate."""
+    value, interval, unit = _number(estimate)
+    return Shown(
+        name=estimate.name,
+        value=value,
+        unit=unit,
+        interval=interval,
+        level=level_text(estimate.level) if interval else "",
+        kind=estimate.interval,
+        n=count(estimate.n) if estimate.n is not None else "",
+        df=df_text(estimate.df) if estimate.df is not None else "",
+        p=p_text(estimate.p) if estimate.p is not None else "",
+        direction=estimate.direction,
+        why_absent=(estimate.why_absent or "not computed") if estimate.value is None else "",
+    )
+
+
+def _number(e: Estimate) -> tuple[str, str, str]:
+    """Value, interval and unit; a difference of shares in percentage points, other shares in per cent."""
+    has_limits = e.low is not None or e.high is not None
+    if is_share(e.unit) and (e.reference is not None or "difference" in e.name.casefold()):
+        low, high = (100 * x if x is not None else None for x in (e.low, e.high))
+        value = 100 * e.value if e.value is not None else None
+        return _points(value), _points_limits(low, high) if has_limits else "", "percentage points"
+    value_text = quantity(e.value, e.unit, e.low, e.high)
+    interval = limits(e.value, e.low, e.high, e.unit, e.interval) if has_limits else ""
+    return value_text, interval, "" if is_share(e.unit) else e.unit
+
+
+def _points(value: float | None) -> str:
+    return DASH if value is None else fixed(value, 0 if abs(value) >= 1 or value == 0 else 1)
+
+
+def _points_limits(low: float | None, high: float | None) -> str:
+    return f"{'open' if low is None else _points(low)} to {'open' if high is None else _points(high)}"
+
+
+def headline(finding: Finding) -> Estimate | None:
+    """The number a reader wants first: the primary difference in raw units, else the first estimate with a value."""
+    known = [estimate for estimate in finding.estimates if estimate.value is not None]
+    if isinstance(finding.detail, ArmDifferenceDetail):
+        for point in finding.detail.differences:
+            if point.primary:
+                same = [e for e in known if e.time == point.time and e.arm == point.arm and e.value == point.raw.value]
+                if same:
+                    return same[0]
+    with_width = [estimate for estimate in known if estimate.low is not None or estimate.high is not None]
+    return next(iter(with_width or known), None)
+
+
+def columns_present(rows: Sequence[Shown]) -> tuple[bool, bool, bool]:
+    """Whether any row has n, degrees of freedom, p."""
+    return any(row.n for row in rows), any(row.df for row in rows), any(row.p for row in rows)

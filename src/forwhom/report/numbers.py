@@ -1,0 +1,156 @@
+"""How numbers are printed: never more digits than the width of their interval warrants."""
+
+from __future__ import annotations
+
+import math
+
+THIN = "\u202f"
+"""Narrow no-break space: between a number and its unit, and between groups of thousands."""
+
+MINUS = "−"
+DASH = "–"
+
+Number = float | None
+
+
+def fixed(value: float, places: int) -> str:
+    """A number with a true minus sign, without a negative zero, thousands set apart from 10,000 on.
+
+    >>> fixed(-3.456, 1), fixed(-0.04, 1), fixed(12345.6, 0)
+    ('−3.5', '0.0', '12\\u202f346')
+    """
+    digits = f"{abs(value):.{places}f}"
+    whole, _, rest = digits.partition(".")
+    if len(whole) > 4:
+        whole = f"{int(whole):,}".replace(",", THIN)
+    digits = f"{whole}.{rest}" if rest else whole
+    return f"{MINUS}{digits}" if value < 0 and float(f"{value:.{places}f}") != 0 else digits
+
+
+def short(value: float) -> str:
+    """A time, tick or limit without needless decimals.
+
+    >>> short(8.0), short(2.5), short(-0.30000000000000004)
+    ('8', '2.5', '−0.3')
+    """
+    rounded = float(f"{value:.6g}")
+    if rounded.is_integer():
+        return fixed(rounded, 0)
+    return fixed(rounded, min(6, len(f"{abs(rounded):.6f}".rstrip("0").partition(".")[2])))
+
+
+def count(value: int) -> str:
+    """A count.
+
+    >>> count(97), count(12345)
+    ('97', '12\\u202f345')
+    """
+    return fixed(value, 0)
+
+
+def percent(share: Number, places: int = 0) -> str:
+    """A share in per cent.
+
+    >>> percent(0.234)
+    '23\\u202f%'
+    """
+    return DASH if share is None else f"{fixed(100 * share, places)}{THIN}%"
+
+
+def p_text(p: Number) -> str:
+    """A p value as journals print it.
+
+    >>> p_text(0.0312), p_text(0.0004), p_text(0.0451), p_text(0.9951)
+    ('0.03', '<\\u202f0.001', '0.045', '>\\u202f0.99')
+    """
+    if p is None:
+        return DASH
+    if p < 0.001:
+        return f"<{THIN}0.001"
+    if p > 0.99:
+        return f">{THIN}0.99"
+    return f"{p:.3f}" if p < 0.01 or 0.045 <= p < 0.055 else f"{p:.2f}"
+
+
+def df_text(df: Number) -> str:
+    """Degrees of freedom: one decimal unless whole.
+
+    >>> df_text(61.0), df_text(61.23)
+    ('61', '61.2')
+    """
+    if df is None:
+        return DASH
+    return fixed(df, 0 if float(df).is_integer() or df >= 1000 else 1)
+
+
+def level_text(level: Number) -> str:
+    """The level of an interval.
+
+    >>> level_text(0.95)
+    '95\\u202f%'
+    """
+    return "" if level is None else f"{short(round(100 * level, 4))}{THIN}%"
+
+
+def time_text(time: float, unit: str) -> str:
+    """An occasion in words.
+
+    >>> time_text(0.0, "month"), time_text(1.0, "week"), time_text(8.0, "month")
+    ('baseline', '1\\u202fweek', '8\\u202fmonths')
+    """
+    if time == 0:
+        return "baseline"
+    return f"{short(time)}{THIN}{unit}{'' if abs(time) == 1 else 's'}" if unit else short(time)
+
+
+def places_for(unit: str, *values: Number) -> int:
+    """Decimals a value of this unit deserves, given it and the limits of its interval.
+
+    Standardised units get 2, raw scale points 1 (2 where the whole interval is narrower than one point), counts of
+    people none.
+
+    >>> places_for("baseline SD", 0.3), places_for("points", -3.2, -7.1, 0.8), places_for("points", 0.2, 0.1, 0.3)
+    (2, 1, 2)
+    """
+    words = unit.casefold()
+    if any(word in words.split() for word in ("sd", "sds", "g", "d", "ratio", "correlation")) or not words:
+        return 2
+    if words in {"people", "persons", "patients"}:
+        return 1
+    known = [value for value in values if value is not None]
+    span = max(known) - min(known) if len(known) > 1 else (abs(known[0]) if known else 1.0)
+    if span <= 0:
+        return 1
+    return max(1, min(4, 1 - math.floor(math.log10(span)) if span < 1 else 1))
+
+
+def is_share(unit: str) -> bool:
+    """True for units that are printed in per cent."""
+    return unit.casefold() in {"proportion", "share", "probability", "risk"}
+
+
+def quantity(value: Number, unit: str = "", *others: Number) -> str:
+    """A value, rounded as its unit and its interval (`others`) warrant; shares in per cent; a dash when absent.
+
+    >>> quantity(-3.21, "points", -7.04, 0.61), quantity(0.46, "proportion"), quantity(None)
+    ('−3.2', '46\\u202f%', '–')
+    """
+    if value is None:
+        return DASH
+    if is_share(unit):
+        return percent(value, 0 if abs(value) >= 0.01 or value == 0 else 1)
+    return fixed(value, places_for(unit, value, *others))
+
+
+def limits(value: Number, low: Number, high: Number, unit: str = "", kind: str = "") -> str:
+    """The two limits in words; an open end is said to be open.
+
+    >>> limits(-3.21, -7.04, 0.61, "points"), limits(4.0, 2.5, None, "people", "to infinity")
+    ('−7.0 to 0.6', '2.5 to ∞')
+    """
+    if low is None and high is None:
+        return DASH
+    infinite = "infin" in kind.casefold() or "∞" in kind
+    from_ = quantity(low, unit, value, high) if low is not None else (f"{MINUS}∞" if infinite else "open")
+    to = quantity(high, unit, value, low) if high is not None else ("∞" if infinite else "open")
+    return f"{from_} to {to}"

@@ -1,0 +1,233 @@
+"""What the page shows: documented, frozen, made of texts. Nothing is computed here but layout and wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from forwhom.findings.model import Caution, Finding, LeftOut, ProblemNote, Provenance, Record, StudyCard
+from forwhom.report.estimates import Shown, columns_present, headline, shown
+from forwhom.report.glance import Glance, glance
+from forwhom.report.methods import Paragraph, References, opening, options_in_words, paragraphs, references, was_run
+from forwhom.report.numbers import count
+from forwhom.report.picture import Names, Picture, Table
+from forwhom.report.pictures import drawn
+
+CHAPTERS = {
+    "measurement": ("Measurement", "Can the scales be trusted?"),
+    "outcome": ("Outcome", "Did people get better?"),
+    "for_whom": ("For whom", "Who benefits from which treatment?"),
+    "how": ("How it works", "What changes first, and what carries the change?"),
+    "company": ("In what company", "Who evokes what in whom?"),
+}
+
+MOST_ROWS = 8
+"""Estimates shown at once; more are one click away."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One finding, ready for the page.
+
+    anchor : its id on the page
+    first : the estimates shown at once; rest : all of them when there are more
+    columns : whether n, df and p are present
+    """
+
+    anchor: str
+    question: str
+    statement: str
+    status: str
+    planned: bool
+    picture: Picture | None
+    picture_label: str
+    table: Table | None
+    first: tuple[Shown, ...]
+    rest: tuple[Shown, ...]
+    columns: tuple[bool, bool, bool]
+    population: str
+    left_out: tuple[str, ...]
+    method: str
+    options: str
+    cites: tuple[int, ...]
+    cautions: tuple[Caution, ...]
+    would_take: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterView:
+    """A chapter and its findings."""
+
+    name: str
+    title: str
+    subtitle: str
+    findings: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CautionView:
+    """A caution once, with every finding it belongs to: (anchor, question)."""
+
+    text: str
+    code: str
+    findings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole report."""
+
+    study: StudyCard
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+    glance: Glance
+    chapters: tuple[ChapterView, ...]
+    not_asked: tuple[tuple[str, str], ...]
+    methods_opening: str
+    methods: tuple[Paragraph, ...]
+    references: References
+    cautions: tuple[CautionView, ...]
+    problems: tuple[ProblemNote, ...]
+    provenance: Provenance
+    version: str
+
+
+def page(record: Record) -> Page:
+    """The page of a record."""
+    names = names_of(record)
+    findings = _in_order(record.findings)
+    anchors = _anchors(findings)
+    cited = references(findings)
+    views = [view(finding, anchors[finding.id], names, cited) for finding in findings]
+    by_chapter: dict[str, list[View]] = {}
+    for finding, seen in zip(findings, views, strict=True):
+        by_chapter.setdefault(finding.chapter, []).append(seen)
+    return Page(
+        study=record.study,
+        facts=_facts(record.study),
+        glance=glance(record, findings, anchors),
+        chapters=tuple(ChapterView(name, *_titles(name), tuple(seen)) for name, seen in by_chapter.items()),
+        not_asked=tuple(titles for name, titles in CHAPTERS.items() if name not in by_chapter),
+        methods_opening=opening(record),
+        methods=paragraphs(findings, anchors, cited),
+        references=cited,
+        cautions=_cautions(findings, anchors),
+        problems=record.problems,
+        provenance=record.provenance,
+        version=record.version,
+    )
+
+
+def names_of(record: Record) -> Names:
+    """Labels of arms and scales, from the study card."""
+    scales = {scale["name"]: scale.get("label") or scale["name"] for scale in record.study.scales if "name" in scale}
+    units = {scale["name"]: scale["unit"] for scale in record.study.scales if scale.get("unit") and "name" in scale}
+    return Names(dict(record.study.arms), scales, units)
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By chapter; inside a chapter as the record has them. A chapter unknown to this version comes last."""
+    order = list(CHAPTERS)
+    rank = {name: place for place, name in enumerate(order)}
+    return tuple(sorted(findings, key=lambda finding: rank.get(finding.chapter, len(order))))
+
+
+def _titles(chapter: str) -> tuple[str, str]:
+    return CHAPTERS.get(chapter, (chapter.replace("_", " ").capitalize(), ""))
+
+
+def _anchors(findings: Iterable[Finding]) -> dict[str, str]:
+    """An id for each finding that is safe in HTML and in a link, and used once."""
+    anchors: dict[str, str] = {}
+    used: set[str] = set()
+    for finding in findings:
+        name = re.sub(r"[^\w.-]", "-", finding.id, flags=re.ASCII)
+        name = name if name[:1].isalpha() else f"finding-{name}"
+        while name in used:
+            name += "-again"
+        used.add(name)
+        anchors.setdefault(finding.id, name)
+    return anchors
+
+
+def view(finding: Finding, anchor: str, names: Names, cited: References) -> View:
+    """One finding as the page shows it."""
+    seen = drawn(finding.detail, names)
+    rows = tuple(shown(estimate) for estimate in finding.estimates)
+    first = rows
+    if len(rows) > MOST_ROWS:
+        leading = headline(finding)
+        kept = [e for e in finding.estimates if e is not leading][: MOST_ROWS // 2 - 1]
+        first = tuple(shown(e) for e in ([leading] if leading else []) + kept)
+    return View(
+        anchor=anchor,
+        question=finding.question,
+        statement=finding.statement,
+        status=finding.status,
+        planned=finding.registered == "planned",
+        picture=seen if isinstance(seen, Picture) else None,
+        picture_label=f"figure-{anchor}",
+        table=seen if isinstance(seen, Table) else None,
+        first=first,
+        rest=rows if len(rows) > MOST_ROWS else (),
+        columns=columns_present(rows),
+        population=_population(finding),
+        left_out=tuple(map(_left_out, finding.population.left_out)),
+        method=finding.method.name if was_run(finding) else "",
+        options=options_in_words(finding.method),
+        cites=cited.numbers(finding.method),
+        cautions=finding.cautions,
+        would_take=finding.would_take,
+    )
+
+
+def _population(finding: Finding) -> str:
+    entered, analysed = finding.population.entered, finding.population.analysed
+    if finding.status != "answered":
+        return f"{count(entered)} entered the study."
+    return f"{count(analysed)} of {count(entered)} people who entered the study."
+
+
+def _left_out(left: LeftOut) -> str:
+    noun = "person" if left.of == "persons" and left.n == 1 else "people" if left.of == "persons" else left.of
+    return f"{count(left.n)} {noun}: {left.why.rstrip('.')}."
+
+
+def _facts(study: StudyCard) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The study card: what a reader needs to know about the study before any number."""
+    facts: list[tuple[str, tuple[str, ...]]] = [("People", (count(study.persons),))]
+    if study.arms:
+        labels = [label for _, label in study.arms]
+        first = f"{labels[0]} (reference)" if len(labels) > 1 else labels[0]
+        facts.append(("Arms" if len(labels) > 1 else "Arm", (first, *labels[1:])))
+    if study.scales:
+        facts.append(("Scales" if len(study.scales) > 1 else "Scale", tuple(map(_scale, study.scales))))
+    facts.append(("Primary outcome", (study.primary or "none named",)))
+    facts.append(("Plan registered", (study.registered or "not registered",)))
+    if study.tables:
+        rows = ", ".join(f"{name} ({count(n)} row{'' if n == 1 else 's'})" for name, n in study.tables.items())
+        facts.append(("Tables read", (rows,)))
+    return tuple(facts)
+
+
+def _scale(scale: dict[str, str]) -> str:
+    label = scale.get("label") or scale.get("name", "")
+    more = [scale["range"]] if scale.get("range") else []
+    more += [f"{scale['better']} is better"] if scale.get("better") else []
+    return f"{label} ({', '.join(more)})" if more else label
+
+
+def _cautions(findings: Iterable[Finding], anchors: dict[str, str]) -> tuple[CautionView, ...]:
+    together: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for finding in findings:
+        for caution in finding.cautions:
+            together.setdefault((caution.text, caution.code), []).append((anchors[finding.id], finding.question))
+    return tuple(CautionView(text, code, tuple(where)) for (text, code), where in together.items())
+
+
+def cite_links(numbers: tuple[int, ...]) -> Markup:
+    """Numbers that lead to the reference list."""
+    links = (Markup('<a href="#reference-{0}">{0}</a>').format(number) for number in numbers)
+    return Markup("[{}]").format(Markup(", ").join(links)) if numbers else Markup("")

@@ -1,0 +1,64 @@
+"""One drawing per kind of answer."""
+
+from __future__ import annotations
+
+from forwhom.findings.kinds import (
+    ArmDifferenceDetail,
+    ClusterDetail,
+    Detail,
+    DistributionDetail,
+    FlowDetail,
+    ItemsDetail,
+    MissingDetail,
+    PrecisionDetail,
+    ReliabilityDetail,
+    ReliableChangeDetail,
+    RiskDetail,
+    SensitivityDetail,
+    TrajectoryDetail,
+)
+from forwhom.report.picture import Names, Picture, Table
+from forwhom.report.pictures import (
+    arm_difference,
+    distribution,
+    flow,
+    items,
+    missing,
+    reliable_change,
+    risk,
+    rows,
+    sensitivity,
+    trajectory,
+)
+from forwhom.report.pictures.precision import precision
+
+
+def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
+    """The picture of a finding's detail; a table where a drawing would add nothing; None without detail."""
+    match detail:
+        case ItemsDetail():
+            return items.picture(detail, names)
+        case ReliabilityDetail():
+            return rows.reliability(detail, names)
+        case DistributionDetail():
+            return distribution.picture(detail, names)
+        case PrecisionDetail():
+            return precision(detail)
+        case FlowDetail():
+            return flow.picture(detail, names)
+        case MissingDetail():
+            return missing.picture(detail, names)
+        case ArmDifferenceDetail():
+            return arm_difference.picture(detail, names)
+        case TrajectoryDetail():
+            return trajectory.picture(detail, names)
+        case ReliableChangeDetail():
+            return reliable_change.picture(detail, names)
+        case RiskDetail():
+            return risk.picture(detail, names)
+        case SensitivityDetail():
+            return sensitivity.picture(detail, names)
+        case ClusterDetail():
+            return rows.cluster(detail, names)
+        case None:
+            return None

@@ -1,0 +1,61 @@
+"""A findings record as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from forwhom.findings.model import Record
+from forwhom.report.page import cite_links, page
+from forwhom.report.picture import Picture
+
+
+def render(record: Record) -> str:
+    """The report of a record: complete HTML, style and script inside, drawn from the record alone.
+
+    The same record gives the same bytes. Texts of the record are escaped wherever they go.
+    """
+    return _environment().get_template("page.html").render(page=page(record), dark=_source("dark.css")) + "\n"
+
+
+@cache
+def _source(name: str) -> str:
+    return files("forwhom.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["inlined"] = lambda name: Markup(_source(name))
+    environment.globals["cites"] = cite_links
+    environment.globals["people_data"] = people_data
+    return environment
+
+
+def people_data(picture: Picture) -> Markup:
+    """What the script needs to find the person under the pointer, safe inside a script element."""
+    people = picture.people
+    if people is None:
+        return Markup("")
+    data = {"noun": people.noun, "ids": people.ids, "says": people.says, "wide": people.wide, "narrow": people.narrow}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for letter, code in (
+        ("&", "\\u0026"),
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(letter, code)
+    return Markup(text)

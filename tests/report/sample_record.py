@@ -1,0 +1,647 @@
+"""Records to draw: Beat the Blues with simple numbers in every kind of detail, and extremes.
+
+The numbers are means, t intervals and counts of the real data, simple on purpose: these records exercise the page,
+they are no analysis.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from forwhom.findings.kinds import (
+    ArmDifferenceDetail,
+    Band,
+    CategoryShare,
+    ChangePoint,
+    ClusterDetail,
+    ContrastRow,
+    DifferencePoint,
+    DistributionDetail,
+    FlowArm,
+    FlowDetail,
+    Interval,
+    ItemRow,
+    ItemsDetail,
+    MeanPoint,
+    MissingDetail,
+    MissingPattern,
+    PersonLine,
+    PrecisionDetail,
+    ReliabilityDetail,
+    ReliableChangeDetail,
+    RiskDetail,
+    RiskRow,
+    SensitivityDetail,
+    SensitivityRow,
+    SurvivalCurve,
+    TrajectoryDetail,
+)
+from forwhom.findings.model import (
+    Caution,
+    Estimate,
+    Finding,
+    LeftOut,
+    Method,
+    Population,
+    ProblemNote,
+    Provenance,
+    Record,
+    StudyCard,
+)
+
+TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
+LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
+ARMS = (("TAU", "Treatment as usual"), ("BtheB", "Beat the Blues"))
+SCALE = "bdi2"
+MALLINCKRODT = "Mallinckrodt CH, Lane PW, Schnell D, et al. Drug Information Journal 2008;42:303–319."
+JACOBSON = "Jacobson NS, Truax P. Journal of Consulting and Clinical Psychology 1991;59:12–19."
+MIETTINEN = "Miettinen O, Nurminen M. Statistics in Medicine 1985;4:213–226."
+KENWARD = "Kenward MG, Roger JH. Biometrics 1997;53:983–997."
+PROVENANCE = Provenance(
+    "sha256:5b1d0f0a9c3e4f7788aa00bb11cc22dd33ee44ff5566778899aabbccddeeff00",
+    {"forwhom": "0.1.0", "python": "3.11.2", "numpy": "2.4.0", "scipy": "1.17.0", "polars": "2.1.0"},
+    20260101,
+)
+
+
+@cache
+def btheb() -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Ids, arm names, and scores of persons by occasions (NaN where absent)."""
+    with (Path(__file__).parent / "btheb.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    columns = ("bdi.pre", "bdi.2m", "bdi.3m", "bdi.5m", "bdi.8m")
+    scores = np.array([[float(row[c]) if row[c] else np.nan for c in columns] for row in rows])
+    return tuple(row["id"] for row in rows), np.array([row["treatment"] for row in rows]), scores
+
+
+def finding(id_: str, question: str, statement: str, detail: object = None, **more: object) -> Finding:
+    return replace(
+        Finding(
+            id=id_,
+            status="answered",
+            question=question,
+            statement=statement,
+            population=Population(100, 97, (LeftOut(3, "no score after baseline"),)),
+            method=Method("Descriptive statistics", {"interval": "t"}, ()),
+            registered="exploratory",
+            provenance=PROVENANCE,
+            detail=detail,  # type: ignore[arg-type]
+        ),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def mean_interval(values: np.ndarray) -> Interval:
+    values = values[np.isfinite(values)]
+    half = 2.0 * values.std(ddof=1) / np.sqrt(values.size)
+    return Interval(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
+
+
+def share_interval(k: int, n: int) -> Interval:
+    p = k / n
+    half = 1.96 * np.sqrt(p * (1 - p) / n) + 0.5 / n
+    return Interval(p, float(max(0.0, p - half)), float(min(1.0, p + half)))
+
+
+def flow() -> Finding:
+    _, arm, scores = btheb()
+    seen = {name: tuple(int(np.isfinite(scores[arm == name, k]).sum()) for k in range(5)) for name, _ in ARMS}
+    arms = tuple(
+        FlowArm(
+            name,
+            label,
+            int((arm == name).sum()),
+            seen[name],
+            (("no follow-up received", seen[name][0] - seen[name][1]), ("left later", seen[name][1] - seen[name][4])),
+        )
+        for name, label in ARMS
+    )
+    detail = FlowDetail(
+        107,
+        (("did not meet the criteria", 5), ("declined", 2)),
+        tuple(zip(TIMES, LABELS, strict=True)),
+        arms,
+        tuple(seen[name][1] for name, _ in ARMS),
+    )
+    return finding(
+        "outcome.flow",
+        "Who entered, who was seen, and who left?",
+        "Of 100 people allocated, 97 were seen at 2 months and 52 at 8 months.",
+        detail,
+        method=Method("Participant flow", {"occasion counted when": "the score is present"}, ()),
+        registered="planned",
+    )
+
+
+def missing() -> Finding:
+    _, arm, scores = btheb()
+    observed = np.isfinite(scores)
+    patterns: dict[tuple[bool, ...], list[int]] = {}
+    for k, row in enumerate(observed):
+        counts = patterns.setdefault(tuple(map(bool, row)), [0, 0])
+        counts[0 if arm[k] == "TAU" else 1] += 1
+    detail = MissingDetail(
+        SCALE,
+        tuple(zip(TIMES, LABELS, strict=True)),
+        ("TAU", "BtheB"),
+        tuple(MissingPattern(pattern, tuple(counts)) for pattern, counts in patterns.items()),
+        tuple(tuple(int(n) for n in observed[arm == name].sum(axis=0)) for name, _ in ARMS),
+        tuple(int((arm == name).sum()) for name, _ in ARMS),
+        (("no reason recorded", int((~observed).sum())),),
+        True,
+    )
+    return finding(
+        "outcome.missing.bdi2",
+        "Whose BDI-II scores are missing?",
+        "At 8 months 48 % of the scores are missing; once gone, nobody returned.",
+        detail,
+        cautions=(Caution("much-missing", "Almost half of the scores at 8 months are missing."),),
+    )
+
+
+def arm_difference() -> Finding:
+    _, arm, scores = btheb()
+    sd = float(np.nanstd(scores[:, 0], ddof=1))
+    means, differences, estimates = [], [], []
+    for k, time in enumerate(TIMES):
+        by_arm = {name: scores[arm == name, k] for name, _ in ARMS}
+        for name, _ in ARMS:
+            here = mean_interval(by_arm[name])
+            means.append(MeanPoint(name, time, here, here.value, int(np.isfinite(by_arm[name]).sum())))
+        if k == 0:
+            continue
+        a, b = (by_arm[name][np.isfinite(by_arm[name])] for name in ("BtheB", "TAU"))
+        value, se = float(a.mean() - b.mean()), float(np.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size))
+        raw = Interval(value, value - 2 * se, value + 2 * se)
+        g = Interval(value / sd, (value - 2 * se) / sd, (value + 2 * se) / sd)
+        p, df, primary = (0.0312, 0.004, 0.0491, 0.00002)[k - 1], a.size + b.size - 2.4, time == 8
+        differences.append(DifferencePoint("BtheB", "TAU", time, raw, g, p, df, primary))
+        name = f"difference at {LABELS[k]}, Beat the Blues − Treatment as usual"
+        shared = {
+            "level": 0.95,
+            "n": int(a.size + b.size),
+            "arm": "BtheB",
+            "reference": "TAU",
+            "time": time,
+            "scale": SCALE,
+        }
+        way = "below 0 favours Beat the Blues"
+        estimates += [
+            Estimate(name, raw.value, raw.low, raw.high, interval="t, Kenward-Roger", unit="BDI-II points", direction=way,
+                     se=se, df=df, p=p, **shared),  # type: ignore[arg-type]
+            Estimate(f"standardised {name}", g.value, g.low, g.high, interval="t", unit="baseline SD", direction=way,
+                     **shared),  # type: ignore[arg-type]
+        ]  # fmt: skip
+    detail = ArmDifferenceDetail(SCALE, "lower", "month", tuple(means), tuple(differences), "unstructured", ARMS)
+    last = differences[-1].raw
+    return finding(
+        "outcome.arm_difference.bdi2",
+        "Did the arms differ in depression (BDI-II)?",
+        f"At 8 months, people in Beat the Blues scored {abs(last.value or 0):.1f} BDI-II points lower than people in "
+        f"Treatment as usual (95 % interval from {abs(last.low or 0):.1f} lower to {last.high or 0:.1f} higher).",
+        detail,
+        estimates=tuple(estimates),
+        registered="planned",
+        method=Method(
+            "Mixed model for repeated measures, baseline constrained equal across arms",
+            {
+                "covariance over occasions": "unstructured",
+                "estimation": "restricted maximum likelihood",
+                "degrees of freedom": "Kenward-Roger",
+                "covariates": "none",
+                "population": "everyone allocated with at least one score, in the arm allocated to",
+            },
+            (MALLINCKRODT, KENWARD),
+        ),
+        cautions=(Caution("much-missing", "Almost half of the scores at 8 months are missing."),),
+    )
+
+
+def trajectory() -> Finding:
+    ids, arm, scores = btheb()
+    lines = []
+    for k, name in enumerate(ids):
+        there = np.flatnonzero(np.isfinite(scores[k]))
+        values = tuple(float(v) for v in scores[k, there])
+        lines.append(PersonLine(name, str(arm[k]), tuple(TIMES[i] for i in there), values, values))
+    bands = []
+    for name, label in ARMS:
+        grid = tuple(float(t) for t in np.linspace(0, 8, 33))
+        points = [mean_interval(scores[arm == name, k]) for k in range(5)]
+        curve = [np.interp(grid, TIMES, [getattr(p, part) for p in points]) for part in ("value", "low", "high")]
+        bands.append(Band(name, label, grid, *(tuple(float(v) for v in part) for part in curve)))
+    detail = TrajectoryDetail(SCALE, "lower", "month", 0.0, 63.0, tuple(lines), tuple(bands))
+    return finding(
+        "outcome.trajectory.bdi2",
+        "How did each person's depression (BDI-II) change?",
+        "Scores fell in both arms, most in the first two months; people differ widely.",
+        detail,
+        method=Method("Linear growth model (mixed model)", {"random effects": "intercept and slope"}, (KENWARD,)),
+    )
+
+
+def reliable_change() -> Finding:
+    ids, arm, scores = btheb()
+    points = []
+    for k, name in enumerate(ids):
+        before = scores[k, 0]
+        later = scores[k][np.isfinite(scores[k])]
+        if later.size < 2:
+            continue
+        after, threshold = later[-1], 8.5
+        change = after - before
+        category = (
+            "deteriorated" if change > threshold
+            else "unchanged" if change >= -threshold
+            else "recovered" if after < 14 <= before
+            else "improved"
+        )  # fmt: skip
+        points.append(
+            ChangePoint(name, str(arm[k]), float(before), float(after), float(change / threshold * 1.96), category)
+        )
+    shares = []
+    for name, label in ARMS:
+        here = [p.category for p in points if p.arm == name]
+        for category in ("recovered", "improved", "unchanged", "deteriorated"):
+            k = here.count(category)
+            shares.append(CategoryShare(name, label, category, k, len(here), share_interval(k, len(here))))
+    detail = ReliableChangeDetail(
+        SCALE,
+        "lower",
+        "at baseline",
+        "at the last visit",
+        8.5,
+        14.0,
+        "cut-off c",
+        0.0,
+        63.0,
+        tuple(points),
+        tuple(shares),
+    )
+    estimates = tuple(
+        Estimate(f"{s.category}, {s.label}", s.share.value, s.share.low, s.share.high, 0.95, "exact (Clopper-Pearson)",
+                 "proportion", n=s.n, arm=s.arm)
+        for s in shares
+    )  # fmt: skip
+    return finding(
+        "outcome.reliable_change.bdi2",
+        "Who changed reliably on the BDI-II, and who got worse?",
+        "Half of the people improved reliably; three got reliably worse.",
+        detail,
+        estimates=estimates,
+        method=Method(
+            "Reliable and clinically significant change",
+            {"change counted as reliable": "more than 8.5 points", "cut-off": "14.0, cut-off c"},
+            (JACOBSON,),
+        ),
+    )
+
+
+def leaving() -> Finding:
+    _, arm, scores = btheb()
+    rows, curves = [], []
+    for name, label in ARMS:
+        present = np.isfinite(scores[arm == name])
+        n = int(present.shape[0])
+        still = present.sum(axis=0)
+        gone = n - int(still[-1])
+        rows.append(RiskRow(name, label, gone, n, share_interval(gone, n)))
+        s = [float(x) / n for x in still[1:]]
+        curves.append(
+            SurvivalCurve(
+                name,
+                label,
+                TIMES[1:],
+                tuple(s),
+                tuple(max(0.0, x - 0.1) for x in s),
+                tuple(min(1.0, x + 0.1) for x in s),
+                (n, *(int(x) for x in still[1:-1])),
+            )
+        )
+    difference = (rows[1].risk.value or 0) - (rows[0].risk.value or 0)
+    contrasts = (
+        ContrastRow("risk difference", "BtheB", "TAU", Interval(difference, difference - 0.19, difference + 0.2)),
+        ContrastRow("risk ratio", "BtheB", "TAU", Interval(1.08, 0.72, 1.64)),
+        ContrastRow(
+            "number needed to treat", "BtheB", "TAU", Interval(28.3, None, None), "harm 4.2 to ∞ to benefit 6.5"
+        ),
+    )
+    estimates = (
+        Estimate("risk difference", difference, difference - 0.19, difference + 0.2, 0.95, "Miettinen-Nurminen",
+                 "proportion", "above 0: more leave in Beat the Blues", 100, arm="BtheB", reference="TAU"),
+        Estimate("number needed to harm", 28.3, 5.1, None, 0.95, "Miettinen-Nurminen, to infinity", "people"),
+        Estimate("hazard ratio", None, unit="ratio", why_absent="no times of leaving are recorded"),
+    )  # fmt: skip
+    return finding(
+        "outcome.leaving",
+        "Who left before the end?",
+        "46 % of Treatment as usual and 50 % of Beat the Blues left before 8 months.",
+        RiskDetail("leaving", tuple(rows), contrasts, tuple(curves), "month"),
+        estimates=estimates,
+        method=Method("Risk of leaving per arm, Kaplan-Meier curves", {"intervals": "exact"}, (MIETTINEN,)),
+    )
+
+
+def sensitivity() -> Finding:
+    def row(words: str, delta: float | None, value: float) -> SensitivityRow:
+        return SensitivityRow(words, delta, Interval(value, value - 4.0, value + 4.0), 0.05)
+
+    rows = (
+        row("missing at random", 0.0, -4.6),
+        row("jump to reference", None, -3.2),
+        row("copy reference", None, -3.6),
+        row("last score carried forward on average", None, -4.1),
+    )
+    curve = tuple(row(f"worse by {d} points", float(d), -4.6 + 0.45 * d) for d in range(0, 13))
+    detail = SensitivityDetail(
+        SCALE, "lower", "BtheB", "TAU", 8.0, "month", rows, curve, 1.35,
+        "The conclusion changes when missing scores in Beat the Blues are 1.4 points worse than expected",
+    )  # fmt: skip
+    return finding(
+        "outcome.missing_sensitivity.bdi2",
+        "How much would the missing have to differ to change the conclusion?",
+        "The conclusion changes when missing scores in Beat the Blues are 1.4 points worse than expected.",
+        detail,
+        estimates=(Estimate("tipping point", 1.35, unit="BDI-II points"),),
+        registered="planned",
+    )
+
+
+def measurement() -> tuple[Finding, ...]:
+    _, _, scores = btheb()
+    edges = tuple(float(e) for e in range(0, 64, 5)) + (65.0,)
+    occasions = []
+    for k, label in enumerate(LABELS):
+        here = scores[np.isfinite(scores[:, k]), k]
+        counts = tuple(int(n) for n in np.histogram(here, edges)[0])
+        occasions.append(
+            (label, int(here.size), float(here.mean()), float(here.std(ddof=1)), float((here == 0).mean()), 0.0, counts)
+        )
+    reliability = ReliabilityDetail(
+        SCALE,
+        (
+            ("alpha", "norm sample", Interval(0.93), 500),
+            ("test-retest (ICC)", "Treatment as usual, 2 to 3 months", Interval(0.81, 0.66, 0.90), 45),
+            ("omega", "baseline", Interval(None), 0),
+        ),
+    )
+    rng = np.random.default_rng(1)
+    items = []
+    for k in range(9):
+        p = rng.dirichlet(np.array([4.0, 3, 2, 1]) if k % 2 else np.array([1.0, 3, 4, 2]))
+        items.append(
+            ItemRow(f"item {k + 1}", k in (2, 5), 98, float(p @ [0, 1, 2, 3]), 0.9, float(0.3 + 0.05 * k), 0.88, None,
+                    float(p[0]), float(p[3]), tuple((float(c), float(x)) for c, x in enumerate(p)))
+        )  # fmt: skip
+    return (
+        finding(
+            "measurement.distribution.bdi2",
+            "Do BDI-II scores use the scale, or pile up at its ends?",
+            "Scores use the lower two thirds of the scale; 4 % stand at the lowest possible score at 8 months.",
+            DistributionDetail(SCALE, 0.0, 63.0, edges, tuple(occasions)),
+        ),
+        finding(
+            "measurement.reliability.bdi2",
+            "How reliable is the BDI-II here?",
+            "Test-retest reliability over one month was 0.81 (95 % interval 0.66 to 0.90).",
+            reliability,
+            estimates=(Estimate("ICC(2,1)", 0.81, 0.66, 0.9, 0.95, "F", "correlation", n=45),),
+            cautions=(Caution("retest-under-usual-care", "Real change between the visits lowers these coefficients."),),
+        ),
+        finding(
+            "measurement.items.bdi2",
+            "How do the items work?",
+            "Items 1 and 2 are weak.",
+            ItemsDetail(SCALE, "baseline", tuple(items)),
+        ),
+        finding(
+            "measurement.precision.bdi2",
+            "How precise is one person's score?",
+            "One score is precise to about ± 4 points.",
+            PrecisionDetail(
+                SCALE, (("alpha, norm sample", 0.93, 10.6, 2.8, 7.8), ("test-retest", 0.81, 10.6, 4.6, 12.8))
+            ),
+        ),
+        finding(
+            "measurement.clustering.bdi2",
+            "How alike are people of one therapist or site?",
+            "Little: the intraclass correlation of sites is 0.03 (95 % interval 0.00 to 0.14).",
+            ClusterDetail(
+                SCALE,
+                (("site", 9, 11.1, Interval(0.03, 0.0, 0.14)), ("therapist", 21, 4.8, Interval(0.08, 0.01, None))),
+            ),
+        ),
+        finding(
+            "measurement.structure.bdi2",
+            "Do the items measure one thing?",
+            "No answer: the study holds scores, not items.",
+            status="declined",
+            would_take="A table with one column per item.",
+            population=Population(100, 0),
+            method=Method("none"),
+        ),
+    )
+
+
+def events() -> Finding:
+    return finding(
+        "outcome.events.self_harm",
+        "Did fewer people harm themselves?",
+        "Not applicable: the study has no table of events.",
+        status="not_applicable",
+        population=Population(100, 0),
+        method=Method("none"),
+    )
+
+
+def record() -> Record:
+    """Beat the Blues with every kind of detail."""
+    card = StudyCard(
+        "beat-the-blues",
+        "Computerised CBT for depression in primary care",
+        "Proudfoot J, Ryden C, Everitt B, et al. British Journal of Psychiatry 2004;185:46–54. R package HSAUR3, GPL-2.",
+        "month",
+        ARMS,
+        ({"name": SCALE, "label": "BDI-II", "better": "lower", "range": "0 to 63", "source": "Beck 1996"},),
+        "2003-05-01",
+        "BDI-II at 8 months",
+        100,
+        {"persons": 100, "measures": 500},
+    )
+    findings = (
+        *measurement(),
+        flow(),
+        missing(),
+        arm_difference(),
+        trajectory(),
+        reliable_change(),
+        leaving(),
+        sensitivity(),
+        events(),
+    )
+    problems = (
+        ProblemNote(
+            "3 rows have no score at any follow-up; they are kept and counted as missing.", "btheb.csv", 3, "notice"
+        ),
+    )
+    return Record("1.0", card, findings, problems, PROVENANCE)
+
+
+# ── extremes ─────────────────────────────────────────────────────────────────────────────────────
+
+NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"quoted\" 'single' ]]> <!-- \u2028"
+
+
+def nasty() -> Record:
+    """Every text of the record tries to break out of the page."""
+    from dataclasses import fields, is_dataclass
+
+    literal = {"status", "registered", "version", "better"}
+
+    def spoil(value: object, name: str = "") -> object:
+        if isinstance(value, str):
+            return (
+                value if name in literal else (f"{value}{NASTY}" if name != "id" or "." not in value else value + "<x>")
+            )
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{f.name: spoil(getattr(value, f.name), f.name) for f in fields(value)})
+        if isinstance(value, tuple):
+            return tuple(spoil(item) for item in value)
+        if isinstance(value, dict):
+            return {
+                key if key in {"name", "label", "better"} else key + NASTY: spoil(v, key) for key, v in value.items()
+            }
+        return value
+
+    return spoil(record())  # type: ignore[return-value]
+
+
+def wide(persons: int = 1500, arms: int = 6, occasions: int = 40, seed: int = 3) -> Record:
+    """Six arms with long labels, forty occasions, many persons."""
+    rng = np.random.default_rng(seed)
+    labels = (
+        "Waiting list with monthly telephone calls",
+        "Mentalization-based treatment, day hospital",
+        "Dialectical behaviour therapy, outpatient programme",
+        "Transference-focused psychotherapy twice weekly",
+        "Schema therapy, combined individual and group",
+        "Structured clinical management by general psychiatric teams",
+    )[:arms]
+    names = tuple((f"arm{k}", label) for k, label in enumerate(labels))
+    times = tuple(float(t) for t in np.arange(occasions) * 2)
+    told = tuple((t, f"Week {t:.0f}" if t else "Baseline") for t in times)
+    lines, points = [], []
+    for k in range(persons):
+        start, slope = rng.normal(40, 9), rng.normal(-0.2 - 0.04 * (k % arms), 0.15)
+        kept = np.flatnonzero(rng.random(occasions) > 0.15)
+        values = tuple(
+            float(v)
+            for v in np.clip(np.round(start + slope * np.array(times)[kept] + rng.normal(0, 4, kept.size)), 0, 100)
+        )
+        lines.append(PersonLine(f"P{k + 1:04d}", f"arm{k % arms}", tuple(times[i] for i in kept), values, values))
+        if len(values) > 1:
+            change = values[-1] - values[0]
+            category = (
+                "recovered"
+                if change < -25
+                else "improved"
+                if change < -10
+                else "deteriorated"
+                if change > 10
+                else "unchanged"
+            )
+            points.append(ChangePoint(f"P{k + 1:04d}", f"arm{k % arms}", values[0], values[-1], change / 5, category))
+    bands, means, differences, shares = [], [], [], []
+    for k, (name, label) in enumerate(names):
+        curve = [40 - (0.2 + 0.04 * k) * t for t in times]
+        bands.append(Band(name, label, times, tuple(curve), tuple(v - 2 for v in curve), tuple(v + 2 for v in curve)))
+        for t, v in zip(times, curve, strict=True):
+            means.append(MeanPoint(name, t, Interval(v, v - 2, v + 2), v + 0.5, persons // arms))
+            if k and t:
+                d = Interval(-0.04 * k * t, -0.04 * k * t - 3, None if k == 5 else -0.04 * k * t + 3)
+                differences.append(DifferencePoint(name, "arm0", t, d, Interval(None), None, None, t == times[-1]))
+        here = [p.category for p in points if p.arm == name]
+        for category in ("recovered", "improved", "unchanged", "deteriorated"):
+            c, n = here.count(category), max(len(here), 1)
+            shares.append(CategoryShare(name, label, category, c, n, share_interval(c, n)))
+    flow_arms = tuple(
+        FlowArm(name, label, persons // arms, tuple(max(3, persons // arms - 4 * i) for i in range(occasions)),
+                (("moved away", 3), ("a reason that takes many words to tell, as reasons in trials often do", 12)))
+        for name, label in names
+    )  # fmt: skip
+    patterns = tuple(
+        MissingPattern(
+            tuple(bool(b) for b in rng.random(occasions) > 0.3), tuple(int(n) for n in rng.integers(0, 9, arms))
+        )
+        for _ in range(60)
+    )
+    arm_names = tuple(name for name, _ in names)
+    totals = tuple(persons // arms for _ in names)
+    observed = tuple(arm.seen for arm in flow_arms)
+    base = record()
+    curves = tuple(
+        SurvivalCurve(n, la, times[1:], tuple(1 - 0.012 * i for i in range(1, occasions)), tuple(0.95 - 0.012 * i for i in range(1, occasions)),
+                      tuple(min(1.0, 1.04 - 0.012 * i) for i in range(1, occasions)), tuple(250 - 5 * i for i in range(1, occasions)))
+        for n, la in names
+    )  # fmt: skip
+    many = tuple(
+        Estimate(f"difference at week {p.time:.0f}, {dict(names)[p.arm]} − {labels[0]}", p.raw.value, p.raw.low, p.raw.high, 0.95, "t",
+                 "points", arm=p.arm, reference="arm0", time=p.time)
+        for p in differences
+    )  # fmt: skip
+    findings = (
+        finding("outcome.flow", "Flow?", "Flow.", FlowDetail(persons, (), told, flow_arms, totals)),
+        finding("outcome.missing.z", "Missing?", "Missing.", MissingDetail("z", told, arm_names, patterns, observed, totals, (), False)),
+        finding("outcome.arm_difference.z", "Arms?", "Arms.", ArmDifferenceDetail("z", "lower", "week", tuple(means), tuple(differences), "CS", names),
+                estimates=many),
+        finding("outcome.trajectory.z", "Courses?", "Courses.", TrajectoryDetail("z", "lower", "week", 0.0, 100.0, tuple(lines), tuple(bands))),
+        finding("outcome.reliable_change.z", "Change?", "Change.",
+                ReliableChangeDetail("z", "lower", "before", "after", 10.0, None, "", None, None, tuple(points), tuple(shares))),
+        finding("outcome.leaving", "Leaving?", "Leaving.",
+                RiskDetail("leaving", tuple(RiskRow(n, la, 12, 250, share_interval(12, 250)) for n, la in names), (), curves, "week")),
+    )  # fmt: skip
+    card = replace(base.study, arms=names, title="A trial of six treatments with rather long names for everything", time_unit="week",
+                   scales=({"name": "z", "label": "Zanarini Rating Scale for Borderline Personality Disorder"},), persons=persons, primary=None)  # fmt: skip
+    return replace(base, study=card, findings=findings)
+
+
+def one_arm() -> Record:
+    """Nobody was allocated: arm None everywhere, no plan, no limits, nothing to compare."""
+    base = record()
+    card = replace(base.study, arms=(), registered=None, primary=None, source=None, scales=(), tables={})
+    lines = tuple(replace(line, arm=None) for line in trajectory().detail.lines)  # type: ignore[union-attr]
+    band = Band(None, "", (0.0, 8.0), (22.0, 12.0), (20.0, 9.0), (24.0, 15.0))
+    change = reliable_change().detail
+    points = tuple(replace(point, arm=None) for point in change.points)  # type: ignore[union-attr]
+    n = len(points)
+    shares = tuple(
+        CategoryShare(None, "", c, sum(p.category == c for p in points), n, Interval(None))
+        for c in ("improved", "unchanged")
+    )
+    curve = SurvivalCurve(None, "", (1.0, 4.0), (0.9, 0.7), (), (), (100, 60))
+    findings = (
+        finding("outcome.trajectory.x", "Courses?", "Courses.", TrajectoryDetail("x", "higher", "", None, None, lines, (band,))),
+        finding("outcome.trajectory.empty", "None?", "None.", TrajectoryDetail("x", "lower", "week", None, None, (), ())),
+        finding("outcome.reliable_change.x", "Change?", "Change.", replace(change, points=points, shares=shares, cutoff=None)),  # type: ignore[type-var]
+        finding("outcome.reliable_change.empty", "None?", "None.", replace(change, points=(), shares=())),  # type: ignore[type-var]
+        finding("outcome.leaving", "Leaving?", "Leaving.", RiskDetail("leaving", (RiskRow("", "Everyone", 30, 100, Interval(None)),), (), (curve,), "")),
+        finding("outcome.arm_difference.x", "Arms?", "Means only.",
+                ArmDifferenceDetail("x", "higher", "week", (MeanPoint("", 0.0, Interval(1.0), None, 3), MeanPoint("", 1.0, Interval(None), None, 0)), (), "", (("", "Everyone"),))),
+        finding("measurement.distribution.x", "Scores?", "Scores.", DistributionDetail("x", None, None, (0.0, 1.0), (("Baseline", 0, None, None, None, None, (0,)),))),
+        finding("outcome.flow", "Flow?", "Flow.", FlowDetail(5, (), (), (FlowArm("", "Everyone", 5, (), ()),), (5,))),
+        finding("outcome.missing.x", "Missing?", "None.", MissingDetail("x", ((0.0, "Baseline"),), ("",), (MissingPattern((True,), (5,)),), ((5,),), (5,), (), True)),
+        finding("outcome.missing_sensitivity.x", "Tipping?", "None.", SensitivityDetail("x", "lower", "a", "b", 1.0, "week", (), (), None, "")),
+        finding("measurement.reliability.x", "Reliable?", "None.", ReliabilityDetail("x", ())),
+        finding("measurement.items.x", "Items?", "None.", ItemsDetail("x", "baseline", ())),
+    )  # fmt: skip
+    return replace(base, study=card, findings=findings, problems=(), provenance=Provenance("x", {}, None))
+
+
+def empty() -> Record:
+    """No findings at all."""
+    return replace(record(), findings=(), problems=())
