@@ -78,21 +78,31 @@ def complete_rows(items: Floats) -> Floats:
     return items if present.all() else items[present]
 
 
+def persons_behind(items: Floats, missing: Missing) -> tuple[int, int]:
+    """Persons a covariance of the items would rest on (pairwise: the smallest number), and persons left out."""
+    present = ~np.isnan(items)
+    if missing == "pairwise":
+        counts = present.T.astype(np.float64) @ present
+        return int(counts.min()), int((~present.any(axis=1)).sum())
+    if missing != "complete":
+        raise ValueError(f"missing is {missing!r}; possible are 'complete' and 'pairwise'.")
+    n = int(present.all(axis=1).sum())
+    return n, items.shape[0] - n
+
+
 def item_covariance(items: Floats, missing: Missing = "complete") -> ItemCovariance:
     """Covariance of the items from complete persons, or pair by pair from all who answered both.
 
     Raises ValueError when fewer than two persons stand behind an element.
     """
-    if missing == "pairwise":
-        return _pairwise_covariance(items)
-    if missing != "complete":
-        raise ValueError(f"missing is {missing!r}; possible are 'complete' and 'pairwise'.")
-    used = complete_rows(items)
-    n = used.shape[0]
+    n, left_out = persons_behind(items, missing)
     if n < 2:
-        raise ValueError(f"{n} person(s) answered every item; at least 2 are needed.")
+        raise ValueError(f"Only {n} person(s) answered {_together(missing)}; at least 2 are needed.")
+    if missing == "pairwise":
+        return ItemCovariance(_pairwise_covariance(items), n, left_out, missing)
+    used = complete_rows(items)
     centred = used - used.mean(axis=0)
-    return ItemCovariance(centred.T @ centred / (n - 1), n, items.shape[0] - n, missing)
+    return ItemCovariance(centred.T @ centred / (n - 1), n, left_out, missing)
 
 
 def item_statistics(
@@ -121,20 +131,22 @@ def item_statistics(
     (0.2, 0.0, 0.2)
     """
     matrix = item_matrix(items)
-    covariance = item_covariance(matrix, missing)
+    persons, left_out = persons_behind(matrix, missing)
     k = matrix.shape[1]
+    # With fewer than two persons every element is 0, and every coefficient below is None.
+    covariance = item_covariance(matrix, missing).matrix if persons > 1 else np.zeros((k, k))
     columns = [column[~np.isnan(column)] for column in matrix.T]
     return ItemStatistics(
         n=tuple(len(column) for column in columns),
         mean=tuple(float(column.mean()) if len(column) else None for column in columns),
         sd=tuple(float(column.std(ddof=1)) if len(column) > 1 else None for column in columns),
-        r_rest=_r_rest(covariance.matrix),
-        alpha_without=_alpha_without(covariance.matrix),
+        r_rest=_r_rest(covariance),
+        alpha_without=_alpha_without(covariance),
         floor=_shares_at(columns, _ends(lowest, k, "lowest")),
         ceiling=_shares_at(columns, _ends(highest, k, "highest")),
         shares=tuple(_category_shares(column) for column in columns),
-        persons=covariance.n,
-        left_out=covariance.left_out,
+        persons=persons,
+        left_out=left_out,
         missing=missing,
     )
 
@@ -148,20 +160,19 @@ def alpha_of(covariance: Floats) -> float | None:
     return float(k / (k - 1) * (1.0 - np.trace(covariance) / total))
 
 
-def _pairwise_covariance(items: Floats) -> ItemCovariance:
+def _together(missing: Missing) -> str:
+    return "every item" if missing == "complete" else "some two items together"
+
+
+def _pairwise_covariance(items: Floats) -> Floats:
     present = ~np.isnan(items)
     weights = present.astype(np.float64)
-    # Centred on each item's own mean first: the pairwise products stay exact for large scores.
-    with np.errstate(invalid="ignore", divide="ignore"):
-        start = np.where(present, items, 0.0).sum(axis=0) / weights.sum(axis=0)
-    values = np.where(present, items - start, 0.0)
     counts = weights.T @ weights
-    if counts.min() < 2:
-        raise ValueError("Two of the items were answered together by fewer than 2 persons; leave one of them out.")
+    # Centred on each item's own mean first: the products stay exact for large scores.
+    values = np.where(present, items, 0.0)
+    values = np.where(present, values - values.sum(axis=0) / weights.sum(axis=0), 0.0)
     sums = values.T @ weights
-    matrix = (values.T @ values - sums * sums.T / counts) / (counts - 1.0)
-    silent = int((~present.any(axis=1)).sum())
-    return ItemCovariance(matrix, int(counts.min()), silent, "pairwise")
+    return np.asarray((values.T @ values - sums * sums.T / counts) / (counts - 1.0))
 
 
 def _r_rest(covariance: Floats) -> tuple[float | None, ...]:

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import fdtri, ndtri
 
-from forwhom.kernels.items import Floats, Missing, alpha_of, complete_rows, item_covariance, item_matrix
+from forwhom.kernels.items import (
+    Floats,
+    Missing,
+    alpha_of,
+    complete_rows,
+    item_covariance,
+    item_matrix,
+    persons_behind,
+)
 
 AlphaInterval = Literal["feldt", "bonett", "distribution-free", "bootstrap"]
 
@@ -91,11 +99,15 @@ def cronbach_alpha(
     """
     _check_level(level)
     matrix = item_matrix(items)
+    (n, left_out), k = persons_behind(matrix, missing), matrix.shape[1]
+    why: str | None = None
+    if n < 2:
+        why = f"Alpha needs at least 2 persons who answered; there are {n}."
+        return Alpha(None, None, None, level, interval, None, None, n, left_out, k, missing, why_absent=why)
     covariance = item_covariance(matrix, missing)
-    n, k = covariance.n, matrix.shape[1]
     value = alpha_of(covariance.matrix)
     standardised, mean_r = _standardised(covariance.matrix)
-    low, high, why = None, None, None
+    low, high = None, None
     if value is None:
         why = "The sum of the items does not vary between persons."
     elif n < 3:
@@ -117,9 +129,7 @@ def cronbach_alpha(
         raise ValueError(
             f"interval is {interval!r}; possible are 'feldt', 'bonett', 'distribution-free' and 'bootstrap'."
         )
-    return Alpha(
-        value, low, high, level, interval, standardised, mean_r, n, covariance.left_out, k, missing, why_absent=why
-    )
+    return Alpha(value, low, high, level, interval, standardised, mean_r, n, left_out, k, missing, why_absent=why)
 
 
 def feldt_interval(alpha: float, n: int, k: int, *, level: float = 0.95) -> tuple[float, float]:
