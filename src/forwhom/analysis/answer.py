@@ -24,7 +24,7 @@ class Question:
     """One question: the stem of its findings' ids, what it is asked once per, and the function that answers."""
 
     name: str
-    per: Literal["study", "scale", "events"]
+    per: Literal["study", "scale", "contrast", "events"]
     function: str
 
     def load(self) -> Callable[..., Finding]:
@@ -48,7 +48,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("outcome.events", "events", "outcome.events.events"),
     Question("outcome.leaving", "study", "outcome.leaving.leaving"),
     Question("outcome.missing", "scale", "outcome.flow.missing"),
-    Question("outcome.missing_sensitivity", "scale", "outcome.sensitivity.missing_sensitivity"),
+    Question("outcome.missing_sensitivity", "contrast", "outcome.sensitivity.missing_sensitivity"),
     Question("outcome.clustering", "scale", "outcome.clustering.clustering"),
 )
 """In the order of the report."""
@@ -56,17 +56,28 @@ QUESTIONS: tuple[Question, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One finding to make: the question, and the scale with informant or the kind of event it is asked of."""
+    """One finding to make: the question, and the scale with informant, the kind of event, or the arm it is asked of.
+
+    arm : index of the arm compared with the first; None when the question is about all arms
+    arm_name : named in the id when there are more than two arms
+    """
 
     question: Question
     about: str = ""
     informant: str | None = None
+    arm: int | None = None
+    arm_name: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """What follows the question's name in the id."""
+        who = self.informant if self.informant not in (None, SELF) else ""
+        return ".".join(part for part in (self.about, who, self.arm_name) if part)
 
     @property
     def id(self) -> str:
         """The finding's id."""
-        suffix = self.about if self.informant in (None, SELF) else f"{self.about}.{self.informant}"
-        return f"{self.question.name}.{suffix}" if suffix else self.question.name
+        return f"{self.question.name}.{self.suffix}" if self.suffix else self.question.name
 
 
 def tasks(study: Study, wanted: Iterable[str] = ()) -> tuple[Task, ...]:
@@ -86,7 +97,13 @@ def tasks(study: Study, wanted: Iterable[str] = ()) -> tuple[Task, ...]:
         elif question.per == "events":
             made += [Task(question, kind) for kind in event_kinds(study)]
         else:
-            made += [Task(question, scale.name, who) for scale in scales for who in informants(study, scale.name)]
+            arms = _contrasts(study) if question.per == "contrast" else ((None, ""),)
+            made += [
+                Task(question, scale.name, who, arm, arm_name)
+                for scale in scales
+                for who in informants(study, scale.name)
+                for arm, arm_name in arms
+            ]
     wanted = tuple(wanted)
     if not wanted:
         return tuple(made)
@@ -104,6 +121,13 @@ def tasks(study: Study, wanted: Iterable[str] = ()) -> tuple[Task, ...]:
             for name in unknown
         )
     return kept
+
+
+def _contrasts(study: Study) -> tuple[tuple[int | None, str], ...]:
+    """Each further arm against the first; its name only where there are several."""
+    if len(study.arms) < 3:
+        return ((1, ""),)
+    return tuple((k, arm.name) for k, arm in enumerate(study.arms) if k)
 
 
 def _stems(name: str) -> list[str]:
@@ -149,7 +173,7 @@ def answer(
     return Record(
         version=RECORD_VERSION,
         study=study_card(study),
-        findings=tuple(finding for finding in found if finding is not None),
+        findings=tuple(found),
         problems=problem_notes(study),
         provenance=provenance(study, asking),
     )
@@ -159,13 +183,15 @@ def ask(what: tuple[Study, Asking, Task]) -> Finding:
     """Answer one task. A kernel that refuses the numbers becomes a declined finding with its reason."""
     study, asking, task = what
     function = task.question.load()
-    suffix = task.id.removeprefix(f"{task.question.name}.") if task.about else ""
     try:
         if task.question.per == "study":
             return function(study, asking)
         if task.question.per == "events":
             return function(study, asking, task.about)
-        return function(study, asking, study.scales[task.about], task.informant, suffix)
+        scale = study.scales[task.about]
+        if task.arm is not None:
+            return function(study, asking, scale, task.informant, task.suffix, task.arm)
+        return function(study, asking, scale, task.informant, task.suffix)
     except (ValueError, ArithmeticError) as why:
         draft = Draft(study, asking, task.id, task.question.name.split(".")[1].replace("_", " "))
         return draft.decline(f"the numbers do not allow it: {why}", "See the reason given.")
@@ -221,7 +247,9 @@ def problem_notes(study: Study) -> tuple[ProblemNote, ...]:
         for problem in study.notices
     ]
     notes += [
-        ProblemNote(text=f"Rows not used: {part.why}.", where=f"{part.file} ({part.table})", count=part.count, severity="notice")
+        ProblemNote(
+            text=f"Rows not used: {part.why}.", where=f"{part.file} ({part.table})", count=part.count, severity="notice"
+        )
         for part in study.set_aside
     ]
     return tuple(notes)

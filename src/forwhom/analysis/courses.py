@@ -113,7 +113,9 @@ def courses(study: Study, scale: Scale, informant: str | None = None) -> Courses
     person = np.array([place[name] for name in rows["id"].to_list()], dtype=np.intp)
     time = rows["time"].to_numpy().astype(float)
     value = rows["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
-    seen = np.isfinite(value) & np.isfinite(time)
+    arm, arms = arm_codes(study)
+    # Scores of people in no arm are in no analysis; the flow counts them.
+    seen = np.isfinite(value) & np.isfinite(time) & (arm[person] >= 0)
     person, time, value = person[seen], time[seen], value[seen]
     times, column = np.unique(time, return_inverse=True)
     people = max(np.unique(person).size, 1)
@@ -123,7 +125,6 @@ def courses(study: Study, scale: Scale, informant: str | None = None) -> Courses
     if scheduled:
         scores[person, column] = value
     before = np.flatnonzero(times <= 0)
-    arm, arms = arm_codes(study)
     order = np.lexsort((time, person))
     return Courses(
         scale=scale,
@@ -198,4 +199,5 @@ def _centred(values: np.ndarray) -> np.ndarray:
     known = np.isfinite(values)
     if not known.any():
         return np.zeros(values.size)
-    return np.where(known, values, values[known].mean()) - values[known].mean()
+    filled: np.ndarray = np.where(known, values, values[known].mean()) - values[known].mean()
+    return filled

@@ -23,7 +23,9 @@ MIN_PERSONS = 20
 WEAK_ITEM = 0.30
 """Item-rest correlation below which an item is named (Nunnally & Bernstein, 1994)."""
 CRONBACH = "Cronbach LJ. Coefficient alpha and the internal structure of tests. Psychometrika 1951;16:297-334."
-FELDT = "Feldt LS, Woodruff DJ, Salih FA. Statistical inference for coefficient alpha. Appl Psychol Meas 1987;11:93-103."
+FELDT = (
+    "Feldt LS, Woodruff DJ, Salih FA. Statistical inference for coefficient alpha. Appl Psychol Meas 1987;11:93-103."
+)
 MCDONALD = "McDonald RP. Test theory: a unified treatment. Erlbaum, 1999."
 GREEN = "Green SB, Yang Y. Reliability of summed item scores using structural equation modeling. Psychometrika 2009;74:155-167."
 RHEMTULLA = (
@@ -31,7 +33,9 @@ RHEMTULLA = (
     "Psychol Methods 2012;17:354-373."
 )
 NUNNALLY = "Nunnally JC, Bernstein IH. Psychometric theory. 3rd ed. McGraw-Hill, 1994."
-NEED_ITEMS = "Answers to single items: an items = [...] entry in the measures table, with an instrument that holds the key."
+NEED_ITEMS = (
+    "Answers to single items: an items = [...] entry in the measures table, with an instrument that holds the key."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +122,22 @@ def reliability(study: Study, asking: Asking, scale: Scale, informant: str | Non
             _add(rows, estimates, label, part, result, asking.level, scale)
         if ordinal:
             categorical = mcdonald_omega(part.matrix, level=asking.level, ordinal=True)
-            _add(rows, estimates, "categorical omega (polychoric; Green & Yang)", part, categorical, asking.level, scale)
+            _add(
+                rows, estimates, "categorical omega (polychoric; Green & Yang)", part, categorical, asking.level, scale
+            )
             _polychoric_cautions(draft, part, categorical)
     assert shown is not None
     alpha, omega = shown
     if alpha.left_out:
-        draft.caution("items-absent", f"At {first.occasion}, {alpha.left_out} people with an item missing are not in the coefficients.")
+        draft.caution(
+            "items-absent",
+            f"At {first.occasion}, {alpha.left_out} people with an item missing are not in the coefficients.",
+        )
     negative = [first.items[j] for j in omega.negative]
     if negative:
-        draft.caution("negative-loading", f"{listed(negative)} run against the other items: check the direction of the key.")
+        draft.caution(
+            "negative-loading", f"{listed(negative)} run against the other items: check the direction of the key."
+        )
     draft.method = Method(
         "Cronbach's alpha, McDonald's omega",
         {
@@ -156,17 +167,28 @@ def _without_items(
     few = answers(study, scale, informant)
     if few:
         n = max(part.matrix.shape[0] for part in few)
-        return draft.decline(f"only {n} people answered the items; {MIN_PERSONS} are the least for a width.", "More people.")
+        return draft.decline(
+            f"only {n} people answered the items; {MIN_PERSONS} are the least for a width.", "More people."
+        )
     if published:
         beside = f" The published {scale.reliability_kind or 'reliability'} of {scale.reliability:g} is used where one is needed."
-        return draft.not_applicable(f"the study has {scale.label} scores, not the answers behind them.{beside}", NEED_ITEMS)
+        return draft.not_applicable(
+            f"the study has {scale.label} scores, not the answers behind them.{beside}", NEED_ITEMS
+        )
     return draft.not_applicable(f"the study has {scale.label} scores, not the answers behind them.", NEED_ITEMS)
 
 
 def _published(scale: Scale) -> list[tuple[str, str, Interval, int]]:
     if scale.reliability is None:
         return []
-    return [(scale.reliability_kind or "reliability", f"published: {scale.source or 'source not stated'}", Interval(scale.reliability), 0)]
+    return [
+        (
+            scale.reliability_kind or "reliability",
+            f"published: {scale.source or 'source not stated'}",
+            Interval(scale.reliability),
+            0,
+        )
+    ]
 
 
 def _add(
@@ -178,7 +200,9 @@ def _add(
     level: float,
     scale: Scale,
 ) -> None:
-    rows.append((label, part.occasion, Interval(finite(result.value), finite(result.low), finite(result.high)), result.n))
+    rows.append(
+        (label, part.occasion, Interval(finite(result.value), finite(result.low), finite(result.high)), result.n)
+    )
     estimates.append(
         Estimate(
             f"{label} at {part.occasion}",
@@ -261,13 +285,13 @@ def items(study: Study, asking: Asking, scale: Scale, informant: str | None = No
     ]
     known = [(row.r_rest, row.item) for row in rows if row.r_rest is not None]
     weak = [item for r, item in known if r < WEAK_ITEM]
-    draft.method = Method("Item statistics", {"occasion": part.occasion, "items": "in the scale's direction"}, (NUNNALLY,))
+    draft.method = Method(
+        "Item statistics", {"occasion": part.occasion, "items": "in the scale's direction"}, (NUNNALLY,)
+    )
     if not known:
         return draft.decline("no item varies between people.", "Answers that differ.")
     low, high = min(known), max(known)
-    end = (
-        f"; {listed(weak)} lie below {WEAK_ITEM:g}" if weak else f"; none lies below {WEAK_ITEM:g}"
-    )
+    end = f"; {listed(weak)} lie below {WEAK_ITEM:g}" if weak else f"; none lies below {WEAK_ITEM:g}"
     absent = float(np.mean(~np.isfinite(part.matrix)))
     return draft.answer(
         f"At {part.occasion}, each item's correlation with the rest of {scale.label} ran from {number(low[0], 2)} ({low[1]}) to "

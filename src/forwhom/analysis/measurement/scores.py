@@ -33,7 +33,9 @@ def distribution(study: Study, asking: Asking, scale: Scale, informant: str | No
         f"measurement.distribution.{name or scale.name}",
         f"Does {scale.label} leave room to show change?",
         registered=is_planned(study, scale.name),
-        method=Method("Distribution of scores, floor and ceiling", {"limit for concern": percent(FLOOR_LIMIT)}, (TERWEE,)),
+        method=Method(
+            "Distribution of scores, floor and ceiling", {"limit for concern": percent(FLOOR_LIMIT)}, (TERWEE,)
+        ),
     )
     here = courses(study, scale, informant)
     groups = _groups(here)
@@ -72,17 +74,31 @@ def distribution(study: Study, asking: Asking, scale: Scale, informant: str | No
                 concern.append(f"{percent(share.value)} at the {end} at {label}")
         sd = float(scores.std(ddof=1)) if scores.size > 1 else None
         rows.append(
-            (label, int(scores.size), float(scores.mean()), sd, ends["floor"], ends["ceiling"], tuple(int(c) for c in counts))
+            (
+                label,
+                int(scores.size),
+                float(scores.mean()),
+                sd,
+                ends["floor"],
+                ends["ceiling"],
+                tuple(int(c) for c in counts),
+            )
         )
     if scale.low is None or scale.high is None:
         draft.caution("no-range", f"The range of {scale.label} is not declared, so floor and ceiling cannot be judged.")
     if concern:
         draft.caution("floor-or-ceiling", f"Change beyond the end of the scale cannot show: {listed(concern)}.")
     label, n, mean, sd = rows[0][:4]
-    words = f"At {label}, {scale.label} was {number(mean, here.places)} on average (SD {number(sd, here.places)}, n = {n})"
+    words = (
+        f"At {label}, {scale.label} was {number(mean, here.places)} on average (SD {number(sd, here.places)}, n = {n})"
+    )
     if scale.low is not None and scale.high is not None:
         words += f" on a scale from {scale.low:g} to {scale.high:g}"
-        words += f"; {listed(concern)}" if concern else f"; fewer than {percent(FLOOR_LIMIT)} sit at either end at any occasion"
+        words += (
+            f"; {listed(concern)}"
+            if concern
+            else f"; fewer than {percent(FLOOR_LIMIT)} sit at either end at any occasion"
+        )
     detail = DistributionDetail(scale.name, scale.low, scale.high, tuple(float(e) for e in edges), tuple(rows))
     return draft.answer(f"{words}.", estimates, detail)
 
@@ -91,7 +107,9 @@ def _groups(here: Courses) -> list[tuple[str, float | None, np.ndarray]]:
     """Scores by occasion; first and last scores where people were seen at times of their own."""
     if here.scheduled:
         columns = [(here.occasion(j), float(here.times[j]), here.scores[:, j]) for j in range(here.times.size)]
-        return [(label, time, scores[np.isfinite(scores)]) for label, time, scores in columns if np.isfinite(scores).any()]
+        return [
+            (label, time, scores[np.isfinite(scores)]) for label, time, scores in columns if np.isfinite(scores).any()
+        ]
     first = np.unique(here.long_person, return_index=True)[1]
     last = np.append(first[1:], here.long_person.size) - 1
     return [("the first score", None, here.long_value[first]), ("the last score", None, here.long_value[last])]
@@ -136,12 +154,17 @@ def retest(study: Study, asking: Asking, scale: Scale, informant: str | None = N
     draft.leave_out(draft.entered - both, f"no score at {here.occasion(0)} or {here.occasion(1)}")
     if both < MIN_RETEST:
         return draft.decline(
-            f"only {both} people in {here.arms[0][1]} have both scores.", f"At least {MIN_RETEST}; 50 for a useful width."
+            f"only {both} people in {here.arms[0][1]} have both scores.",
+            f"At least {MIN_RETEST}; 50 for a useful width.",
         )
     result = retest_reliability(first, second, level=asking.level)
     draft.method = Method(
         "Test-retest in the reference arm",
-        {"occasions": f"{here.occasion(0)} and {here.occasion(1)}", "arm": here.arms[0][1], "intervals": "F (ICC), Fisher z (r)"},
+        {
+            "occasions": f"{here.occasion(0)} and {here.occasion(1)}",
+            "arm": here.arms[0][1],
+            "intervals": "F (ICC), Fisher z (r)",
+        },
         (MCGRAW,),
     )
     draft.caution(
@@ -158,9 +181,17 @@ def retest(study: Study, asking: Asking, scale: Scale, informant: str | None = N
     where = f"{here.arms[0][1]}, {here.occasion(0)} to {here.occasion(1)}"
     estimates = [
         Estimate(
-            f"retest {kind}", c.value, c.low, c.high, asking.level, "F" if "ICC" in kind else "Fisher z", "coefficient",
-            n=both, scale=scale.name, why_absent=c.why_absent,
-        )  # fmt: skip
+            f"retest {kind}",
+            c.value,
+            c.low,
+            c.high,
+            asking.level,
+            "F" if "ICC" in kind else "Fisher z",
+            "coefficient",
+            n=both,
+            scale=scale.name,
+            why_absent=c.why_absent,
+        )
         for kind, c in kinds
     ]
     rows = tuple((kind, where, Interval(c.value, c.low, c.high), both) for kind, c in kinds)
@@ -190,7 +221,9 @@ def precision(study: Study, asking: Asking, scale: Scale, informant: str | None 
     elif df >= 9:
         sd_words = f"this sample at {here.occasion(here.baseline)}"
     else:
-        return draft.decline("no spread of scores is known.", "A norm standard deviation, or ten people at a common baseline.")
+        return draft.decline(
+            "no spread of scores is known.", "A norm standard deviation, or ten people at a common baseline."
+        )
     if scale.reliability is None:
         return draft.decline(
             f"no reliability is on record for {scale.label}.",
@@ -213,11 +246,22 @@ def precision(study: Study, asking: Asking, scale: Scale, informant: str | None 
             f"Internal consistency ({kind}) leaves out what changes from day to day; a single score is less exact than this.",
         )
     estimates = [
-        Estimate("standard error of measurement", result.sem, unit=scale.unit, scale=scale.name,
-                 interval="none: from a published reliability without its width"),
-        Estimate("change that exceeds measurement error", result.smallest_detectable_change, level=asking.level, unit=scale.unit,
-                 scale=scale.name, interval="none: from a published reliability without its width"),
-    ]  # fmt: skip
+        Estimate(
+            "standard error of measurement",
+            result.sem,
+            unit=scale.unit,
+            scale=scale.name,
+            interval="none: from a published reliability without its width",
+        ),
+        Estimate(
+            "change that exceeds measurement error",
+            result.smallest_detectable_change,
+            level=asking.level,
+            unit=scale.unit,
+            scale=scale.name,
+            interval="none: from a published reliability without its width",
+        ),
+    ]
     row = (f"{kind}; SD of {sd_words}", scale.reliability, sd, result.sem, result.smallest_detectable_change)
     return draft.answer(
         f"One {scale.label} score is exact to about ± {number(result.half_width, here.places)} {scale.unit} "

@@ -25,6 +25,7 @@ from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, Interva
 from forwhom.kernels.effect_size import standardised_difference
 from forwhom.kernels.repeated import RepeatedFit, fit_repeated
 from forwhom.kernels.repeated_df import Contrasts, FTest, kenward_roger, kenward_roger_f, satterthwaite, satterthwaite_f
+from forwhom.kernels.repeated_statistics import NotEstimableError
 from forwhom.study import Scale, Study
 
 MIN_CLUSTERS = 5
@@ -122,7 +123,9 @@ def change_in_one_arm(
     here = courses(study, scale, informant)
     if len(here.arms) > 1:
         return draft.not_applicable("the arms are compared instead.")
-    draft.caution("no-comparison", "Without a comparison group, change cannot be told from what time alone would bring.")
+    draft.caution(
+        "no-comparison", "Without a comparison group, change cannot be told from what time alone would bring."
+    )
     return _repeated_answer(study, draft, here)
 
 
@@ -187,22 +190,20 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
     return _answer(draft, here, rows, infer, structure, at)
 
 
-def _cluster(
-    study: Study, draft: Draft, here: Courses, used: np.ndarray
-) -> tuple[np.ndarray | None, str, np.ndarray]:
+def _cluster(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> tuple[np.ndarray | None, str, np.ndarray]:
     """Therapist as a random intercept, site as a random intercept or fixed effect: codes, words, fixed columns."""
     none = np.empty((used.size, 0))
     groupings = {}
     for column in ("therapist", "site"):
-        codes, names = column_codes(study, column)
+        codes, _ = column_codes(study, column)
         present = np.unique(codes[used & (codes >= 0)])
         if present.size >= 2:
-            groupings[column] = (codes, names, present)
+            groupings[column] = (codes, present)
     if not groupings:
         return None, "none recorded", none
     fixed, words = none, []
     random: np.ndarray | None = None
-    for column, (codes, names, present) in groupings.items():
+    for column, (codes, present) in groupings.items():
         if random is None and present.size >= MIN_CLUSTERS:
             random = codes
             words.append(f"random intercept for {column} ({present.size})")
@@ -225,9 +226,13 @@ def _fit(draft: Draft, here: Courses, rows: Design) -> tuple[RepeatedFit | None,
     """Unstructured first; a simpler structure only with the reason kept as a caution."""
     failed = []
     for structure, words in STRUCTURES:
-        fit = fit_repeated(
-            rows.y, rows.x, rows.person, rows.occasion, here.times.size, covariance=structure, cluster=rows.cluster
-        )
+        try:
+            fit = fit_repeated(
+                rows.y, rows.x, rows.person, rows.occasion, here.times.size, covariance=structure, cluster=rows.cluster
+            )
+        except NotEstimableError as why:
+            failed.append((words, str(why)))
+            continue
         if fit.converged:
             if failed:
                 draft.caution(
@@ -299,9 +304,8 @@ def _contrast_rows(here: Courses, rows: Design, at: int) -> _Rows:
         for j in range(here.times.size):
             made.add("mean", k, k, j, made.mean(k, j))
         made.add("change", k, k, at, made.difference(made.mean(k, at), made.mean(k, here.baseline)))
-        for j in np.flatnonzero(~here.before):
-            if k:
-                made.add("difference", k, 0, int(j), made.difference(made.mean(k, int(j)), made.mean(0, int(j))))
+        for after in np.flatnonzero(~here.before).tolist() if k else ():
+            made.add("difference", k, 0, after, made.difference(made.mean(k, after), made.mean(0, after)))
         for other in range(1, k):
             made.add("difference", k, other, at, made.difference(made.mean(k, at), made.mean(other, at)))
     return made

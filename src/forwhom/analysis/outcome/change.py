@@ -92,7 +92,8 @@ def cutoff_of(draft: Draft, scale: Scale) -> tuple[float | None, str]:
         )
         return cut.value, f"{cut.preferred} (Jacobson & Truax)"
     draft.caution(
-        "no-cutoff", f"No norm or published cut-off is on record for {scale.label}, so recovery cannot be told from improvement."
+        "no-cutoff",
+        f"No norm or published cut-off is on record for {scale.label}, so recovery cannot be told from improvement.",
     )
     return None, "none"
 
@@ -146,8 +147,17 @@ def change_of(study: Study, asking: Asking, scale: Scale, informant: str | None 
         },
         (JACOBSON, CLOPPER, MIETTINEN, ALTMAN),
     )
-    return _change_answer(draft, here, (before, after, before_words, after_words), known, change.index, change.threshold,
-                          found.category, cutoff, cutoff_kind)
+    return _change_answer(
+        draft,
+        here,
+        (before, after, before_words, after_words),
+        known,
+        change.index,
+        change.threshold,
+        found.category,
+        cutoff,
+        cutoff_kind,
+    )
 
 
 def _before_after(here: Courses, study: Study) -> tuple[np.ndarray, np.ndarray, str, str] | None:
@@ -208,7 +218,7 @@ def _change_answer(
             )
     better = np.isin(category, ("recovered", "improved"))
     worse = category == "deteriorated"
-    labels = {code: label for code, label in here.arms}
+    labels = dict(here.arms)
     for what, hit, good in (("reliable improvement", better, True), ("reliable deterioration", worse, False)):
         rows = risk_rows(
             [
@@ -331,7 +341,7 @@ def _response_answer(
     estimates: list[Estimate] = []
     sentences: list[str] = []
     detail: RiskDetail | None = None
-    labels = {code: label for code, label in here.arms}
+    labels = dict(here.arms)
     for threshold in thresholds:
         reached, words = _reached(scale, threshold, before, after)
         rows = risk_rows(

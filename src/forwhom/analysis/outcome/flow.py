@@ -44,7 +44,9 @@ def flow(study: Study, asking: Asking) -> Finding:
         draft.caution("no-measures", "The study has no scores, so only allocation is shown.")
     scheduled = here is not None and here.scheduled
     occasions = (
-        tuple((float(t), at_time(float(t), study.time_unit)) for t in here.times) if here is not None and scheduled else ()
+        tuple((float(t), at_time(float(t), study.time_unit)) for t in here.times)
+        if here is not None and scheduled
+        else ()
     )
     reasons = _left_reasons(study)
     rows, analysed = [], []
@@ -190,14 +192,18 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
                 scale=scale.name,
             )
         )
-        shares.append(f"{percent(gone / n)} in {label} ({gone} of {n})" if study.arms else f"{percent(gone / n)} ({gone} of {n})")
+        shares.append(
+            f"{percent(gone / n)} in {label} ({gone} of {n})" if study.arms else f"{percent(gone / n)} ({gone} of {n})"
+        )
     form = (
         "once a person is missing, later scores are missing too (monotone)"
         if monotone
         else "some people come back after a gap (not monotone)"
     )
     if observed.all():
-        return draft.answer(f"No {scale.label} score is missing at any of the {here.times.size} occasions.", estimates, detail)
+        return draft.answer(
+            f"No {scale.label} score is missing at any of the {here.times.size} occasions.", estimates, detail
+        )
     return draft.answer(
         f"At {here.occasion(-1)}, {scale.label} is missing for {listed(shares)}; {form}.", estimates, detail
     )

@@ -59,14 +59,11 @@ def leaving(study: Study, asking: Asking) -> Finding:
     draft.analysed = int(inside.sum())
     draft.leave_out(int((~inside).sum()), "not allocated to an arm")
     rows = risk_rows(
-        [
-            (code, label, int((left & (arm == k)).sum()), int((arm == k).sum()))
-            for k, (code, label) in enumerate(arms)
-        ],
+        [(code, label, int((left & (arm == k)).sum()), int((arm == k).sum())) for k, (code, label) in enumerate(arms)],
         asking.level,
     )
     estimates, contrasts = risk_estimates("leaving", rows, asking.level, good=False)
-    curves = ()
+    curves: tuple[SurvivalCurve, ...] = ()
     if not recorded or np.isfinite(time[left & inside]).all():
         end = float(here.times[-1]) if here is not None and here.scheduled else _end(study)
         duration = np.where(left, time, end)
@@ -88,7 +85,7 @@ def leaving(study: Study, asking: Asking) -> Finding:
         {"leaving": definition, "intervals": "exact for shares, Miettinen-Nurminen for differences and ratios"},
         (CLOPPER, MIETTINEN, ALTMAN, *((KAPLAN,) if curves else ())),
     )
-    compared = difference_words(contrasts, {code: label for code, label in arms}, asking.level)
+    compared = difference_words(contrasts, dict(arms), asking.level)
     statement = f"Left before the end: {shares_words(rows)}{' (' + compared + ')' if compared else ''}.{words}"
     return draft.answer(statement, estimates, RiskDetail("leaving", rows, contrasts, curves, study.time_unit))
 
@@ -106,7 +103,12 @@ def _end(study: Study) -> float:
 
 
 def survival_curves(
-    duration: np.ndarray, event: np.ndarray, arm: np.ndarray, arms: tuple[tuple[str, str], ...], usable: np.ndarray, level: float
+    duration: np.ndarray,
+    event: np.ndarray,
+    arm: np.ndarray,
+    arms: tuple[tuple[str, str], ...],
+    usable: np.ndarray,
+    level: float,
 ) -> tuple[SurvivalCurve, ...]:
     """One Kaplan-Meier curve per arm that has anybody."""
     curves = []

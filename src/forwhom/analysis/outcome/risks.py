@@ -77,7 +77,11 @@ def risk_estimates(
             estimates.append(_estimate(contrast, label, direction, row, first, scale, time))
             contrasts.append(
                 ContrastRow(
-                    contrast.measure, row.arm, first.arm, Interval(contrast.value, contrast.low, contrast.high), contrast.words
+                    contrast.measure,
+                    row.arm,
+                    first.arm,
+                    Interval(contrast.value, contrast.low, contrast.high),
+                    contrast.words,
                 )
             )
         estimates.append(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, column_codes, courses
 from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS, SATTERTHWAITE
 from forwhom.analysis.words import at_time, favours, level_words, listed, number, p_value, spread
@@ -103,7 +103,9 @@ def _grow(study: Study, draft: Draft, here: Courses, rows: np.ndarray) -> Growth
             why = str(refused)
             continue
         if why:
-            draft.caution("no-random-slope", f"Individual slopes could not be estimated, so none are shown ({why.rstrip('.')}).")
+            draft.caution(
+                "no-random-slope", f"Individual slopes could not be estimated, so none are shown ({why.rstrip('.')})."
+            )
         if fit.singular:
             draft.caution("singular", f"A variance lies at the edge of what is possible: {fit.message}")
         if not fit.converged:
@@ -118,7 +120,9 @@ def _outer(study: Study, person: np.ndarray) -> tuple[tuple[Level, ...], str]:
     groups = np.unique(codes[person][codes[person] >= 0])
     if groups.size < MIN_CLUSTERS:
         return (), ""
-    return (Level(np.ones((person.size, 1)), codes[person], label="therapist"),), f"; intercept per therapist ({groups.size})"
+    return (
+        Level(np.ones((person.size, 1)), codes[person], label="therapist"),
+    ), f"; intercept per therapist ({groups.size})"
 
 
 def _trajectory_answer(draft: Draft, here: Courses, growth: Growth) -> Finding:
@@ -126,8 +130,7 @@ def _trajectory_answer(draft: Draft, here: Courses, growth: Growth) -> Finding:
     arms = here.arms
     p = growth.x.shape[1]
     rows = [np.eye(p)[i] for i in range(2 * len(arms))]
-    for k in range(1, len(arms)):
-        rows.append(np.eye(p)[2 * k + 1] - np.eye(p)[1])
+    rows += [np.eye(p)[2 * k + 1] - np.eye(p)[1] for k in range(1, len(arms))]
     grid = np.linspace(float(growth.time.min()), float(growth.time.max()), GRID)
     for k in range(len(arms)):
         for t in grid:
@@ -189,8 +192,11 @@ def _trajectory_answer(draft: Draft, here: Courses, growth: Growth) -> Finding:
     detail = TrajectoryDetail(
         scale.name, scale.better, here.time_unit, scale.low, scale.high, _lines(here, growth), bands
     )
-    return draft.answer(_trajectory_words(here, growth, result.estimate, result.low, result.high, result.p, asking.level),
-                        estimates, detail)
+    return draft.answer(
+        _trajectory_words(here, growth, result.estimate, result.low, result.high, result.p, asking.level),
+        estimates,
+        detail,
+    )
 
 
 def _spread_estimates(growth: Growth, scale: Scale, per: str) -> list[Estimate]:
@@ -202,7 +208,11 @@ def _spread_estimates(growth: Growth, scale: Scale, per: str) -> list[Estimate]:
         rows.append(("standard deviation of people's slopes", float(np.sqrt(tau[1, 1])), per))
         if tau[0, 0] > 0 and tau[1, 1] > 0:
             rows.append(
-                ("correlation of starting point and slope", float(tau[0, 1] / np.sqrt(tau[0, 0] * tau[1, 1])), "correlation")
+                (
+                    "correlation of starting point and slope",
+                    float(tau[0, 1] / np.sqrt(tau[0, 0] * tau[1, 1])),
+                    "correlation",
+                )
             )
     if len(growth.fit.tau) > 1:
         rows.append(("standard deviation between therapists", float(np.sqrt(growth.fit.tau[1][0, 0])), scale.unit))
@@ -256,7 +266,11 @@ def _trajectory_words(
     slopes = listed(
         [
             f"{number(abs(value[2 * k + 1]), places)} {per} {'down' if value[2 * k + 1] < 0 else 'up'}"
-            + (f" in {label}" if len(arms) > 1 else f" ({level_words(level)} {number(low[1], places)} to {number(high[1], places)})")
+            + (
+                f" in {label}"
+                if len(arms) > 1
+                else f" ({level_words(level)} {number(low[1], places)} to {number(high[1], places)})"
+            )
             for k, (_, label) in enumerate(arms)
         ]
     )
