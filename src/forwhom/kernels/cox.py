@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, ndtr
 
+from forwhom.kernels.profile import crossing
 from forwhom.kernels.survival import check_times, normal_quantile
 
 Floats = NDArray[np.float64]
@@ -182,17 +182,19 @@ def _ratio(
     sets: _RiskSets, j: int, beta: Floats, peak: float, covariance: Floats, scale: float, z: float
 ) -> HazardRatio:
     se = math.sqrt(max(float(covariance[j, j]), 0.0))
-    endless = abs(beta[j]) > 8.0 and (se > 20.0 or se == 0.0)
 
     def drop(value: float) -> float:
         start, free = beta.copy(), np.ones(beta.size, dtype=bool)
         start[j], free[j] = value, False
         return 2.0 * (peak - _maximise(sets, start, free)[1]) - z * z
 
+    # A likelihood that rises without end is flat where the search gave up.
+    inward = float(beta[j]) - math.copysign(2.0, float(beta[j]))
+    endless = abs(beta[j]) > 8.0 and drop(inward) + z * z < 1e-3
     upward = bool(beta[j] > 0)
     step = 1.0 if endless else max(z * se, 1e-6)
-    low = None if endless and not upward else _crossing(drop, float(beta[j]), -step)
-    high = None if endless and upward else _crossing(drop, float(beta[j]), step)
+    low = None if endless and not upward else crossing(drop, float(beta[j]), -step)
+    high = None if endless and upward else crossing(drop, float(beta[j]), step)
     p = float(chdtrc(1, max(0.0, drop(0.0) + z * z)))
     ends = (None if low is None else math.exp(low / scale), None if high is None else math.exp(high / scale))
     if endless and upward:
@@ -204,28 +206,3 @@ def _ratio(
     b, e = float(beta[j]) / scale, se / scale
     wald_p = float(2.0 * ndtr(-abs(b / e)))
     return HazardRatio(math.exp(b), b, e, math.exp(b - z * e), math.exp(b + z * e), wald_p, *ends, p)
-
-
-def _crossing(drop: Callable[[float], float], start: float, step: float) -> float | None:
-    """Where the profile has fallen by the critical value, going from the maximum in steps, then by bisection."""
-    inner, outer = start, start + step
-    for _ in range(40):
-        if drop(outer) > 0.0:
-            break
-        inner, outer, step = outer, outer + step, 1.5 * step
-        if abs(outer) > 60.0:
-            return None
-    low_value, high_value = drop(inner), drop(outer)
-    for _ in range(80):
-        # False position, pulled to the middle every time it would creep along one side.
-        guess = outer - high_value * (outer - inner) / (high_value - low_value)
-        if not min(inner, outer) < guess < max(inner, outer) or abs(outer - inner) < 1e-10:
-            break
-        value = drop(guess)
-        if value > 0.0:
-            outer, high_value, low_value = guess, value, 0.5 * low_value
-        else:
-            inner, low_value, high_value = guess, value, 0.5 * high_value
-        if abs(value) < 1e-10:
-            return guess
-    return 0.5 * (inner + outer)

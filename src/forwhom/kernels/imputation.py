@@ -96,7 +96,7 @@ def draw_missing_model(
     reference: Any,
     target: Any,
     rng: np.random.Generator,
-    n_imputations: int = 200,
+    n_imputations: int = 500,
     at: int = -1,
     pooled_covariance: bool = False,
     iterations: int = 25,
@@ -121,7 +121,7 @@ def draw_missing_model(
     ((20, 10, 3), 0)
     """
     if n_imputations < 2:
-        raise ValueError("At least two imputations are needed; 200 is a sensible number.")
+        raise ValueError("At least two imputations are needed; 500 is a sensible number.")
     data = _prepare(y, arm, covariates, reference=reference, target=target, at=at)
     groups = _groups(data, reference, target, pooled=pooled_covariance)
     w = (data.y - data.centre) / data.scale

@@ -129,7 +129,7 @@ def impute_and_compare(
     target: Any,
     rng: np.random.Generator,
     assumption: Assumption = "missing at random",
-    n_imputations: int = 200,
+    n_imputations: int = 500,
     at: int = -1,
     pooled_covariance: bool = False,
     level: float = 0.95,
