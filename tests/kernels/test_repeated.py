@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from forwhom.kernels.covariance_structures import COVARIANCES, structure
 from forwhom.kernels.repeated import NotEstimableError, fit_repeated
 from forwhom.kernels.repeated_df import kenward_roger, kenward_roger_f, satterthwaite, satterthwaite_f
 from forwhom.kernels.repeated_likelihood import differentiate, evaluate
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 @dataclass
@@ -160,3 +161,202 @@ def test_dense(name, groups, clusters, method):
                 se, df = at.kenward_roger(row, information, second)
                 assert ours.se[0] == pytest.approx(se, rel=1e-7)
                 assert ours.df[0] == pytest.approx(df, rel=1e-6)
+
+
+def test_gradient_is_the_slope():
+    data = trial(5)
+    fit = fit_repeated(data.y, data.x, data.person, data.occasion, data.m, cluster=data.cluster)
+    shape, at = structure("unstructured", data.m), fit.theta * 1.05
+    slope = differentiate(fit.data, shape, evaluate(fit.data, shape, at, "REML"), "REML").gradient
+    for k in range(at.size):
+        step = np.zeros(at.size)
+        step[k] = 1e-5
+        up, down = (evaluate(fit.data, shape, at + s * step, "REML").deviance for s in (1, -1))
+        assert slope[k] == pytest.approx((up - down) / 2e-5, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", COVARIANCES)
+def test_structure_derivatives(name):
+    shape = structure(name, 4)
+    theta = shape.start(np.diag([3.0, 4.0, 5.0, 6.0]) + 1.0)
+    r, eps = theta.size, 1e-6
+    second = shape.second(theta)
+    for k in range(r):
+        step = np.eye(r)[k] * eps
+        slope = (shape.matrix(theta + step) - shape.matrix(theta - step)) / (2 * eps)
+        np.testing.assert_allclose(shape.first(theta)[k], slope, atol=1e-8)
+        bend = (shape.first(theta + step) - shape.first(theta - step)) / (2 * eps)
+        np.testing.assert_allclose(0.0 if second is None else second[k], bend, atol=1e-7)
+    gradient = np.linspace(-1, 2, r)
+    local = shape.local(theta, gradient)
+    for k in range(r):
+        step = np.eye(r)[k] * 1e-4
+        up, down = local.move(step), local.move(-step)
+        np.testing.assert_allclose(local.jacobian[:, k], (up - down) / 2e-4, atol=1e-6)
+        assert local.curvature[k, k] == pytest.approx(gradient @ (up + down - 2 * theta) / 1e-8, abs=1e-4)
+
+
+def complete(n: int = 24, m: int = 3, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    arm = np.arange(n) % 2
+    return rng.normal(size=(n, m)) @ rng.normal(size=(m, m)) + np.outer(arm, np.arange(m)), arm
+
+
+def test_complete_data_is_multivariate_regression():
+    wide, arm = complete()
+    n, m = wide.shape
+    occasion, person = np.tile(np.arange(m), n), np.repeat(np.arange(n), m)
+    x = np.column_stack([occasion == j for j in range(m)] + [(occasion == j) & (arm[person] == 1) for j in range(m)])
+    fit = fit_repeated(wide.ravel(), x, person, occasion, m)
+    design = np.column_stack([np.ones(n), arm])
+    coefficients = np.linalg.solve(design.T @ design, design.T @ wide)
+    residual = wide - design @ coefficients
+    sigma = residual.T @ residual / (n - 2)
+    np.testing.assert_allclose(fit.beta, coefficients.ravel(), rtol=1e-9)
+    np.testing.assert_allclose(fit.covariance, sigma, rtol=1e-9)
+    rows = np.eye(2 * m)[m:]
+    for result in (satterthwaite(fit, rows), kenward_roger(fit, rows)):
+        np.testing.assert_allclose(result.df, n - 2, rtol=1e-8)
+        np.testing.assert_allclose(result.se, np.sqrt(np.diag(sigma) * 4 / n), rtol=1e-8)
+    # Kenward-Roger reproduces Hotelling's T2 exactly.
+    t2 = n / 4 * coefficients[1] @ np.linalg.solve(sigma, coefficients[1])
+    joint = kenward_roger_f(fit, rows)
+    assert joint.df_denominator == pytest.approx(n - 2 - m + 1, rel=1e-7)
+    assert joint.f == pytest.approx(t2 * (n - 2 - m + 1) / ((n - 2) * m), rel=1e-7)
+
+
+@pytest.mark.parametrize("name", COVARIANCES)
+def test_one_occasion_is_least_squares(name):
+    rng = np.random.default_rng(2)
+    x = np.column_stack([np.ones(15), rng.normal(size=(15, 2))])
+    y = x @ [1.0, 2.0, 0.5] + rng.normal(size=15)
+    fit = fit_repeated(y, x, np.arange(15), np.zeros(15, int), 1, covariance=name)
+    beta, rss = np.linalg.lstsq(x, y, rcond=None)[:2]
+    se = np.sqrt(np.diag(np.linalg.inv(x.T @ x)) * rss / 12)
+    for result in (satterthwaite(fit, np.eye(3)), kenward_roger(fit, np.eye(3))):
+        np.testing.assert_allclose(result.estimate, beta, rtol=1e-9)
+        np.testing.assert_allclose(result.se, se, rtol=1e-9)
+        np.testing.assert_allclose(result.df, 12.0, rtol=1e-8)
+    joint = kenward_roger_f(fit, np.eye(3)[1:])
+    np.testing.assert_allclose([joint.df_denominator, joint.scale], [12.0, 1.0], rtol=1e-7)
+    assert satterthwaite_f(fit, np.eye(3)[1:]).df_denominator == pytest.approx(12.0)
+
+
+def test_two_occasions_equal_baseline_is_analysis_of_covariance():
+    wide, arm = complete(m=2)
+    n = len(arm)
+    occasion, person = np.tile([0, 1], n), np.repeat(np.arange(n), 2)
+    x = np.column_stack([occasion == 0, occasion == 1, (occasion == 1) & (arm[person] == 1)])
+    fit = fit_repeated(wide.ravel(), x, person, occasion, 2, method="ML")
+    ancova = np.linalg.lstsq(np.column_stack([np.ones(n), arm, wide[:, 0]]), wide[:, 1], rcond=None)[0]
+    assert fit.beta[2] == pytest.approx(ancova[1], rel=1e-8)
+    assert fit.covariance[0, 1] / fit.covariance[0, 0] == pytest.approx(ancova[2], rel=1e-8)
+
+
+def test_one_group_with_one_code_is_no_group():
+    data = trial(8)
+    both = [fit_repeated(data.y, data.x, data.person, data.occasion, data.m, group=g) for g in (None, 0 * data.group)]
+    assert both[0].deviance == both[1].deviance
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-4, 1.0, 1e5]), clustered=st.booleans())
+def test_properties(seed, scale, clustered):
+    data = trial(seed % 7, n=30, m=3)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(data.y.size)
+    cluster = data.cluster if clustered else None
+    row = np.eye(data.x.shape[1])[data.m]
+    fit = fit_repeated(data.y, data.x, data.person, data.occasion, data.m, cluster=cluster)
+    extra = rng.permutation(data.m)
+    # Other row order, other unit and sign of y, other person codes, and a person without any observed outcome.
+    other = fit_repeated(
+        np.append(-scale * data.y[order], np.full(data.m, np.nan)),
+        np.vstack([data.x[order], np.full((data.m, data.x.shape[1]), np.nan)]),
+        np.append(1000 - data.person[order], np.full(data.m, 5000)),
+        np.append(data.occasion[order], extra),
+        data.m,
+        cluster=None if cluster is None else np.append(cluster[order], np.full(data.m, 77)),
+    )
+    assert fit.converged
+    assert other.converged
+    assert (other.n_persons, other.n_rows) == (fit.n_persons, fit.n_rows)
+    np.testing.assert_allclose(other.beta, -scale * fit.beta, rtol=1e-6, atol=1e-9 * scale)
+    np.testing.assert_allclose(other.covariance, scale**2 * fit.covariance, rtol=1e-6, atol=1e-9 * scale**2)
+    a, b = kenward_roger(fit, row), kenward_roger(other, row)
+    np.testing.assert_allclose([b.se / scale, b.df], [a.se, a.df], rtol=1e-6)
+    np.testing.assert_allclose([b.low / scale, b.high / scale], [-a.high, -a.low], rtol=1e-6)
+
+
+def test_cluster_variance_of_zero_is_said():
+    data = trial(1, n=40)
+    rng = np.random.default_rng(0)
+    fits = [
+        fit_repeated(data.y, data.x, data.person, data.occasion, data.m, cluster=rng.integers(0, 6, 40)[data.person])
+        for _ in range(8)
+    ]
+    at_zero = [fit for fit in fits if fit.cluster_variance == 0.0]
+    assert at_zero
+    plain = fit_repeated(data.y, data.x, data.person, data.occasion, data.m)
+    for fit in at_zero:
+        assert fit.converged
+        assert "boundary" in fit.message
+        assert fit.deviance == pytest.approx(plain.deviance, rel=1e-12)
+        row = np.eye(fit.beta.size)[data.m]
+        assert kenward_roger(fit, row).df == pytest.approx(kenward_roger(plain, row).df, rel=1e-7)
+
+
+def test_nearly_singular_is_not_an_exception():
+    rng = np.random.default_rng(4)
+    n, m = 5, 5
+    person, occasion = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
+    fit = fit_repeated(rng.normal(size=n * m), np.eye(m)[occasion], person, occasion, m)
+    assert not fit.converged
+    assert "singular" in fit.message
+    with pytest.raises(ValueError, match="not converged"):
+        satterthwaite(fit, np.eye(m))
+    assert fit_repeated(rng.normal(size=n * m), np.eye(m)[occasion], person, occasion, m, covariance="ar1").converged
+
+
+def test_few_persons_at_the_last_occasion():
+    data = trial(9, n=40, missing=0.0)
+    keep = (data.occasion < 3) | (data.person < 8)
+    fit = fit_repeated(data.y[keep], data.x[keep], data.person[keep], data.occasion[keep], 4)
+    assert fit.converged, fit.message
+
+
+def long_trial() -> dict:
+    data = trial(2)
+    return {"y": data.y, "x": data.x, "person": data.person, "occasion": data.occasion, "n_occasions": data.m}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d | {"x": np.column_stack([d["x"], d["x"][:, 0] + d["x"][:, 1]])}, "column 8 of X is a linear comb"),
+        (lambda d: d | {"x": np.column_stack([d["x"], 0 * d["y"]])}, "column 8 of X is 0"),
+        (lambda d: d | {"occasion": 0 * d["occasion"]}, "two rows at occasion 0"),
+        (lambda d: d | {"occasion": d["occasion"] + 1}, "must lie in 0"),
+        (lambda d: d | {"cluster": np.arange(d["y"].size)}, "cluster changes within a person"),
+        (lambda d: d | {"group": np.full(d["y"].size, 1)}, "without gaps"),
+        (lambda d: d | {"x": np.where(d["x"] == d["x"][3, 7], np.nan, d["x"])}, "column 7 of X has a missing"),
+        (lambda d: d | {"y": 0 * d["y"]}, "no variance"),
+        (lambda d: d | {"y": np.nan * d["y"]}, "No row"),
+        (lambda d: d | {"method": "OLS"}, "REML"),
+        (lambda d: d | {"covariance": "toeplitz"}, "not known"),
+        (lambda d: d | {"person": d["person"] + 0.5}, "integer"),
+    ],
+)
+def test_invalid_input_says_what_to_do(change, words):
+    with pytest.raises(ValueError, match=words):
+        fit_repeated(**change(long_trial()))
+
+
+def test_pair_never_seen_together():
+    rng = np.random.default_rng(0)
+    person = np.repeat(np.arange(20), 2)
+    occasion = np.column_stack([np.zeros(20, int), 1 + np.arange(20) % 2]).ravel()
+    y, x = rng.normal(size=40), np.eye(3)[occasion]
+    with pytest.raises(NotEstimableError, match="occasions 1 and 2 were never observed in the same person"):
+        fit_repeated(y, x, person, occasion, 3)
+    assert fit_repeated(y, x, person, occasion, 3, covariance="compound_symmetry").converged

@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 
 # In units of -2 log likelihood; below it the next Newton step is the last, and its error is of the order of rounding.
 _SMALL = 1e-9
-_SINGULAR = 1e-9
+# Smallest eigenvalue of the correlation matrix, and smallest variance relative to the starting ones.
+_SINGULAR = 1e-7
 
 
 class Optimum(NamedTuple):
