@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from forwhom.instruments.answers import CELL, Answers, answers_of, impossible, keyed, suspicious, twice
 from forwhom.instruments.filling import filled, subscale_of
 from forwhom.instruments.loading import find, plain
 from forwhom.instruments.model import Instrument, Subscale
 from forwhom.instruments.placing import place
-from forwhom.instruments.scoring import Score, coding_of, out_of_range, score
+from forwhom.instruments.scoring import Score, items_of, score
 from forwhom.problems import Problem, errors, raise_if_errors
 from forwhom.study.model import Scale, Study
 
-CELL = ("id", "time", "informant")
+
+@dataclass(slots=True)
+class _Scored:
+    """What has come together so far, scale by scale."""
+
+    scales: dict[str, Scale]
+    measures: pl.DataFrame
+    keyed: list[pl.DataFrame] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def add(self, *found: Problem) -> None:
+        self.problems += [problem for problem in found if problem not in self.problems]
 
 
 def score_study(study: Study, folder: Path | None = None) -> Study:
@@ -28,48 +40,68 @@ def score_study(study: Study, folder: Path | None = None) -> Study:
 
     Each declared scale becomes one score: a form with several scores needs one scale per score that is wanted, all of
     them may use the same items. Item rows belong to a scale when their `instrument` is the scale's name, or else a name
-    of its instrument. Raises `ProblemsFound` with everything that is wrong; what is only worth knowing (prorated and
-    unscored answers, cautions of the instrument) is added to `Study.notices`.
+    of its instrument. Scores go to `Study.measures`, the answers as they enter each score to `Study.keyed`. Raises
+    `ProblemsFound` with everything that is wrong; what is only worth knowing (prorated and unscored answers, cautions
+    of the instrument) is added to `Study.notices`.
     """
-    scales = dict(study.scales)
-    measures = study.measures
-    problems: list[Problem] = []
-    for name, scale in study.scales.items():
+    so_far = _Scored(dict(study.scales), study.measures)
+    for scale in study.scales.values():
         if scale.instrument is None:
             continue
         instrument, wrong = find(scale.instrument, folder)
-        problems += [problem for problem in wrong if problem not in problems]
-        if instrument is None:
-            continue
-        part = subscale_of(scale, instrument)
+        so_far.add(*wrong)
+        part = None if instrument is None else subscale_of(scale, instrument)
         if isinstance(part, Problem):
-            problems.append(part)
-            continue
-        scales[name] = filled(scale, instrument, part)
-        problems += _cautions(scale, instrument)
-        rows = _rows(study.items, scale, instrument)
-        if rows.is_empty():
-            problems += _given_out_of_range(measures, scales[name])
-            continue
-        scored, found = _scored(rows, scale, instrument, part)
-        problems += found
-        if scored is not None:
-            measures, found = _joined(measures, scored, scale)
-            problems += found
-    raise_if_errors(problems)
-    return replace(study, scales=scales, measures=measures, notices=(*study.notices, *problems))
+            so_far.add(part)
+        elif instrument is not None and part is not None:
+            _apply(study, scale, instrument, part, so_far)
+    so_far.add(*_unscored(study, so_far.used))
+    raise_if_errors(so_far.problems)
+    return replace(
+        study,
+        scales=so_far.scales,
+        measures=so_far.measures,
+        keyed=pl.concat(so_far.keyed) if so_far.keyed else study.keyed,
+        notices=(*study.notices, *so_far.problems),
+    )
 
 
-def _cautions(scale: Scale, instrument: Instrument) -> list[Problem]:
+def _apply(study: Study, scale: Scale, instrument: Instrument, part: Subscale, so_far: _Scored) -> None:
+    so_far.scales[scale.name] = filled(scale, instrument, part)
+    so_far.add(*_cautions(scale, instrument, part))
+    rows = _rows(study.items, scale, instrument)
+    if rows.is_empty():
+        so_far.add(*_given_out_of_range(so_far.measures, so_far.scales[scale.name]))
+        return
+    so_far.used |= set(rows["instrument"].unique())
+    answers, found = _answers(rows, scale, instrument, part)
+    so_far.add(*found)
+    if answers is None or errors(found):
+        return
+    result = score(instrument, answers.matrix, coding=scale.coding)[part.name]
+    so_far.add(*_counts(result, scale, instrument))
+    so_far.keyed.append(keyed(answers, scale, instrument, part))
+    so_far.measures, found = _joined(so_far.measures, _measures(answers, result, scale, instrument, part), scale)
+    so_far.add(*found)
+
+
+def _cautions(scale: Scale, instrument: Instrument, part: Subscale) -> list[Problem]:
+    found = [f"{instrument.label}: {caution}" for caution in instrument.cautions]
+    if part.better == "neither":
+        found.append(
+            f"{part.label} of {instrument.label} has no better direction of its own; '{scale.better}' is taken"
+        )
+    elif part.better == "lower" and scale.better == "higher":
+        found.append(f"better = 'higher' is kept as declared; {instrument.label} itself scores lower as better")
     return [
         Problem(
             "instrument-caution",
             "Read the scores with this in mind.",
             column=scale.name,
-            found=f"{instrument.label}: {caution}",
+            found=text,
             severity="notice",
         )
-        for caution in instrument.cautions
+        for text in found
     ]
 
 
@@ -84,95 +116,75 @@ def _rows(items: pl.DataFrame, scale: Scale, instrument: Instrument) -> pl.DataF
     return items.filter(pl.col("instrument").is_in(used))
 
 
-def _scored(
+def _unscored(study: Study, used: set[str]) -> list[Problem]:
+    """Items that no scale with an instrument takes up."""
+    if study.items.is_empty():
+        return []
+    taken = {
+        plain(name) for scale in study.scales.values() if scale.instrument for name in (scale.name, scale.instrument)
+    }
+    left = [name for name in study.items["instrument"].unique().sort().to_list() if name not in used]
+    return [_left_over(study, name) for name in left if plain(name) not in taken]
+
+
+def _left_over(study: Study, name: str) -> Problem:
+    if name in study.scales:
+        stops = _no_scores(study.measures, name)
+        found = f"the items of {name} belong to no instrument, so nobody knows how they are scored"
+    else:
+        stops, found = False, f"no scale in [scales] uses the items of {name}"
+    return Problem(
+        "items-not-scored",
+        f'Write instrument = "…" in [scales.{name}], or describe the form in instruments/{name}.toml.',
+        "study.toml",
+        column=f"scales.{name}",
+        found=found,
+        severity="error" if stops else "notice",
+    )
+
+
+def _no_scores(measures: pl.DataFrame, name: str) -> bool:
+    return measures.filter((pl.col("scale") == name) & pl.col("value").is_not_null()).is_empty()
+
+
+def _answers(
     rows: pl.DataFrame, scale: Scale, instrument: Instrument, part: Subscale
-) -> tuple[pl.DataFrame | None, list[Problem]]:
-    if instrument.ask_coding and scale.coding is None:
-        return None, [_ask_coding(scale, instrument)]
-    if scale.coding is not None and scale.coding not in (c.name for c in (instrument.coding, *instrument.codings)):
-        return None, [_ask_coding(scale, instrument)]
-    names = rows["item"].unique(maintain_order=True).to_list()
+) -> tuple[Answers | None, list[Problem]]:
+    if part.kind == "given":
+        return None, [_no_key(scale, instrument, part)]
+    codings = [coding.name for coding in (instrument.coding, *instrument.codings)]
+    if scale.coding not in codings and (scale.coding is not None or instrument.ask_coding):
+        return None, [_ask_coding(scale, instrument, codings)]
     if scale.items:
         rows = rows.filter(pl.col("item").is_in(scale.items))
-    places = place(scale, instrument, part, names)
+    places = place(scale, instrument, part, rows["item"].unique(maintain_order=True).to_list())
     if isinstance(places, Problem):
         return None, [places]
-    problems = list(places.notices)
-    problems += _twice(rows, scale)
-    cells = (
-        rows.with_columns(position=pl.col("item").replace_strict(places.positions, return_dtype=pl.Int64))
-        .group_by(CELL, maintain_order=True)
-        .agg("position", "value", "absent")
-        .with_row_index("cell")
-    )
-    long = cells.explode("position", "value", "absent")
-    answers = np.full((cells.height, instrument.k), np.nan)
-    at = long["cell"].to_numpy(), long["position"].to_numpy() - 1
-    answers[at] = long["value"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    problems += _answers_out_of_range(answers, scale, instrument, places.positions)
-    if errors(problems):
-        return None, problems
-    result = score(instrument, answers, coding=scale.coding)[part.name]
-    problems += _counts(result, scale, instrument)
-    frame = cells.select(*CELL).with_columns(
-        scale=pl.lit(scale.name),
-        value=pl.Series(result.values).fill_nan(None),
-        absent=pl.Series(_reasons(result, cells, part, instrument), dtype=pl.String),
-    )
-    return frame, problems
+    answers = answers_of(rows, instrument, places.positions)
+    found = [*places.notices, *twice(rows, scale), *impossible(answers, scale, instrument)]
+    return answers, found or suspicious(answers, scale, instrument)
 
 
-def _ask_coding(scale: Scale, instrument: Instrument) -> Problem:
+def _no_key(scale: Scale, instrument: Instrument, part: Subscale) -> Problem:
+    return Problem(
+        "no-item-key",
+        f"Give the scores instead of the items, or describe the key in instruments/{instrument.name}.toml.",
+        "study.toml",
+        column=f"scales.{scale.name}",
+        found=f"no item key of {instrument.label} ({part.label}) is on file, because no two sources confirmed one",
+    )
+
+
+def _ask_coding(scale: Scale, instrument: Instrument, codings: list[str]) -> Problem:
+    said = f"; {scale.coding!r} is none of them" if scale.coding else ""
     return Problem(
         "coding-unknown",
         f'Write coding = "…" in [scales.{scale.name}].',
         "study.toml",
         column=f"scales.{scale.name}.coding",
-        found=f"answers to {instrument.label} are coded in more than one way"
-        + (f", {scale.coding!r} is none of them" if scale.coding else ""),
-        possible=", ".join(c.name for c in (instrument.coding, *instrument.codings)),
+        found=f"answers to {instrument.label} are coded in more than one way{said}",
+        possible=", ".join(codings),
     )
-
-
-def _twice(rows: pl.DataFrame, scale: Scale) -> list[Problem]:
-    twice = int(rows.select(pl.struct(*CELL, "item").is_duplicated().sum()).item())
-    if not twice:
-        return []
-    return [
-        Problem(
-            "two-answers",
-            "Keep one answer per person, time, informant and item.",
-            column=scale.name,
-            found="the same item answered twice",
-            count=twice,
-        )
-    ]
-
-
-def _answers_out_of_range(
-    answers: NDArray[np.float64], scale: Scale, instrument: Instrument, positions: dict[str, int]
-) -> list[Problem]:
-    bad = out_of_range(instrument, answers, scale.coding)
-    problems = []
-    for name, position in positions.items():
-        wrong = bad[:, position - 1]
-        if not wrong.any():
-            continue
-        seen = sorted(set(answers[wrong, position - 1].tolist()))
-        limits = coding_of(instrument, position, scale.coding)
-        others = [c.name for c in (instrument.coding, *instrument.codings) if c.name != limits.name]
-        hint = f", or declare coding = one of {', '.join(others)} in [scales.{scale.name}]" if others else ""
-        problems.append(
-            Problem(
-                "item-out-of-range",
-                f"Correct the answers, or list their code as missing{hint}.",
-                column=name,
-                found=f"{', '.join(f'{value:g}' for value in seen[:5])} in item {position} of {instrument.label}",
-                possible=f"{limits.low:g} to {limits.high:g}" + (f" by {limits.step:g}" if limits.step != 1 else ""),
-                count=int(wrong.sum()),
-            )
-        )
-    return problems
 
 
 def _given_out_of_range(measures: pl.DataFrame, scale: Scale) -> list[Problem]:
@@ -185,7 +197,7 @@ def _given_out_of_range(measures: pl.DataFrame, scale: Scale) -> list[Problem]:
     return [
         Problem(
             "value-out-of-range",
-            "Correct the scores, or give the range of your scoring in [scales].",
+            f"Correct the scores, or give the range of your scoring: range = […] in [scales.{scale.name}].",
             column=scale.name,
             found=", ".join(f"{value:g}" for value in wrong["value"].unique().sort().head(5)),
             possible=f"{scale.low:g} to {scale.high:g} ({scale.label})",
@@ -198,23 +210,10 @@ def _counts(result: Score, scale: Scale, instrument: Instrument) -> list[Problem
     total = len(result.values)
     prorated = int(result.prorated.sum())
     unscored = int(np.sum(np.isnan(result.values) & (result.answered > 0)))
-    found = []
-    if prorated:
-        found.append(
-            (
-                "scores-prorated",
-                prorated,
-                f"{prorated} of {total} scores of {instrument.label} formed from incomplete answers",
-            )
-        )
-    if unscored:
-        found.append(
-            (
-                "scores-not-formed",
-                unscored,
-                f"{unscored} of {total} incomplete answers to {instrument.label} not scored",
-            )
-        )
+    found = (
+        ("scores-prorated", prorated, f"{prorated} of {total} scores of {instrument.label} rest on incomplete answers"),
+        ("scores-not-formed", unscored, f"{unscored} of {total} incomplete forms of {instrument.label} are not scored"),
+    )
     return [
         Problem(
             code,
@@ -225,26 +224,29 @@ def _counts(result: Score, scale: Scale, instrument: Instrument) -> list[Problem
             count=count,
         )
         for code, count, text in found
+        if count
     ]
 
 
-def _reasons(result: Score, cells: pl.DataFrame, part: Subscale, instrument: Instrument) -> list[str | None]:
+def _measures(answers: Answers, result: Score, scale: Scale, instrument: Instrument, part: Subscale) -> pl.DataFrame:
+    return answers.cells.select(*CELL).with_columns(
+        scale=pl.lit(scale.name),
+        value=pl.Series(result.values).fill_nan(None),
+        absent=pl.Series(_reasons(answers, result, set(items_of(instrument, part))), dtype=pl.String),
+    )
+
+
+def _reasons(answers: Answers, result: Score, wanted: set[int]) -> list[str | None]:
     """Why there is no score: the reason all the answers share, or how many were there and how many are needed."""
-    wanted = set(_items(part, instrument))
     reasons: list[str | None] = []
-    for person, (positions, absent) in enumerate(
-        zip(cells["position"].to_list(), cells["absent"].to_list(), strict=True)
-    ):
+    lists = zip(answers.cells["position"].to_list(), answers.cells["absent"].to_list(), strict=True)
+    for person, (positions, absent) in enumerate(lists):
         why = result.why_absent(person)
-        if why == "no item answered":
-            given = Counter(reason for position, reason in zip(positions, absent, strict=True) if position in wanted)
-            why = next(iter(given)) or why if len(given) == 1 else why
+        if why is not None and np.isnan(answers.matrix[person, [item - 1 for item in wanted]]).all():
+            given = Counter(reason for at, reason in zip(positions, absent, strict=True) if at in wanted)
+            why = next(iter(given)) or why if len(given) == 1 else "no item answered"
         reasons.append(why)
     return reasons
-
-
-def _items(part: Subscale, instrument: Instrument) -> tuple[int, ...]:
-    return part.items or tuple(item for name in part.of for item in _items(instrument.scores[name], instrument))
 
 
 def _joined(measures: pl.DataFrame, scored: pl.DataFrame, scale: Scale) -> tuple[pl.DataFrame, list[Problem]]:
@@ -264,6 +266,5 @@ def _joined(measures: pl.DataFrame, scored: pl.DataFrame, scale: Scale) -> tuple
             )
         )
     new = scored.join(given, on=CELL, how="anti")
-    replaced = measures.join(new.select(*CELL, "scale"), on=[*CELL, "scale"], how="anti")
-    new = new.select(measures.columns) if set(measures.columns) == set(new.columns) else new
-    return pl.concat([replaced, new], how="diagonal_relaxed"), problems
+    kept = measures.join(new.select(*CELL, "scale"), on=[*CELL, "scale"], how="anti")
+    return pl.concat([kept, new.select(pl.col(name) for name in measures.columns)], how="vertical_relaxed"), problems

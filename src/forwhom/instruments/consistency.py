@@ -49,6 +49,8 @@ def _scores(instrument: Instrument) -> Iterator[Wrong]:
     if instrument.default_score is not None and instrument.default_score not in instrument.scores:
         yield Wrong("default", repr(instrument.default_score), ", ".join(instrument.scores))
     for score in instrument.scores.values():
+        if score.kind == "given":
+            continue
         yield from _missing_rule(score.missing, len(score.items or score.of), f"score.{score.name}.missing")
         for recode in score.recode:
             for item in recode.items:
@@ -99,7 +101,9 @@ def _sourced(key: str, sources: tuple[str, ...]) -> Iterator[Wrong]:
 
 def _inside(instrument: Instrument, key: str, name: str, value: float) -> Iterator[Wrong]:
     score = instrument.scores.get(name)
-    if score is not None and not score.low <= value <= score.high:
+    if score is None or score.low is None or score.high is None:
+        return
+    if not score.low <= value <= score.high:
         yield Wrong(key, f"{value:g}", f"{score.low:g} to {score.high:g} ({name})")
 
 

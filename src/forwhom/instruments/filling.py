@@ -40,7 +40,8 @@ def _ask(scale: Scale, found: str, scores: dict[str, Subscale]) -> Problem:
 def filled(scale: Scale, instrument: Instrument, score: Subscale) -> Scale:
     """The scale with range, direction, reliability, norms and cut-off of the instrument where it had none.
 
-    The user's own values win. Of several norms or coefficients only the one the instrument's file declares as
+    The user's own values win. A declared "lower" cannot be told from the reader's stand-in for an undeclared direction,
+    so an instrument where higher is better sets "higher". Of several norms or coefficients only the one the instrument's file declares as
     default is taken; where none is declared the field stays None. Each number taken is named in `source`.
     """
     said: list[str] = []
@@ -48,8 +49,8 @@ def filled(scale: Scale, instrument: Instrument, score: Subscale) -> Scale:
     if scale.label in ("", scale.name):
         whole = score.name == instrument.default_score or len(instrument.scores) == 1
         found["label"] = instrument.label if whole else f"{instrument.label} {score.label}"
-    if score.better != "neither":
-        found["better"] = score.better
+    if score.better == "higher":
+        found["better"] = "higher"
     if scale.low is None and scale.high is None:
         found |= {"low": score.low, "high": score.high}
     if scale.step is None:

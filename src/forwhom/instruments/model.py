@@ -7,7 +7,7 @@ from typing import Literal
 
 from forwhom.study.model import ReliabilityKind
 
-Kind = Literal["sum", "mean", "weighted"]
+Kind = Literal["sum", "mean", "weighted", "given"]
 Direction = Literal["lower", "higher", "neither"]
 Role = Literal["general", "clinical"]
 Tag = Literal["V2", "V", "K"]
@@ -47,7 +47,7 @@ class MissingRule:
 
     most_missing : a score is formed when at most this many of its items are missing; 0 means complete only
     least_share : alternatively, when at least this share of its items is answered; None where `most_missing` rules
-    rounded : a prorated sum is rounded to the nearest whole point
+    rounded : a prorated sum is rounded to the nearest whole point, halves up; also before it becomes a mean
     words : the rule in a sentence, as it is printed beside the score
     published : False when no published rule is known, so that only complete answers are scored
     sources : ids of the sources of the rule
@@ -78,9 +78,11 @@ class Subscale:
 
     items : positions (1 is the first item) that enter; empty when the score is made of other scores
     of : names of the scores it is made of; empty when it is made of items
+    kind : "given" when no item key is on file: the score is taken from the study as it is, never computed
     weights : of items or scores, in their order, for kind "weighted"
     multiply : the sum or mean is multiplied by this
-    low, high, step : of the finished score; `step` None where scores are not evenly spaced
+    low, high, step : of the finished score; limits None only for a given score whose range no source gave, `step` None
+        where scores are not evenly spaced
     recode : tables applied to some items in place of reversal
     """
 
@@ -88,8 +90,8 @@ class Subscale:
     label: str
     kind: Kind
     better: Direction
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     step: float | None
     items: tuple[int, ...] = ()
     of: tuple[str, ...] = ()
@@ -164,7 +166,7 @@ class Source:
 class Instrument:
     """A questionnaire or rating scale: everything needed to score it and to read the score.
 
-    k : number of items, answered in `coding`
+    k : number of items, answered in `coding`; 0 when no item key is on file
     codings : other codings in use, by name; `ask_coding` when files differ so much that the user must say which
     item_codings : items whose range differs from `coding`
     reverse : positions of reversed items: points are low + high - answer

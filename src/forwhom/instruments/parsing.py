@@ -42,7 +42,7 @@ CODING = ("low", "high", "step", "ask", "name", "other")
 MISSING = ("most_missing", "least_share", "rounded", "words", "sources")
 SCORING = ("kind", "better", "multiply")
 SCORE = ("label", "kind", "better", "items", "of", "weights", "multiply", "recode", "missing", "low", "high", "step")
-KINDS: tuple[Kind, ...] = ("sum", "mean", "weighted")
+KINDS: tuple[Kind, ...] = ("sum", "mean", "weighted", "given")
 DIRECTIONS: tuple[Direction, ...] = ("lower", "higher", "neither")
 ROLES: tuple[Role, ...] = ("general", "clinical")
 RELIABILITIES: tuple[ReliabilityKind, ...] = ("alpha", "omega", "retest", "other")
@@ -92,9 +92,9 @@ Attempt = Callable[[Callable[[], Any]], Any]
 
 def _instrument(table: Table, file: str, attempt: Attempt) -> Instrument:
     attempt(lambda: _only(table, TOP, ""))
-    k = int(number(table, "items", low=1))
+    k = int(number(table, "items", low=0))
     coding_table = _section(table, "coding")
-    coding = _coding(coding_table, "coding", CODING)
+    coding = _coding(coding_table, "coding", CODING) if k else Coding(0.0, 1.0)
     item_codings = {
         item: _coding(limits, f"item_coding.{key}", ("low", "high", "step"))
         for key, limits in _section(table, "item_coding").items()
@@ -157,22 +157,21 @@ def _score(
     multiply = number(merged, "multiply", default=1.0, where=where)
     items = positions(entry, "items", len(codings), where)
     of, weights = texts(entry, "of", where=where), numbers(entry, "weights", where)
-    if bool(items) == bool(of):
-        raise Wrong(where, "needs either items or of", "items = '1-9', or of = ['facet', …]")
-    if kind == "weighted" and len(weights) != len(items or of):
-        raise Wrong(f"{where}.weights", f"{len(weights)} weights", f"{len(items or of)}, one per part")
-    unknown = [part for part in of if part not in done]
-    if unknown:
-        raise Wrong(f"{where}.of", unknown[0], "scores defined above this one")
     recode = tuple(_recode(e, f"{where}.recode", len(codings)) for e in entry.get("recode", ()))
-    if of:
-        low, high, step = of_scores([done[part] for part in of], kind, weights, multiply)
+    stated: Range = optional_number(entry, "low", where), optional_number(entry, "high", where), None
+    low: float | None
+    high: float | None
+    if kind == "given":
+        low, high, step = _given_range(entry, where, (*items, *of))
     else:
-        low, high, step = of_items(items, codings, recode, kind, weights, multiply)
-    for key, value in (("low", low), ("high", high)):
-        stated = optional_number(entry, key, where)
-        if stated is not None and abs(stated - value) > 0.005:
-            raise Wrong(f"{where}.{key}", f"{stated:g}", f"{value:g} by items and coding")
+        _parts_fit(where, kind, items, of, weights, done)
+        if of:
+            low, high, step = of_scores([done[part] for part in of], kind, weights, multiply)
+        else:
+            low, high, step = of_items(items, codings, recode, kind, weights, multiply)
+    for key, value, said in zip(("low", "high"), (low, high), stated, strict=False):
+        if said is not None and value is not None and abs(said - value) > 0.005:
+            raise Wrong(f"{where}.{key}", f"{said:g}", f"{value:g} by items and coding")
     return Subscale(
         name=name,
         label=text(entry, "label", default=name.replace("_", " ").capitalize(), where=where),
@@ -188,6 +187,30 @@ def _score(
         recode=recode,
         missing=_missing(entry, missing, f"{where}.missing"),
     )
+
+
+Range = tuple[float | None, float | None, float | None]
+
+
+def _given_range(entry: Table, where: str, parts: tuple[object, ...]) -> Range:
+    if parts:
+        raise Wrong(where, "kind 'given' beside items or of", "a range alone")
+    low, high = optional_number(entry, "low", where), optional_number(entry, "high", where)
+    if (low is None) != (high is None) or (low is not None and high is not None and high <= low):
+        raise Wrong(f"{where}.high", f"{low} to {high}", "low and high, rising, or neither")
+    return low, high, optional_number(entry, "step", where)
+
+
+def _parts_fit(
+    where: str, kind: Kind, items: tuple[int, ...], of: tuple[str, ...], weights: tuple[float, ...], done: Table
+) -> None:
+    if bool(items) == bool(of):
+        raise Wrong(where, "needs either items or of", "items = '1-9', or of = ['facet', …]")
+    if kind == "weighted" and len(weights) != len(items or of):
+        raise Wrong(f"{where}.weights", f"{len(weights)} weights", f"{len(items or of)}, one per part")
+    unknown = [part for part in of if part not in done or done[part].kind == "given"]
+    if unknown:
+        raise Wrong(f"{where}.of", unknown[0], "scores defined above this one")
 
 
 def _coding(table: Table, key: str, known: tuple[str, ...], name: str = "") -> Coding:

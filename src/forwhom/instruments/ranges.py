@@ -38,7 +38,8 @@ def of_scores(parts: Sequence[Subscale], kind: Kind, weights: Sequence[float], m
     """Range of a score made of other scores."""
     steps = {part.step for part in parts}
     step = steps.pop() if len(steps) == 1 else None
-    return _combined([(part.low, part.high) for part in parts], step, kind, weights, multiply)
+    ends = [(part.low, part.high) for part in parts if part.low is not None and part.high is not None]
+    return _combined(ends, step, kind, weights, multiply)
 
 
 def _combined(

@@ -71,7 +71,9 @@ def score(
     coding : name of the coding of the answers when it is not the instrument's own, e.g. "0-3"
 
     Reversed items count low + high - answer. A prorated sum is the mean of the answered items times their number,
-    rounded only where the manual says so. Raises ValueError for answers of the wrong shape or outside the coding.
+    rounded half up only where the manual says so (a prorated mean is then that rounded sum over their number). Scores
+    of kind "given" have no key on file and are left out. Raises ValueError for answers of the wrong shape or outside
+    the coding.
 
     >>> from forwhom.instruments import instrument
     >>> total = score(instrument("phq-9"), np.array([[1, 1, 2, 0, 0, 1, 2, 3, 0], [1] * 8 + [np.nan]]))["total"]
@@ -93,11 +95,15 @@ def score(
     points = _reversed(instrument, answers)
     done: dict[str, Score] = {}
     for subscale in instrument.scores.values():
+        if subscale.kind == "given":
+            continue
         if subscale.of:
             parts = np.column_stack([done[name].values for name in subscale.of])
             incomplete = np.any([done[name].prorated for name in subscale.of], axis=0)
         else:
-            parts = _parts(subscale, answers, points)
+            parts = np.column_stack(
+                [_item_points(instrument, subscale, item, answers, points).values for item in subscale.items]
+            )
             incomplete = np.zeros(len(answers), dtype=np.bool_)
         rule = subscale.missing if prorate == "manual" else COMPLETE
         done[subscale.name] = _one(subscale, parts, incomplete, rule)
@@ -147,16 +153,54 @@ def _reversed(instrument: Instrument, answers: Floats) -> Floats:
     return points
 
 
-def _parts(subscale: Subscale, answers: Floats, points: Floats) -> Floats:
-    """(n, number of items) points; a recode table works on the raw answer, before reversal."""
-    columns = {item: points[:, item - 1] for item in subscale.items}
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemPoints:
+    """Points of one item as they enter a score: (n,) values, and the limits they can take.
+
+    reversed : the points run against the answers
+    """
+
+    position: int
+    values: Floats
+    reversed: bool
+    low: float
+    high: float
+
+
+def points_of(
+    instrument: Instrument, subscale: Subscale, answers: Floats, *, coding: str | None = None
+) -> tuple[ItemPoints, ...]:
+    """Points of every item that enters a score, after recoding and reversal, before they are combined.
+
+    answers : (n, k) as in `score`; a score made of other scores has the items of all its parts
+    """
+    raw = _in_own_coding(instrument, np.asarray(answers, dtype=np.float64), coding)
+    points = _reversed(instrument, raw)
+    return tuple(_item_points(instrument, part, item, raw, points) for part, item in _items(instrument, subscale))
+
+
+def items_of(instrument: Instrument, subscale: Subscale) -> tuple[int, ...]:
+    """Positions of all items that enter a score, directly or through the scores it is made of."""
+    return tuple(dict.fromkeys(item for _, item in _items(instrument, subscale)))
+
+
+def _items(instrument: Instrument, subscale: Subscale) -> list[tuple[Subscale, int]]:
+    if subscale.of:
+        return [found for name in subscale.of for found in _items(instrument, instrument.scores[name])]
+    return [(subscale, item) for item in subscale.items]
+
+
+def _item_points(instrument: Instrument, subscale: Subscale, item: int, raw: Floats, points: Floats) -> ItemPoints:
+    """A recode table works on the raw answer and stands in place of reversal."""
+    limits = instrument.coding_of(item)
     for recode in subscale.recode:
-        known, value = np.array(recode.points).T
-        for item in recode.items:
-            raw = answers[:, item - 1]
-            at = np.abs(raw[:, None] - known).argmin(axis=1)
-            columns[item] = np.where(np.isnan(raw), np.nan, value[at])
-    return np.column_stack([columns[item] for item in subscale.items])
+        if item in recode.items:
+            answers = raw[:, item - 1]
+            known, value = np.array(recode.points).T
+            at = np.abs(answers[:, None] - known).argmin(axis=1)
+            recoded = np.where(np.isnan(answers), np.nan, value[at])
+            return ItemPoints(item, recoded, bool(value[0] > value[-1]), float(value.min()), float(value.max()))
+    return ItemPoints(item, points[:, item - 1], item in instrument.reverse, limits.low, limits.high)
 
 
 def _one(subscale: Subscale, parts: Floats, incomplete: NDArray[np.bool_], rule: MissingRule) -> Score:
@@ -172,9 +216,10 @@ def _one(subscale: Subscale, parts: Floats, incomplete: NDArray[np.bool_], rule:
     else:
         total = mean if subscale.kind == "mean" else mean * count
     partial = enough & (answered < count)
-    values = total * subscale.multiply
     if rule.rounded:
-        values = np.where(partial, np.floor(values + 0.5), values)
+        whole = np.floor(mean * count + 0.5)
+        total = np.where(partial, whole / count if subscale.kind == "mean" else whole, total)
+    values = total * subscale.multiply
     return Score(
         name=subscale.name,
         values=np.where(enough, _tidy(values), np.nan),
