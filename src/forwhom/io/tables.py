@@ -1,0 +1,162 @@
+"""Files to sheets, whatever their format; everything that cannot be read becomes a Problem."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from forwhom.io.text_table import read_text_table
+from forwhom.problems import Problem
+from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.study.sheet import Sheet, text
+from forwhom.study.spec import Source
+
+TEXT = (".csv", ".tsv", ".tab", ".txt")
+EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+SPSS = (".sav", ".zsav")
+PARQUET = (".parquet", ".pq")
+KNOWN = (*TEXT, *EXCEL, *SPSS, *PARQUET)
+WORKBOOK = b"PK\x03\x04"
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+
+
+def locate(source: Source, folder: Path, found: Collector) -> Path | None:
+    """The file of a table, or None with a Problem that lists the files that are there."""
+    expanded = expand(source, found)
+    if expanded is None:
+        return None
+    path = folder / expanded
+    try:
+        if path.is_file():
+            return path
+        is_folder = path.is_dir()
+    except (OSError, ValueError):
+        is_folder = False
+    if is_folder:
+        do = f"Name a file in it: file = \"{source.file.rstrip('/')}/…\"."
+        found.add(Problem("not-a-file", do, source.file, column=f"{source.where} file", found="this is a folder",
+                          possible=listed(_files(path))))  # fmt: skip
+        return None
+    there = _files(path.parent) if path.parent.is_dir() else []
+    found.add(
+        Problem(
+            "missing-file",
+            f"{did_you_mean(path.name, there)}Put the file there, or correct file in {source.where}.",
+            source.file,
+            column=f"{source.where} file",
+            found="there is no such file" if path.parent.is_dir() else "there is no such folder",
+            possible=listed(there),
+        )
+    )
+    return None
+
+
+def expand(source: Source, found: Collector) -> str | None:
+    """The path with a leading $VARIABLE replaced; no other place is looked at for variables."""
+    if not source.file.startswith("$"):
+        return source.file
+    name, _, rest = source.file[1:].partition("/")
+    value = os.environ.get(name.strip("{}"))
+    if value is None:
+        do = f"Set {name} to the folder with the data, or write the path in {source.where}."
+        found.add(Problem("variable-not-set", do, source.file, column=f"{source.where} file",
+                          found=f"the environment variable {name} is not set"))  # fmt: skip
+        return None
+    return f"{value}/{rest}"
+
+
+def _files(folder: Path) -> list[str]:
+    try:
+        return sorted(
+            each.name for each in folder.iterdir() if each.is_file() and each.suffix.lower() in KNOWN
+        )
+    except OSError:
+        return []
+
+
+def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
+    """One file as a sheet, empty rows set aside."""
+    if not _small_enough(path, source, found):
+        return None
+    try:
+        sheet = _read(path, source, found)
+    except (OSError, MemoryError, ValueError, UnicodeError, pl.exceptions.PolarsError) as error:
+        what = "may not be read" if isinstance(error, PermissionError) else "cannot be read"
+        do = "Check that the file opens in the program that made it, and export it again."
+        found.add(Problem("unreadable-table", do, source.file, found=f"{what} ({type(error).__name__})"))
+        return None
+    if sheet is None:
+        return None
+    if sheet.frame.width == 0 or sheet.height == 0:
+        do = "Check that it is the right file, or take it out of study.toml."
+        found.add(Problem("empty-table", do, source.file, found="a header and no rows" if sheet.frame.width else
+                          "the table is empty"))  # fmt: skip
+        return None
+    return _without_empty_rows(sheet, source, found)
+
+
+def _small_enough(path: Path, source: Source, found: Collector) -> bool:
+    size = path.stat().st_size / 1e6
+    if size > source.max_mb:
+        found.add(
+            Problem(
+                "file-too-large",
+                f"If it is the right file, raise the limit in {source.where}: max_mb = {int(size) + 1}.",
+                source.file, column=f"{source.where} max_mb", found=f"the file has {size:,.0f} MB",
+                possible=f"up to {source.max_mb:g} MB",
+            )  # fmt: skip
+        )
+    return size <= source.max_mb
+
+
+def _read(path: Path, source: Source, found: Collector) -> Sheet | None:
+    kind = path.suffix.lower()
+    with path.open("rb") as file:
+        start = file.read(4)
+    if kind in EXCEL or (kind in TEXT and start in (WORKBOOK, OLD_WORKBOOK)):
+        from forwhom.io.excel import read_excel
+
+        return read_excel(path, source, found)
+    if kind in SPSS:
+        from forwhom.io.spss import read_spss
+
+        return read_spss(path, source, found)
+    if kind in PARQUET:
+        frame = pl.read_parquet(path)
+        return typed_sheet(source.file, frame)
+    if kind in TEXT or kind == "":
+        return read_text_table(path, source, found)
+    do = f"Export it as one of these, and correct file in {source.where}."
+    found.add(Problem("unknown-format", do, source.file, found=f"files ending in {kind} are not read",
+                      possible=", ".join(KNOWN)))  # fmt: skip
+    return None
+
+
+def typed_sheet(name: str, frame: pl.DataFrame) -> Sheet:
+    """A frame with types as a sheet; the levels of categories become its labels."""
+    labels: dict[str, dict[str, str]] = {}
+    for column, dtype in frame.schema.items():
+        if isinstance(dtype, pl.Enum):
+            labels[column] = {level: level for level in dtype.categories}
+        elif dtype == pl.Categorical:
+            seen = frame[column].drop_nulls().unique(maintain_order=True).cast(pl.String)
+            labels[column] = {level: level for level in seen}
+    if labels:
+        frame = frame.with_columns(text(frame[column]) for column in labels)
+    return Sheet(name, frame, pl.int_range(2, frame.height + 2, eager=True).alias("row"), labels)
+
+
+def _without_empty_rows(sheet: Sheet, source: Source, found: Collector) -> Sheet:
+    empty = sheet.frame.select(pl.all_horizontal(pl.all().is_null()))[:, 0]
+    if not empty.any():
+        return sheet
+    last = int((~empty).arg_true().max() or 0)  # type: ignore[arg-type]
+    within = sheet.rows.filter(empty & (pl.int_range(len(empty), eager=True) < last)).to_list()
+    found.aside(
+        source.where.strip("[]").split(".")[-1].split("]")[0], "the row is empty", code="empty-row",
+        do="Nothing; an empty row says nothing.", file=source.file, rows=within,
+    )  # fmt: skip
+    return replace(sheet, frame=sheet.frame.filter(~empty), rows=sheet.rows.filter(~empty))

@@ -1,0 +1,96 @@
+"""What can be checked once all measures are read: scales, ranges, and one order for the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from forwhom.problems import Problem
+from forwhom.study.collect import Collector, did_you_mean
+from forwhom.study.measures import item_names
+from forwhom.study.model import SELF, Scale
+from forwhom.study.parse_scales import unused_direction
+from forwhom.study.spec import StudySpec
+
+
+def checked_scales(spec: StudySpec, cells: pl.DataFrame, found: Collector) -> dict[str, Scale]:
+    """The declared scales with their items filled in; scales that measures use and nothing declares are Problems."""
+    scales = dict(spec.scales)
+    for block in spec.measures:
+        for name in block.scales():
+            if name not in scales:
+                problem = unused_direction(name, spec.file)
+                hint = did_you_mean(name, scales)
+                found.add(replace(problem, do=f"{hint}{problem.do}"))
+            elif (block.items or block.items_at) and not scales[name].items:
+                scales[name] = replace(scales[name], items=item_names(block))
+        if block.instrument is not None and block.scale is None:
+            scales = _of_instrument(block.instrument, scales, item_names(block), spec, block.source.where, found)
+        if (block.items or block.items_at) and not block.from_moments and block.scale in scales:
+            _scored_somehow(scales[block.scale], cells, spec, block.source.where, found)
+    return scales
+
+
+def _of_instrument(
+    instrument: str, scales: dict[str, Scale], items: tuple[str, ...], spec: StudySpec, where: str, found: Collector
+) -> dict[str, Scale]:
+    """Items of an instrument with several scales: each declared scale of that instrument may use them."""
+    users = [name for name, scale in scales.items() if scale.instrument == instrument]
+    if not users:
+        do = f'Add a scale of it, e.g. [scales.total] with instrument = "{instrument}".'
+        what = f"no scale is of the instrument '{instrument}'"
+        found.add(Problem("scale-not-declared", do, spec.file, column=f"{where} instrument", found=what))
+    return {
+        name: replace(scale, items=items) if name in users and not scale.items else scale
+        for name, scale in scales.items()
+    }
+
+
+def _scored_somehow(scale: Scale, cells: pl.DataFrame, spec: StudySpec, where: str, found: Collector) -> None:
+    if scale.instrument is None and scale.name not in set(cells["scale"]):
+        do = (
+            f'Name the instrument in [scales.{scale.name}] (instrument = "…"; put an own one into instruments/ beside '
+            f"{spec.file}), or add a measures block with the scores."
+        )
+        what = f"{where} has items of '{scale.name}', and nothing says how they become a score"
+        found.add(Problem("no-scoring", do, spec.file, column=f"[scales.{scale.name}] instrument", found=what))
+
+
+def check_ranges(cells: pl.DataFrame, scales: Mapping[str, Scale], found: Collector) -> None:
+    """Values no scale can have. Limits that come from an instrument are checked where they are filled in."""
+    for name, scale in scales.items():
+        if scale.low is None or scale.high is None:
+            continue
+        outside = cells.filter(
+            (pl.col("scale") == name) & ((pl.col("value") < scale.low) | (pl.col("value") > scale.high))
+        )
+        for (file, column), group in outside.group_by("#file", "#column", maintain_order=True):
+            found.rows(
+                "value-out-of-range",
+                "Correct the value, declare it in [missing] codes, or correct the range.",
+                file=str(file),
+                column=str(column),
+                rows=group["#row"].to_list(),
+                found=[f"{value:g} is outside the range of {name}" for value in group["value"].head(21)],
+                possible=f"{scale.low:g} to {scale.high:g}",
+            )
+
+
+def in_order(
+    cells: pl.DataFrame, persons: pl.DataFrame, scales: Mapping[str, Scale], columns: list[str]
+) -> pl.DataFrame:
+    """Persons in the order of their file, scales in the order declared, then time; so that input order is no matter."""
+    if cells.is_empty():
+        return cells.select(columns)
+    people = persons.select("id", pl.int_range(pl.len()).alias("#p"))
+    named = {name: place for place, name in enumerate(scales)}
+    ordered = cells.join(people, on="id", how="left", maintain_order="left")
+    keys: list[pl.Expr | str] = ["#p"]
+    if "scale" in columns:
+        keys.append(pl.col("scale").replace_strict(named, default=len(named), return_dtype=pl.Int64))
+    else:
+        keys.append("instrument")
+    keys += ["time", pl.col("informant") != SELF, "informant"]
+    return ordered.sort(keys, maintain_order=True).select(columns)

@@ -1,0 +1,103 @@
+"""The plan refers to scales, times and columns: each must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from forwhom.problems import Problem
+from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.study.model import Study
+from forwhom.study.spec import StudySpec
+
+
+def check_plan(study: Study, spec: StudySpec, found: Collector) -> None:
+    """Report every name in the plan that refers to nothing."""
+    plan, scales = study.plan, tuple(study.scales)
+    columns = (*study.covariates, *(c for c in ("therapist", "site", "group", "role") if c in study.persons.columns))
+    named = [("outcomes", name) for name in plan.outcomes] + [("thresholds", each.scale) for each in plan.thresholds]
+    if plan.primary is not None:
+        named.insert(0, ("primary", plan.primary.scale))
+    _known(named, scales, "scale", "[scales]", spec, found)
+    people = [(key, name) for key in ("covariates", "subgroups") for name in getattr(plan, key)]
+    _known(people, columns, "column of persons", "the persons table", spec, found)
+    moderators = [("moderators", name) for name in plan.moderators]
+    _known(moderators, (*columns, *scales), "column of persons or scale", "the persons table", spec, found)
+    process = tuple(
+        column
+        for frame in (study.sessions, study.moments)
+        if frame is not None
+        for column in frame.columns
+        if column not in ("id", "number", "date", "moment", "day", "beep", "burst", "partner", "time")
+    )
+    mechanisms = [("mechanisms", name) for name in plan.mechanisms]
+    _known(mechanisms, (*scales, *columns, *process), "scale or column", "the tables", spec, found)
+    if plan.events:
+        kinds = tuple(study.events["kind"].drop_nulls().unique().sort()) if study.events is not None else ()
+        _known_events(plan.events, kinds, study.events is not None, spec, found)
+    _primary_time(study, spec, found)
+
+
+def _known(
+    names: Iterable[tuple[str, str]], known: tuple[str, ...], what: str, where: str, spec: StudySpec, found: Collector
+) -> None:
+    for key, name in names:
+        if name not in known:
+            found.add(
+                Problem(
+                    "plan-unknown",
+                    f"{did_you_mean(name, known)}Correct it, or add it to {where}.",
+                    spec.file,
+                    column=f"[plan] {key}",
+                    found=f"'{name}' is no {what}",
+                    possible=listed(known, 30),
+                )
+            )
+
+
+def _known_events(
+    names: Iterable[str], kinds: tuple[str, ...], table: bool, spec: StudySpec, found: Collector
+) -> None:
+    """A planned kind that never happened is a result, not a mistake; without a table nobody could have seen it."""
+    for name in names:
+        if table and name in kinds:
+            continue
+        found.add(
+            Problem(
+                "plan-unknown" if not table else "event-never-happened",
+                "Add [tables.events], or take events out of the plan."
+                if not table
+                else f"{did_you_mean(name, kinds)}Correct it if it is misspelt; nothing to do if it never happened.",
+                spec.file,
+                column="[plan] events",
+                found=f"'{name}' is planned, and there is no events table" if not table else f"no event is a '{name}'",
+                possible=listed(kinds),
+                severity="notice" if table else "error",
+            )
+        )
+
+
+def _primary_time(study: Study, spec: StudySpec, found: Collector) -> None:
+    primary = study.plan.primary
+    if primary is None or primary.scale not in study.scales:
+        return
+    of_scale = study.measures.filter(pl.col("scale") == primary.scale)
+    if of_scale.is_empty():
+        of_scale = study.items
+    times = of_scale["time"].unique().sort().to_list()
+    if not times or primary.at in times:
+        return
+    many = len(times) > 15
+    found.add(
+        Problem(
+            "plan-unknown",
+            "Correct at, or declare occasions in the measures block so that irregular times become occasions."
+            if many
+            else "Correct at.",
+            spec.file,
+            column="[plan] primary",
+            found=f"'{primary.scale}' is not measured at {primary.at:g}",
+            possible=listed([f"{time:g}" for time in times], 15),
+        )
+    )

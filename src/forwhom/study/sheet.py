@@ -1,0 +1,199 @@
+"""Sheet: one table as it was read, and its columns as text, numbers and days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from forwhom.study.collect import Collector, did_you_mean, listed, short
+from forwhom.study.spec import NO_VALUE
+
+from forwhom.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table as it was read: nothing interpreted yet.
+
+    name : of the file or frame, as the user knows it
+    frame : columns as text (from CSV and Excel) or typed (from Parquet, SPSS, data frames)
+    rows : (n,) the spreadsheet row of each row; the header is row 1
+    labels : column → value → label, in the order of the levels
+    reasons : column → value → why it stands for an absent value (SPSS user-missing)
+    missing : codes that stand for an absent value in every column
+    decimal : the decimal sign of numbers written as text
+    """
+
+    name: str
+    frame: pl.DataFrame
+    rows: pl.Series
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = "."
+
+    @property
+    def height(self) -> int:
+        """How many rows."""
+        return self.frame.height
+
+    def has(self, column: str, where: str, key: str, file: str, found: Collector) -> bool:
+        """Whether the column is there; if not, a Problem of `key` in the block `where` of study.toml."""
+        if column in self.frame.columns:
+            return True
+        found.add(
+            Problem(
+                "missing-column",
+                f"{did_you_mean(column, self.frame.columns)}Correct {key} in {where} of {file}, or the table's header.",
+                self.name,
+                column=column,
+                found=f"there is no column {short(column)}",
+                possible=listed(self.frame.columns, 30),
+            )
+        )
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A column, read.
+
+    values : (n,) null where absent
+    absent : (n,) the reason where absent, null where there is a value
+    """
+
+    values: pl.Series
+    absent: pl.Series
+
+
+def text(series: pl.Series) -> pl.Series:
+    """A column as trimmed text; blank is null. Whole numbers lose their ".0", so that ids and codes match.
+
+    >>> text(pl.Series([1.0, 2.5, None])).to_list()
+    ['1', '2.5', None]
+    >>> text(pl.Series([" a ", "", "007"])).to_list()
+    ['a', None, '007']
+    """
+    dtype = series.dtype
+    if dtype.is_float():
+        whole = series.is_finite() & (series.round() == series) & (series.abs() < 1e15)
+        shown = pl.select(
+            pl.when(pl.lit(series).is_nan())
+            .then(None)
+            .when(pl.lit(whole))
+            .then(pl.lit(series).cast(pl.Int64, strict=False).cast(pl.String))
+            .otherwise(pl.lit(series).cast(pl.String))
+        )
+        return shown.to_series().alias(series.name)
+    if isinstance(dtype, pl.Datetime):
+        plain = series.dt.to_string("%Y-%m-%dT%H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.f")
+        return plain.str.strip_suffix("T00:00:00")
+    if dtype == pl.Date:
+        return series.dt.to_string("%Y-%m-%d")
+    if dtype == pl.Object or dtype.is_nested():
+        return pl.Series(series.name, [None if each is None else str(each) for each in series], pl.String)
+    trimmed = series.cast(pl.String).str.strip_chars()
+    return trimmed.set(trimmed == "", None)
+
+
+def texts(sheet: Sheet, column: str) -> Cells:
+    """A column as text, missing codes taken out."""
+    shown = text(sheet.frame[column])
+    codes = _codes(sheet, column)
+    if not codes:
+        return Cells(shown, _reasons(shown.is_null(), shown, {}))
+    coded = shown.is_in(list(codes)).fill_null(False)
+    return Cells(shown.set(coded, None), _reasons(shown.is_null() | coded, shown, codes))
+
+
+def numbers(sheet: Sheet, column: str, found: Collector) -> Cells:
+    """A column as numbers, missing codes taken out. What is not a finite number becomes a Problem."""
+    series = sheet.frame[column]
+    shown = text(series) if not series.dtype.is_numeric() else None
+    values = series.cast(pl.Float64) if shown is None else as_numbers(shown, sheet.decimal)
+    if shown is None:
+        values = values.fill_nan(None)
+        if not (codes := _codes(sheet, column)) and not values.is_infinite().any():
+            return Cells(values.alias(column), _reasons(values.is_null(), None, {}))
+        shown = text(series)
+    codes = _codes(sheet, column)
+    coded = shown.is_in(list(codes)).fill_null(False) if codes else pl.Series([False]).new_from_index(0, len(shown))
+    absent = shown.is_null() | coded
+    bad = ~absent & ~values.is_finite().fill_null(False)
+    if bad.any():
+        _not_numbers(sheet, column, shown, values, bad, found)
+    values = values.set(absent | bad, None)
+    return Cells(values.alias(column), _reasons(absent | bad, shown, codes))
+
+
+def as_numbers(shown: pl.Series, decimal: str = ".") -> pl.Series:
+    """Text to numbers; null where it is none.
+
+    >>> as_numbers(pl.Series(["1,5", "2", "x", "1.5"]), ",").to_list()
+    [1.5, 2.0, None, None]
+    """
+    if decimal == ",":
+        shown = shown.set(shown.str.contains(".", literal=True), "?").str.replace(",", ".", literal=True)
+    return shown.cast(pl.Float64, strict=False)
+
+
+def is_numeric(sheet: Sheet, column: str) -> bool:
+    """Whether every value that is there is a finite number."""
+    dtype = sheet.frame[column].dtype
+    if dtype.is_numeric():
+        return True
+    if dtype != pl.String:
+        return False
+    shown = texts(sheet, column).values.drop_nulls()
+    return len(shown) > 0 and bool(as_numbers(shown, sheet.decimal).is_finite().fill_null(False).all())
+
+
+def _codes(sheet: Sheet, column: str) -> dict[str, str]:
+    """Texts that stand for an absent value in this column; "-99" also covers "-99.0" and "-99,0"."""
+    codes = {**sheet.missing, **sheet.reasons.get(column, {})}
+    spelled: dict[str, str] = {}
+    for code, reason in codes.items():
+        spelled[code] = reason
+        if code.lstrip("-").isdigit():
+            spelled.update(dict.fromkeys((f"{code}.0", f"{code}.00", f"{code},0", f"{code},00"), reason))
+    return spelled
+
+
+def _reasons(absent: pl.Series, shown: pl.Series | None, codes: Mapping[str, str]) -> pl.Series:
+    blank = pl.Series("absent", [None], pl.String).new_from_index(0, len(absent))
+    if not absent.any():
+        return blank
+    reason = pl.select(pl.when(pl.lit(absent)).then(pl.lit(NO_VALUE))).to_series().alias("absent")
+    if shown is not None and codes:
+        meanings = {code: why or NO_VALUE for code, why in codes.items()}
+        told = shown.replace_strict(meanings, default=None, return_dtype=pl.String)
+        reason = pl.select(pl.when(pl.lit(absent)).then(pl.lit(told).fill_null(pl.lit(reason)))).to_series()
+    return reason.alias("absent")
+
+
+def _not_numbers(
+    sheet: Sheet, column: str, shown: pl.Series, values: pl.Series, bad: pl.Series, found: Collector
+) -> None:
+    infinite = bad & ~values.is_null()
+    comma = bad & ~infinite & shown.str.contains(r"^[+-]?\d*,\d+$").fill_null(False)
+    other = bad & ~infinite & ~comma
+    for which, code, what, do in (
+        (other, "not-a-number", "is not a number",
+         "Correct it, or declare what it stands for in [missing] codes."),
+        (comma, "not-a-number", "has a decimal comma",
+         "Declare decimal = \",\" for this table, or write it with a point."),
+        (infinite, "not-finite", "is not a finite number",
+         "Correct it, or declare what it stands for in [missing] codes."),
+    ):  # fmt: skip
+        if which.any():
+            found.rows(
+                code,
+                do,
+                file=sheet.name,
+                column=column,
+                rows=sheet.rows.filter(which).to_list(),
+                found=[f"{short(cell)} {what}" for cell in shown.filter(which).head(21)],
+                possible=f"a number such as 12 or 1{sheet.decimal}5",
+            )

@@ -1,0 +1,209 @@
+"""Sessions, ratings, events and scans: rows with named roles, and everything else by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from forwhom.problems import Problem
+from forwhom.study.collect import Collector, listed, short
+from forwhom.study.dates import days
+from forwhom.study.parse import UNITS
+from forwhom.study.persons import Persons, match_persons, text_ids
+from forwhom.study.sheet import Sheet, is_numeric, numbers, texts
+from forwhom.study.spec import RowsSpec, StudySpec
+
+NUMBERS = {"number", "time", "value"}
+ORDER: dict[str, tuple[str, ...]] = {
+    "sessions": ("id", "number", "date", "time", "therapist", "format"),
+    "ratings": ("group", "perceiver", "target", "trait", "value", "time"),
+    "events": ("id", "time", "kind", "severity"),
+    "scans": ("id", "time", "modality", "region", "hemisphere", "condition", "value"),
+}
+ALWAYS: dict[str, tuple[str, ...]] = {
+    "sessions": ("id",),
+    "ratings": ("group", "perceiver", "target", "trait", "value"),
+    "events": ORDER["events"],
+    "scans": ORDER["scans"],
+}
+KEYS: dict[str, tuple[str, ...]] = {
+    "sessions": ("id", "number", "date", "time", "format"),
+    "ratings": ("group", "perceiver", "target", "trait", "time"),
+    "events": (),
+    "scans": ("id", "time", "modality", "region", "hemisphere", "condition"),
+}
+ONE = {"sessions": "session", "ratings": "rating", "events": "event", "scans": "scan"}
+
+
+def read_rows(
+    kind: str, spec: StudySpec, sheets: Mapping[str, Sheet], persons: Persons | None, found: Collector
+) -> Any:
+    """All blocks of one kind below each other; None when the study has none."""
+    blocks: tuple[RowsSpec, ...] = getattr(spec, kind)
+    frames = [
+        _block(kind, spec, block, sheets[block.source.where], persons, found)
+        for block in blocks
+        if block.source.where in sheets
+    ]
+    kept = [frame for frame in frames if frame is not None]
+    return pl.concat(kept, how="diagonal_relaxed") if kept else None
+
+
+def _block(
+    kind: str, spec: StudySpec, block: RowsSpec, sheet: Sheet, persons: Persons | None, found: Collector
+) -> pl.DataFrame | None:
+    named = [*block.columns.items(), *(("values", column) for column in block.values)]
+    if not all([_there(kind, role, column, sheet, block, spec, found) for role, column in named]):
+        return None
+    known = persons.frame["id"] if persons is not None else None
+    columns = {
+        role: _column(role, column, sheet, block, found) for role, column in block.columns.items()
+    } | {role: pl.Series(role, [text]).new_from_index(0, sheet.height) for role, text in block.constants.items()}
+    if "date" in columns and "time" not in columns:
+        columns["time"] = _time_since_start(columns, persons, spec)
+    who = "perceiver" if kind == "ratings" else "id"
+    if who not in columns:
+        return None
+    usable = match_persons(columns[who], sheet.rows, sheet.name, block.columns[who], known, found)
+    for role in ALWAYS[kind]:
+        if role not in columns and role != "value" and role != "trait":
+            columns[role] = _blank(role, sheet.height)
+    if kind in ("sessions", "events", "scans"):
+        taken = set(block.columns.values())
+        columns |= others(sheet, taken, set(columns), set(), found)
+    frame = pl.DataFrame([column.alias(role) for role, column in columns.items()])
+    frame = frame.with_columns(sheet.rows.cast(pl.Int64).alias("#row"))
+    if block.values:
+        frame = _long(frame, sheet, block, found)
+        usable = pl.concat([usable] * len(block.values))
+    frame = frame.filter(usable)
+    frame = _named(kind, frame, sheet, known, block, found)
+    order = [role for role in ORDER[kind] if role in frame.columns]
+    extra = [name for name in frame.columns if name not in order and name != "#row"]
+    key = [role for role in KEYS[kind] if role in frame.columns]
+    if key:
+        frame = one_each(frame, key, kind, sheet.name, ONE[kind], found)
+    return frame.select(*order, *extra)
+
+
+def _there(
+    kind: str, role: str, column: str, sheet: Sheet, block: RowsSpec, spec: StudySpec, found: Collector
+) -> bool:
+    return sheet.has(column, block.source.where, role, spec.file, found)
+
+
+def _column(role: str, column: str, sheet: Sheet, block: RowsSpec, found: Collector) -> pl.Series:
+    if role in ("id", "perceiver", "target"):
+        return text_ids(sheet, column).alias(role)
+    if role == "date":
+        return days(sheet, column, block.date_format, found).values.alias(role)
+    if role in NUMBERS:
+        values = numbers(sheet, column, found).values.alias(role)
+        return values.cast(pl.Int64, strict=False) if role == "number" else values
+    return texts(sheet, column).values.alias(role)
+
+
+def _blank(role: str, height: int) -> pl.Series:
+    if role == "group":
+        return pl.Series(role, ["all"]).new_from_index(0, height)
+    dtype = pl.Float64 if role in NUMBERS else pl.String
+    return pl.Series(role, [None], dtype).new_from_index(0, height)
+
+
+def _time_since_start(columns: Mapping[str, pl.Series], persons: Persons | None, spec: StudySpec) -> pl.Series:
+    """Days since the person's start in the study's unit; null where either is unknown."""
+    none = _blank("time", len(columns["date"]))
+    if persons is None or "start" not in persons.frame.columns or spec.time_unit not in UNITS or "id" not in columns:
+        return none
+    starts = columns["id"].replace_strict(
+        persons.frame["id"], persons.frame["start"], default=None, return_dtype=pl.Date
+    )
+    return (columns["date"] - starts).dt.total_days().cast(pl.Float64) / UNITS[spec.time_unit]
+
+
+def _long(frame: pl.DataFrame, sheet: Sheet, block: RowsSpec, found: Collector) -> pl.DataFrame:
+    """A column per trait to a row per trait."""
+    return pl.concat(
+        [
+            frame.with_columns(pl.lit(trait).alias("trait"), numbers(sheet, column, found).values.alias("value"))
+            for column, trait in block.values.items()
+        ]
+    )
+
+
+def _named(
+    kind: str, frame: pl.DataFrame, sheet: Sheet, known: pl.Series | None, block: RowsSpec, found: Collector
+) -> pl.DataFrame:
+    """What must be named in every row: the kind of an event, its time, the target of a rating."""
+    if kind == "events":
+        for role in ("kind", "time"):
+            blank = frame.filter(pl.col(role).is_null())["#row"].to_list()
+            column = block.columns.get(role) or block.columns.get("date")
+            found.aside(
+                kind, f"the {role} of the event is not recorded", code=f"{role}-missing", do="Fill it in if known.",
+                file=sheet.name, rows=blank, column=column,
+            )  # fmt: skip
+            frame = frame.filter(pl.col(role).is_not_null())
+    if kind == "ratings" and known is not None:
+        strangers = frame.filter(pl.col("target").is_not_null() & ~pl.col("target").is_in(known.implode()))
+        if strangers.height:
+            who = strangers["target"].unique(maintain_order=True).to_list()
+            found.add(
+                Problem(
+                    "target-not-a-person", "Nothing, if these were rated without taking part.", sheet.name,
+                    strangers["#row"][0], block.columns.get("target"), f"rated, but not in persons: {listed(who)}",
+                    severity="notice", count=strangers.height,
+                )  # fmt: skip
+            )
+    return frame
+
+
+def others(sheet: Sheet, taken: set[str], used: set[str], must: set[str], found: Collector) -> dict[str, pl.Series]:
+    """Every column nobody named, by its own name: numbers where all values are, else text.
+
+    taken : columns of the sheet that play a role; used : names already given; must : columns that must be numbers
+    """
+    columns: dict[str, pl.Series] = {}
+    for name in sheet.frame.columns:
+        if name in taken:
+            continue
+        public = name if name not in used else f"{name}_"
+        read = numbers(sheet, name, found) if name in must or is_numeric(sheet, name) else texts(sheet, name)
+        columns[public] = read.values.alias(public)
+    return columns
+
+
+def one_each(
+    frame: pl.DataFrame, key: Sequence[str], table: str, file: str, what: str, found: Collector
+) -> pl.DataFrame:
+    """One row per key: exact repetitions are set aside, rows that differ are Problems."""
+    known = frame.filter(pl.all_horizontal(pl.col(key[0]).is_not_null(), pl.col(key[-1]).is_not_null()))
+    if not known.select(key).is_duplicated().any():
+        return frame
+    content = [name for name in frame.columns if name != "#row"]
+    marked = frame.with_columns(
+        pl.col("#row").first().over(content).alias("#same"), pl.col("#row").first().over(key).alias("#first")
+    )
+    complete = pl.all_horizontal(pl.col(key).is_not_null())
+    exact = (pl.col("#row") != pl.col("#same")) & complete
+    found.aside(
+        table, "repeats an earlier row exactly", code="repeated-row",
+        do="Nothing, if the file was meant to hold each once.", file=file,
+        rows=marked.filter(exact)["#row"].unique().to_list(),
+    )  # fmt: skip
+    different = marked.filter(~exact & complete & (pl.col("#row") != pl.col("#first")))
+    found.rows(
+        f"two-{what}s",
+        "Keep the right one, or add the column that tells them apart.",
+        file=file,
+        column=None,
+        rows=different["#row"].to_list(),
+        found=[
+            f"the {what} of {short(row[key[0]])} is already in row {row['#first']}, with other answers"
+            for row in different.head(21).iter_rows(named=True)
+        ],
+        possible=f"one {what} per {', '.join(key)}",
+    )
+    return marked.filter(~exact).drop("#same", "#first")
