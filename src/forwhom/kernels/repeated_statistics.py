@@ -1,7 +1,7 @@
 """What a mixed model for repeated measures needs of the data, condensed once so that evaluations cost nothing in n.
 
 Persons of one group who were seen at the same occasions share one covariance matrix. The likelihood depends on their
-rows only through sums of products, and those sums are kept as a few artificial persons (a QR factor of the real ones).
+rows only through sums of products, and those sums are kept as a few artificial persons (a factor of their cross-products).
 With a cluster, the sums of rows per cluster and pattern are kept as well.
 """
 
@@ -255,30 +255,25 @@ def _artificial_persons(
         k = int(present.sum())
         members = first_row[order[bounds[c] : bounds[c + 1]]]
         flat = table[(members[:, None] + np.arange(k)).reshape(-1)].reshape(members.size, k * q)
-        factor = _triangular(flat)
+        factor = _fewest_rows(flat)
         part = np.zeros((factor.shape[0], m, q))
         part[:, present] = factor.reshape(-1, k, q)
         parts.append(part)
     return np.concatenate(parts), np.repeat(np.arange(len(seen)), [len(part) for part in parts])
 
 
-def _triangular(flat: Array) -> Array:
-    """A matrix with the fewest rows and the same cross-products as `flat`."""
-    from scipy.linalg import qr
-
+def _fewest_rows(flat: Array) -> Array:
+    """A matrix with the fewest rows and the same cross-products as `flat`: of its singular value decomposition, S V'."""
     used = np.flatnonzero(flat.any(axis=0))
-    if flat.shape[0] <= 2:
-        return flat
     factor: Array = flat[:, used]
     if factor.shape[0] > used.size:
         factor = np.asarray(np.linalg.qr(factor, mode="r"))
-    reduced, pivot = qr(factor, mode="r", pivoting=True, check_finite=False)
-    size = np.abs(np.diag(reduced))
-    rank = int(np.sum(size > 1e-15 * size[0] * np.sqrt(flat.shape[0]))) if size.size else 0
+    _, size, vectors = np.linalg.svd(factor, full_matrices=False)
+    rank = int(np.sum(size > 1e-15 * np.sqrt(flat.shape[0]) * size.max(initial=0.0)))
     if rank >= flat.shape[0]:
         return flat
     result = np.zeros((max(rank, 1), flat.shape[1]))
-    result[:rank, used[pivot]] = reduced[:rank]
+    result[:rank, used] = size[:rank, None] * vectors[:rank]
     return result
 
 
