@@ -273,8 +273,8 @@ def reliable_change() -> Finding:
     detail = ReliableChangeDetail(
         SCALE,
         "lower",
-        "at baseline",
-        "at the last visit",
+        "baseline",
+        "the last visit",
         8.5,
         14.0,
         "cut-off c",
@@ -357,7 +357,7 @@ def sensitivity() -> Finding:
         row("copy reference", None, -3.6),
         row("last score carried forward on average", None, -4.1),
     )
-    curve = tuple(row(f"worse by {d} points", float(d), -4.6 + 0.45 * d) for d in range(0, 13))
+    curve = tuple(row(f"worse by {d} points", float(d), -4.6 + 0.45 * d) for d in range(-6, 13))
     detail = SensitivityDetail(
         SCALE, "lower", "BtheB", "TAU", 8.0, "month", rows, curve, 1.35,
         "The conclusion changes when missing scores in Beat the Blues are 1.4 points worse than expected",
@@ -374,7 +374,7 @@ def sensitivity() -> Finding:
 
 def measurement() -> tuple[Finding, ...]:
     _, _, scores = btheb()
-    edges = tuple(float(e) for e in range(0, 64, 5)) + (65.0,)
+    edges = (*(float(e) for e in range(0, 64, 5)), 65.0)
     occasions = []
     for k, label in enumerate(LABELS):
         here = scores[np.isfinite(scores[:, k]), k]
@@ -601,7 +601,7 @@ def wide(persons: int = 1500, arms: int = 6, occasions: int = 40, seed: int = 3)
                 estimates=many),
         finding("outcome.trajectory.z", "Courses?", "Courses.", TrajectoryDetail("z", "lower", "week", 0.0, 100.0, tuple(lines), tuple(bands))),
         finding("outcome.reliable_change.z", "Change?", "Change.",
-                ReliableChangeDetail("z", "lower", "before", "after", 10.0, None, "", None, None, tuple(points), tuple(shares))),
+                ReliableChangeDetail("z", "lower", "baseline", "week 78", 10.0, None, "", None, None, tuple(points), tuple(shares))),
         finding("outcome.leaving", "Leaving?", "Leaving.",
                 RiskDetail("leaving", tuple(RiskRow(n, la, 12, 250, share_interval(12, 250)) for n, la in names), (), curves, "week")),
     )  # fmt: skip

@@ -78,6 +78,16 @@ def headline(finding: Finding) -> Estimate | None:
     return next(iter(with_width or known), None)
 
 
+def leading(finding: Finding, most: int) -> list[Estimate]:
+    """The headline and those of the same time, then others in the order of the record, `most` at the most."""
+    first = headline(finding)
+    if first is None:
+        return list(finding.estimates[:most])
+    others = [estimate for estimate in finding.estimates if estimate is not first]
+    others.sort(key=lambda e: e.time != first.time)
+    return [first, *others[: most - 1]]
+
+
 def columns_present(rows: Sequence[Shown]) -> tuple[bool, bool, bool]:
     """Whether any row has n, degrees of freedom, p."""
     return any(row.n for row in rows), any(row.df for row in rows), any(row.p for row in rows)

@@ -11,7 +11,21 @@ from forwhom.findings.kinds import ArmDifferenceDetail
 from forwhom.findings.model import Estimate, Finding, Record
 from forwhom.report.estimates import Shown, headline, shown
 from forwhom.report.numbers import count
-from forwhom.report.svg import NARROW, WIDE, Size, foot_axis, group, line, linear, marker, tag, text, ticks, wrapped
+from forwhom.report.pictures.forest import written_sides
+from forwhom.report.svg import (
+    NARROW,
+    WIDE,
+    Size,
+    foot_axis,
+    group,
+    line,
+    linear,
+    marker,
+    tag,
+    text_width,
+    ticks,
+    with_room,
+)
 
 MOST_CARDS = 6
 
@@ -132,20 +146,20 @@ def _strip(e: Estimate | None, finding: Finding | None, record: Record, size: Si
     labels = dict(record.study.arms)
     arm, reference = labels.get(e.arm or "", e.arm or ""), labels.get(e.reference, e.reference)
     left_name, right_name = (arm, reference) if detail.better == "lower" else (reference, arm)
-    scale = linear([e.low, e.high, 0.0], 10, size.width - 10, pad=0.18)
-    y, zero = 34.0, scale(0.0)
-    sides = []
-    if zero > 40:
-        sides.append(text(zero - 10, 11, wrapped(f"← favours {left_name}", zero - 14, 1)[0], "quiet", "end"))
-    if size.width - zero > 40:
-        sides.append(text(zero + 10, 11, wrapped(f"favours {right_name} →", size.width - zero - 14, 1)[0], "quiet"))
+    names = (f"favours {left_name}", f"favours {right_name}")
+    most = size.width * 0.46
+    scale = linear([e.low, e.high, 0.0], 10, size.width - 10, pad=0.06)
+    scale = with_room(scale, 0.0, *(min(most, text_width(f"← {words}") + 10) for words in names))
+    zero = scale(0.0)
+    sides, taken = written_sides(names, zero, size)
+    y = taken + 20
     places = list(labels)
     place = places.index(e.arm) if e.arm in places else 1
     ends = "".join(f"M{scale(x):.1f} {y - 7:.1f}v14" for x in (e.low, e.high))
     drawing = group(
-        line(zero, 2, zero, 58, "zero"),
-        foot_axis(scale, 58, ticks(scale.low, scale.high, 4 if size.narrow else 7)),
-        *sides,
+        line(zero, 2, zero, y + 24, "zero"),
+        foot_axis(scale, y + 24, ticks(scale.low, scale.high, 4 if size.narrow else 7)),
+        sides,
         group(
             line(scale(e.low), y, scale(e.high), y, "whisker bold"),
             tag("path", d=ends, class_="whisker bold"),
@@ -157,7 +171,7 @@ def _strip(e: Estimate | None, finding: Finding | None, record: Record, size: Si
         "svg",
         drawing,
         class_=f"picture {'narrow' if size.narrow else 'wide'}",
-        viewBox=f"0 0 {size.width:g} 80",
+        viewBox=f"0 0 {size.width:g} {y + 46:g}",
         aria_hidden="true",
         focusable="false",
     )

@@ -79,22 +79,23 @@ def opening(record: Record) -> str:
     told = [f"{n} {words}" for n, words in zip(counts, _STATUS.values(), strict=True) if n]
     questions = len(record.findings)
     sentences = (
-        [f"{questions} question{'' if questions == 1 else 's'} put to the data: {', '.join(told)}."] if told else []
+        [f"{questions} question{' was' if questions == 1 else 's were'} put to the data: {', '.join(told)}."]
+        if told
+        else []
     )
     levels = sorted({e.level for finding in record.findings for e in finding.estimates if e.level is not None})
     if levels:
         shown = " and ".join(level_text(level) for level in levels)
-        sentences.append(
-            f"Intervals are at {shown} unless a row says otherwise; no interval is corrected for the others."
-        )
+        same = f"All intervals are {shown} intervals."
+        sentences.append(same if len(levels) == 1 else f"Intervals are at {shown}, as each row says.")
     planned = sum(finding.registered == "planned" for finding in record.findings)
     if record.study.registered:
         sentences.append(
-            f"The plan was registered on {record.study.registered}; {planned} of the findings were planned there, the "
-            "others are exploratory."
+            f"The plan was registered on {record.study.registered}; {planned} of {questions} findings were planned "
+            "in it, the others are exploratory."
         )
     elif questions:
-        sentences.append("No registered plan was given, so every finding outside one is marked exploratory.")
+        sentences.append("No registered plan was given, so every finding is marked exploratory.")
     return " ".join(sentences)
 
 

@@ -138,7 +138,7 @@ def quantity(value: Number, unit: str = "", *others: Number) -> str:
     if value is None:
         return DASH
     if is_share(unit):
-        return percent(value, 0 if abs(value) >= 0.01 or value == 0 else 1)
+        return percent(value, 0 if abs(value) >= 0.0095 or value == 0 else 1)
     return fixed(value, places_for(unit, value, *others))
 
 

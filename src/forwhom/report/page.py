@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from forwhom.findings.model import Caution, Finding, LeftOut, ProblemNote, Provenance, Record, StudyCard
-from forwhom.report.estimates import Shown, columns_present, headline, shown
+from forwhom.report.estimates import Shown, columns_present, leading, shown
 from forwhom.report.glance import Glance, glance
 from forwhom.report.methods import Paragraph, References, opening, options_in_words, paragraphs, references, was_run
 from forwhom.report.numbers import count
@@ -24,7 +24,7 @@ CHAPTERS = {
     "company": ("In what company", "Who evokes what in whom?"),
 }
 
-MOST_ROWS = 8
+MOST_ROWS = 6
 """Estimates shown at once; more are one click away."""
 
 
@@ -156,11 +156,7 @@ def view(finding: Finding, anchor: str, names: Names, cited: References) -> View
     """One finding as the page shows it."""
     seen = drawn(finding.detail, names)
     rows = tuple(shown(estimate) for estimate in finding.estimates)
-    first = rows
-    if len(rows) > MOST_ROWS:
-        leading = headline(finding)
-        kept = [e for e in finding.estimates if e is not leading][: MOST_ROWS // 2 - 1]
-        first = tuple(shown(e) for e in ([leading] if leading else []) + kept)
+    first = tuple(shown(estimate) for estimate in leading(finding, MOST_ROWS)) if len(rows) > MOST_ROWS else rows
     return View(
         anchor=anchor,
         question=finding.question,

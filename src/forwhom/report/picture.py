@@ -88,8 +88,11 @@ class Names:
         return "Everyone" if not name else self.arms.get(name, name)
 
     def place(self, name: str | None) -> int:
-        """An arm's place in the study's order."""
-        return list(self.arms).index(name) if name in self.arms else 0
+        """An arm's place in the study's order, by its name or its label; 0 when it has none."""
+        if name in self.arms:
+            return list(self.arms).index(name)
+        labels = list(self.arms.values())
+        return labels.index(name) if name in labels else 0
 
     def scale(self, name: str) -> str:
         """A scale's label."""

@@ -155,6 +155,23 @@ def linear(values: Iterable[float | None], start: float, end: float, *, pad: flo
     return Linear(low - room, high + room, start, end)
 
 
+def with_room(scale: Linear, at: float, before: float, after: float) -> Linear:
+    """The scale, stretched where needed so that `at` has so much room on the page before and after it.
+
+    >>> s = with_room(Linear(-10, 1, 0, 100), 0, 0, 50)
+    >>> s(0), s.high
+    (50.0, 10.0)
+    """
+    width = scale.end - scale.start
+    before, after = min(before, width / 2), min(after, width / 2)
+    low, high = scale.low, scale.high
+    if (at - low) < (high - low) * before / width:
+        low = at - (high - at) * before / (width - before)
+    if (high - at) < (high - low) * after / width:
+        high = at + (at - low) * after / (width - after)
+    return Linear(low, high, scale.start, scale.end)
+
+
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Round numbers between low and high, about as many as asked for.
 
@@ -221,6 +238,14 @@ def value_axis(scale: Linear, left: float, right: float, about: int = 5, *, perc
         label = f"{short(100 * value)} %" if percent else short(value)
         parts.append(text(left - 6, y + 4, label, "tick", "end"))
     return Markup("").join(parts)
+
+
+def bare_rules(scale: Linear, across: Linear, about: int = 5) -> Markup:
+    """The rules of a value axis without their numbers, for panels beside the first."""
+    rules = "".join(
+        path([(across.start, scale(v)), (across.end, scale(v))]) for v in ticks(scale.low, scale.high, about)
+    )
+    return tag("path", d=rules, class_="rule")
 
 
 def foot_axis(scale: Linear, y: float, values: Sequence[float], *, percent: bool = False) -> Markup:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, MeanPoint
-from forwhom.report.numbers import count, df_text, limits, p_text, quantity, time_text
+from forwhom.report.numbers import count, df_text, limits, p_text, quantity, short, time_text
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
+from forwhom.report.pictures.legend import legend
 from forwhom.report.svg import (
     Linear,
     Size,
     group,
     line,
     linear,
+    lines_of_text,
     marker,
     path,
     spread_apart,
@@ -59,36 +61,22 @@ def _draw(detail: ArmDifferenceDetail, names: Names, size: Size, describe: str) 
     left, right = 40.0, size.width - label_room
     times = sorted({p.time for p in detail.means} | {p.time for p in detail.differences}) or [0.0]
     across = linear(times, left + 14, right - 12, pad=0.0)
-    legend, top = _legend(arms, labels, names, size) if size.narrow else (Markup(""), 22.0)
+    named = [(names.place(arm), labels.get(arm, names.arm(arm))) for arm in arms]
+    above, top = legend(named, size) if size.narrow else (Markup(""), 4.0)
+    top += 18
     foot = top + (200.0 if size.narrow else 220.0)
-    parts = [legend, text(0, top - 10, f"Mean, {names.unit(detail.scale)}", "axistitle")]
+    parts = [above, text(0, top - 10, wrapped(f"{names.scale(detail.scale)}, mean", size.width, 1)[0], "axistitle")]
     parts.append(_means(detail, arms, labels, names, size, across, top, foot, left, right))
     y = foot
     if detail.differences:
-        head = foot + 46
-        y = head + max(120.0, 150.0)
+        words = _favours_in_line(detail, names, size) if size.narrow else []
+        head = foot + 46 + 15 * len(words)
+        parts.append(lines_of_text(0, foot + 48, words, "quiet"))
+        y = head + 150.0
         parts.append(_differences(detail, arms, names, size, across, head, y, left, right))
     parts.append(_time_axis(times, across, y, detail.time_unit))
     counted, y = _numbers(detail, arms, labels, names, size, across, y + 42, times)
     return svg(size, y, describe, *parts, counted)
-
-
-def _legend(arms: list[str], labels: dict[str, str], names: Names, size: Size) -> tuple[Markup, float]:
-    """On a phone the arms are named above the drawing, each with its mark."""
-    parts, y = [], 12.0
-    for arm in arms:
-        place = names.place(arm)
-        label = wrapped(labels.get(arm, names.arm(arm)), size.width - 34, 1)[0]
-        parts.append(
-            group(
-                line(0, y - 4, 22, y - 4, "curve"),
-                tag("path", d=marker(place, 11, y - 4, 3.6), class_="mark"),
-                text(29, y, label, "label armtext"),
-                class_=f"c{place % 6}",
-            )
-        )
-        y += 17
-    return group(*parts), y + 18
 
 
 def _means(
@@ -157,8 +145,10 @@ def _differences(
     values = [v for p in detail.differences for v in (p.raw.value, p.raw.low, p.raw.high)]
     up = linear([*values, 0.0], foot, top, pad=0.08)
     reference = names.arm(detail.differences[0].reference)
+    title = wrapped(f"Difference from {reference}", size.width, 1)[0]
+    under = 15 * len(_favours_in_line(detail, names, size)) if size.narrow else 0
     parts = [
-        text(0, top - 12, f"Difference from {reference}", "axistitle"),
+        text(0, top - 12 - under, title, "axistitle"),
         value_axis(up, left, right, 4),
         line(left, up(0), right, up(0), "zero"),
     ]
@@ -167,7 +157,7 @@ def _differences(
         points = [p for p in detail.differences if p.arm == arm and p.raw.value is not None]
         parts.append(_difference_marks(points, _shift(arm, compared), names.place(arm), across, up))
     if not size.narrow:
-        parts.extend(_favours(detail, names, compared, up, right, top, foot, size))
+        parts.extend(_favours(detail, names, up, right, top, foot, size))
     return group(*parts)
 
 
@@ -186,10 +176,22 @@ def _difference_marks(points: list[DifferencePoint], shift: float, place: int, a
     return group(*parts, class_=f"c{place % 6}")
 
 
+def _above_below(detail: ArmDifferenceDetail, names: Names) -> tuple[str, str]:
+    """Whom a difference above zero favours, and one below."""
+    compared = {point.arm for point in detail.differences}
+    treated = names.arm(compared.pop()) if len(compared) == 1 else "the compared arm"
+    reference = names.arm(detail.differences[0].reference)
+    return (reference, treated) if detail.better == "lower" else (treated, reference)
+
+
+def _favours_in_line(detail: ArmDifferenceDetail, names: Names, size: Size) -> list[str]:
+    above, below = _above_below(detail, names)
+    return wrapped(f"↑ favours {above}", size.width, 2) + wrapped(f"↓ favours {below}", size.width, 2)
+
+
 def _favours(
     detail: ArmDifferenceDetail,
     names: Names,
-    compared: list[str],
     up: Linear,
     right: float,
     top: float,
@@ -197,9 +199,7 @@ def _favours(
     size: Size,
 ) -> list[Markup]:
     """What lies above and below zero, in words beside the panel."""
-    treated = names.arm(compared[0]) if len(compared) == 1 else "the compared arm"
-    reference = names.arm(detail.differences[0].reference)
-    above, below = (reference, treated) if detail.better == "lower" else (treated, reference)
+    above, below = _above_below(detail, names)
     room = size.width - right - 10
     parts: list[Markup] = []
     upper = wrapped(f"↑ favours {above}", room, 3)
@@ -216,16 +216,16 @@ def _time_axis(times: list[float], across: Linear, y: float, unit: str) -> Marku
     parts = [line(across.start - 14, y, across.end + 12, y, "axis")]
     for time in thinned(times, across, 30):
         parts.append(line(across(time), y, across(time), y + 4, "axis"))
-        parts.append(text(across(time), y + 17, quantity_of_time(time), "tick", "middle"))
+        parts.append(text(across(time), y + 17, _on_axis(time), "tick", "middle"))
     parts.append(
         text((across.start + across.end) / 2, y + 32, f"Time ({unit}s)" if unit else "Time", "axistitle", "middle")
     )
     return group(*parts)
 
 
-def quantity_of_time(time: float) -> str:
+def _on_axis(time: float) -> str:
     """A time on an axis, where the unit is named once."""
-    return time_text(time, "") if time else "0"
+    return short(time)
 
 
 def _numbers(
@@ -252,8 +252,8 @@ def _numbers(
             if time in counts
         ]
         if not size.narrow:
-            label = wrapped(labels.get(arm, names.arm(arm)), size.width - across.end - 28, 1)[0]
-            marks.append(text(across.end + 20, y + 15, label, "tick armtext"))
+            label = wrapped(labels.get(arm, names.arm(arm)), size.width - across.end - 32, 1)[0]
+            marks.append(text(across.end + 24, y + 15, label, "tick armtext"))
         parts.append(group(*marks, class_=f"c{place % 6}"))
         y += 17
     return group(*parts), y + 6

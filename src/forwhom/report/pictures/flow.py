@@ -42,11 +42,11 @@ def _draw(detail: FlowDetail, size: Size, describe: str) -> Markup:
     if detail.not_allocated:
         lines = [f"Not allocated  n = {count(sum(n for _, n in detail.not_allocated))}"]
         lines += [f"{reason}: {count(n)}" for reason, n in detail.not_allocated]
-        beside = size.width - 200 if not size.narrow else 40.0
-        box, bottom = _box(beside, y + 12, size.width - beside, lines, strong=1)
-        parts += [line(middle, y, middle, bottom + 12, "arrow"), box]
+        beside = size.width - 202 if not size.narrow else 40.0
+        box, bottom = _box(beside, y + 12, size.width - beside - 2, lines, strong=1)
+        parts += [line(middle, y, middle, bottom + 12, "flowline"), box]
         if not size.narrow:
-            parts.append(line(middle, y + 30, beside, y + 30, "arrow"))
+            parts.append(line(middle, y + 30, beside, y + 30, "flowline"))
         y = bottom + 12
     for columns in _rows_of_arms(detail, size):
         drawn, y = _arms(detail, columns, size, y)

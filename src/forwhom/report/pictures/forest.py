@@ -15,10 +15,13 @@ from forwhom.report.svg import (
     group,
     line,
     linear,
+    lines_of_text,
     marker,
     tag,
     text,
+    text_width,
     ticks,
+    with_room,
     wrapped,
 )
 
@@ -52,35 +55,45 @@ def forest(
     left, right = label_width + 8, width - says_width - 8
     limits = [v for row in rows for v in (row.interval.value, row.interval.low, row.interval.high)]
     scale = linear([*limits, *include, *([zero] if zero is not None else [])], left, right, pad=0.05)
-    y = 20.0 if sides else 4.0
+    if sides:
+        most = (right - left) * 0.42
+        room = [min(most, text_width(f"← {side}") + 10) for side in sides]
+        scale = with_room(scale, zero or 0.0, *room)
+    written, taken = written_sides(sides, scale(zero or 0.0), size) if sides else (Markup(""), 0.0)
+    top = y = taken + 5.0
     parts: list[Markup] = []
     body: list[Markup] = []
-    top = y
+    middles: list[float] = []
     for row in rows:
-        drawn, y = _row(row, y, size, scale, label_width)
+        drawn, y, middle = _row(row, y, size, scale, label_width)
         body.append(drawn)
+        middles.append(middle)
     bottom = y + 2
     marks = ticks(scale.low, scale.high, 4 if size.narrow else 6)
-    parts += [line(scale(value), top, scale(value), bottom, "rule") for value in marks]
+    spans = [(m - 8, m + 8) for m in middles] if size.narrow else [(top, bottom)]
+    parts += [line(scale(value), a, scale(value), b, "rule") for value in marks for a, b in spans]
     if zero is not None:
         parts.append(line(scale(zero), top - 4, scale(zero), bottom, "zero"))
     if sides:
-        parts.extend(_sides(sides, scale, zero or 0.0, left, right))
+        parts.append(written)
     parts.append(foot_axis(scale, bottom, marks, percent=percent))
     return group(*parts, *body), bottom + 24
 
 
-def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> tuple[Markup, float]:
+def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> tuple[Markup, float, float]:
     strong = " strong" if row.strong else ""
     says = text(size.width, 0, row.says, "value", "end")
     if size.narrow:
         lines = wrapped(row.label, size.width - 4, 3)
         words = [text(0, y + 13 + 15 * i, line_, f"label{strong}") for i, line_ in enumerate(lines)]
         y += 15 * len(lines)
-        words.append(text(0, y + 13, row.under, "quiet"))
-        says = text(size.width, y + 13, row.says, "value", "end")
-        middle = y + 27
-        return group(*words, says, _whisker(row, middle, scale)), middle + 13
+        fits = text_width(lines[-1]) + text_width(row.says) < size.width - 8
+        if row.under or not fits:
+            words.append(text(0, y + 13, row.under, "quiet"))
+            y += 15
+        says = text(size.width, y - 2, row.says, "value", "end")
+        middle = y + 12
+        return group(*words, says, _whisker(row, middle, scale)), middle + 13, middle
     lines = wrapped(row.label, label_width, 3)
     words = [text(0, y + 15 + 15 * i, line_, f"label{strong}") for i, line_ in enumerate(lines)]
     height = 15 * len(lines)
@@ -89,7 +102,7 @@ def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> t
         height += 15
     middle = y + 6 + height / 2
     says = text(size.width, middle + 4, row.says, "value", "end")
-    return group(*words, says, _whisker(row, middle, scale)), y + height + 12
+    return group(*words, says, _whisker(row, middle, scale)), y + height + 12, middle
 
 
 def _whisker(row: Row, y: float, scale: Linear) -> Markup:
@@ -115,13 +128,14 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
     return group(*parts, class_=row.colour)
 
 
-def _sides(sides: tuple[str, str], scale: Linear, zero: float, left: float, right: float) -> list[Markup]:
-    """What lies on either side of zero, written above the rows."""
-    x = scale(zero)
-    parts = []
-    if sides[0]:
-        parts.append(text(max(x - 8, left), 10, f"← {sides[0]}", "quiet", "end" if x - 8 > left + 60 else "start"))
-    if sides[1]:
-        room = right - x
-        parts.append(text(min(x + 8, right), 10, f"{sides[1]} →", "quiet", "start" if room > 60 else "end"))
-    return parts
+def side_words(sides: tuple[str, str], zero: float, size: Size) -> tuple[list[str], list[str]]:
+    """What lies left and right of zero, in lines that fit."""
+    most = 2 if size.narrow else 1
+    return wrapped(f"← {sides[0]}", zero - 8, most), wrapped(f"{sides[1]} →", size.width - zero - 8, most)
+
+
+def written_sides(sides: tuple[str, str], zero: float, size: Size) -> tuple[Markup, float]:
+    """The words on either side of zero, and the height they take."""
+    before, after = side_words(sides, zero, size)
+    drawn = lines_of_text(zero - 8, 10, before, "quiet", "end") + lines_of_text(zero + 8, 10, after, "quiet")
+    return drawn, 15.0 * max(len(before), len(after))

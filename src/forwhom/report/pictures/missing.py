@@ -7,7 +7,8 @@ from markupsafe import Markup
 from forwhom.findings.kinds import MissingDetail
 from forwhom.report.numbers import count, percent
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
-from forwhom.report.svg import Linear, Size, group, line, marker, path, svg, tag, text, text_width, value_axis
+from forwhom.report.pictures.legend import legend
+from forwhom.report.svg import Linear, Size, group, line, marker, path, svg, tag, text, text_width, value_axis, wrapped
 
 _MOST = 24
 _ROW = 19.0
@@ -43,16 +44,18 @@ def _draw(detail: MissingDetail, names: Names, size: Size, describe: str) -> Mar
     plot = (size.width - left) * (0.56 if not size.narrow else 0.62)
     step = plot / max(columns, 1)
     centres = [left + step * (k + 0.5) for k in range(columns)]
-    shares, foot = _shares(detail, names, size, centres, left, plot)
+    arms = [(place, names.arm(arm)) for place, arm in enumerate(detail.arms)]
+    above, top = legend(arms, size) if size.narrow else (Markup(""), 0.0)
+    shares, foot = _shares(detail, names, size, centres, left, plot, top + 12)
     patterns, bottom = _patterns(detail, size, centres, step, foot + 34, left + plot + 10)
     labels = _labels(detail, centres, foot + 16, step)
-    return svg(size, bottom, describe, shares, labels, patterns)
+    return svg(size, bottom, describe, above, shares, labels, patterns)
 
 
 def _shares(
-    detail: MissingDetail, names: Names, size: Size, centres: list[float], left: float, plot: float
+    detail: MissingDetail, names: Names, size: Size, centres: list[float], left: float, plot: float, top: float
 ) -> tuple[Markup, float]:
-    top, foot = 12.0, 122.0
+    foot = top + 110.0
     scale = Linear(0, 1, foot, top)
     parts = [value_axis(scale, left, left + plot, 4, percent=True)]
     ends: list[tuple[float, int]] = []
@@ -70,12 +73,9 @@ def _shares(
             )
         )
     x = left + plot + 10
-    for k, place in enumerate(place for _, place in sorted(ends)):
-        label = names.arm(detail.arms[place])
+    for k, place in enumerate(place for _, place in sorted(ends) if not size.narrow):
+        label = wrapped(names.arm(detail.arms[place]), size.width - x - 14, 1)[0]
         y = top + 12 + 16 * k
-        room = size.width - x - 14
-        while text_width(label) > room and len(label) > 4:
-            label = label[:-2].rstrip("…") + "…"
         parts.append(
             group(
                 tag("path", d=marker(place, x + 5, y - 4, 3.6), class_="mark"),

@@ -12,6 +12,7 @@ from forwhom.report.svg import (
     WIDE,
     Linear,
     Size,
+    bare_rules,
     coordinate,
     foot_axis,
     group,
@@ -32,6 +33,10 @@ CATEGORIES = ("recovered", "improved", "unchanged", "deteriorated")
 _SHAPE = {"recovered": 0, "improved": 3, "unchanged": 1, "deteriorated": 4}
 
 
+_HEAD = 40.0
+"""Room above a panel: its title, and what runs upwards."""
+
+
 def picture(detail: ReliableChangeDetail, names: Names) -> Picture:
     """One panel per arm: the scatter over the bar of shares."""
     describe = _sentence(detail, names)
@@ -39,7 +44,7 @@ def picture(detail: ReliableChangeDetail, names: Names) -> Picture:
     side = "below" if detail.better == "lower" else "above"
     cut = f" Dashed: the cut-off at {short(detail.cutoff)} ({detail.cutoff_kind})." if detail.cutoff is not None else ""
     caption = (
-        f"Each mark is one person: score {detail.before} across, score {detail.after} upwards. Inside the shaded band "
+        f"Each mark is one person: score at {detail.before} across, at {detail.after} upwards. Inside the shaded band "
         f"a change of up to {fixed(detail.threshold, 1)} points may be error of measurement; marks {side} the band "
         f"got reliably better.{cut}"
     )
@@ -52,7 +57,7 @@ def _sentence(detail: ReliableChangeDetail, names: Names) -> str:
         for share in detail.shares
         if share.count
     ]
-    return f"Scores {detail.before} against {detail.after}, {names.scale(detail.scale)}. {'; '.join(parts)}."
+    return f"Scores at {detail.before} against {detail.after}, {names.scale(detail.scale)}. {'; '.join(parts)}."
 
 
 def _arms(detail: ReliableChangeDetail) -> list[tuple[str | None, str]]:
@@ -73,11 +78,11 @@ def _layout(detail: ReliableChangeDetail, size: Size) -> tuple[list[tuple[Linear
     values = [v for point in detail.points for v in (point.before, point.after)]
     floor = [detail.low] if detail.low is not None and values and detail.low >= min(values) - 8 else []
     span = linear([*values, *floor, *([detail.cutoff] if detail.cutoff is not None else [])], 0, 1, pad=0.04)
-    row = side + 24 + 34 + 74
+    row = side + _HEAD + 34 + 74
     scales = []
     for k in range(arms):
         x = start + (k % columns) * (side + gap)
-        y = (k // columns) * row + 24
+        y = (k // columns) * row + _HEAD
         scales.append((Linear(span.low, span.high, x, x + side), Linear(span.low, span.high, y + side, y)))
     return scales, side, row * -(-arms // columns)
 
@@ -86,20 +91,23 @@ def _draw(detail: ReliableChangeDetail, names: Names, size: Size, describe: str)
     scales, _, height = _layout(detail, size)
     parts = []
     for (arm, label), (across, up) in zip(_arms(detail), scales, strict=True):
-        parts.append(_panel(detail, names, arm, label or names.arm(arm), across, up))
+        parts.append(
+            _panel(detail, names, arm, label or names.arm(arm), across, up, across.start == scales[0][0].start)
+        )
     legend, height = _legend(detail, size, height + 4)
     return svg(size, height, describe, *parts, legend, tag("path", class_="picked", d=""), data_pick="points")
 
 
 def _panel(
-    detail: ReliableChangeDetail, names: Names, arm: str | None, label: str, across: Linear, up: Linear
+    detail: ReliableChangeDetail, names: Names, arm: str | None, label: str, across: Linear, up: Linear, numbered: bool
 ) -> Markup:
     low, high = across.low, across.high
     side = across.end - across.start
     parts = [
-        text(across.start, up.end - 9, wrapped(label, side - 50, 1)[0], "paneltitle"),
+        text(across.start, up.end - 25, wrapped(label, side - 50, 1)[0], "paneltitle"),
+        text(across.start, up.end - 8, wrapped(f"↑ Score at {detail.after}", side, 1)[0], "axistitle"),
         tag("path", d=_band(across, up, detail.threshold), class_="noband"),
-        value_axis(up, across.start, across.end, 4),
+        value_axis(up, across.start, across.end, 4) if numbered else bare_rules(up, across, 4),
         line(across(low), up(low), across(high), up(high), "diagonal"),
     ]
     if detail.cutoff is not None:
@@ -110,7 +118,7 @@ def _panel(
         ]
     points = [point for point in detail.points if point.arm == arm]
     n = len(points)
-    parts.append(text(across.end, up.end - 9, f"n = {count(n)}", "tick", "end"))
+    parts.append(text(across.end, up.end - 25, f"n = {count(n)}", "tick", "end"))
     parts.append(foot_axis(across, up.start, ticks(low, high, 4)))
     radius = 3.6 if n <= 150 else 2.6 if n <= 500 else 1.9
     for category in CATEGORIES:
@@ -121,10 +129,11 @@ def _panel(
         )
         if d:
             parts.append(tag("path", d=d, class_=f"k-{category} dot"))
-    axis = f"{detail.before} → across, {detail.after} ↑"
-    parts.append(text(across.start, up.start + 32, wrapped(axis, side, 1)[0], "axistitle"))
+    parts.append(
+        text(across.end, up.start + 33, wrapped(f"Score at {detail.before} →", side, 1)[0], "axistitle", "end")
+    )
     shares = [share for share in detail.shares if share.arm == arm]
-    parts.append(_bar(shares, across.start, across.end, up.start + 46))
+    parts.append(_bar(shares, across.start, across.end, up.start + 44))
     return group(*parts)
 
 
@@ -190,8 +199,8 @@ def _people(detail: ReliableChangeDetail, names: Names) -> People:
         scales = _layout(detail, size)[0]
         places.append(tuple(_place(point, scales[index[point.arm]]) for point in detail.points))
     says = tuple(
-        f"{labels.get(point.arm) or names.arm(point.arm)}: {short(round(point.before, 2))} {detail.before}, "
-        f"{short(round(point.after, 2))} {detail.after}; {point.category}"
+        f"{labels.get(point.arm) or names.arm(point.arm)}: {short(round(point.before, 2))} at {detail.before}, "
+        f"{short(round(point.after, 2))} at {detail.after}; {point.category}"
         for point in detail.points
     )
     return People("mark", tuple(point.id for point in detail.points), says, places[0], places[1])

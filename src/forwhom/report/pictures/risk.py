@@ -132,8 +132,8 @@ def _at_risk(
             if n is not None:
                 drawn.append(text(across(mark), y + 15, count(n), "tick strongtick", "middle"))
         if not size.narrow:
-            label = wrapped(curve.label or names.arm(curve.arm), size.width - across.end - 22, 1)[0]
-            drawn.append(text(across.end + 14, y + 15, label, "tick armtext"))
+            label = wrapped(curve.label or names.arm(curve.arm), size.width - across.end - 30, 1)[0]
+            drawn.append(text(across.end + 22, y + 15, label, "tick armtext"))
         else:
             label = curve.label or names.arm(curve.arm)
             y += 16

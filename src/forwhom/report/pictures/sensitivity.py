@@ -37,8 +37,8 @@ def picture(detail: SensitivityDetail, names: Names) -> Picture:
     )
     if detail.curve:
         caption += (
-            f"Below, the difference if missing scores of {names.arm(detail.arm)} were worse by so many points than the "
-            "model expects; where the band meets the zero line, the conclusion changes."
+            f"Below, the difference if the missing scores of {names.arm(detail.arm)} lay higher or lower by so many points "
+            "than the model expects; where the band's edge meets the zero line, the conclusion changes."
         )
     return Picture(describe, caption, wide, narrow, _tables(detail, names))
 
@@ -60,12 +60,12 @@ def _says(row: SensitivityRow) -> str:
 
 
 def _draw(detail: SensitivityDetail, names: Names, size: Size, describe: str) -> Markup:
+    colour = f"c{names.place(detail.arm) % 6}"
     rows = [
-        Row(row.assumption, "", row.difference, _says(row), 2, "c1", strong=k == 0) for k, row in enumerate(detail.rows)
+        Row(row.assumption, "", row.difference, _says(row), 2, colour, strong=k == 0)
+        for k, row in enumerate(detail.rows)
     ]
     sides = _sides(detail, names)
-    if size.narrow:
-        sides = tuple(wrapped(side, 140, 1)[0] for side in sides)  # type: ignore[assignment]
     parts, height = forest(rows, size, zero=0.0, sides=sides) if rows else (Markup(""), 0.0)
     drawn = [parts]
     if detail.curve:
@@ -82,7 +82,7 @@ def _curve(detail: SensitivityDetail, names: Names, size: Size, top: float) -> t
     values = [v for row in points for v in (row.difference.value, row.difference.low, row.difference.high)]
     up = linear([*values, 0.0], foot, top)
     parts = [
-        text(0, top - 14, "Difference, " + names.unit(detail.scale), "axistitle"),
+        text(0, top - 14, f"Difference in {names.scale(detail.scale)}", "axistitle"),
         value_axis(up, left, right, 4),
     ]
     banded = [row for row in points if row.difference.low is not None and row.difference.high is not None]
@@ -93,13 +93,14 @@ def _curve(detail: SensitivityDetail, names: Names, size: Size, top: float) -> t
         group(
             tag("path", d=area(upper, lower), class_="band") if banded else "",
             tag("path", d=path(curve), class_="curve mean") if curve else "",
-            class_="c1",
+            class_=f"c{names.place(detail.arm) % 6}",
         )
     )
     parts.append(line(left, up(0), right, up(0), "zero"))
     parts.append(_tipping(detail, across, up, top))
     parts.append(foot_axis(across, foot, ticks(across.low, across.high, 4 if size.narrow else 8)))
-    words = wrapped(f"Missing scores of {names.arm(detail.arm)} worse by (points)", size.width - left, 2)
+    worse = "higher is worse" if detail.better == "lower" else "lower is worse"
+    words = wrapped(f"Points added to the missing scores of {names.arm(detail.arm)} ({worse})", size.width - left, 2)
     for k, part in enumerate(words):
         parts.append(text((left + right) / 2, foot + 33 + 15 * k, part, "axistitle", "middle"))
     return group(*parts), foot + 40 + 15 * (len(words) - 1)
@@ -127,5 +128,5 @@ def _tables(detail: SensitivityDetail, names: Names) -> tuple[Table, ...]:
     tables = [table("Assumptions", ["Assumption", *head], [[row.assumption, *cells(row)] for row in detail.rows])]
     if detail.curve:
         rows = [[quantity(row.delta, "points"), *cells(row)] for row in detail.curve]
-        tables.append(table("Tipping curve", ["Missing scores worse by", *head], rows))
+        tables.append(table("Tipping curve", ["Added to missing scores", *head], rows))
     return tuple(tables)

@@ -15,6 +15,7 @@ from forwhom.report.svg import (
     Linear,
     Size,
     area,
+    bare_rules,
     coordinate,
     foot_axis,
     group,
@@ -118,7 +119,7 @@ def _panel(detail: TrajectoryDetail, names: Names, panel: Panel, index: int, pan
     title = wrapped(panel.label, across.end - across.start - 50, 1)[0]
     first = index == 0 or across.start == panels[0].across.start
     rules = value_axis(up, across.start, across.end, 5)
-    parts = [rules if first else Markup(_without_numbers(up, across))]
+    parts = [rules if first else bare_rules(up, across, 5)]
     parts.append(
         foot_axis(across, up.start, ticks(across.low, across.high, 4 if len(panels) > 2 or size.narrow else 6))
     )
@@ -134,11 +135,6 @@ def _panel(detail: TrajectoryDetail, names: Names, panel: Panel, index: int, pan
             parts.append(tag("path", d=_curve(band, panel), class_="halo"))
             parts.append(tag("path", d=_curve(band, panel), class_="curve mean"))
     return group(*parts, class_=f"c{place}")
-
-
-def _without_numbers(up: Linear, across: Linear) -> str:
-    rules = "".join(path([(across.start, up(v)), (across.end, up(v))]) for v in ticks(up.low, up.high, 5))
-    return str(tag("path", d=rules, class_="rule"))
 
 
 def _opacity(people: int) -> str:
