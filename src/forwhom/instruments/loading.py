@@ -25,10 +25,12 @@ class _File(Protocol):
 def plain(name: str) -> str:
     """A name without case, spaces and punctuation: what two spellings of one instrument share.
 
-    >>> plain("BDI-II") == plain("bdi ii")
-    True
+    A plus sign stays: it tells the PID5BF+M from the PID-5-BF.
+
+    >>> plain("BDI-II") == plain("bdi ii"), plain("PID5BF+M")
+    (True, 'pid5bfplusm')
     """
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    return "".join(letter for letter in name.casefold().replace("+", "plus") if letter.isalnum())
 
 
 def names(folder: Path | None = None) -> tuple[str, ...]:
