@@ -11,7 +11,7 @@ import polars as pl
 from forwhom.io.text_table import read_text_table
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean, listed
-from forwhom.study.sheet import Sheet, text
+from forwhom.study.sheet import Sheet, typed_sheet
 from forwhom.study.spec import Source
 
 TEXT = (".csv", ".tsv", ".tab", ".txt")
@@ -36,9 +36,17 @@ def locate(source: Source, folder: Path, found: Collector) -> Path | None:
     except (OSError, ValueError):
         is_folder = False
     if is_folder:
-        do = f"Name a file in it: file = \"{source.file.rstrip('/')}/…\"."
-        found.add(Problem("not-a-file", do, source.file, column=f"{source.where} file", found="this is a folder",
-                          possible=listed(_files(path))))  # fmt: skip
+        do = f'Name a file in it: file = "{source.file.rstrip("/")}/…".'
+        found.add(
+            Problem(
+                "not-a-file",
+                do,
+                source.file,
+                column=f"{source.where} file",
+                found="this is a folder",
+                possible=listed(_files(path)),
+            )
+        )
         return None
     there = _files(path.parent) if path.parent.is_dir() else []
     found.add(
@@ -62,17 +70,22 @@ def expand(source: Source, found: Collector) -> str | None:
     value = os.environ.get(name.strip("{}"))
     if value is None:
         do = f"Set {name} to the folder with the data, or write the path in {source.where}."
-        found.add(Problem("variable-not-set", do, source.file, column=f"{source.where} file",
-                          found=f"the environment variable {name} is not set"))  # fmt: skip
+        found.add(
+            Problem(
+                "variable-not-set",
+                do,
+                source.file,
+                column=f"{source.where} file",
+                found=f"the environment variable {name} is not set",
+            )
+        )
         return None
     return f"{value}/{rest}"
 
 
 def _files(folder: Path) -> list[str]:
     try:
-        return sorted(
-            each.name for each in folder.iterdir() if each.is_file() and each.suffix.lower() in KNOWN
-        )
+        return sorted(each.name for each in folder.iterdir() if each.is_file() and each.suffix.lower() in KNOWN)
     except OSError:
         return []
 
@@ -92,8 +105,14 @@ def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
         return None
     if sheet.frame.width == 0 or sheet.height == 0:
         do = "Check that it is the right file, or take it out of study.toml."
-        found.add(Problem("empty-table", do, source.file, found="a header and no rows" if sheet.frame.width else
-                          "the table is empty"))  # fmt: skip
+        found.add(
+            Problem(
+                "empty-table",
+                do,
+                source.file,
+                found="a header and no rows" if sheet.frame.width else "the table is empty",
+            )
+        )
         return None
     return _without_empty_rows(sheet, source, found)
 
@@ -105,9 +124,11 @@ def _small_enough(path: Path, source: Source, found: Collector) -> bool:
             Problem(
                 "file-too-large",
                 f"If it is the right file, raise the limit in {source.where}: max_mb = {int(size) + 1}.",
-                source.file, column=f"{source.where} max_mb", found=f"the file has {size:,.0f} MB",
+                source.file,
+                column=f"{source.where} max_mb",
+                found=f"the file has {size:,.0f} MB",
                 possible=f"up to {source.max_mb:g} MB",
-            )  # fmt: skip
+            )
         )
     return size <= source.max_mb
 
@@ -130,23 +151,12 @@ def _read(path: Path, source: Source, found: Collector) -> Sheet | None:
     if kind in TEXT or kind == "":
         return read_text_table(path, source, found)
     do = f"Export it as one of these, and correct file in {source.where}."
-    found.add(Problem("unknown-format", do, source.file, found=f"files ending in {kind} are not read",
-                      possible=", ".join(KNOWN)))  # fmt: skip
+    found.add(
+        Problem(
+            "unknown-format", do, source.file, found=f"files ending in {kind} are not read", possible=", ".join(KNOWN)
+        )
+    )
     return None
-
-
-def typed_sheet(name: str, frame: pl.DataFrame) -> Sheet:
-    """A frame with types as a sheet; the levels of categories become its labels."""
-    labels: dict[str, dict[str, str]] = {}
-    for column, dtype in frame.schema.items():
-        if isinstance(dtype, pl.Enum):
-            labels[column] = {level: level for level in dtype.categories}
-        elif dtype == pl.Categorical:
-            seen = frame[column].drop_nulls().unique(maintain_order=True).cast(pl.String)
-            labels[column] = {level: level for level in seen}
-    if labels:
-        frame = frame.with_columns(text(frame[column]) for column in labels)
-    return Sheet(name, frame, pl.int_range(2, frame.height + 2, eager=True).alias("row"), labels)
 
 
 def _without_empty_rows(sheet: Sheet, source: Source, found: Collector) -> Sheet:
@@ -156,7 +166,11 @@ def _without_empty_rows(sheet: Sheet, source: Source, found: Collector) -> Sheet
     last = int((~empty).arg_true().max() or 0)  # type: ignore[arg-type]
     within = sheet.rows.filter(empty & (pl.int_range(len(empty), eager=True) < last)).to_list()
     found.aside(
-        source.where.strip("[]").split(".")[-1].split("]")[0], "the row is empty", code="empty-row",
-        do="Nothing; an empty row says nothing.", file=source.file, rows=within,
-    )  # fmt: skip
+        source.where.strip("[]").split(".")[-1].split("]")[0],
+        "the row is empty",
+        code="empty-row",
+        do="Nothing; an empty row says nothing.",
+        file=source.file,
+        rows=within,
+    )
     return replace(sheet, frame=sheet.frame.filter(~empty), rows=sheet.rows.filter(~empty))

@@ -79,14 +79,19 @@ def _frame(
     data = path if plain else io.BytesIO(path.read_bytes().decode(encoding).encode())
     try:
         return pl.read_csv(
-            data, separator=separator, infer_schema=False, new_columns=header,
+            data,
+            separator=separator,
+            infer_schema=False,
+            new_columns=header,
             quote_char='"',
-        )  # fmt: skip
+        )
     except pl.exceptions.NoDataError:
         return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
     except (pl.exceptions.PolarsError, OSError) as error:
         do = "Open it in a spreadsheet, save it as CSV in UTF-8, and try again."
-        found.add(Problem("unreadable-table", do, source.file, found=f"cannot be read as a table ({type(error).__name__})"))
+        found.add(
+            Problem("unreadable-table", do, source.file, found=f"cannot be read as a table ({type(error).__name__})")
+        )
         return None
 
 
@@ -97,9 +102,11 @@ def _report_bytes(scan: Scan, source: Source, encoding: str, found: Collector) -
             Problem(
                 "wrong-encoding",
                 f'Save the file as UTF-8, or declare its encoding in {source.where}: encoding = "windows-1252".',
-                source.file, line, found=f"the byte at offset {offset} is not {encoding}",
+                source.file,
+                line,
+                found=f"the byte at offset {offset} is not {encoding}",
                 possible="utf-8, windows-1252 (Excel in Western Europe), latin-1",
-            )  # fmt: skip
+            )
         )
     if scan.nul:
         offset, count = scan.nul
@@ -107,17 +114,23 @@ def _report_bytes(scan: Scan, source: Source, encoding: str, found: Collector) -
             Problem(
                 "nul-bytes",
                 "The file is damaged or no text table; export it again as CSV in UTF-8.",
-                source.file, found=f"NUL bytes, the first at offset {offset}", count=count,
-            )  # fmt: skip
+                source.file,
+                found=f"NUL bytes, the first at offset {offset}",
+                count=count,
+            )
         )
     if scan.unclosed and not scan.undecodable and not scan.nul:
         do = "Close the quote at the end of the cell, or double quotes that belong to the text."
         found.add(Problem("unclosed-quote", do, source.file, scan.unclosed, found="a quote opens here and never ends"))
     elif scan.stray and not scan.nul:
         found.rows(
-            "stray-quote", "Put the whole cell in quotes and double the quotes inside it, or take them out.",
-            file=source.file, column=None, rows=scan.stray, found="a quote in the middle of a cell",
-        )  # fmt: skip
+            "stray-quote",
+            "Put the whole cell in quotes and double the quotes inside it, or take them out.",
+            file=source.file,
+            column=None,
+            rows=scan.stray,
+            found="a quote in the middle of a cell",
+        )
 
 
 def _report_shape(scan: Scan, header: list[str], source: Source, separator: str, found: Collector) -> bool:
@@ -147,8 +160,12 @@ def report_header(header: list[str], source: Source, found: Collector) -> bool:
         places = [str(place) for place, each in enumerate(header, start=1) if each == name]
         found.add(
             Problem(
-                "column-named-twice", "Give each column its own name.", source.file, 1, name,
+                "column-named-twice",
+                "Give each column its own name.",
+                source.file,
+                1,
+                name,
                 f"columns {' and '.join(places)} have the same name",
-            )  # fmt: skip
+            )
         )
     return not twice

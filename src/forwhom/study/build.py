@@ -76,15 +76,15 @@ def _taken(spec: StudySpec, persons: PersonsSpec) -> tuple[set[str], bool]:
     for block in spec.measures:
         if block.source.file == persons.source.file and block.source.sheet == persons.source.sheet:
             taken |= _used(block)
-    rows = (*spec.ratings, *spec.events, *spec.scans, *spec.sessions)
-    for other in rows:
+    for other in spec.rows():
         if other.source.file == persons.source.file and other.source.sheet == persons.source.sheet:
             taken |= {*other.columns.values(), *other.values}
     for diary in spec.moments:
         if diary.source.file == persons.source.file and diary.source.sheet == persons.source.sheet:
             named = (diary.timestamp, diary.day, diary.beep, diary.burst)
             taken |= {column for column in named if column is not None}
-    greedy = any(block.source.file == persons.source.file for block in (*spec.moments, *spec.sessions))
+    all_of_it = [*(diary.source for diary in spec.moments), *(block.source for block in spec.sessions)]
+    greedy = any(source.file == persons.source.file for source in all_of_it)
     return taken - {*persons.roles.values(), persons.id}, greedy
 
 
@@ -129,5 +129,3 @@ def _same_rows(spec: StudySpec, block: MeasuresSpec, found: Collector) -> None:
             found='one of persons and measures uses id = "#row", the other does not',
         )
     )
-
-

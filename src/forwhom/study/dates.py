@@ -35,13 +35,13 @@ def days(sheet: Sheet, column: str, pattern: str | None, found: Collector) -> Ce
         slashed = bool(shown.filter(bad).str.contains(SLASHED).any())
         found.rows(
             "not-a-date",
-            "Say how days are written: date_format = \"%d/%m/%Y\" (day first) or \"%m/%d/%Y\" (month first)."
+            'Say how days are written: date_format = "%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
             if slashed and not pattern
-            else "Correct it, or say how days are written: date_format = \"%d.%m.%Y\".",
+            else 'Correct it, or say how days are written: date_format = "%d.%m.%Y".',
             file=sheet.name,
             column=column,
             rows=sheet.rows.filter(bad).to_list(),
             found=[f"{short(cell)} is not a day" for cell in shown.filter(bad).head(21)],
             possible="2024-05-31, 31.05.2024",
-        )  # fmt: skip
+        )
     return Cells(parsed.alias(column), cells.absent)

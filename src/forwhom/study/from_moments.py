@@ -65,18 +65,25 @@ def _there(spec: StudySpec, block: MeasuresSpec, moments: pl.DataFrame, found: C
     for item in missing:
         found.add(
             Problem(
-                "missing-column", f"{did_you_mean(item, moments.columns)}Correct items in {block.source.where}.",
-                spec.file, column=f"{block.source.where} items", found=f"the diary has no column '{item}'",
+                "missing-column",
+                f"{did_you_mean(item, moments.columns)}Correct items in {block.source.where}.",
+                spec.file,
+                column=f"{block.source.where} items",
+                found=f"the diary has no column '{item}'",
                 possible=listed(moments.columns, 30),
-            )  # fmt: skip
+            )
         )
     seen = set(moments["burst"].drop_nulls())
     for burst in block.burst:
         if burst not in seen:
             found.add(
                 Problem(
-                    "unknown-burst", "Correct the key.", spec.file, column=f"{block.source.where} burst",
-                    found=f"no prompt is of burst '{burst}'", possible=listed(sorted(seen)),
-                )  # fmt: skip
+                    "unknown-burst",
+                    "Correct the key.",
+                    spec.file,
+                    column=f"{block.source.where} burst",
+                    found=f"no prompt is of burst '{burst}'",
+                    possible=listed(sorted(seen)),
+                )
             )
     return not missing

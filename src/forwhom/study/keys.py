@@ -172,7 +172,9 @@ class Keys:
         for key in self._table:
             if key not in self._asked:
                 hint = did_you_mean(str(key), self._asked)
-                self.problem("unknown-key", str(key), "unknown key", f"{hint}Correct or remove it.", listed(self._asked))
+                self.problem(
+                    "unknown-key", str(key), "unknown key", f"{hint}Correct or remove it.", listed(self._asked)
+                )
 
     def _nested(self, key: str, name: str, value: object) -> bool:
         if isinstance(value, Mapping):

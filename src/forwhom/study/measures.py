@@ -9,13 +9,13 @@ import polars as pl
 
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean, listed, short
+from forwhom.study.dates import days
 from forwhom.study.model import SELF
 from forwhom.study.occasions import all_expected, to_occasions
 from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, text_ids
 from forwhom.study.repeats import once
-from forwhom.study.dates import days
-from forwhom.study.sheet import Cells, Sheet, numbers, text, texts
+from forwhom.study.sheet import Cells, Sheet, numbers, texts
 from forwhom.study.spec import ROW_NUMBER, MeasuresSpec, StudySpec
 
 CELL = {
@@ -83,14 +83,14 @@ def _finish(
 def _columns_there(spec: StudySpec, block: MeasuresSpec, sheet: Sheet, found: Collector) -> bool:
     where = block.source.where
     wanted: list[tuple[str, str]] = [] if block.id == ROW_NUMBER else [("id", block.id)]
-    for key in ("time", "date", "value", "informant", "scale_column"):
-        if (column := getattr(block, key)) is not None:
-            wanted.append((key, column))
+    single = ((key, getattr(block, key)) for key in ("time", "date", "value", "informant", "scale_column"))
+    wanted += [(key, column) for key, column in single if column is not None]
     wanted += [("wide", column) for column in block.wide]
     wanted += [("values", column) for column in block.values]
     wanted += [("items", column) for column in block.items]
     wanted += [("items", column) for columns in block.items_at.values() for column in columns]
-    return all([sheet.has(column, where, key, spec.file, found) for key, column in dict.fromkeys(wanted)])
+    absent = [key for key, column in dict.fromkeys(wanted) if not sheet.has(column, where, key, spec.file, found)]
+    return not absent
 
 
 def _rows(
@@ -114,9 +114,14 @@ def _rows(
     if usable.all():
         return Block(sheet, ids, times, informants)
     kept = Sheet(
-        sheet.name, sheet.frame.filter(usable), sheet.rows.filter(usable),
-        sheet.labels, sheet.reasons, sheet.missing, sheet.decimal,
-    )  # fmt: skip
+        sheet.name,
+        sheet.frame.filter(usable),
+        sheet.rows.filter(usable),
+        sheet.labels,
+        sheet.reasons,
+        sheet.missing,
+        sheet.decimal,
+    )
     return Block(
         kept, ids.filter(usable), times.filter(usable) if times is not None else None, informants.filter(usable)
     )
@@ -162,15 +167,26 @@ def _since_start(
         return None
     if "start" not in persons.frame.columns:
         do = 'Name the column with each person\'s first day: start = "…" in [tables.persons].'
-        found.add(Problem("missing-key", do, spec.file, column="[tables.persons] start",
-                          found=f"{block.source.where} gives dates, and nothing says when each person started"))  # fmt: skip
+        found.add(
+            Problem(
+                "missing-key",
+                do,
+                spec.file,
+                column="[tables.persons] start",
+                found=f"{block.source.where} gives dates, and nothing says when each person started",
+            )
+        )
         return None
     starts = ids.replace_strict(persons.frame["id"], persons.frame["start"], default=None, return_dtype=pl.Date)
     no_start = ids.is_in(persons.frame["id"].implode()) & read.values.is_not_null() & starts.is_null()
     found.rows(
-        "start-missing", "Fill in the day this person started.", file=sheet.name, column=block.date,
-        rows=sheet.rows.filter(no_start).to_list(), found="the person of this row has no start day",
-    )  # fmt: skip
+        "start-missing",
+        "Fill in the day this person started.",
+        file=sheet.name,
+        column=block.date,
+        rows=sheet.rows.filter(no_start).to_list(),
+        found="the person of this row has no start day",
+    )
     times = (read.values - starts).dt.total_days().cast(pl.Float64) / UNITS[spec.time_unit]
     return Cells(times.alias("time"), read.absent)
 
@@ -178,9 +194,14 @@ def _since_start(
 def _without_time(block: MeasuresSpec, sheet: Sheet, usable: pl.Series, read: Cells, found: Collector) -> None:
     unknown = usable & read.values.is_null() & read.absent.is_not_null()
     found.aside(
-        "measures", "no time is recorded", code="time-missing", do="Fill in the time if it is known.",
-        file=sheet.name, rows=sheet.rows.filter(unknown).to_list(), column=block.time or block.date,
-    )  # fmt: skip
+        "measures",
+        "no time is recorded",
+        code="time-missing",
+        do="Fill in the time if it is known.",
+        file=sheet.name,
+        rows=sheet.rows.filter(unknown).to_list(),
+        column=block.time or block.date,
+    )
 
 
 def _scores(spec: StudySpec, block: MeasuresSpec, rows: Block, found: Collector) -> list[pl.DataFrame]:
@@ -208,19 +229,26 @@ def _scale_names(spec: StudySpec, block: MeasuresSpec, sheet: Sheet, found: Coll
     names = texts(sheet, block.scale_column).values
     wrong = names.is_null() | ~names.is_in(list(spec.scales)).fill_null(False)
     found.rows(
-        "unknown-scale", f"Declare it in [scales] of {spec.file}, or correct it here.", file=sheet.name,
-        column=block.scale_column, rows=sheet.rows.filter(wrong).to_list(),
-        found=[f"{short(name)} is not a declared scale. {did_you_mean(str(name), spec.scales)}".rstrip()
-               for name in names.filter(wrong).head(21)],
+        "unknown-scale",
+        f"Declare it in [scales] of {spec.file}, or correct it here.",
+        file=sheet.name,
+        column=block.scale_column,
+        rows=sheet.rows.filter(wrong).to_list(),
+        found=[
+            f"{short(name)} is not a declared scale. {did_you_mean(str(name), spec.scales)}".rstrip()
+            for name in names.filter(wrong).head(21)
+        ],
         possible=listed(spec.scales),
-    )  # fmt: skip
+    )
     return names.set(wrong, None) if wrong.any() else names
 
 
-def _cells(rows: Block, column: str, cells: Cells, *, scale: str | pl.Series, time: float | None = None) -> pl.DataFrame:
+def _cells(
+    rows: Block, column: str, cells: Cells, *, scale: str | pl.Series, time: float | None = None
+) -> pl.DataFrame:
     return pl.DataFrame({"id": rows.ids, "value": cells.values, "absent": cells.absent}).select(
         pl.col("id"),
-        (pl.lit(scale) if isinstance(scale, str) else pl.lit(scale)).alias("scale"),
+        pl.lit(scale).alias("scale"),
         (pl.lit(rows.times) if time is None else pl.lit(time, pl.Float64)).cast(pl.Float64).alias("time"),
         pl.lit(rows.informants).alias("informant"),
         pl.col("value"),
@@ -271,5 +299,3 @@ def item_names(block: MeasuresSpec) -> tuple[str, ...]:
         return block.items
     longest = max((len(columns) for columns in block.items_at.values()), default=0)
     return tuple(item_name(block, position) for position in range(1, longest + 1))
-
-

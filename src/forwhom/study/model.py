@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -168,3 +168,32 @@ class Study:
     def reference(self) -> Arm | None:
         """The first arm, against which the others are compared."""
         return self.arms[0] if self.arms else None
+
+    @classmethod
+    def from_frames(cls, name: str, persons: Any, measures: Any = (), **options: Any) -> Study:
+        """A study from data frames of any library Narwhals or Arrow knows: pandas, polars, pyarrow, modin …
+
+        The same checks as for a folder; `Problem.file` is the frame's name ("persons", "measures", "measures[1]" …)
+        and `Problem.row` counts from 2, as if the frame were a sheet with a header.
+
+        persons : a frame with the columns of `Study.persons`, or a dict with ``"frame"`` and the keys of
+            ``[tables.persons]``: ``{"frame": df, "id": "pid", "arm": "treatment"}``
+        measures : a long frame with the columns of `Study.measures`, or a dict with ``"frame"`` and the keys of a
+            ``[[tables.measures]]`` block, or a list of these
+        options : arms (name to label, the reference first, or a list of names), scales (name to `Scale` or to a dict
+            with the keys of ``[scales.x]``), plan (`Plan` or dict), missing (codes, or code to reason), sessions,
+            moments, ratings, events, scans (as measures), title, time_unit, time_zone, source
+
+        Raises `ProblemsFound` with everything that is wrong.
+
+        >>> people = pl.DataFrame({"pid": [1, 2], "treatment": ["TAU", "CBT"], "pre": [20, 21], "post": [19, None]})
+        >>> study = Study.from_frames(
+        ...     "two", {"frame": people, "id": "pid", "arm": "treatment"},
+        ...     {"frame": people, "id": "pid", "scale": "bdi", "wide": {"pre": 0, "post": 3}},
+        ...     arms={"TAU": "Usual care", "CBT": "CBT"}, scales={"bdi": {"better": "lower", "range": [0, 63]}})
+        >>> study.measures.select("id", "time", "value", "absent").rows()[-1]
+        ('2', 3.0, None, 'no value recorded')
+        """
+        from forwhom.study.frames import study_from_frames
+
+        return study_from_frames(name, persons, measures, **options)

@@ -15,9 +15,13 @@ from forwhom.study.tables import one_each, others
 
 ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
 PATTERNS = (
-    "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d",
-    "%d.%m.%YT%H:%M:%S%.f", "%d.%m.%YT%H:%M", "%d.%m.%Y",
-)  # fmt: skip
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d",
+    "%d.%m.%YT%H:%M:%S%.f",
+    "%d.%m.%YT%H:%M",
+    "%d.%m.%Y",
+)
 ZONED_PATTERNS = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z")
 
 
@@ -71,9 +75,13 @@ def _whole(sheet: Sheet, column: str, found: Collector) -> pl.Series:
     values = numbers(sheet, column, found).values
     broken = values.is_not_null() & (values != values.round())
     found.rows(
-        "not-a-whole-number", "Number them 1, 2, 3 …", file=sheet.name, column=column,
-        rows=sheet.rows.filter(broken.fill_null(False)).to_list(), found="this is not a whole number",
-    )  # fmt: skip
+        "not-a-whole-number",
+        "Number them 1, 2, 3 …",
+        file=sheet.name,
+        column=column,
+        rows=sheet.rows.filter(broken.fill_null(False)).to_list(),
+        found="this is not a whole number",
+    )
     return values.round().cast(pl.Int64)
 
 
@@ -93,11 +101,14 @@ def _instants(sheet: Sheet, column: str, block: MomentsSpec, spec: StudySpec, fo
     zoned, clock = _parse(shown, block.timestamp_format)
     bad = shown.is_not_null() & zoned.is_null() & clock.is_null()
     found.rows(
-        "not-a-timestamp", 'Correct it, or say how it is written: timestamp_format = "%d/%m/%Y %H:%M".',
-        file=sheet.name, column=column, rows=sheet.rows.filter(bad).to_list(),
+        "not-a-timestamp",
+        'Correct it, or say how it is written: timestamp_format = "%d/%m/%Y %H:%M".',
+        file=sheet.name,
+        column=column,
+        rows=sheet.rows.filter(bad).to_list(),
         found=[f"{short(cell)} is not a date with a time" for cell in shown.filter(bad).head(21)],
         possible="2024-05-31T18:30:00+02:00, 2024-05-31 18:30, 31.05.2024 18:30",
-    )  # fmt: skip
+    )
     local = _local(sheet, column, clock, spec, block, found)
     return zoned.zip_with(zoned.is_not_null(), local)
 
@@ -141,9 +152,13 @@ def _local(
             Problem(
                 "timestamp-without-zone",
                 'Say where the clock was: [study] time_zone = "Europe/Berlin". Or write the offset in every cell.',
-                sheet.name, rows[0], column, "no zone in the cell, and none declared for the study",
-                "2024-05-31T18:30:00+02:00", count=len(rows),
-            )  # fmt: skip
+                sheet.name,
+                rows[0],
+                column,
+                "no zone in the cell, and none declared for the study",
+                "2024-05-31T18:30:00+02:00",
+                count=len(rows),
+            )
         )
         return pl.Series([None], dtype=utc).new_from_index(0, len(clock))
     zone = spec.time_zone
@@ -155,10 +170,11 @@ def _local(
         (twice, "time-is-ambiguous", "falls into the hour the clocks showed twice"),
     ):
         found.rows(
-            code, "Write the offset in the cell, e.g. 2024-10-27T02:30:00+02:00.", file=sheet.name, column=column,
+            code,
+            "Write the offset in the cell, e.g. 2024-10-27T02:30:00+02:00.",
+            file=sheet.name,
+            column=column,
             rows=sheet.rows.filter(which).to_list(),
             found=[f"{moment:%Y-%m-%d %H:%M} {what} in {zone}" for moment in clock.filter(which).head(21)],
-        )  # fmt: skip
+        )
     return sure.dt.convert_time_zone("UTC").alias(column)
-
-

@@ -29,16 +29,22 @@ def to_occasions(cells: pl.DataFrame, block: MeasuresSpec, key: list[str], found
     outside = moved.filter(pl.col("time").is_null())
     _report_outside(outside, block, found)
     moved = moved.filter(pl.col("time").is_not_null())
-    moved = moved.with_columns((pl.col("#raw") - pl.col("time")).abs().alias("#off"), pl.int_range(pl.len()).alias("#n"))
+    moved = moved.with_columns(
+        (pl.col("#raw") - pl.col("time")).abs().alias("#off"), pl.int_range(pl.len()).alias("#n")
+    )
     nearest = moved.sort("#off", "#raw", "#n").with_columns(pl.col("#raw").first().over(key).alias("#best"))
     kept = nearest.filter(pl.col("#raw") == pl.col("#best")).sort("#n")
     farther = nearest.filter(pl.col("#raw") != pl.col("#best"))
     for (file, column), group in farther.group_by("#file", "#column", maintain_order=True):
         found.aside(
-            "measures", "another row of this person is nearer to the occasion", code="not-nearest",
-            do="Nothing, or narrow the tolerance or window.", file=str(file), rows=group["#row"].unique().to_list(),
+            "measures",
+            "another row of this person is nearer to the occasion",
+            code="not-nearest",
+            do="Nothing, or narrow the tolerance or window.",
+            file=str(file),
+            rows=group["#row"].unique().to_list(),
             column=str(column),
-        )  # fmt: skip
+        )
     return kept.drop("#raw", "#off", "#n", "#best")
 
 
@@ -57,16 +63,25 @@ def _report_outside(outside: pl.DataFrame, block: MeasuresSpec, found: Collector
         column = block.time or block.date
         if block.windows or block.tolerance is not None:
             found.aside(
-                "measures", "the time is outside every occasion's window", code="outside-window",
-                do="Nothing, or widen the tolerance or window.", file=str(file), rows=rows, column=column,
-            )  # fmt: skip
+                "measures",
+                "the time is outside every occasion's window",
+                code="outside-window",
+                do="Nothing, or widen the tolerance or window.",
+                file=str(file),
+                rows=rows,
+                column=column,
+            )
         else:
             times = group.unique("#row", maintain_order=True)["#raw"].head(21)
             found.rows(
-                "time-not-an-occasion", "Add it to occasions, or add tolerance to move near times there.",
-                file=str(file), column=column, rows=rows, found=[f"time {time:g} is not an occasion" for time in times],
+                "time-not-an-occasion",
+                "Add it to occasions, or add tolerance to move near times there.",
+                file=str(file),
+                column=column,
+                rows=rows,
+                found=[f"time {time:g} is not an occasion" for time in times],
                 possible=", ".join(f"{at:g}" for at in block.occasions),
-            )  # fmt: skip
+            )
 
 
 def all_expected(

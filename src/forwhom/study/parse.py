@@ -74,9 +74,12 @@ def _time_unit(keys: Keys) -> str:
     if singular in known:
         return singular
     keys.problem(
-        "wrong-value", "time_unit", f"{short(unit)} is not known", f"{did_you_mean(unit, known)}Choose one.",
+        "wrong-value",
+        "time_unit",
+        f"{short(unit)} is not known",
+        f"{did_you_mean(unit, known)}Choose one.",
         ", ".join(known),
-    )  # fmt: skip
+    )
     return "occasion"
 
 
@@ -91,9 +94,12 @@ def _time_zone(keys: Keys) -> str | None:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         hint = did_you_mean(zone, sorted(zoneinfo.available_timezones()))
         keys.problem(
-            "wrong-value", "time_zone", f"{short(zone)} is not a time zone", f"{hint}Give its IANA name.",
+            "wrong-value",
+            "time_zone",
+            f"{short(zone)} is not a time zone",
+            f"{hint}Give its IANA name.",
             "Europe/Berlin, Europe/London, America/New_York, UTC …",
-        )  # fmt: skip
+        )
         return None
     return zone
 

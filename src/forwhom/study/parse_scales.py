@@ -11,8 +11,15 @@ from forwhom.study.keys import Keys
 from forwhom.study.model import ReliabilityKind, Scale
 
 NUMBERS = (
-    "step", "reliability", "norm_mean", "norm_sd", "clinical_mean", "clinical_sd", "cutoff", "smallest_worthwhile",
-)  # fmt: skip
+    "step",
+    "reliability",
+    "norm_mean",
+    "norm_sd",
+    "clinical_mean",
+    "clinical_sd",
+    "cutoff",
+    "smallest_worthwhile",
+)
 SPREADS = ("step", "norm_sd", "clinical_sd", "smallest_worthwhile")
 
 
@@ -79,9 +86,12 @@ def _range(keys: Keys) -> tuple[float | None, float | None]:
     if len(limits) == 2 and limits[0] < limits[1]:
         return limits[0], limits[1]
     keys.problem(
-        "wrong-value", "range", f"{list(limits)} is not a range", "Give the lowest and the highest possible score.",
+        "wrong-value",
+        "range",
+        f"{list(limits)} is not a range",
+        "Give the lowest and the highest possible score.",
         "range = [0, 63]",
-    )  # fmt: skip
+    )
     return None, None
 
 

@@ -87,7 +87,7 @@ def _source(keys: Keys, required: bool = True) -> Source:
         decimal=decimal,
         encoding=_encoding(keys),
         sheet=keys.text("sheet"),
-        max_mb=MAX_MB if size is None else size
+        max_mb=MAX_MB if size is None else size,
     )
 
 
@@ -210,9 +210,12 @@ def _shape(keys: Keys, spec: MeasuresSpec) -> None:
     long_form = bool(spec.value is not None or spec.values or spec.items) and not spec.from_moments
     if long_form and spec.time is None and spec.date is None and spec.at is None:
         keys.problem(
-            "missing-key", "time", "nothing says when", "Name the column with the time.",
+            "missing-key",
+            "time",
+            "nothing says when",
+            "Name the column with the time.",
             'time = "month", date = "visit_date", or at = 0 for a table of one occasion',
-        )  # fmt: skip
+        )
     if spec.from_moments and not spec.burst:
         keys.problem("missing-key", "burst", "burst is not given", 'Say when each burst was: burst = { "0" = 0 }.')
     if spec.tolerance is not None and not spec.occasions:
@@ -232,9 +235,12 @@ def _moments(keys: Keys, inherited: str) -> MomentsSpec:
     )
     if spec.timestamp is None and (spec.day is None or spec.beep is None):
         keys.problem(
-            "missing-key", "timestamp", "nothing says when the prompts were", "Name the columns.",
+            "missing-key",
+            "timestamp",
+            "nothing says when the prompts were",
+            "Name the columns.",
             'timestamp = "answered_at", or day = "day" with beep = "beep"',
-        )  # fmt: skip
+        )
     return spec
 
 

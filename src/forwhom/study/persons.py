@@ -99,9 +99,13 @@ def _ids(sheet: Sheet, column: str, found: Collector) -> pl.Series:
     ids = texts(sheet, column).values
     blank = sheet.rows.filter(ids.is_null()).to_list()
     found.rows(
-        "id-missing", "Give the person an id, or delete the row.", file=sheet.name, column=column, rows=blank,
+        "id-missing",
+        "Give the person an id, or delete the row.",
+        file=sheet.name,
+        column=column,
+        rows=blank,
         found="the id is blank",
-    )  # fmt: skip
+    )
     return ids
 
 
@@ -184,9 +188,14 @@ def _arms(spec: StudySpec, sheet: Sheet, column: str | None, found: Collector) -
         if spec.arms and "arm" not in spec.persons.roles:
             do = f'Name the column: arm = "…" in {spec.persons.source.where}.'
             found.add(
-                Problem("missing-key", do, spec.file, column=f"{spec.persons.source.where} arm",
-                        found="[arms] are declared, and no column says who is in which")
-            )  # fmt: skip
+                Problem(
+                    "missing-key",
+                    do,
+                    spec.file,
+                    column=f"{spec.persons.source.where} arm",
+                    found="[arms] are declared, and no column says who is in which",
+                )
+            )
         return nobody
     values = texts(sheet, column).values
     labels = sheet.labels.get(column, {})
@@ -252,10 +261,17 @@ def _notice_unallocated(sheet: Sheet, column: str, values: pl.Series, found: Col
     if blank:
         who = "1 person has" if len(blank) == 1 else f"{len(blank)} persons have"
         found.add(
-            Problem("not-allocated", "Nothing, if they were not allocated; else fill it in.", sheet.name, blank[0],
-                    column, f"{who} no arm and {'is' if len(blank) == 1 else 'are'} shown as not allocated",
-                    severity="notice", count=len(blank))
-        )  # fmt: skip
+            Problem(
+                "not-allocated",
+                "Nothing, if they were not allocated; else fill it in.",
+                sheet.name,
+                blank[0],
+                column,
+                f"{who} no arm and {'is' if len(blank) == 1 else 'are'} shown as not allocated",
+                severity="notice",
+                count=len(blank),
+            )
+        )
 
 
 def _roles(sheet: Sheet, present: dict[str, str], persons: PersonsSpec, found: Collector) -> dict[str, pl.Series]:
@@ -291,7 +307,7 @@ def _covariate(sheet: Sheet, column: str, found: Collector) -> pl.Series:
     if sheet.frame[column].dtype == pl.String:
         parsed = as_numbers(raw, sheet.decimal)
         stray = raw.is_not_null() & parsed.is_null()
-        if 0 < stray.sum() <= 0.2 * raw.is_not_null().sum():
+        if 0 < stray.sum() <= (len(raw) - raw.null_count()) // 5:
             found.rows(
                 "mostly-numbers",
                 "Correct it or declare it in [missing] codes; until then the whole column is read as text.",
@@ -310,9 +326,13 @@ def match_persons(
     """Which rows belong to a person of the study; the others become Problems. `known` None: cannot be told."""
     there = ids.is_not_null()
     found.rows(
-        "id-missing", "Give the id, or delete the row.", file=name, column=column,
-        rows=rows.filter(~there).to_list(), found="the id is blank",
-    )  # fmt: skip
+        "id-missing",
+        "Give the id, or delete the row.",
+        file=name,
+        column=column,
+        rows=rows.filter(~there).to_list(),
+        found="the id is blank",
+    )
     if known is None:
         return there
     stranger = there & ~ids.is_in(known.implode()).fill_null(False)

@@ -56,9 +56,7 @@ def _known(
             )
 
 
-def _known_events(
-    names: Iterable[str], kinds: tuple[str, ...], table: bool, spec: StudySpec, found: Collector
-) -> None:
+def _known_events(names: Iterable[str], kinds: tuple[str, ...], table: bool, spec: StudySpec, found: Collector) -> None:
     """A planned kind that never happened is a result, not a mistake; without a table nobody could have seen it."""
     for name in names:
         if table and name in kinds:

@@ -83,11 +83,13 @@ def _set_aside(surplus: pl.DataFrame, table: str, exact: set[int], found: Collec
         .then(pl.lit(NO_VALUE_AGAIN))
         .otherwise(pl.lit(SAME_VALUE))
     )
-    for (why, file), group in surplus.with_columns(reason.alias("#why")).group_by(
-        "#why", "#file", maintain_order=True
-    ):
+    for (why, file), group in surplus.with_columns(reason.alias("#why")).group_by("#why", "#file", maintain_order=True):
         rows = group.filter(pl.col("#row").is_not_null())["#row"].unique().to_list()
         found.aside(
-            table, str(why), code="repeated-row", do="Nothing, if the file was meant to hold each once.",
-            file=str(file), rows=rows,
-        )  # fmt: skip
+            table,
+            str(why),
+            code="repeated-row",
+            do="Nothing, if the file was meant to hold each once.",
+            file=str(file),
+            rows=rows,
+        )

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean, listed, short
 from forwhom.study.spec import NO_VALUE
-
-from forwhom.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +179,20 @@ def _not_numbers(
     comma = bad & ~infinite & shown.str.contains(r"^[+-]?\d*,\d+$").fill_null(False)
     other = bad & ~infinite & ~comma
     for which, code, what, do in (
-        (other, "not-a-number", "is not a number",
-         "Correct it, or declare what it stands for in [missing] codes."),
-        (comma, "not-a-number", "has a decimal comma",
-         "Declare decimal = \",\" for this table, or write it with a point."),
-        (infinite, "not-finite", "is not a finite number",
-         "Correct it, or declare what it stands for in [missing] codes."),
-    ):  # fmt: skip
+        (other, "not-a-number", "is not a number", "Correct it, or declare what it stands for in [missing] codes."),
+        (
+            comma,
+            "not-a-number",
+            "has a decimal comma",
+            'Declare decimal = "," for this table, or write it with a point.',
+        ),
+        (
+            infinite,
+            "not-finite",
+            "is not a finite number",
+            "Correct it, or declare what it stands for in [missing] codes.",
+        ),
+    ):
         if which.any():
             found.rows(
                 code,
@@ -197,3 +203,17 @@ def _not_numbers(
                 found=[f"{short(cell)} {what}" for cell in shown.filter(which).head(21)],
                 possible=f"a number such as 12 or 1{sheet.decimal}5",
             )
+
+
+def typed_sheet(name: str, frame: pl.DataFrame) -> Sheet:
+    """A frame with types as a sheet; the levels of categories become its labels."""
+    labels: dict[str, dict[str, str]] = {}
+    for column, dtype in frame.schema.items():
+        if isinstance(dtype, pl.Enum):
+            labels[column] = {level: level for level in dtype.categories}
+        elif dtype == pl.Categorical:
+            seen = frame[column].drop_nulls().unique(maintain_order=True).cast(pl.String)
+            labels[column] = {level: level for level in seen}
+    if labels:
+        frame = frame.with_columns(text(frame[column]) for column in labels)
+    return Sheet(name, frame, pl.int_range(2, frame.height + 2, eager=True).alias("row"), labels)

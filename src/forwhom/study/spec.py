@@ -149,6 +149,12 @@ class StudySpec:
 
     def sources(self) -> tuple[Source, ...]:
         """Every table's source, in the order of the blocks."""
-        blocks = (*self.measures, *self.sessions, *self.moments, *self.ratings, *self.events, *self.scans)
-        first = [self.persons.source] if self.persons else []
-        return tuple(source for source in [*first, *(block.source for block in blocks)] if source.file)
+        sources = [self.persons.source] if self.persons else []
+        sources += [block.source for block in self.measures]
+        sources += [block.source for block in self.moments]
+        sources += [block.source for block in self.rows()]
+        return tuple(source for source in sources if source.file)
+
+    def rows(self) -> tuple[RowsSpec, ...]:
+        """The blocks of sessions, ratings, events and scans."""
+        return (*self.sessions, *self.ratings, *self.events, *self.scans)

@@ -55,12 +55,13 @@ def _block(
     kind: str, spec: StudySpec, block: RowsSpec, sheet: Sheet, persons: Persons | None, found: Collector
 ) -> pl.DataFrame | None:
     named = [*block.columns.items(), *(("values", column) for column in block.values)]
-    if not all([_there(kind, role, column, sheet, block, spec, found) for role, column in named]):
+    absent = [role for role, column in named if not sheet.has(column, block.source.where, role, spec.file, found)]
+    if absent:
         return None
     known = persons.frame["id"] if persons is not None else None
-    columns = {
-        role: _column(role, column, sheet, block, found) for role, column in block.columns.items()
-    } | {role: pl.Series(role, [text]).new_from_index(0, sheet.height) for role, text in block.constants.items()}
+    columns = {role: _column(role, column, sheet, block, found) for role, column in block.columns.items()} | {
+        role: pl.Series(role, [text]).new_from_index(0, sheet.height) for role, text in block.constants.items()
+    }
     if "date" in columns and "time" not in columns:
         columns["time"] = _time_since_start(columns, persons, spec)
     who = "perceiver" if kind == "ratings" else "id"
@@ -86,12 +87,6 @@ def _block(
     if key:
         frame = one_each(frame, key, kind, sheet.name, ONE[kind], found)
     return frame.select(*order, *extra)
-
-
-def _there(
-    kind: str, role: str, column: str, sheet: Sheet, block: RowsSpec, spec: StudySpec, found: Collector
-) -> bool:
-    return sheet.has(column, block.source.where, role, spec.file, found)
 
 
 def _column(role: str, column: str, sheet: Sheet, block: RowsSpec, found: Collector) -> pl.Series:
@@ -142,9 +137,14 @@ def _named(
             blank = frame.filter(pl.col(role).is_null())["#row"].to_list()
             column = block.columns.get(role) or block.columns.get("date")
             found.aside(
-                kind, f"the {role} of the event is not recorded", code=f"{role}-missing", do="Fill it in if known.",
-                file=sheet.name, rows=blank, column=column,
-            )  # fmt: skip
+                kind,
+                f"the {role} of the event is not recorded",
+                code=f"{role}-missing",
+                do="Fill it in if known.",
+                file=sheet.name,
+                rows=blank,
+                column=column,
+            )
             frame = frame.filter(pl.col(role).is_not_null())
     if kind == "ratings" and known is not None:
         strangers = frame.filter(pl.col("target").is_not_null() & ~pl.col("target").is_in(known.implode()))
@@ -152,10 +152,15 @@ def _named(
             who = strangers["target"].unique(maintain_order=True).to_list()
             found.add(
                 Problem(
-                    "target-not-a-person", "Nothing, if these were rated without taking part.", sheet.name,
-                    strangers["#row"][0], block.columns.get("target"), f"rated, but not in persons: {listed(who)}",
-                    severity="notice", count=strangers.height,
-                )  # fmt: skip
+                    "target-not-a-person",
+                    "Nothing, if these were rated without taking part.",
+                    sheet.name,
+                    strangers["#row"][0],
+                    block.columns.get("target"),
+                    f"rated, but not in persons: {listed(who)}",
+                    severity="notice",
+                    count=strangers.height,
+                )
             )
     return frame
 
@@ -189,10 +194,13 @@ def one_each(
     complete = pl.all_horizontal(pl.col(key).is_not_null())
     exact = (pl.col("#row") != pl.col("#same")) & complete
     found.aside(
-        table, "repeats an earlier row exactly", code="repeated-row",
-        do="Nothing, if the file was meant to hold each once.", file=file,
+        table,
+        "repeats an earlier row exactly",
+        code="repeated-row",
+        do="Nothing, if the file was meant to hold each once.",
+        file=file,
         rows=marked.filter(exact)["#row"].unique().to_list(),
-    )  # fmt: skip
+    )
     different = marked.filter(~exact & complete & (pl.col("#row") != pl.col("#first")))
     found.rows(
         f"two-{what}s",
