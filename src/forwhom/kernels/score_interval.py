@@ -71,8 +71,10 @@ def restricted_odds(table: TwoByTwo, odds_ratio: float) -> tuple[float, float]:
     root = math.sqrt(max(b * b - 4.0 * a * c, 0.0))
     p0 = (-b + root) / (2.0 * a) if b < 0 and a != 0 else -2.0 * c / (b + root)
     p0 = min(max(p0, 0.0), 1.0)
-    weight = p0 * odds_ratio
-    return (weight / (1.0 - p0 + weight) if weight > 0.0 else 0.0), p0
+    if p0 > 0.5:
+        # Near 1 its complement is mostly rounding; the margin gives the other risk instead.
+        return min(max((x1 + x0 - n0 * p0) / n1, 0.0), 1.0), p0
+    return p0 * odds_ratio / (1.0 - p0 + p0 * odds_ratio), p0
 
 
 def score(table: TwoByTwo, measure: Measure, value: float, *, corrected: bool) -> float:
