@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from forwhom.instruments import MissingRule, instrument, names, score
+from forwhom.instruments import MissingRule, instrument, names, parse, score
 
 NAN = math.nan
 
@@ -94,6 +94,43 @@ def test_a_domain_of_prorated_facets_is_prorated() -> None:
     assert result["withdrawal"].prorated[0]
     assert result["detachment"].prorated[0]
     assert not result["antagonism"].prorated[0]
+
+
+def test_a_weighted_score_is_never_prorated() -> None:
+    """Whatever the file allows: leaving out a weight would change what is measured."""
+    found, problems = parse(
+        """
+        name = "w"
+        label = "W"
+        title = "Weighted"
+        items = 3
+        key_sources = ["s"]
+        [coding]
+        low = 0
+        high = 4
+        [missing]
+        most_missing = 1
+        words = "One may be missing."
+        sources = ["s"]
+        [score.total]
+        kind = "weighted"
+        better = "lower"
+        items = "1-3"
+        weights = [1, 2, -1]
+        [[sources]]
+        id = "s"
+        what = "key"
+        where = "here"
+        tag = "V"
+        """,
+        "w.toml",
+    )
+    assert problems == ()
+    assert found is not None
+    result = score(found, np.array([[1.0, 2, 3], [1, 2, NAN]]))["total"]
+    assert result.values[0] == 1 + 4 - 3
+    assert np.isnan(result.values[1])
+    assert (found.scores["total"].low, found.scores["total"].high) == (-4, 12)
 
 
 def test_weighted_scores_need_every_part() -> None:

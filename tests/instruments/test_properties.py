@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwhom.instruments import Instrument, instrument, names, score
-from forwhom.instruments.scoring import items_of
+from forwhom.instruments.scorer import items_of
 
 FORMS = [name for name in names() if instrument(name).k]
 

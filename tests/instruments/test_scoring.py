@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forwhom.instruments import instrument, score
-from forwhom.instruments.scoring import items_of, points_of
+from forwhom.instruments.scorer import items_of, points_of
 
 NAN = math.nan
 

@@ -1,6 +1,6 @@
 """Instruments: questionnaires as data (keys, ranges, norms), and one scorer for all of them."""
 
-from forwhom.instruments.applying import score_study
+from forwhom.instruments.scoring import score_study
 from forwhom.instruments.loading import find, instrument, names
 from forwhom.instruments.model import (
     Coding,
@@ -15,7 +15,7 @@ from forwhom.instruments.model import (
     Subscale,
 )
 from forwhom.instruments.parsing import parse
-from forwhom.instruments.scoring import Score, Scores, score
+from forwhom.instruments.scorer import Score, Scores, score
 
 __all__ = [
     "Coding",

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from forwhom.instruments.model import Instrument, Subscale
-from forwhom.instruments.scoring import Floats, coding_of, out_of_range, points_of
+from forwhom.instruments.scorer import Floats, coding_of, out_of_range, points_of
 from forwhom.problems import Problem
 from forwhom.study.model import Scale
 

@@ -1,237 +1,272 @@
-"""The one scorer: answers and an instrument in, scores out."""
+"""Instruments applied to a study: scales completed, items scored into measures."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
-from forwhom.instruments.model import Coding, Instrument, MissingRule, Subscale
+from forwhom.instruments.answers import CELL, Answers, answers_of, impossible, keyed, suspicious, twice
+from forwhom.instruments.filling import filled, subscale_of
+from forwhom.instruments.loading import find, plain
+from forwhom.instruments.model import Instrument, Subscale
+from forwhom.instruments.placing import place
+from forwhom.instruments.scorer import Score, Scores, items_of, score
+from forwhom.problems import Problem, errors, raise_if_errors
+from forwhom.study.model import Scale, Study
 
-Floats = NDArray[np.float64]
+__all__ = ["Score", "Scores", "score", "score_study"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Score:
-    """One score of every person.
+@dataclass(slots=True)
+class _Scored:
+    """What has come together so far, scale by scale."""
 
-    values : (n,) raw scale points; NaN where the missing rule forbids a score
-    answered : (n,) number of the score's parts that are there; `parts` is how many there could be
-    prorated : (n,) True where a score was formed although a part is missing
-    needed : number of parts the rule asks for
-    made_of : "items", or "scores" when it is made of other scores
-    rule : the missing rule that was applied, in words
+    scales: dict[str, Scale]
+    measures: pl.DataFrame
+    keyed: list[pl.DataFrame] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def add(self, *found: Problem) -> None:
+        self.problems += [problem for problem in found if problem not in self.problems]
+
+
+def score_study(study: Study, folder: Path | None = None) -> Study:
+    """Complete every scale that names an instrument, and score its items where the study has them.
+
+    folder : the study folder; instruments in its `instruments/` come before shipped ones
+
+    Each declared scale becomes one score: a form with several scores needs one scale per score that is wanted, all of
+    them may use the same items. Item rows belong to a scale when their `instrument` is the scale's name, or else a name
+    of its instrument. Scores go to `Study.measures`, the answers as they enter each score to `Study.keyed`. Raises
+    `ProblemsFound` with everything that is wrong; what is only worth knowing (prorated and unscored answers, cautions
+    of the instrument) is added to `Study.notices`.
     """
-
-    name: str
-    values: Floats
-    answered: NDArray[np.int64]
-    prorated: NDArray[np.bool_]
-    parts: int
-    needed: int
-    made_of: str
-    rule: str
-
-    def why_absent(self, person: int) -> str | None:
-        """Why this person has no score; None where there is one."""
-        if not np.isnan(self.values[person]):
-            return None
-        there = int(self.answered[person])
-        if there == 0 and self.made_of == "items":
-            return "no item answered"
-        verb = "answered" if self.made_of == "items" else "available"
-        return f"{there} of {self.parts} {self.made_of} {verb}; the rule needs {self.needed}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scores:
-    """All scores of one instrument for the same people in the same order."""
-
-    instrument: str
-    scores: dict[str, Score]
-
-    def __getitem__(self, name: str) -> Score:
-        return self.scores[name]
-
-
-def score(
-    instrument: Instrument,
-    answers: Floats,
-    *,
-    prorate: Literal["manual", "never"] = "manual",
-    coding: str | None = None,
-) -> Scores:
-    """Score the answers of n people to the k items of an instrument.
-
-    answers : (n, k) raw answers before reversal, columns in the order of the form; NaN where absent
-    prorate : "manual" follows the instrument's published rule for missing items (without a published rule only
-        complete answers are scored); "never" asks for complete answers everywhere
-    coding : name of the coding of the answers when it is not the instrument's own, e.g. "0-3"
-
-    Reversed items count low + high - answer. A prorated sum is the mean of the answered items times their number,
-    rounded half up only where the manual says so (a prorated mean is then that rounded sum over their number). Scores
-    of kind "given" have no key on file and are left out. Raises ValueError for answers of the wrong shape or outside
-    the coding.
-
-    >>> from forwhom.instruments import instrument
-    >>> total = score(instrument("phq-9"), np.array([[1, 1, 2, 0, 0, 1, 2, 3, 0], [1] * 8 + [np.nan]]))["total"]
-    >>> total.values, total.prorated
-    (array([10.,  9.]), array([False,  True]))
-    """
-    answers = np.asarray(answers, dtype=np.float64)
-    if answers.ndim != 2 or answers.shape[1] != instrument.k:
-        raise ValueError(f"{instrument.label} needs answers of shape (n, {instrument.k}); got {answers.shape}.")
-    bad = out_of_range(instrument, answers, coding)
-    if bad.any():
-        _, column = np.argwhere(bad)[0]
-        limits = coding_of(instrument, int(column) + 1, coding)
-        raise ValueError(
-            f"{int(bad.sum())} answers are not possible in {instrument.label}, the first in item {column + 1}: "
-            f"{limits.low:g} to {limits.high:g} in steps of {limits.step:g} are. Correct them or name their coding."
-        )
-    answers = _in_own_coding(instrument, answers, coding)
-    points = _reversed(instrument, answers)
-    done: dict[str, Score] = {}
-    for subscale in instrument.scores.values():
-        if subscale.kind == "given":
+    so_far = _Scored(dict(study.scales), study.measures)
+    for scale in study.scales.values():
+        if scale.instrument is None:
             continue
-        if subscale.of:
-            parts = np.column_stack([done[name].values for name in subscale.of])
-            incomplete = np.any([done[name].prorated for name in subscale.of], axis=0)
-        else:
-            parts = np.column_stack(
-                [_item_points(instrument, subscale, item, answers, points).values for item in subscale.items]
-            )
-            incomplete = np.zeros(len(answers), dtype=np.bool_)
-        rule = subscale.missing if prorate == "manual" else COMPLETE
-        done[subscale.name] = _one(subscale, parts, incomplete, rule)
-    return Scores(instrument.name, done)
-
-
-COMPLETE = MissingRule(words="Only complete answers are scored, as was asked for.")
-
-
-def coding_of(instrument: Instrument, item: int, coding: str | None) -> Coding:
-    """The limits of one item's answers in the coding of the data."""
-    own = instrument.coding_of(item)
-    if coding is None or coding == instrument.coding.name:
-        return own
-    for other in instrument.codings:
-        if other.name == coding:
-            return other
-    names = ", ".join(c.name for c in (instrument.coding, *instrument.codings))
-    raise ValueError(f"{instrument.label} has no coding {coding!r}; it has {names}.")
-
-
-def out_of_range(instrument: Instrument, answers: Floats, coding: str | None = None) -> NDArray[np.bool_]:
-    """(n, k) True where an answer is not a possible one; NaN is possible everywhere."""
-    limits = [coding_of(instrument, item, coding) for item in range(1, instrument.k + 1)]
-    low = np.array([limit.low for limit in limits])
-    high = np.array([limit.high for limit in limits])
-    step = np.array([limit.step for limit in limits])
-    steps = (answers - low) / step
-    tolerance = 1e-6
-    with np.errstate(invalid="ignore"):
-        wrong = (answers < low - tolerance) | (answers > high + tolerance) | (np.abs(steps - np.rint(steps)) > 1e-4)
-    return np.asarray(wrong & ~np.isnan(answers), dtype=np.bool_)
-
-
-def _in_own_coding(instrument: Instrument, answers: Floats, coding: str | None) -> Floats:
-    if coding is None or coding == instrument.coding.name:
-        return answers
-    other, own = coding_of(instrument, 1, coding), instrument.coding
-    return own.low + (answers - other.low) / other.step * own.step
-
-
-def _reversed(instrument: Instrument, answers: Floats) -> Floats:
-    points = answers.copy()
-    for item in instrument.reverse:
-        limits = instrument.coding_of(item)
-        points[:, item - 1] = limits.low + limits.high - answers[:, item - 1]
-    return points
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ItemPoints:
-    """Points of one item as they enter a score: (n,) values, and the limits they can take.
-
-    reversed : the points run against the answers
-    """
-
-    position: int
-    values: Floats
-    reversed: bool
-    low: float
-    high: float
-
-
-def points_of(
-    instrument: Instrument, subscale: Subscale, answers: Floats, *, coding: str | None = None
-) -> tuple[ItemPoints, ...]:
-    """Points of every item that enters a score, after recoding and reversal, before they are combined.
-
-    answers : (n, k) as in `score`; a score made of other scores has the items of all its parts
-    """
-    raw = _in_own_coding(instrument, np.asarray(answers, dtype=np.float64), coding)
-    points = _reversed(instrument, raw)
-    return tuple(_item_points(instrument, part, item, raw, points) for part, item in _items(instrument, subscale))
-
-
-def items_of(instrument: Instrument, subscale: Subscale) -> tuple[int, ...]:
-    """Positions of all items that enter a score, directly or through the scores it is made of."""
-    return tuple(dict.fromkeys(item for _, item in _items(instrument, subscale)))
-
-
-def _items(instrument: Instrument, subscale: Subscale) -> list[tuple[Subscale, int]]:
-    if subscale.of:
-        return [found for name in subscale.of for found in _items(instrument, instrument.scores[name])]
-    return [(subscale, item) for item in subscale.items]
-
-
-def _item_points(instrument: Instrument, subscale: Subscale, item: int, raw: Floats, points: Floats) -> ItemPoints:
-    """A recode table works on the raw answer and stands in place of reversal."""
-    limits = instrument.coding_of(item)
-    for recode in subscale.recode:
-        if item in recode.items:
-            answers = raw[:, item - 1]
-            known, value = np.array(recode.points).T
-            at = np.abs(answers[:, None] - known).argmin(axis=1)
-            recoded = np.where(np.isnan(answers), np.nan, value[at])
-            return ItemPoints(item, recoded, bool(value[0] > value[-1]), float(value.min()), float(value.max()))
-    return ItemPoints(item, points[:, item - 1], item in instrument.reverse, limits.low, limits.high)
-
-
-def _one(subscale: Subscale, parts: Floats, incomplete: NDArray[np.bool_], rule: MissingRule) -> Score:
-    count = parts.shape[1]
-    there = ~np.isnan(parts)
-    answered = there.sum(axis=1)
-    needed = rule.needed(count)
-    enough = answered >= needed
-    mean = np.where(there, parts, 0.0).sum(axis=1) / np.maximum(answered, 1)
-    if subscale.kind == "weighted":
-        total = np.where(there, parts, 0.0) @ np.array(subscale.weights)
-        enough &= answered == count
-    else:
-        total = mean if subscale.kind == "mean" else mean * count
-    partial = enough & (answered < count)
-    if rule.rounded:
-        whole = np.floor(mean * count + 0.5)
-        total = np.where(partial, whole / count if subscale.kind == "mean" else whole, total)
-    values = total * subscale.multiply
-    return Score(
-        name=subscale.name,
-        values=np.where(enough, _tidy(values), np.nan),
-        answered=answered.astype(np.int64),
-        prorated=enough & (partial | incomplete),
-        parts=count,
-        needed=needed,
-        made_of="scores" if subscale.of else "items",
-        rule=rule.words,
+        instrument, wrong = find(scale.instrument, folder)
+        so_far.add(*wrong)
+        part = None if instrument is None else subscale_of(scale, instrument)
+        if isinstance(part, Problem):
+            so_far.add(part)
+        elif instrument is not None and part is not None:
+            _apply(study, scale, instrument, part, so_far)
+    so_far.add(*_unscored(study, so_far.used))
+    raise_if_errors(so_far.problems)
+    return replace(
+        study,
+        scales=so_far.scales,
+        measures=so_far.measures,
+        keyed=pl.concat(so_far.keyed) if so_far.keyed else study.keyed,
+        notices=(*study.notices, *so_far.problems),
     )
 
 
-def _tidy(values: Floats) -> Floats:
-    """Without the last bits of the division and multiplication by the number of items: a whole sum is whole."""
-    return np.round(values, 10)
+def _apply(study: Study, scale: Scale, instrument: Instrument, part: Subscale, so_far: _Scored) -> None:
+    so_far.scales[scale.name] = filled(scale, instrument, part)
+    so_far.add(*_cautions(scale, instrument, part))
+    rows = _rows(study.items, scale, instrument)
+    if rows.is_empty():
+        so_far.add(*_given_out_of_range(so_far.measures, so_far.scales[scale.name]))
+        return
+    so_far.used |= set(rows["instrument"].unique())
+    answers, found = _answers(rows, scale, instrument, part)
+    so_far.add(*found)
+    if answers is None or errors(found):
+        return
+    result = score(instrument, answers.matrix, coding=scale.coding)[part.name]
+    so_far.add(*_counts(result, scale, instrument))
+    so_far.keyed.append(keyed(answers, scale, instrument, part))
+    so_far.measures, found = _joined(so_far.measures, _measures(answers, result, scale, instrument, part), scale)
+    so_far.add(*found)
+
+
+def _cautions(scale: Scale, instrument: Instrument, part: Subscale) -> list[Problem]:
+    found = [f"{instrument.label}: {caution}" for caution in instrument.cautions]
+    if part.better == "neither":
+        found.append(
+            f"{part.label} of {instrument.label} has no better direction of its own; '{scale.better}' is taken"
+        )
+    elif part.better == "lower" and scale.better == "higher":
+        found.append(f"better = 'higher' is kept as declared; {instrument.label} itself scores lower as better")
+    return [
+        Problem(
+            "instrument-caution",
+            "Read the scores with this in mind.",
+            column=scale.name,
+            found=text,
+            severity="notice",
+        )
+        for text in found
+    ]
+
+
+def _rows(items: pl.DataFrame, scale: Scale, instrument: Instrument) -> pl.DataFrame:
+    if items.is_empty():
+        return items
+    own = items.filter(pl.col("instrument") == scale.name)
+    if not own.is_empty():
+        return own
+    known = {plain(spelling) for spelling in (instrument.name, *instrument.aliases, scale.instrument or "")}
+    used = [name for name in items["instrument"].unique().to_list() if name is not None and plain(name) in known]
+    return items.filter(pl.col("instrument").is_in(used))
+
+
+def _unscored(study: Study, used: set[str]) -> list[Problem]:
+    """Items that no scale with an instrument takes up."""
+    if study.items.is_empty():
+        return []
+    taken = {
+        plain(name) for scale in study.scales.values() if scale.instrument for name in (scale.name, scale.instrument)
+    }
+    left = [name for name in study.items["instrument"].unique().sort().to_list() if name not in used]
+    return [_left_over(study, name) for name in left if plain(name) not in taken]
+
+
+def _left_over(study: Study, name: str) -> Problem:
+    if name in study.scales:
+        stops = _no_scores(study.measures, name)
+        found = f"the items of {name} belong to no instrument, so nobody knows how they are scored"
+    else:
+        stops, found = False, f"no scale in [scales] uses the items of {name}"
+    return Problem(
+        "items-not-scored",
+        f'Write instrument = "…" in [scales.{name}], or describe the form in instruments/{name}.toml.',
+        "study.toml",
+        column=f"scales.{name}",
+        found=found,
+        severity="error" if stops else "notice",
+    )
+
+
+def _no_scores(measures: pl.DataFrame, name: str) -> bool:
+    return measures.filter((pl.col("scale") == name) & pl.col("value").is_not_null()).is_empty()
+
+
+def _answers(
+    rows: pl.DataFrame, scale: Scale, instrument: Instrument, part: Subscale
+) -> tuple[Answers | None, list[Problem]]:
+    if part.kind == "given":
+        return None, [_no_key(scale, instrument, part)]
+    codings = [coding.name for coding in (instrument.coding, *instrument.codings)]
+    if scale.coding not in codings and (scale.coding is not None or instrument.ask_coding):
+        return None, [_ask_coding(scale, instrument, codings)]
+    if scale.items:
+        rows = rows.filter(pl.col("item").is_in(scale.items))
+    places = place(scale, instrument, part, rows["item"].unique(maintain_order=True).to_list())
+    if isinstance(places, Problem):
+        return None, [places]
+    answers = answers_of(rows, instrument, places.positions)
+    found = [*places.notices, *twice(rows, scale), *impossible(answers, scale, instrument)]
+    return answers, found or suspicious(answers, scale, instrument)
+
+
+def _no_key(scale: Scale, instrument: Instrument, part: Subscale) -> Problem:
+    return Problem(
+        "no-item-key",
+        f"Give the scores instead of the items, or describe the key in instruments/{instrument.name}.toml.",
+        "study.toml",
+        column=f"scales.{scale.name}",
+        found=f"no item key of {instrument.label} ({part.label}) is on file, because no two sources confirmed one",
+    )
+
+
+def _ask_coding(scale: Scale, instrument: Instrument, codings: list[str]) -> Problem:
+    said = f"; {scale.coding!r} is none of them" if scale.coding else ""
+    return Problem(
+        "coding-unknown",
+        f'Write coding = "…" in [scales.{scale.name}].',
+        "study.toml",
+        column=f"scales.{scale.name}.coding",
+        found=f"answers to {instrument.label} are coded in more than one way{said}",
+        possible=", ".join(codings),
+    )
+
+
+def _given_out_of_range(measures: pl.DataFrame, scale: Scale) -> list[Problem]:
+    if scale.low is None or scale.high is None or measures.is_empty():
+        return []
+    own = measures.filter(pl.col("scale") == scale.name)
+    wrong = own.filter((pl.col("value") < scale.low - 1e-6) | (pl.col("value") > scale.high + 1e-6))
+    if wrong.is_empty():
+        return []
+    return [
+        Problem(
+            "value-out-of-range",
+            f"Correct the scores, or give the range of your scoring: range = […] in [scales.{scale.name}].",
+            column=scale.name,
+            found=", ".join(f"{value:g}" for value in wrong["value"].unique().sort().head(5)),
+            possible=f"{scale.low:g} to {scale.high:g} ({scale.label})",
+            count=wrong.height,
+        )
+    ]
+
+
+def _counts(result: Score, scale: Scale, instrument: Instrument) -> list[Problem]:
+    total = len(result.values)
+    prorated = int(result.prorated.sum())
+    unscored = int(np.sum(np.isnan(result.values) & (result.answered > 0)))
+    found = (
+        ("scores-prorated", prorated, f"{prorated} of {total} scores of {instrument.label} rest on incomplete answers"),
+        ("scores-not-formed", unscored, f"{unscored} of {total} incomplete forms of {instrument.label} are not scored"),
+    )
+    return [
+        Problem(
+            code,
+            "Nothing to do: counted for the report.",
+            column=scale.name,
+            found=f"{text}. {result.rule}",
+            severity="notice",
+            count=count,
+        )
+        for code, count, text in found
+        if count
+    ]
+
+
+def _measures(answers: Answers, result: Score, scale: Scale, instrument: Instrument, part: Subscale) -> pl.DataFrame:
+    return answers.cells.select(*CELL).with_columns(
+        scale=pl.lit(scale.name),
+        value=pl.Series(result.values).fill_nan(None),
+        absent=pl.Series(_reasons(answers, result, set(items_of(instrument, part))), dtype=pl.String),
+    )
+
+
+def _reasons(answers: Answers, result: Score, wanted: set[int]) -> list[str | None]:
+    """Why there is no score: the reason all the answers share, or how many were there and how many are needed."""
+    reasons: list[str | None] = []
+    lists = zip(answers.cells["position"].to_list(), answers.cells["absent"].to_list(), strict=True)
+    for person, (positions, absent) in enumerate(lists):
+        why = result.why_absent(person)
+        if why is not None and np.isnan(answers.matrix[person, [item - 1 for item in wanted]]).all():
+            given = Counter(reason for at, reason in zip(positions, absent, strict=True) if at in wanted)
+            why = next(iter(given)) or why if len(given) == 1 else "no item answered"
+        reasons.append(why)
+    return reasons
+
+
+def _joined(measures: pl.DataFrame, scored: pl.DataFrame, scale: Scale) -> tuple[pl.DataFrame, list[Problem]]:
+    """Measures with the new scores; a score the study already gave must agree with its items."""
+    mine = (pl.col("scale") == scale.name) & pl.col("value").is_not_null()
+    given = measures.filter(mine).select(*CELL, given="value")
+    both = scored.join(given, on=CELL, how="inner").filter((pl.col("value") - pl.col("given")).abs() > 1e-6)
+    problems = []
+    if not both.is_empty():
+        problems.append(
+            Problem(
+                "score-contradicts-items",
+                "Leave out the scores or the items, or correct them.",
+                column=scale.name,
+                found="the score in the file is not the score of its items",
+                count=both.height,
+            )
+        )
+    new = scored.join(given, on=CELL, how="anti")
+    kept = measures.join(new.select(*CELL, "scale"), on=[*CELL, "scale"], how="anti")
+    return pl.concat([kept, new.select(pl.col(name) for name in measures.columns)], how="vertical_relaxed"), problems
