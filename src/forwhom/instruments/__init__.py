@@ -1,6 +1,5 @@
 """Instruments: questionnaires as data (keys, ranges, norms), and one scorer for all of them."""
 
-from forwhom.instruments.scoring import score_study
 from forwhom.instruments.loading import find, instrument, names
 from forwhom.instruments.model import (
     Coding,
@@ -16,6 +15,7 @@ from forwhom.instruments.model import (
 )
 from forwhom.instruments.parsing import parse
 from forwhom.instruments.scorer import Score, Scores, score
+from forwhom.instruments.scoring import score_study
 
 __all__ = [
     "Coding",
