@@ -106,7 +106,7 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
 
 def _read(folder: Path):  # type: ignore[no-untyped-def]
     """The scored study and its notices."""
-    from forwhom.instruments.scoring import score_study
+    from forwhom.instruments import score_study
     from forwhom.io.folder import read_study
 
     scored = score_study(read_study(folder), folder)
@@ -116,7 +116,9 @@ def _read(folder: Path):  # type: ignore[no-untyped-def]
 @app.command()
 def report(
     study: StudyFolder,
-    to: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default STUDY/report.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default STUDY/report.")
+    ] = None,
     question: Annotated[
         list[str] | None,
         typer.Option("--question", metavar="NAME", help="Only this chapter, question or finding; may be repeated."),
@@ -148,9 +150,9 @@ def _report(
     except ProblemsFound as found:
         _print_problems(found.problems)
         raise typer.Exit(2) from None
-    record = _answer_with_progress(lambda progress: answer(
-        study, questions=questions, workers=workers, seed=seed, progress=progress
-    ))
+    record = _answer_with_progress(
+        lambda progress: answer(study, questions=questions, workers=workers, seed=seed, progress=progress)
+    )
     text = to_json(record)
     page, data = to / "report.html", to / "findings.json"
     try:

@@ -95,7 +95,7 @@ def tasks(study: Study, wanted: Iterable[str] = ()) -> tuple[Task, ...]:
         if question.per == "study":
             made.append(Task(question))
         elif question.per == "events":
-            made += [Task(question, kind) for kind in event_kinds(study)]
+            made += [Task(question, kind) for kind in _event_kinds(study)]
         else:
             arms = _contrasts(study) if question.per == "contrast" else ((None, ""),)
             made += [
@@ -123,6 +123,15 @@ def tasks(study: Study, wanted: Iterable[str] = ()) -> tuple[Task, ...]:
     return kept
 
 
+def _event_kinds(study: Study) -> tuple[str, ...]:
+    """Kinds of event, asked of the question's own module so that studies without events do not load it."""
+    if study.events is None:
+        return ()
+    from forwhom.analysis.outcome.events import event_kinds
+
+    return event_kinds(study)
+
+
 def _contrasts(study: Study) -> tuple[tuple[int | None, str], ...]:
     """Each further arm against the first; its name only where there are several."""
     if len(study.arms) < 3:
@@ -133,17 +142,6 @@ def _contrasts(study: Study) -> tuple[tuple[int | None, str], ...]:
 def _stems(name: str) -> list[str]:
     parts = name.split(".")
     return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-
-
-COMPOSITE = "composite"
-
-
-def event_kinds(study: Study) -> tuple[str, ...]:
-    """The planned composite first, then every kind of event on record."""
-    if study.events is None or study.events.height == 0:
-        return ()
-    kinds = tuple(sorted(str(kind) for kind in study.events["kind"].drop_nulls().unique().to_list()))
-    return ((COMPOSITE,) if len(study.plan.events) > 1 else ()) + kinds
 
 
 def answer(

@@ -12,8 +12,9 @@ from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS, SATTERTHWAITE
 from forwhom.analysis.words import at_time, favours, level_words, listed, number, p_value, spread
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Band, PersonLine, TrajectoryDetail
-from forwhom.kernels.mixed import Level, MixedFit, fit_mixed, fitted_values
+from forwhom.kernels.mixed import Level, MixedFit, fit_mixed
 from forwhom.kernels.mixed_df import satterthwaite
+from forwhom.kernels.mixed_effects import fitted_values
 from forwhom.study import Scale, Study
 
 LAIRD = "Laird NM, Ware JH. Random-effects models for longitudinal data. Biometrics 1982;38:963-974."

@@ -1,0 +1,1 @@
+"""Do therapists and sites differ: intraclass correlations with their width."""
