@@ -88,7 +88,9 @@ class Names:
         return "Everyone" if not name else self.arms.get(name, name)
 
     def place(self, name: str | None) -> int:
-        """An arm's place in the study's order, by its name or its label; 0 when it has none."""
+        """An arm's place in the study's order, by its name or its label; people without an arm look like the second."""
+        if not name:
+            return 1
         if name in self.arms:
             return list(self.arms).index(name)
         labels = list(self.arms.values())

@@ -14,6 +14,10 @@ FONT = 12.0
 """Height of ordinary text in every picture, in units of its viewBox."""
 
 
+BOLD = 13.4
+"""Height to measure bold text with: as wide as ordinary text of this height."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """One of the two widths every picture is drawn in: for a page, and for a phone."""

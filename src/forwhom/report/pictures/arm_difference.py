@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, MeanPoint
+from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, Interval, MeanPoint
 from forwhom.report.numbers import count, df_text, limits, p_text, quantity, short, time_text
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.legend import legend
 from forwhom.report.svg import (
+    BOLD,
     Linear,
     Size,
+    area,
     group,
     line,
     linear,
@@ -28,6 +30,8 @@ from forwhom.report.svg import (
     value_axis,
     wrapped,
 )
+
+_MOST_WHISKERS = 12
 
 
 def picture(detail: ArmDifferenceDetail, names: Names) -> Picture:
@@ -101,7 +105,7 @@ def _means(
             parts.append(_arm_curve(points, _shift(arm, arms), names.place(arm), across, up))
             ends.append((arm, up(points[-1].model.value or 0.0)))
     if not size.narrow:
-        written = [wrapped(labels.get(arm, names.arm(arm)), size.width - right - 8, 2) for arm, _ in ends]
+        written = [wrapped(labels.get(arm, names.arm(arm)), size.width - right - 8, 2, BOLD) for arm, _ in ends]
         tallest = 15.0 * max((len(lines) for lines in written), default=1) + 3
         heights = spread_apart([y for _, y in ends], min(tallest, (foot - top) / max(len(ends), 1)), top, foot)
         for (arm, _), lines, y in zip(ends, written, heights, strict=True):
@@ -117,6 +121,8 @@ def _shift(arm: str, arms: Sequence[str], apart: float = 7.0) -> float:
 
 
 def _arm_curve(points: list[MeanPoint], shift: float, place: int, across: Linear, up: Linear) -> Markup:
+    if len(points) > _MOST_WHISKERS:
+        return _as_band([(p.time, p.model) for p in points], place, across, up)
     at = [(across(p.time) + shift, up(p.model.value)) for p in points if p.model.value is not None]
     whiskers = "".join(
         path([(x, up(p.model.low)), (x, up(p.model.high))])
@@ -127,6 +133,20 @@ def _arm_curve(points: list[MeanPoint], shift: float, place: int, across: Linear
         tag("path", d=path(at), class_="curve"),
         tag("path", d=whiskers, class_="whisker"),
         tag("path", d="".join(marker(place, x, y, 4) for x, y in at), class_="mark"),
+        class_=f"c{place % 6}",
+    )
+
+
+def _as_band(points: Sequence[tuple[float, Interval]], place: int, across: Linear, up: Linear) -> Markup:
+    """A line in its band, where whiskers would stand too close; a few marks keep the arms apart without colour."""
+    at = [(across(time), up(i.value)) for time, i in points if i.value is not None]
+    banded = [(across(t), i.low, i.high) for t, i in points if i.low is not None and i.high is not None]
+    band = area([(x, up(high)) for x, _, high in banded], [(x, up(low)) for x, low, _ in banded]) if banded else ""
+    step = max(1, len(at) // 6)
+    return group(
+        tag("path", d=band, class_="band faint") if band else "",
+        tag("path", d=path(at), class_="curve"),
+        tag("path", d="".join(marker(place, x, y, 3.6) for x, y in at[::-step]), class_="mark"),
         class_=f"c{place % 6}",
     )
 
@@ -155,7 +175,11 @@ def _differences(
     compared = [arm for arm in arms if any(p.arm == arm for p in detail.differences)]
     for arm in compared:
         points = [p for p in detail.differences if p.arm == arm and p.raw.value is not None]
-        parts.append(_difference_marks(points, _shift(arm, compared), names.place(arm), across, up))
+        place = names.place(arm)
+        if len(points) > _MOST_WHISKERS:
+            parts.append(_as_band([(p.time, p.raw) for p in points], place, across, up))
+            points = [p for p in points if p.primary]
+        parts.append(_difference_marks(points, _shift(arm, compared), place, across, up))
     if not size.narrow:
         parts.extend(_favours(detail, names, up, right, top, foot, size))
     return group(*parts)
@@ -252,7 +276,7 @@ def _numbers(
             if time in counts
         ]
         if not size.narrow:
-            label = wrapped(labels.get(arm, names.arm(arm)), size.width - across.end - 32, 1)[0]
+            label = wrapped(labels.get(arm, names.arm(arm)), size.width - across.end - 26, 1, BOLD)[0]
             marks.append(text(across.end + 24, y + 15, label, "tick armtext"))
         parts.append(group(*marks, class_=f"c{place % 6}"))
         y += 17

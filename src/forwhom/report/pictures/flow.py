@@ -7,12 +7,13 @@ from markupsafe import Markup
 from forwhom.findings.kinds import FlowArm, FlowDetail
 from forwhom.report.numbers import count, percent
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
-from forwhom.report.svg import Size, group, line, svg, tag, text, wrapped
+from forwhom.report.svg import BOLD, Size, group, line, svg, tag, text, wrapped
 
 _LINE = 15.0
 _ROW = 19.0
 _PAD = 10.0
 _GAP = 20.0
+_MOST = 12
 
 
 def picture(detail: FlowDetail, names: Names) -> Picture:
@@ -20,7 +21,17 @@ def picture(detail: FlowDetail, names: Names) -> Picture:
     describe = _sentence(detail)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = "Participant flow. Bars show the share of those allocated who were seen at each occasion."
-    return Picture(describe, caption, wide, narrow, (_table(detail),))
+    drawn, all_of_them = len(_shown(detail)), len(detail.occasions)
+    note = f"{drawn} of {all_of_them} occasions are drawn; the table has all." if drawn < all_of_them else ""
+    return Picture(describe, caption, wide, narrow, (_table(detail),), note)
+
+
+def _shown(detail: FlowDetail) -> list[int]:
+    """The occasions drawn: all where there is room, else some from the first to the last, evenly apart."""
+    last = len(detail.occasions) - 1
+    if last < _MOST:
+        return list(range(last + 1))
+    return [round(k * last / (_MOST - 1)) for k in range(_MOST)]
 
 
 def _sentence(detail: FlowDetail) -> str:
@@ -91,7 +102,7 @@ def _arms(detail: FlowDetail, columns: list[int], size: Size, y: float) -> tuple
 
 def _column(detail: FlowDetail, column: int, x: float, y: float, width: float) -> tuple[Markup, float]:
     arm = detail.arms[column]
-    label = wrapped(arm.label, width - 2 * _PAD, 3, 12.5)
+    label = wrapped(arm.label, width - 2 * _PAD, 3, BOLD)
     box, bottom = _box(x, y, width, [*label, f"Allocated  n = {count(arm.allocated)}"], strong=len(label), place=column)
     seen, low = _seen(detail, arm, x, bottom + _GAP, width, column)
     parts = [box, _arrow(x + width / 2, bottom, bottom + _GAP), seen]
@@ -110,9 +121,11 @@ def _seen(detail: FlowDetail, arm: FlowArm, x: float, y: float, width: float, pl
     label_width = min(110.0, width * 0.42)
     bar_left = x + _PAD + label_width
     bar_width = width - 2 * _PAD - label_width - 34
-    height = 2 * _PAD - 4 + _ROW * len(arm.seen)
+    shown = _shown(detail)
+    height = 2 * _PAD - 4 + _ROW * len(shown)
     parts = [tag("rect", x=x, y=y, width=width, height=height, class_="box", rx=2)]
-    for k, ((_, label), n) in enumerate(zip(detail.occasions, arm.seen, strict=True)):
+    for k, occasion in enumerate(shown):
+        (_, label), n = detail.occasions[occasion], arm.seen[occasion]
         middle = y + _PAD - 2 + _ROW * (k + 0.5)
         share = n / arm.allocated if arm.allocated else 0.0
         parts += [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from forwhom.report.svg import Size, group, line, marker, tag, text, wrapped
+from forwhom.report.svg import BOLD, Size, group, line, marker, tag, text, wrapped
 
 
 def legend(arms: Sequence[tuple[int, str]], size: Size) -> tuple[Markup, float]:
@@ -17,7 +17,7 @@ def legend(arms: Sequence[tuple[int, str]], size: Size) -> tuple[Markup, float]:
             group(
                 line(0, y - 4, 22, y - 4, "curve"),
                 tag("path", d=marker(place, 11, y - 4, 3.6), class_="mark"),
-                text(29, y, wrapped(label, size.width - 34, 1)[0], "label armtext"),
+                text(29, y, wrapped(label, size.width - 32, 1, BOLD)[0], "label armtext"),
                 class_=f"c{place % 6}",
             )
         )

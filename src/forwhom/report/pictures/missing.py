@@ -8,7 +8,21 @@ from forwhom.findings.kinds import MissingDetail
 from forwhom.report.numbers import count, percent
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.legend import legend
-from forwhom.report.svg import Linear, Size, group, line, marker, path, svg, tag, text, text_width, value_axis, wrapped
+from forwhom.report.svg import (
+    BOLD,
+    Linear,
+    Size,
+    group,
+    line,
+    marker,
+    path,
+    svg,
+    tag,
+    text,
+    text_width,
+    value_axis,
+    wrapped,
+)
 
 _MOST = 24
 _ROW = 19.0
@@ -74,7 +88,7 @@ def _shares(
         )
     x = left + plot + 10
     for k, place in enumerate(place for _, place in sorted(ends) if not size.narrow):
-        label = wrapped(names.arm(detail.arms[place]), size.width - x - 14, 1)[0]
+        label = wrapped(names.arm(detail.arms[place]), size.width - x - 14, 1, BOLD)[0]
         y = top + 12 + 16 * k
         parts.append(
             group(

@@ -8,6 +8,7 @@ from forwhom.findings.kinds import CategoryShare, ChangePoint, ReliableChangeDet
 from forwhom.report.numbers import count, fixed, limits, percent, short
 from forwhom.report.picture import Names, People, Picture, Table, in_both_sizes, table
 from forwhom.report.svg import (
+    BOLD,
     NARROW,
     WIDE,
     Linear,
@@ -18,8 +19,10 @@ from forwhom.report.svg import (
     group,
     line,
     linear,
+    lines_of_text,
     marker,
     path,
+    spread_apart,
     svg,
     tag,
     text,
@@ -33,8 +36,8 @@ CATEGORIES = ("recovered", "improved", "unchanged", "deteriorated")
 _SHAPE = {"recovered": 0, "improved": 3, "unchanged": 1, "deteriorated": 4}
 
 
-_HEAD = 40.0
-"""Room above a panel: its title, and what runs upwards."""
+_HEAD = 56.0
+"""Room above a panel: its title in two lines, how many people, and what runs upwards."""
 
 
 def picture(detail: ReliableChangeDetail, names: Names) -> Picture:
@@ -103,9 +106,10 @@ def _panel(
 ) -> Markup:
     low, high = across.low, across.high
     side = across.end - across.start
+    title = wrapped(label, side, 2, BOLD)
     parts = [
-        text(across.start, up.end - 25, wrapped(label, side - 50, 1)[0], "paneltitle"),
-        text(across.start, up.end - 8, wrapped(f"↑ Score at {detail.after}", side, 1)[0], "axistitle"),
+        lines_of_text(across.start, up.end - 10 - 15 * len(title), title, "paneltitle"),
+        text(across.start, up.end - 8, wrapped(f"↑ Score at {detail.after}", side - 50, 1)[0], "axistitle"),
         tag("path", d=_band(across, up, detail.threshold), class_="noband"),
         value_axis(up, across.start, across.end, 4) if numbered else bare_rules(up, across, 4),
         line(across(low), up(low), across(high), up(high), "diagonal"),
@@ -118,7 +122,7 @@ def _panel(
         ]
     points = [point for point in detail.points if point.arm == arm]
     n = len(points)
-    parts.append(text(across.end, up.end - 25, f"n = {count(n)}", "tick", "end"))
+    parts.append(text(across.end, up.end - 8, f"n = {count(n)}", "tick", "end"))
     parts.append(foot_axis(across, up.start, ticks(low, high, 4)))
     radius = 3.6 if n <= 150 else 2.6 if n <= 500 else 1.9
     for category in CATEGORIES:
@@ -146,10 +150,12 @@ def _band(across: Linear, up: Linear, threshold: float) -> str:
 
 
 def _bar(shares: list[CategoryShare], left: float, right: float, y: float) -> Markup:
-    """One stacked bar; every part carries its count, outside where it is too thin."""
+    """One stacked bar; every part carries its count."""
     by_name = {share.category: share for share in shares}
     total = sum(share.count for share in shares)
     parts: list[Markup] = []
+    centres: list[float] = []
+    counts: list[str] = []
     x = left
     for category in CATEGORIES:
         share = by_name.get(category)
@@ -162,12 +168,12 @@ def _bar(shares: list[CategoryShare], left: float, right: float, y: float) -> Ma
                 f"M{coordinate(h)} {coordinate(y + 18)}l9-18" for h in _steps(x + 2, x + max(width - 11, 0), 7)
             )
             parts.append(tag("path", d=hatch, class_="hatch"))
-        label = count(share.count)
-        if text_width(label) + 4 < width:
-            parts.append(text(x + width / 2, y + 33, label, "value", "middle"))
-        else:
-            parts.append(text(min(x + width / 2, right), y + 33, label, "value", "middle" if x < right - 8 else "end"))
+        centres.append(x + width / 2)
+        counts.append(count(share.count))
         x += width
+    widest = max(map(text_width, counts), default=0.0) + 4
+    for at, label in zip(spread_apart(centres, widest, left + 4, right - 4), counts, strict=True):
+        parts.append(text(at, y + 33, label, "value", "middle"))
     return group(*parts)
 
 

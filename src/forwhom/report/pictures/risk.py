@@ -11,6 +11,7 @@ from forwhom.report.numbers import count, limits, percent, quantity, short, time
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.forest import Row, forest
 from forwhom.report.svg import (
+    BOLD,
     Linear,
     Size,
     area,
@@ -81,7 +82,7 @@ def _curves(detail: RiskDetail, names: Names, size: Size, top: float) -> tuple[M
         last.append(up(curve.survival[-1]) if curve.survival else foot)
     if not size.narrow:
         for curve, y in zip(detail.curves, spread_apart(last, 32, top, foot), strict=True):
-            words = wrapped(curve.label or names.arm(curve.arm), size.width - right - 8, 2)
+            words = wrapped(curve.label or names.arm(curve.arm), size.width - right - 8, 2, BOLD)
             drawn = [text(right + 8, y + 4 + 15 * i, part, "label armtext") for i, part in enumerate(words)]
             parts.append(group(*drawn, class_=f"c{names.place(curve.arm) % 6}"))
     marks = ticks(across.low, across.high, 4 if size.narrow else 6)
@@ -132,12 +133,12 @@ def _at_risk(
             if n is not None:
                 drawn.append(text(across(mark), y + 15, count(n), "tick strongtick", "middle"))
         if not size.narrow:
-            label = wrapped(curve.label or names.arm(curve.arm), size.width - across.end - 30, 1)[0]
+            label = wrapped(curve.label or names.arm(curve.arm), size.width - across.end - 24, 1, BOLD)[0]
             drawn.append(text(across.end + 22, y + 15, label, "tick armtext"))
         else:
             label = curve.label or names.arm(curve.arm)
             y += 16
-            drawn.append(text(18, y - 1, wrapped(label, size.width - 20, 1)[0], "tick armtext"))
+            drawn.append(text(18, y - 1, wrapped(label, size.width - 20, 1, BOLD)[0], "tick armtext"))
             drawn = [drawn[0], drawn[-1], *(_lower(part) for part in drawn[1:-1])]
         parts.append(group(*drawn, class_=f"c{place % 6}"))
         y += 17

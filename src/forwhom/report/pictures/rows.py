@@ -16,7 +16,7 @@ from forwhom.report.svg import Size, svg
 def reliability(detail: ReliabilityDetail, names: Names) -> Picture:
     """Coefficients with intervals, observed and published."""
     rows = [
-        Row(f"{coefficient}, {where}", f"n = {count(n)}" if n else "", interval, _says(interval))
+        Row(f"{coefficient}, {where}", f"n = {count(n)}" if n else "", interval, _says(interval), 0, "c1")
         for coefficient, where, interval, n in detail.rows
     ]
     best = "; ".join(f"{row.label} {_says(row.interval)}" for row in rows)
@@ -39,7 +39,14 @@ def reliability(detail: ReliabilityDetail, names: Names) -> Picture:
 def cluster(detail: ClusterDetail, names: Names) -> Picture:
     """Intraclass correlations with intervals."""
     rows = [
-        Row(grouping, f"{count(groups)} groups of {short(round(size, 1))} on average", interval, _says(interval))
+        Row(
+            grouping,
+            f"{count(groups)} groups of {short(round(size, 1))} on average",
+            interval,
+            _says(interval),
+            0,
+            "c1",
+        )
         for grouping, groups, size, interval in detail.rows
     ]
     told = "; ".join(f"{row.label} {_says(row.interval)}" for row in rows)

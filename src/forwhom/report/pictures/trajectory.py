@@ -10,6 +10,7 @@ from forwhom.findings.kinds import Band, PersonLine, TrajectoryDetail
 from forwhom.report.numbers import count, fixed, places_for, quantity, short, time_text
 from forwhom.report.picture import Names, People, Picture, Table, in_both_sizes, table
 from forwhom.report.svg import (
+    BOLD,
     NARROW,
     WIDE,
     Linear,
@@ -20,6 +21,7 @@ from forwhom.report.svg import (
     foot_axis,
     group,
     linear,
+    lines_of_text,
     path,
     svg,
     tag,
@@ -40,7 +42,7 @@ class Panel:
     """Where one arm is drawn."""
 
     arm: str | None
-    label: str
+    title: list[str]
     across: Linear
     up: Linear
     top: float
@@ -79,8 +81,10 @@ def _arms(detail: TrajectoryDetail) -> list[tuple[str | None, str]]:
 def _panels(detail: TrajectoryDetail, names: Names, size: Size) -> tuple[list[Panel], float]:
     arms = _arms(detail)
     columns = _columns(len(arms), size)
-    left, gap, foot_room, head = 36.0, 16.0, 26.0, 24.0
+    left, gap, foot_room = 36.0, 16.0, 26.0
     width = (size.width - left - gap * (columns - 1) - 6) / columns
+    titles = [wrapped(label or names.arm(arm), width, 2, BOLD) for arm, label in arms]
+    head = 15.0 * max(map(len, titles)) + 26
     height = 190.0 if size.narrow else (330.0 if columns <= 2 else 230.0)
     times = [t for person in detail.lines for t in person.times] + [t for band in detail.bands for t in band.times]
     values = [v for person in detail.lines for v in person.values]
@@ -89,11 +93,11 @@ def _panels(detail: TrajectoryDetail, names: Names, size: Size) -> tuple[list[Pa
     spread = linear(times, 0, 1, pad=0.02)
     span = linear([*values, *edges], 0, 1, pad=0.02)
     panels = []
-    for k, (arm, label) in enumerate(arms):
+    for k, (arm, _) in enumerate(arms):
         x = left + (k % columns) * (width + gap)
         y = (k // columns) * (height + foot_room + head + 8) + head
         across = Linear(spread.low, spread.high, x, x + width)
-        panels.append(Panel(arm, label or names.arm(arm), across, Linear(span.low, span.high, y + height, y), y))
+        panels.append(Panel(arm, titles[k], across, Linear(span.low, span.high, y + height, y), y))
     rows = -(-len(arms) // columns)
     return panels, rows * (height + foot_room + head + 8) + 12
 
@@ -116,15 +120,15 @@ def _panel(detail: TrajectoryDetail, names: Names, panel: Panel, index: int, pan
     place = names.place(panel.arm) % 6
     people = [person for person in detail.lines if person.arm == panel.arm]
     across, up = panel.across, panel.up
-    title = wrapped(panel.label, across.end - across.start - 50, 1)[0]
     first = index == 0 or across.start == panels[0].across.start
     rules = value_axis(up, across.start, across.end, 5)
     parts = [rules if first else bare_rules(up, across, 5)]
     parts.append(
         foot_axis(across, up.start, ticks(across.low, across.high, 4 if len(panels) > 2 or size.narrow else 6))
     )
-    parts.append(text(across.start, panel.top - 9, title, "paneltitle armtext"))
-    parts.append(text(across.end, panel.top - 9, f"n = {count(len(people))}", "tick", "end"))
+    y = panel.top - 10 - 15 * len(panel.title)
+    parts.append(lines_of_text(across.start, y, panel.title, "paneltitle armtext"))
+    parts.append(text(across.start, panel.top - 9, f"n = {count(len(people))}", "tick"))
     parts.append(tag("g", *_sheets(people, panel), class_="people", style=f"--sheet:{_opacity(len(people))}"))
     parts += [tag("path", d=_curve(band, panel), class_="othermean") for band in detail.bands if band.arm != panel.arm]
     for band in detail.bands:
@@ -133,7 +137,7 @@ def _panel(detail: TrajectoryDetail, names: Names, panel: Panel, index: int, pan
             lower = [(across(t), up(v)) for t, v in zip(band.times, band.low, strict=True)]
             parts.append(tag("path", d=area(upper, lower), class_="band"))
             parts.append(tag("path", d=_curve(band, panel), class_="halo"))
-            parts.append(tag("path", d=_curve(band, panel), class_="curve mean"))
+            parts.append(tag("path", d=_curve(band, panel), class_="curve mean solid"))
     return group(*parts, class_=f"c{place}")
 
 
