@@ -190,9 +190,8 @@ def _print_findings(record: Record) -> None:
     from rich.text import Text
 
     table = Table(title=record.study.title, title_justify="left", show_lines=True, expand=True)
-    table.add_column("Finding", style="cyan", no_wrap=False, ratio=2)
+    table.add_column("Finding", style="cyan", overflow="fold", ratio=3)
     table.add_column("Answer", ratio=7)
-    table.add_column("", ratio=1)
     quiet = 0
     for finding in record.findings:
         if finding.status == "not_applicable":
@@ -200,7 +199,9 @@ def _print_findings(record: Record) -> None:
             continue
         statement = finding.statement + (f" It would take: {finding.would_take}" if finding.would_take else "")
         style = "" if finding.status == "answered" else "dim"
-        table.add_row(finding.id, Text(statement, style=style), Text(finding.registered, style="dim"))
+        name = Text(finding.id.replace(".", ".\u200b"))
+        name.append(f"\n{finding.registered}", style="dim")
+        table.add_row(name, Text(statement, style=style))
     out.print(table)
     if quiet:
         out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")

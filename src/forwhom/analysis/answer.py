@@ -124,9 +124,9 @@ def tasks(study: Study, wanted: Iterable[str] = ()) -> tuple[Task, ...]:
 
 
 def _event_kinds(study: Study) -> tuple[str, ...]:
-    """Kinds of event, asked of the question's own module so that studies without events do not load it."""
-    if study.events is None:
-        return ()
+    """Every kind of event; one empty name when there are none, so that the report says so."""
+    if study.events is None or study.events.height == 0:
+        return ("",)
     from forwhom.analysis.outcome.events import event_kinds
 
     return event_kinds(study)

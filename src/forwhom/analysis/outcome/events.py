@@ -48,7 +48,7 @@ class History:
 
 def event_kinds(study: Study) -> tuple[str, ...]:
     """The planned composite first, then every kind of event on record."""
-    if study.events is None or study.events.height == 0:
+    if study.events is None:
         return ()
     kinds = tuple(sorted(str(kind) for kind in study.events["kind"].drop_nulls().unique().to_list()))
     return ((COMPOSITE,) if len(study.plan.events) > 1 else ()) + kinds
@@ -56,6 +56,9 @@ def event_kinds(study: Study) -> tuple[str, ...]:
 
 def events(study: Study, asking: Asking, kind: str) -> Finding:
     """`outcome.events.<kind>`: risk, time to first event and rate of one kind, or of the planned composite."""
+    if study.events is None or not kind:
+        draft = Draft(study, asking, "outcome.events", "How often did self-harm, admissions or other events happen?")
+        return draft.not_applicable("the study has no events.", "A table of events: [[tables.events]] in study.toml.")
     kinds = study.plan.events if kind == COMPOSITE else (kind,)
     what = " or ".join(name.replace("_", " ") for name in kinds)
     planned = is_planned(study) if kind == COMPOSITE or study.plan.events == (kind,) else "exploratory"
@@ -67,7 +70,9 @@ def events(study: Study, asking: Asking, kind: str) -> Finding:
     history = history_of(study, kinds)
     draft.leave_out(history.before, "before time 0", of="events")
     if history.untimed:
-        draft.caution("untimed-events", f"{history.untimed} events have no time; they count in the risk, not in the time to it.")
+        draft.caution(
+            "untimed-events", f"{history.untimed} events have no time; they count in the risk, not in the time to it."
+        )
     draft.caution(
         "follow-up",
         f"Everybody without a recorded event counts as free of it; time is counted {history.follow_up}.",
@@ -160,9 +165,15 @@ def _rates(
             rate = poisson_rate(int(history.count[member].sum()), float(history.exposure[member].sum()), level=level)
             estimates.append(
                 Estimate(
-                    f"rate of {what}, {label}", rate.value, rate.low, rate.high, level,
+                    f"rate of {what}, {label}",
+                    rate.value,
+                    rate.low,
+                    rate.high,
+                    level,
                     "exact Poisson (Garwood): too narrow when the same people have several",
-                    f"events per person-{unit}", n=int(member.sum()), arm=code,
+                    f"events per person-{unit}",
+                    n=int(member.sum()),
+                    arm=code,
                 )  # fmt: skip
             )
     present = [k for k in range(1, len(arms)) if (usable & (arm == k)).any()]
@@ -191,7 +202,11 @@ def _rates(
         )
         contrasts.append(
             ContrastRow(
-                "rate ratio", arms[k][0], arms[0][0], Interval(finite(ratio.value), finite(ratio.low), finite(ratio.high)), ratio.words
+                "rate ratio",
+                arms[k][0],
+                arms[0][0],
+                Interval(finite(ratio.value), finite(ratio.low), finite(ratio.high)),
+                ratio.words,
             )
         )
     return estimates, tuple(contrasts), f"{fit.model} regression, dispersion {number(fit.dispersion, 2)}"

@@ -9,7 +9,7 @@ import numpy as np
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, column_codes, courses
 from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS, SATTERTHWAITE
-from forwhom.analysis.words import at_time, favours, level_words, listed, number, p_value, spread
+from forwhom.analysis.words import at_time, favours, level_words, listed, number, p_value
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Band, PersonLine, TrajectoryDetail
 from forwhom.kernels.mixed import Level, MixedFit, fit_mixed
@@ -280,7 +280,7 @@ def _trajectory_words(
         i = 2 * len(arms) + k - 1
         words += (
             f"; slope in {arms[k][1]} against {arms[0][1]} {number(value[i], places)} ({level_words(level)} "
-            f"{spread(low[i], high[i], places)}; {p_value(float(p[i]))})"
+            f"{number(low[i], places)} to {number(high[i], places)}; {p_value(float(p[i]))})"
         )
     tau = growth.fit.tau[0]
     if tau.shape[0] > 1:
