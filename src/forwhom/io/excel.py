@@ -38,7 +38,7 @@ def _which(names: list[str], source: Source, found: Collector) -> str | None:
             Problem(
                 "missing-sheet",
                 do,
-                source.file,
+                source.name,
                 column=f"{source.where} sheet",
                 found=f"there is no sheet '{source.sheet}'",
                 possible=listed(names),
@@ -46,12 +46,12 @@ def _which(names: list[str], source: Source, found: Collector) -> str | None:
         )
         return None
     if not names:
-        found.add(Problem("empty-table", "Check that it is the right file.", source.file, found="there are no sheets"))
+        found.add(Problem("empty-table", "Check that it is the right file.", source.name, found="there are no sheets"))
         return None
     if len(names) > 1:
         do = f'If another is meant, name it in {source.where}: sheet = "…".'
         what = f"{len(names)} sheets; the first, '{names[0]}', was read"
-        found.add(Problem("several-sheets", do, source.file, found=what, possible=listed(names), severity="notice"))
+        found.add(Problem("several-sheets", do, source.name, found=what, possible=listed(names), severity="notice"))
     return names[0]
 
 
@@ -59,7 +59,7 @@ def _sheet(raw: pl.DataFrame, source: Source, found: Collector) -> Sheet | None:
     raw = raw.select(text(raw[name]).alias(name) for name in raw.columns)
     if raw.height == 0:
         do = "Check that it is the right file and the right sheet."
-        found.add(Problem("empty-table", do, source.file, found="the sheet is empty"))
+        found.add(Problem("empty-table", do, source.name, found="the sheet is empty"))
         return None
     empty = raw.select(pl.all_horizontal(pl.all().is_null()))[:, 0]
     top = int((~empty).arg_true().min() or 0)  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ def _sheet(raw: pl.DataFrame, source: Source, found: Collector) -> Sheet | None:
             Problem(
                 "merged-header",
                 "Unmerge the cells and give every column its own name in one row, above the first row of data.",
-                source.file,
+                source.name,
                 top + 1,
                 found=f"columns {listed([_letter(place) for place in unnamed])} have no name; "
                 "cells of the header may be merged",
@@ -84,7 +84,7 @@ def _sheet(raw: pl.DataFrame, source: Source, found: Collector) -> Sheet | None:
         return None
     frame = pl.DataFrame([body[:, place].alias(name) for place, name in zip(used, names, strict=True)])
     rows = pl.int_range(top + 2, top + 2 + body.height, eager=True).alias("row")
-    return Sheet(source.file, frame, rows, decimal=source.decimal or ".")
+    return Sheet(source.name, frame, rows, decimal=source.decimal or ".")
 
 
 def _letter(place: int) -> str:
@@ -102,6 +102,6 @@ def _unreadable(path: Path, source: Source, why: str) -> Problem:
         start = file.read(8)
     if "password" in why.casefold() or (start.startswith(b"\xd0\xcf\x11\xe0") and path.suffix.lower() == ".xlsx"):
         do = "Open it in Excel, remove the password, and save it again."
-        return Problem("password-protected", do, source.file, found="the workbook is protected by a password")
+        return Problem("password-protected", do, source.name, found="the workbook is protected by a password")
     do = "Open it in Excel and save it again as .xlsx, or export the sheet as CSV."
-    return Problem("unreadable-table", do, source.file, found="cannot be read as a workbook")
+    return Problem("unreadable-table", do, source.name, found="cannot be read as a workbook")

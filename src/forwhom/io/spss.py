@@ -22,7 +22,7 @@ def read_spss(path: Path, source: Source, found: Collector) -> Sheet | None:
         columns, meta = pyreadstat.read_sav(str(path), user_missing=True, output_format="dict")
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError):
         do = "Open it in SPSS and save it again, or export it as CSV."
-        found.add(Problem("unreadable-table", do, source.file, found="cannot be read as an SPSS file"))
+        found.add(Problem("unreadable-table", do, source.name, found="cannot be read as an SPSS file"))
         return None
     series = [_series(name, values) for name, values in columns.items()]
     frame = pl.DataFrame(series)
@@ -39,7 +39,7 @@ def read_spss(path: Path, source: Source, found: Collector) -> Sheet | None:
         if name in labels:
             labels[name] = {code: label for code, label in labels[name].items() if code not in gone}
     rows = pl.int_range(2, frame.height + 2, eager=True).alias("row")
-    return Sheet(source.file, frame, rows, {k: v for k, v in labels.items() if v}, reasons)
+    return Sheet(source.name, frame, rows, {k: v for k, v in labels.items() if v}, reasons)
 
 
 def _series(name: str, values: Any) -> pl.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +37,12 @@ def locate(source: Source, folder: Path, found: Collector) -> Path | None:
     except (OSError, ValueError):
         is_folder = False
     if is_folder:
-        do = f'Name a file in it: file = "{source.file.rstrip("/")}/…".'
+        do = f'Name a file in it: file = "{source.name.rstrip("/")}/…".'
         found.add(
             Problem(
                 "not-a-file",
                 do,
-                source.file,
+                source.name,
                 column=f"{source.where} file",
                 found="this is a folder",
                 possible=listed(_files(path)),
@@ -53,7 +54,7 @@ def locate(source: Source, folder: Path, found: Collector) -> Path | None:
         Problem(
             "missing-file",
             f"{did_you_mean(path.name, there)}Put the file there, or correct file in {source.where}.",
-            source.file,
+            source.name,
             column=f"{source.where} file",
             found="there is no such file" if path.parent.is_dir() else "there is no such folder",
             possible=listed(there),
@@ -63,24 +64,21 @@ def locate(source: Source, folder: Path, found: Collector) -> Path | None:
 
 
 def expand(source: Source, found: Collector) -> str | None:
-    """The path with a leading $VARIABLE replaced; no other place is looked at for variables."""
-    if not source.file.startswith("$"):
+    """The path with the variable in front of it replaced; variables elsewhere in it are left alone.
+
+    ``$NAME/rest`` needs the variable; ``${NAME:-default}/rest`` uses the default, relative to study.toml, without it.
+    """
+    variable = re.match(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))", source.file)
+    if variable is None:
         return source.file
-    name, _, rest = source.file[1:].partition("/")
-    value = os.environ.get(name.strip("{}"))
+    name, default = variable[1] or variable[3], variable[2]
+    value = os.environ.get(name) or default
     if value is None:
         do = f"Set {name} to the folder with the data, or write the path in {source.where}."
-        found.add(
-            Problem(
-                "variable-not-set",
-                do,
-                source.file,
-                column=f"{source.where} file",
-                found=f"the environment variable {name} is not set",
-            )
-        )
+        what = f"the environment variable {name} is not set"
+        found.add(Problem("variable-not-set", do, source.name, column=f"{source.where} file", found=what))
         return None
-    return f"{value}/{rest}"
+    return value + source.file[variable.end() :]
 
 
 def _files(folder: Path) -> list[str]:
@@ -99,7 +97,7 @@ def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
     except (OSError, MemoryError, ValueError, UnicodeError, pl.exceptions.PolarsError) as error:
         what = "may not be read" if isinstance(error, PermissionError) else "cannot be read"
         do = "Check that the file opens in the program that made it, and export it again."
-        found.add(Problem("unreadable-table", do, source.file, found=f"{what} ({type(error).__name__})"))
+        found.add(Problem("unreadable-table", do, source.name, found=f"{what} ({type(error).__name__})"))
         return None
     if sheet is None:
         return None
@@ -109,7 +107,7 @@ def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
             Problem(
                 "empty-table",
                 do,
-                source.file,
+                source.name,
                 found="a header and no rows" if sheet.frame.width else "the table is empty",
             )
         )
@@ -124,7 +122,7 @@ def _small_enough(path: Path, source: Source, found: Collector) -> bool:
             Problem(
                 "file-too-large",
                 f"If it is the right file, raise the limit in {source.where}: max_mb = {int(size) + 1}.",
-                source.file,
+                source.name,
                 column=f"{source.where} max_mb",
                 found=f"the file has {size:,.0f} MB",
                 possible=f"up to {source.max_mb:g} MB",
@@ -147,13 +145,13 @@ def _read(path: Path, source: Source, found: Collector) -> Sheet | None:
         return read_spss(path, source, found)
     if kind in PARQUET:
         frame = pl.read_parquet(path)
-        return typed_sheet(source.file, frame)
+        return typed_sheet(source.name, frame)
     if kind in TEXT or kind == "":
         return read_text_table(path, source, found)
     do = f"Export it as one of these, and correct file in {source.where}."
     found.add(
         Problem(
-            "unknown-format", do, source.file, found=f"files ending in {kind} are not read", possible=", ".join(KNOWN)
+            "unknown-format", do, source.name, found=f"files ending in {kind} are not read", possible=", ".join(KNOWN)
         )
     )
     return None
@@ -170,7 +168,7 @@ def _without_empty_rows(sheet: Sheet, source: Source, found: Collector) -> Sheet
         "the row is empty",
         code="empty-row",
         do="Nothing; an empty row says nothing.",
-        file=source.file,
+        file=source.name,
         rows=within,
     )
     return replace(sheet, frame=sheet.frame.filter(~empty), rows=sheet.rows.filter(~empty))

@@ -41,7 +41,7 @@ def read_text_table(path: Path, source: Source, found: Collector) -> Sheet | Non
         return None
     decimal = source.decimal or sniff_decimal(sample, separator)
     rows = pl.int_range(2, frame.height + 2, eager=True).alias("row")
-    return Sheet(source.file, frame, rows, decimal=decimal)
+    return Sheet(source.name, frame, rows, decimal=decimal)
 
 
 def _encoding(path: Path, source: Source) -> str:
@@ -90,7 +90,7 @@ def _frame(
     except (pl.exceptions.PolarsError, OSError) as error:
         do = "Open it in a spreadsheet, save it as CSV in UTF-8, and try again."
         found.add(
-            Problem("unreadable-table", do, source.file, found=f"cannot be read as a table ({type(error).__name__})")
+            Problem("unreadable-table", do, source.name, found=f"cannot be read as a table ({type(error).__name__})")
         )
         return None
 
@@ -102,7 +102,7 @@ def _report_bytes(scan: Scan, source: Source, encoding: str, found: Collector) -
             Problem(
                 "wrong-encoding",
                 f'Save the file as UTF-8, or declare its encoding in {source.where}: encoding = "windows-1252".',
-                source.file,
+                source.name,
                 line,
                 found=f"the byte at offset {offset} is not {encoding}",
                 possible="utf-8, windows-1252 (Excel in Western Europe), latin-1",
@@ -114,19 +114,19 @@ def _report_bytes(scan: Scan, source: Source, encoding: str, found: Collector) -
             Problem(
                 "nul-bytes",
                 "The file is damaged or no text table; export it again as CSV in UTF-8.",
-                source.file,
+                source.name,
                 found=f"NUL bytes, the first at offset {offset}",
                 count=count,
             )
         )
     if scan.unclosed and not scan.undecodable and not scan.nul:
         do = "Close the quote at the end of the cell, or double quotes that belong to the text."
-        found.add(Problem("unclosed-quote", do, source.file, scan.unclosed, found="a quote opens here and never ends"))
+        found.add(Problem("unclosed-quote", do, source.name, scan.unclosed, found="a quote opens here and never ends"))
     elif scan.stray and not scan.nul:
         found.rows(
             "stray-quote",
             "Put the whole cell in quotes and double the quotes inside it, or take them out.",
-            file=source.file,
+            file=source.name,
             column=None,
             rows=scan.stray,
             found="a quote in the middle of a cell",
@@ -136,7 +136,7 @@ def _report_bytes(scan: Scan, source: Source, encoding: str, found: Collector) -
 def _report_shape(scan: Scan, header: list[str], source: Source, separator: str, found: Collector) -> bool:
     if scan.records == 0:
         do = "Check that it is the right file; a table needs a header and rows."
-        found.add(Problem("empty-table", do, source.file, found="the file is empty"))
+        found.add(Problem("empty-table", do, source.name, found="the file is empty"))
         return False
     whole = not scan.stray
     shown = {"\t": "tab"}.get(separator, separator)
@@ -144,7 +144,7 @@ def _report_shape(scan: Scan, header: list[str], source: Source, separator: str,
         "ragged-row",
         f"Correct the row; a cell that contains '{shown}' must be in quotes. "
         f"If '{shown}' is not the separator, declare it in {source.where}.",
-        file=source.file,
+        file=source.name,
         column=None,
         rows=[row for row, _ in scan.ragged],
         found=[f"{fields} fields" for _, fields in scan.ragged[:21]],
@@ -162,7 +162,7 @@ def report_header(header: list[str], source: Source, found: Collector) -> bool:
             Problem(
                 "column-named-twice",
                 "Give each column its own name.",
-                source.file,
+                source.name,
                 1,
                 name,
                 f"columns {' and '.join(places)} have the same name",

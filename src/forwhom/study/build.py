@@ -72,7 +72,7 @@ def _persons(spec: StudySpec, sheets: Mapping[str, Sheet], found: Collector) -> 
 
 def _taken(spec: StudySpec, persons: PersonsSpec) -> tuple[set[str], bool]:
     """Columns of the persons' file that another block uses, and whether one takes all that are left."""
-    taken: set[str] = set()
+    taken = set(persons.ignore)
     for block in spec.measures:
         if block.source.file == persons.source.file and block.source.sheet == persons.source.sheet:
             taken |= _used(block)

@@ -34,7 +34,7 @@ def average_moments(
     means = answers.group_by("id", "burst").agg(
         pl.col("#mean").mean().alias("value"), pl.col("#mean").is_not_null().sum().alias("#n")
     )
-    times = pl.DataFrame({"burst": list(block.burst), "time": list(block.burst.values())}, {"burst": pl.String})
+    times = pl.DataFrame({"burst": list(block.burst), "time": list(block.burst.values())})
     grid = persons.frame.select("id").join(times.with_columns(pl.col("time").cast(pl.Float64)), how="cross")
     cells = grid.join(means, on=["id", "burst"], how="left", maintain_order="left")
     few = pl.col("#n") < block.at_least
@@ -50,7 +50,7 @@ def average_moments(
         .when(few)
         .then(pl.lit(f"fewer than {block.at_least} {plural} answered"))
         .alias("absent"),
-        pl.lit(spec.moments[0].source.file).alias("#file"),
+        pl.lit(spec.moments[0].source.name).alias("#file"),
         pl.lit(None, pl.Int64).alias("#row"),
         pl.lit(listed(block.items)).alias("#column"),
     )

@@ -76,7 +76,7 @@ def _finish(
     cells: pl.DataFrame, block: MeasuresSpec, key: list[str], sheet: Sheet, known: pl.Series | None, found: Collector
 ) -> pl.DataFrame:
     cells = to_occasions(cells, block, key, found)
-    cells = once(cells, key, "measures", found, sheet)
+    cells = once(cells, key, "measures", found, sheet, block.repeats)
     return all_expected(cells, block, key, known, sheet)
 
 

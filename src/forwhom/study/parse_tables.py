@@ -121,7 +121,7 @@ def _persons(raw: object, file: str, found: Collector) -> PersonsSpec | None:
     source = _source(keys)
     identity = keys.text("id", required='Name the column that tells persons apart, or write id = "#row".') or ""
     roles = {role: column for role in ROLES if (column := keys.text(role)) is not None}
-    spec = PersonsSpec(source, identity, roles, keys.flag("repeated"), keys.text("date_format"))
+    spec = PersonsSpec(source, identity, roles, keys.flag("repeated"), keys.text("date_format"), keys.texts("ignore"))
     keys.finish()
     return spec if source.file and identity else None
 
@@ -164,6 +164,7 @@ def _measures(keys: Keys, inherited: str) -> MeasuresSpec:
         occasions=tuple(sorted(keys.numbers("occasions"))),
         tolerance=keys.number("tolerance"),
         windows=_windows(keys),
+        repeats=keys.text("repeats", among=("first", "last", "mean")),
         from_moments=from_moments,
         burst=keys.number_by_text("burst"),
         at_least=1 if at_least is None else max(1, int(at_least)),

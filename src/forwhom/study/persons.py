@@ -50,6 +50,8 @@ def read_persons(spec: StudySpec, sheet: Sheet, taken: Iterable[str], elsewhere:
     }
     if persons.id != ROW_NUMBER and not sheet.has(persons.id, where, "id", spec.file, found):
         return Persons(pl.DataFrame(schema={"id": pl.String, "arm": pl.String}), (), {})
+    for column in persons.ignore:
+        sheet.has(column, where, "ignore", spec.file, found)
     ids = row_numbers(sheet) if persons.id == ROW_NUMBER else _ids(sheet, persons.id, found)
     others = [
         name for name in sheet.frame.columns if name not in {persons.id, *present.values()} and name not in set(taken)
@@ -155,8 +157,8 @@ def _one_row_each(
             )
         )
     kept = [name for name in wanted if name not in varies or name in present.values()]
-    lines = [pl.col(name).is_not_null().arg_max().alias(name) for name in kept]
-    first = grouped.agg(pl.col("#n").first().alias("#first"), *(pl.col("#n").gather(line) for line in lines))
+    lines = [pl.col("#n").gather(pl.col(name).is_not_null().arg_max()).first().alias(name) for name in kept]
+    first = grouped.agg(pl.col("#n").first().alias("#first"), *lines)
     frame = pl.DataFrame([sheet.frame[name].gather(first[name]) for name in kept])
     single = Sheet(
         sheet.name, frame, sheet.rows.gather(first["#first"]), sheet.labels, sheet.reasons, sheet.missing, sheet.decimal

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from forwhom.problems import Problem
 from forwhom.study.collect import Collector
 from forwhom.study.sheet import Sheet
 
@@ -14,24 +15,73 @@ SAME_VALUE = "repeats an earlier value of the same person and time"
 NO_VALUE_AGAIN = "another row of the same person and time has the value"
 
 
-def once(cells: pl.DataFrame, key: Sequence[str], table: str, found: Collector, sheet: Sheet | None) -> pl.DataFrame:
+def once(
+    cells: pl.DataFrame,
+    key: Sequence[str],
+    table: str,
+    found: Collector,
+    sheet: Sheet | None,
+    rule: str | None = None,
+) -> pl.DataFrame:
     """Keep one cell per key.
 
     cells : with value, absent and the trace columns #file, #row, #column
     sheet : where the cells are from, to tell exact repetitions; None when they come from several tables
+    rule : what the study declares for different values: "first" or "last" row, or their "mean"; None is a Problem
     """
     if cells.is_empty() or not cells.select(key).is_duplicated().any():
         return cells
-    numbered = cells.with_row_index("#n").with_columns(
+    numbered = cells.with_row_index("#n")
+    exact = _exact_rows(sheet)
+    if rule is not None:
+        numbered = _ruled(numbered, key, rule, table, exact, found)
+    numbered = numbered.with_columns(
         pl.col("value").drop_nulls().n_unique().over(key).alias("#values"),
         # The first row with a value stands for the key; where none has one, the first row.
         pl.col("#n").sort_by(pl.col("value").is_null(), "#n").first().over(key).alias("#keep"),
-        pl.len().over(key).alias("#many"),
     )
     _contradictions(numbered.filter((pl.col("#values") > 1) & pl.col("value").is_not_null()), key, found)
     surplus = numbered.filter((pl.col("#n") != pl.col("#keep")) & (pl.col("#values") <= 1))
-    _set_aside(surplus, table, _exact_rows(sheet), found)
-    return numbered.filter(pl.col("#n") == pl.col("#keep")).drop("#n", "#values", "#keep", "#many")
+    _set_aside(surplus, table, exact, found)
+    return numbered.filter(pl.col("#n") == pl.col("#keep")).drop("#n", "#values", "#keep")
+
+
+def _ruled(
+    cells: pl.DataFrame, key: Sequence[str], rule: str, table: str, exact: set[int], found: Collector
+) -> pl.DataFrame:
+    """Different values of one key made one by the declared rule; exact repetitions count once."""
+    known = pl.col("value").is_not_null() & ~pl.col("#row").is_in(list(exact))
+    values = pl.col("value").filter(known)
+    chosen = {"first": values.first(), "last": values.last(), "mean": values.mean()}[rule]
+    marked = cells.with_columns(
+        values.n_unique().over(key).alias("#values"),
+        chosen.over(key).alias("#chosen"),
+        pl.col("#n").filter(known & (pl.col("value") == chosen)).first().over(key).alias("#from"),
+        pl.col("#n").filter(known).first().over(key).alias("#one"),
+    )
+    several = pl.col("#values") > 1
+    stays = pl.col("#n") == pl.coalesce("#from", "#one")
+    rest = marked.filter(several & ~stays & known)
+    for (file, column), group in rest.group_by("#file", "#column", maintain_order=True):
+        rows = group["#row"].to_list()
+        if rule == "mean":
+            do = 'Nothing; the study declares repeats = "mean".'
+            what = "averaged with another value of the same person and time"
+            found.add(
+                Problem("averaged", do, str(file), rows[0], str(column), what, severity="notice", count=len(rows))
+            )
+        else:
+            found.aside(
+                table,
+                f"the {rule} value of the same person and time is used",
+                code="repeated-row",
+                do=f'Nothing; the study declares repeats = "{rule}".',
+                file=str(file),
+                rows=rows,
+                column=str(column),
+            )
+    replaced = pl.when(several & known).then("#chosen").otherwise("value").alias("value")
+    return marked.filter(~several | stays | ~known).with_columns(replaced).drop("#values", "#chosen", "#from", "#one")
 
 
 def _exact_rows(sheet: Sheet | None) -> set[int]:

@@ -36,7 +36,7 @@ class Sheet:
     @property
     def height(self) -> int:
         """How many rows."""
-        return self.frame.height
+        return len(self.rows)
 
     def has(self, column: str, where: str, key: str, file: str, found: Collector) -> bool:
         """Whether the column is there; if not, a Problem of `key` in the block `where` of study.toml."""

@@ -40,16 +40,29 @@ class Source:
     sheet: str | None = None
     max_mb: float = MAX_MB
 
+    @property
+    def name(self) -> str:
+        """The file as people read it: without the variable in front that says on which machine it lies where.
+
+        >>> Source("${SHARED:-../data}/trial.csv").name
+        'trial.csv'
+        """
+        if not self.file.startswith("$"):
+            return self.file
+        head, _, rest = self.file.partition("}/" if self.file.startswith("${") else "/")
+        return rest or head
+
 
 @dataclass(frozen=True, slots=True)
 class PersonsSpec:
-    """The persons table. `roles` maps a role of `ROLES` to its column."""
+    """The persons table. `roles` maps a role of `ROLES` to its column; `ignore` are columns left out."""
 
     source: Source
     id: str
     roles: Mapping[str, str] = field(default_factory=dict)
     repeated: bool = False
     date_format: str | None = None
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,7 @@ class MeasuresSpec:
     items_at : time → item columns of the wide form, in the order of the questionnaire
     times : text of the time column → time
     occasions, tolerance, windows : how irregular times become occasions; empty keeps them raw
+    repeats : what to do with several values of a person at one time: "first", "last" or "mean"; None is a Problem
     burst : burst of the diary → time, for ``from = "moments"``
     """
 
@@ -86,6 +100,7 @@ class MeasuresSpec:
     occasions: tuple[float, ...] = ()
     tolerance: float | None = None
     windows: Mapping[float, tuple[float, float]] = field(default_factory=dict)
+    repeats: str | None = None
     from_moments: bool = False
     burst: Mapping[str, float] = field(default_factory=dict)
     at_least: int = 1
