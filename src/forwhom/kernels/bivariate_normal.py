@@ -17,7 +17,7 @@ def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     """P(X <= h, Y <= k) for standard normal X and Y with correlation rho.
 
     h, k, rho : broadcast against each other; h and k may be infinite, rho from -1 to 1
-    Exact to about 1e-15 (absolute), from Owen's T function (Owen, 1956, eq. 2.1).
+    Exact to about 1e-15 (absolute), from Owen's T function (Owen, 1956).
 
     >>> float(bivariate_normal_cdf(0.0, 0.0, 0.5).round(12))
     0.333333333333

@@ -112,7 +112,7 @@ def reliable_change(
         error of prediction sd * sqrt(1 - r^2) (Lord & Novick, 1968; Hsu, 1989)
     mean : M of the population the person regresses to; needed by the last two
     Index above 0: the raw score rose. Whether that is good, the scale knows. Change is reliable when
-    the index is strictly larger than the critical value ("RC larger than 1.96", 1991, p. 14).
+    the index is strictly larger than the critical value ("an RC larger than 1.96", Jacobson & Truax, 1991).
 
     >>> reliable_change([32.5], [47.5], sd=7.5, reliability=.80).index.round(2)
     array([3.16])
@@ -160,7 +160,7 @@ def clinically_significant_cutoffs(
     *,
     better: Better | None = None,
 ) -> Cutoffs:
-    """Cut-offs a, b and c of Jacobson & Truax (1991, pp. 13-14), as far as the norms reach.
+    """Cut-offs a, b and c of Jacobson & Truax (1991), as far as the norms reach.
 
     norm_* : of the functional population; clinical_* : of the dysfunctional population; raw points.
         a needs the clinical pair, b the functional pair, c both
@@ -198,7 +198,7 @@ def classify(
     cutoff: float | None = None,
     expected: ArrayLike | None = None,
 ) -> Classified:
-    """Recovered, improved, unchanged or deteriorated (Jacobson & Truax, 1991, p. 17).
+    """Recovered, improved, unchanged or deteriorated (Jacobson & Truax, 1991).
 
     before, after : (n,) raw points; NaN where absent
     threshold : raw points that change has to exceed, e.g. `ReliableChange.threshold`

@@ -152,7 +152,7 @@ def item_statistics(
 
 
 def alpha_of(covariance: Floats) -> float | None:
-    """Coefficient alpha of a covariance matrix (Cronbach, 1951, eq. 2); None when the sum does not vary."""
+    """Coefficient alpha of a covariance matrix (Cronbach, 1951); None when the sum does not vary."""
     k = covariance.shape[0]
     total = float(covariance.sum())
     if k < 2 or not total > 0.0:

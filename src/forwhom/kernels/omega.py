@@ -84,7 +84,7 @@ def mcdonald_omega(
     items : (n, k) in the scale's direction, NaN where absent; three items or more
     ordinal :
         False: omega total, (sum of loadings)^2 / total variance, one factor by maximum likelihood on
-        the covariance matrix (McDonald, 1999, eq. 6.20b);
+        the covariance matrix (McDonald, 1999);
         True: Green & Yang's (2009, eq. 21) reliability of the observed sum of ordered answers, one
         factor by least squares on two-step polychoric correlations. For five or fewer categories
     interval :

@@ -84,7 +84,7 @@ def polychoric(
         the likelihood has no maximum there; larger tables are left as they are. 0 switches it off
     smooth : make a matrix with negative eigenvalues positive definite (Wothke, 1993), and say so
     Raises ValueError for items with one category only, or more than 20.
-    Source: Olsson (1979, eq. 4 and 14).
+    Source: Olsson (1979).
 
     >>> rng = np.random.default_rng(1)
     >>> latent = rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], size=4000)
@@ -216,7 +216,24 @@ def _solve(coded: Coded, first: Ints, second: Ints, tables: Floats) -> Floats:
         open_pairs = open_pairs[np.abs(tried - here) > 1e-11]
         if not len(open_pairs):
             break
-    return np.where(np.abs(rho) > _LARGEST - 1e-8, np.sign(rho) * _LARGEST, rho)
+    return _to_limit(coded, first, second, tables, rho)
+
+
+def _to_limit(coded: Coded, first: Ints, second: Ints, tables: Floats, rho: Floats) -> Floats:
+    """Move to the limit those pairs whose likelihood is as high there; the score fades before it."""
+    near = np.flatnonzero(np.abs(rho) > 0.9)
+    if not len(near):
+        return rho
+    end = np.sign(rho[near]) * _LARGEST
+    here, there = (
+        (tables[near] * np.log(np.maximum(cell_probabilities(coded, first[near], second[near], at)[0], 1e-15))).sum(
+            axis=(1, 2)
+        )
+        for at in (rho[near], end)
+    )
+    moved = rho.copy()
+    moved[near] = np.where(there >= here - 1e-8, end, rho[near])
+    return moved
 
 
 def _smooth(correlation: Floats) -> Floats:

@@ -172,7 +172,7 @@ def score_precision(sd: float, reliability: float, *, level: float = 0.95) -> Sc
     sd : in raw scale points, of the population the reliability belongs to
     reliability : 0 to 1. The retest coefficient answers "has the score moved between occasions",
         alpha and omega leave out what changes from day to day and give narrower bands
-    Source: Lord & Novick (1968, eq. 3.5.10); smallest detectable change, Beckerman et al. (2001).
+    Source: Lord & Novick (1968); smallest detectable change, Beckerman et al. (2001).
 
     >>> precision = score_precision(7.5, 0.80)
     >>> round(precision.sem, 2), round(precision.se_difference, 2), round(precision.smallest_detectable_change, 1)
@@ -200,7 +200,7 @@ def _standardised(covariance: Floats) -> tuple[float | None, float | None]:
 
 
 def _alpha_standard_error(items: Floats, covariance: Floats) -> float:
-    """Standard error of alpha from each person's influence on it (Maydeu-Olivares et al., 2007, eq. 8)."""
+    """Standard error of alpha from each person's influence on it (Maydeu-Olivares et al., 2007)."""
     n, k = items.shape
     centred = items - items.mean(axis=0)
     trace, total = float(np.trace(covariance)), float(covariance.sum())
