@@ -12,6 +12,7 @@ the arms alike there, so a chance difference at baseline is not carried into the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -393,7 +394,7 @@ def _mean(values: Floats) -> float | None:
 # ── tipping ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _first_change(margin: Any, end: float) -> float | None:
+def _first_change(margin: Callable[[Floats], Floats], end: float) -> float | None:
     """The delta between 0 and `end` closest to 0 at which the margin changes sign."""
     grid = np.linspace(0.0, end, 401)
     sign = margin(grid) > 0
@@ -427,12 +428,12 @@ def _tipping_words(
     if significant and delta is not None:
         return (
             f"the interval first includes zero when the scores imputed for those who left {whose} "
-            f"are {abs(delta):.2g} points {'higher' if delta > 0 else 'lower'} than expected"
+            f"are {abs(delta):.1f} points {'higher' if delta > 0 else 'lower'} than expected"
         )
     if significant:
         return f"no shift up to {largest:g} points, in either direction, makes the interval include zero"
     parts = [
-        f"{abs(value):.2g} points {side}"
+        f"{abs(value):.1f} points {side}"
         for value, side in ((rising, "higher"), (falling, "lower"))
         if value is not None
     ]
