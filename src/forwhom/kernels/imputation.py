@@ -109,6 +109,8 @@ def draw_missing_model(
     at : column of the primary occasion
     pooled_covariance : one covariance (and so one set of slopes) for both arms, each with its own means; for
         arms too small for their own
+    n_imputations : drawn in mirrored pairs (the normal noise of one is that of the other with its sign changed),
+        which removes most of the Monte Carlo error of an estimate; each by itself is an ordinary draw
     iterations : cycles of data augmentation, run only when somebody has gaps before leaving
     The prior is flat on coefficients and log residual standard deviations. The same people in another order,
     or on a reversed scale, give the same imputations.
@@ -137,7 +139,7 @@ def draw_missing_model(
     if gaps.size:
         _fill_gaps(data, w, gaps, filled, sequences, rng)
     left = np.flatnonzero(data.last < data.primary)
-    noise = rng.standard_normal((n_imputations, left.size, data.primary + 1))
+    noise = _mirrored(rng, n_imputations, left.size, data.primary + 1)
     return MissingModel(
         data.y, data.z, data.in_target, data.last, data.centre, data.scale, sequences[0], sequences[1],
         filled, gaps, noise, left, data.primary, n_imputations, data.never_observed, pooled_covariance,
@@ -243,6 +245,12 @@ def _draw_sequences(
     return _sequence(drawn[0], 0), _sequence(drawn[0], 1)
 
 
+def _mirrored(rng: np.random.Generator, m: int, *shape: int) -> Floats:
+    """(m, …) standard normal; the second half is the first with its sign changed."""
+    half = rng.standard_normal(((m + 1) // 2, *shape))
+    return np.concatenate([half, -half])[:m]
+
+
 def _sequence(drawn: tuple[Floats, Floats, Floats, Floats], arm: int) -> Sequence:
     intercepts, covariate, earlier, sd = drawn
     return Sequence(intercepts[:, :, arm], covariate, earlier, sd)
@@ -262,8 +270,9 @@ def _draw_group(
         k = a + c + j
         n = int((last >= j).sum())
         root = _root(grams[j][:, : k + 1, : k + 1], n, f"{group.name} at occasion {j + 1}")
-        sd[:, j] = root[:, k, k] / np.sqrt(rng.chisquare(n - k, size=m))
-        right = root[:, k, :k] + sd[:, j, None] * rng.standard_normal((m, k))
+        chi = rng.chisquare(n - k, size=(m + 1) // 2)
+        sd[:, j] = root[:, k, k] / np.sqrt(np.concatenate([chi, chi])[:m])
+        right = root[:, k, :k] + sd[:, j, None] * _mirrored(rng, m, k)
         upper = np.broadcast_to(np.swapaxes(root[:, :k, :k], 1, 2), (m, k, k))
         coefficients = np.linalg.solve(upper, right[:, :, None])[:, :, 0]
         intercepts[:, j], covariate[:, j] = coefficients[:, :a], coefficients[:, a : a + c]
@@ -332,6 +341,6 @@ def _fill_gaps(
         rest = mean * weight[:, None, :, 0] - known @ np.swapaxes(link, 1, 2)
         root = np.linalg.cholesky(np.swapaxes(link[:, :, missing], 1, 2) @ link[:, :, missing])
         right = np.linalg.solve(root, np.swapaxes(rest @ link[:, :, missing], 1, 2))
-        right = right + rng.standard_normal(right.shape)
+        right = right + _mirrored(rng, *right.shape)
         drawn = np.linalg.solve(np.swapaxes(root, 1, 2), right)
         filled[:, rows[:, None], missing] = np.swapaxes(drawn, 1, 2)

@@ -44,7 +44,8 @@ class ArmComparison:
     gaps : people whose score there was absent although they came back; always as missing at random
     imputed_mean_target, imputed_mean_reference : mean of the scores imputed after leaving; None without any
     n_target, n_reference : people analysed; never_observed : people without any score, left out
-    monte_carlo_se : of `difference`; draw more imputations when it is not small against `se`
+    monte_carlo_se : of `difference`; draw more imputations when it is not small against `se`. Imputations come in
+        mirrored pairs, so it is smaller than the square root of `between` / `n_imputations`
     """
 
     assumption: str
@@ -174,13 +175,14 @@ def compare_arms(
     Under the three reference-based assumptions the reference arm is imputed as missing at random.
     """
     imputed = _impute(model, assumption)
-    pooled = _pool(_analyse(model, imputed, np.zeros(model.left.size, dtype=bool)), np.zeros(1), level)
+    analyses = _analyse(model, imputed, np.zeros(model.left.size, dtype=bool))
+    pooled = _pool(analyses, np.zeros(1), level)
     in_target = model.in_target[model.left]
     came_back = np.isnan(model.y[:, model.primary]) & (model.last > model.primary)
     return ArmComparison(
         assumption, float(pooled.value[0]), float(pooled.se[0]), float(pooled.df[0]), float(pooled.low[0]),
         float(pooled.high[0]), float(pooled.p[0]), level, float(pooled.within[0]), float(pooled.between[0]),
-        float(pooled.missing_information[0]), float(pooled.monte_carlo_se[0]), model.n_imputations,
+        float(pooled.missing_information[0]), _monte_carlo_se(analyses.e0), model.n_imputations,
         int(model.in_target.sum()), int((~model.in_target).sum()), int(in_target.sum()), int((~in_target).sum()),
         int(came_back.sum()), _mean(imputed[:, in_target]), _mean(imputed[:, ~in_target]), model.never_observed,
     )  # fmt: skip
@@ -379,6 +381,14 @@ def _pool(analyses: _Analyses, deltas: Floats, level: float) -> Pooled:
     estimates = analyses.e0[:, None] + analyses.e1[:, None] * deltas
     variances = analyses.v0[:, None] + analyses.v1[:, None] * deltas + analyses.v2[:, None] * deltas**2
     return pool(estimates, variances, complete_df=analyses.df, level=level)
+
+
+def _monte_carlo_se(estimates: Floats) -> float:
+    """Of the pooled estimate, from the spread of the means of mirrored pairs."""
+    pairs = estimates.size // 2
+    half = estimates.size - pairs
+    means = 0.5 * (estimates[:pairs] + estimates[half:])
+    return float(means.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else float(np.abs(estimates[0] - estimates[-1]) / 2)
 
 
 def _shift(model: MissingModel, shifted: Shifted) -> Flags:
