@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from forwhom.findings import Finding, Record
     from forwhom.problems import Problem
+    from forwhom.study import Study
 
 app = typer.Typer(
     name="forwhom",
@@ -104,7 +105,7 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
         out.print(f"[bold green]No problems[/] in {study}: ready for [bold]forwhom report {study}[/].")
 
 
-def _read(folder: Path):  # type: ignore[no-untyped-def]
+def _read(folder: Path) -> tuple[Study, tuple[Problem, ...]]:
     """The scored study and its notices."""
     from forwhom.instruments import score_study
     from forwhom.io.folder import read_study
@@ -135,7 +136,7 @@ def report(
 def _report(
     folder: Path, to: Path, questions: tuple[str, ...], workers: int, seed: int, open_it: bool, as_json: bool
 ) -> None:
-    from forwhom.analysis.answer import answer, tasks
+    from forwhom.analysis.answer import tasks
     from forwhom.findings.record import to_json
     from forwhom.io.record import write_together
     from forwhom.problems import ProblemsFound
@@ -150,9 +151,7 @@ def _report(
     except ProblemsFound as found:
         _print_problems(found.problems)
         raise typer.Exit(2) from None
-    record = _answer_with_progress(
-        lambda progress: answer(study, questions=questions, workers=workers, seed=seed, progress=progress)
-    )
+    record = _answer_with_progress(study, questions, workers, seed)
     text = to_json(record)
     page, data = to / "report.html", to / "findings.json"
     try:
@@ -168,9 +167,11 @@ def _report(
         typer.launch(page.resolve().as_uri())
 
 
-def _answer_with_progress(make):  # type: ignore[no-untyped-def]
-    """Run `make(progress)` with a bar on the error stream."""
+def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int, seed: int) -> Record:
+    """Ask everything, with a bar on the error stream."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from forwhom.analysis.answer import answer
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=err.is_terminal) as bar:
@@ -179,7 +180,7 @@ def _answer_with_progress(make):  # type: ignore[no-untyped-def]
         def progress(done: int, total: int, finding: Finding) -> None:
             bar.update(job, completed=done, total=total, description=f"{finding.id:<40}")
 
-        record = make(progress)
+        record = answer(study, questions=questions, workers=workers, seed=seed, progress=progress)
         bar.update(job, description="Answered")
     return record
 
@@ -189,19 +190,18 @@ def _print_findings(record: Record) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=record.study.title, title_justify="left", show_lines=True, expand=True)
-    table.add_column("Finding", style="cyan", overflow="fold", ratio=3)
-    table.add_column("Answer", ratio=7)
+    table = Table(title=record.study.title, title_justify="left", show_header=False, show_lines=True, expand=True)
     quiet = 0
     for finding in record.findings:
         if finding.status == "not_applicable":
             quiet += 1
             continue
-        statement = finding.statement + (f" It would take: {finding.would_take}" if finding.would_take else "")
-        style = "" if finding.status == "answered" else "dim"
-        name = Text(finding.id.replace(".", ".\u200b"))
-        name.append(f"\n{finding.registered}", style="dim")
-        table.add_row(name, Text(statement, style=style))
+        cell = Text(finding.id, style="cyan")
+        cell.append(f"  {finding.registered}\n", style="dim")
+        cell.append(finding.statement, style="default" if finding.status == "answered" else "dim")
+        if finding.would_take:
+            cell.append(f" It would take: {finding.would_take}", style="dim")
+        table.add_row(cell)
     out.print(table)
     if quiet:
         out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")

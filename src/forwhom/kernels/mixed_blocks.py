@@ -52,7 +52,7 @@ class Blocks:
     """What is kept of the data. Random-effect columns are whitened: on average over groups Z'Z is the identity.
 
     n_rows, n_fixed : rows N and columns p of X
-    sizes : columns q of each level
+    sizes : columns q of each level; intercepts : whether a level's only column is a column of ones
     bases : elements of the covariance matrix of each level
     groupings : the groups of each level
     pattern_zz : (q, q, P) distinct Z_1'Z_1, whitened; pattern_count : (P,) groups that have it
@@ -72,6 +72,7 @@ class Blocks:
     n_rows: int
     n_fixed: int
     sizes: tuple[int, ...]
+    intercepts: tuple[bool, ...]
     bases: tuple[Basis, ...]
     groupings: tuple[Grouping, ...]
     labels: tuple[str, ...]
@@ -151,6 +152,7 @@ def make_blocks(y: NDArray[np.floating], X: NDArray[np.floating], levels: Sequen
         n_rows=n_rows,
         n_fixed=n_fixed,
         sizes=sizes,
+        intercepts=tuple(z.shape[1] == 1 and bool((z == 1.0).all()) for z in columns),
         bases=tuple(basis(size, flag) for size, flag in zip(sizes, correlated, strict=True)),
         groupings=groupings,
         labels=labels,

@@ -53,14 +53,18 @@ class Contrasts:
 
 @dataclass(frozen=True, slots=True)
 class FTest:
-    """Joint test that every row of L beta is 0: `f` already multiplied by `scale`, degrees of freedom, p."""
+    """Joint test that every row of L beta is 0: `f` already multiplied by `scale`, degrees of freedom, p.
 
-    f: float
-    scale: float
+    All but `df_numerator` are None where the approximation breaks down, and `problem` says why.
+    """
+
+    f: float | None
+    scale: float | None
     df_numerator: int
-    df_denominator: float
-    p: float
+    df_denominator: float | None
+    p: float | None
     method: str
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,33 +162,41 @@ def kenward_roger_f(
     traces = np.trace(turned, axis1=1, axis2=2)
     a1 = float(traces @ small.weight @ traces)
     a2 = float(np.einsum("rs,rij,sji->", small.weight, turned, turned, optimize=True))
-    scale, denominator = _kr_scale(k, a1, a2)
+    words = f"Kenward-Roger ({version}), {information} information"
+    found = _kr_scale(k, a1, a2)
+    if found is None:
+        problem = (
+            f"{fit.n_persons} persons are too few for a joint test of {k} contrasts: no F has the required moments."
+        )
+        return FTest(None, None, k, None, None, words, problem)
+    scale, denominator = found
     value = rows @ fit.beta
-    wald = float(value @ np.linalg.solve(rows @ small.adjusted @ rows.T, value)) / k
-    f = scale * wald
-    return FTest(
-        f,
-        scale,
-        k,
-        denominator,
-        float(fdtrc(k, denominator, f)),
-        f"Kenward-Roger ({version}), {information} information",
-    )
+    f = scale * float(value @ np.linalg.solve(rows @ small.adjusted @ rows.T, value)) / k
+    return FTest(f, scale, k, denominator, float(fdtrc(k, denominator, f)), words)
 
 
-def _kr_scale(k: int, a1: float, a2: float) -> tuple[float, float]:
-    """Scale and denominator degrees of freedom from A1 and A2 of Kenward & Roger (1997)."""
+def _kr_scale(k: int, a1: float, a2: float) -> tuple[float, float] | None:
+    """Scale and denominator degrees of freedom from A1 and A2 of Kenward & Roger (1997); None where none are positive.
+
+    Written without their quotients of moments, which pass through infinity while the degrees of freedom stay finite.
+    """
+    if k == 1:
+        return 1.0, 2.0 / a2 if a2 > 0 else float("inf")
     if a2 <= 0:
         return 1.0, float("inf")
     b = (a1 + 6.0 * a2) / (2.0 * k)
     g = ((k + 1) * a1 - (k + 4) * a2) / ((k + 2) * a2)
     base = 3 * k + 2 * (1 - g)
-    c1, c2, c3 = g / base, (k - g) / base, (k + 2 - g) / base
-    mean = 1.0 / (1.0 - a2 / k)
-    variance = 2.0 / k * (1.0 + c1 * b) / ((1.0 - c2 * b) ** 2 * (1.0 - c3 * b))
-    ratio = variance / (2.0 * mean**2)
-    denominator = 4.0 + (k + 2.0) / (k * ratio - 1.0)
-    return denominator / (mean * (denominator - 2.0)), denominator
+    v0, v1, v2 = 1.0 + g / base * b, 1.0 - (k - g) / base * b, 1.0 - (k + 2 - g) / base * b
+    inverse_mean = 1.0 - a2 / k
+    excess = inverse_mean**2 * v0 - v1**2 * v2
+    if excess == 0.0:
+        return inverse_mean, float("inf")
+    denominator = 4.0 + (k + 2.0) * v1**2 * v2 / excess
+    if denominator <= 0.0 or abs(denominator - 2.0) < 1e-8:
+        return None
+    scale = denominator * inverse_mean / (denominator - 2.0)
+    return (scale, denominator) if scale > 0.0 else None
 
 
 def _rows(fit: RepeatedFit, contrasts: ArrayLike) -> Array:

@@ -174,7 +174,7 @@ def _rates(
                     f"events per person-{unit}",
                     n=int(member.sum()),
                     arm=code,
-                )  # fmt: skip
+                )
             )
     present = [k for k in range(1, len(arms)) if (usable & (arm == k)).any()]
     if not present or not history.count[usable].any() or not (usable & (arm == 0)).any():

@@ -1,0 +1,151 @@
+"""The whole record: which questions are asked, determinism, and what holds for every finding."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from forwhom.analysis.answer import QUESTIONS, Task, answer, ask, tasks
+from forwhom.analysis.asking import Asking
+from forwhom.findings import Finding, Record
+from forwhom.findings.record import to_json
+from forwhom.problems import ProblemsFound
+from forwhom.study import Study
+
+LOWER_OPEN = 1e-9
+
+
+@pytest.fixture(scope="module")
+def record(root: Path) -> Record:
+    """The record of the study that ships."""
+    from forwhom import read_study
+    from forwhom.instruments import score_study
+
+    folder = root / "examples/beat-the-blues"
+    return answer(score_study(read_study(folder), folder))
+
+
+def test_every_question_answers_or_says_why_not(record: Record) -> None:
+    stems = {".".join(finding.id.split(".")[:2]) for finding in record.findings}
+    assert stems == {question.name for question in QUESTIONS}
+    for finding in record.findings:
+        assert finding.question.endswith("?"), finding.id
+        assert finding.statement.endswith("."), finding.id
+        if finding.status == "declined":
+            assert finding.would_take, finding.id
+
+
+def test_the_main_questions_are_answered(record: Record) -> None:
+    answered = {finding.id for finding in record.findings if finding.status == "answered"}
+    assert answered >= {
+        "measurement.distribution.bdi2",
+        "measurement.retest.bdi2",
+        "outcome.flow",
+        "outcome.arm_difference.bdi2",
+        "outcome.trajectory.bdi2",
+        "outcome.reliable_change.bdi2",
+        "outcome.leaving",
+        "outcome.missing.bdi2",
+        "outcome.missing_sensitivity.bdi2",
+    }
+
+
+def test_no_number_is_infinite_or_not_a_number(record: Record) -> None:
+    def walk(value: object, path: str) -> None:
+        if isinstance(value, float):
+            assert math.isfinite(value), path
+        elif is_dataclass(value) and not isinstance(value, type):
+            for field in fields(value):
+                walk(getattr(value, field.name), f"{path}.{field.name}")
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                walk(item, f"{path}[{key}]")
+        elif isinstance(value, tuple):
+            for i, item in enumerate(value):
+                walk(item, f"{path}[{i}]")
+        assert not isinstance(value, np.generic | np.ndarray), path
+
+    for finding in record.findings:
+        walk(finding, finding.id)
+
+
+def test_every_estimate_says_its_width_or_why_it_has_none(record: Record) -> None:
+    for finding in record.findings:
+        for estimate in finding.estimates:
+            if estimate.value is None:
+                assert estimate.why_absent, (finding.id, estimate.name)
+            elif estimate.low is None and estimate.high is None:
+                assert estimate.interval.startswith("none") or "infinity" in estimate.interval, (
+                    finding.id,
+                    estimate.name,
+                )
+            else:
+                assert estimate.level, (finding.id, estimate.name)
+                assert (estimate.low if estimate.low is not None else -math.inf) <= estimate.value + LOWER_OPEN
+                assert (estimate.high if estimate.high is not None else math.inf) >= estimate.value - LOWER_OPEN
+
+
+def test_workers_and_repetition_change_nothing(btheb: Study) -> None:
+    one = to_json(answer(btheb, workers=1))
+    assert to_json(answer(btheb, workers=1)) == one
+    assert to_json(answer(btheb, workers=2)) == one
+
+
+def test_the_seed_moves_only_what_is_random(btheb: Study) -> None:
+    one, two = answer(btheb, seed=1), answer(btheb, seed=2)
+    moved = {a.id for a, b in zip(one.findings, two.findings, strict=True) if a.estimates != b.estimates}
+    assert moved == {"outcome.missing_sensitivity.bdi2"}
+
+
+def test_names_select_and_unknown_names_are_all_listed(btheb: Study) -> None:
+    assert {task.question.name for task in tasks(btheb, ["measurement"])} == {
+        question.name for question in QUESTIONS if question.name.startswith("measurement.")
+    }
+    assert [task.id for task in tasks(btheb, ["outcome.flow", "outcome.trajectory.bdi2"])] == [
+        "outcome.flow",
+        "outcome.trajectory.bdi2",
+    ]
+    with pytest.raises(ProblemsFound) as found:
+        tasks(btheb, ["outcom", "nonsense", "outcome.flow"])
+    assert [problem.found for problem in found.value.problems] == [
+        "'outcom' is no question of this study",
+        "'nonsense' is no question of this study",
+    ]
+    assert "outcome" in found.value.problems[0].possible
+
+
+def test_a_second_informant_gets_findings_of_their_own(btheb: Study) -> None:
+    partner = btheb.measures.with_columns(pl.lit("partner").alias("informant"), (pl.col("value") * 0.5).alias("value"))
+    study = replace(btheb, measures=pl.concat([btheb.measures, partner]))
+    found = {finding.id: finding for finding in answer(study, questions=["outcome.arm_difference"]).findings}
+    assert set(found) == {"outcome.arm_difference.bdi2", "outcome.arm_difference.bdi2.partner"}
+    own, other = (found[name].estimates[0].value for name in sorted(found))
+    assert own is not None
+    assert other == pytest.approx(own / 2, rel=1e-6)
+
+
+def test_a_kernel_that_refuses_becomes_a_declined_finding(btheb: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Finding:
+        raise ValueError("the matrix has no inverse")
+
+    monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", refuse)
+    question = next(question for question in QUESTIONS if question.name == "outcome.flow")
+    finding = ask((btheb, Asking(), Task(question)))
+    assert finding.status == "declined"
+    assert "no inverse" in finding.statement
+
+
+def test_progress_counts_every_finding(btheb: Study) -> None:
+    seen: list[tuple[int, int, str]] = []
+    record = answer(
+        btheb,
+        questions=["outcome.flow", "outcome.leaving"],
+        progress=lambda *now: seen.append((now[0], now[1], now[2].id)),
+    )
+    assert seen == [(1, 2, "outcome.flow"), (2, 2, "outcome.leaving")]
+    assert record.provenance.fingerprint == btheb.fingerprint
