@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -240,14 +239,14 @@ def _measures(answers: Answers, result: Score, scale: Scale, instrument: Instrum
 
 def _reasons(answers: Answers, result: Score, wanted: set[int]) -> list[str | None]:
     """Why there is no score: the reason all the answers share, or how many were there and how many are needed."""
-    reasons: list[str | None] = []
-    lists = zip(answers.cells["position"].to_list(), answers.cells["absent"].to_list(), strict=True)
-    for person, (positions, absent) in enumerate(lists):
-        why = result.why_absent(person)
-        if why is not None and np.isnan(answers.matrix[person, [item - 1 for item in wanted]]).all():
-            given = Counter(reason for at, reason in zip(positions, absent, strict=True) if at in wanted)
-            why = next(iter(given)) or why if len(given) == 1 else "no item answered"
-        reasons.append(why)
+    reasons: list[str | None] = [None] * len(result.values)
+    columns = [item - 1 for item in wanted]
+    for person in np.flatnonzero(np.isnan(result.values)).tolist():
+        reasons[person] = result.why_absent(person)
+        if np.isnan(answers.matrix[person, columns]).all():
+            at, absent = answers.cells["position"][person].to_list(), answers.cells["absent"][person].to_list()
+            given = {reason for position, reason in zip(at, absent, strict=True) if position in wanted}
+            reasons[person] = (given.pop() if len(given) == 1 else None) or "no item answered"
     return reasons
 
 
