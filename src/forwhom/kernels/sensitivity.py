@@ -182,7 +182,7 @@ def compare_arms(
     return ArmComparison(
         assumption, float(pooled.value[0]), float(pooled.se[0]), float(pooled.df[0]), float(pooled.low[0]),
         float(pooled.high[0]), float(pooled.p[0]), level, float(pooled.within[0]), float(pooled.between[0]),
-        float(pooled.missing_information[0]), _monte_carlo_se(analyses.e0), model.n_imputations,
+        float(pooled.missing_information[0]), _monte_carlo_se(analyses.e0) if pooled.between[0] > 0 else 0.0, model.n_imputations,
         int(model.in_target.sum()), int((~model.in_target).sum()), int(in_target.sum()), int((~in_target).sum()),
         int(came_back.sum()), _mean(imputed[:, in_target]), _mean(imputed[:, ~in_target]), model.never_observed,
     )  # fmt: skip
