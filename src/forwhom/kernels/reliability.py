@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import fdtri, ndtri
+from scipy.special import fdtri, ndtri, stdtrit
 
 from forwhom.kernels.items import (
     Floats,
@@ -85,8 +85,9 @@ def cronbach_alpha(
         "feldt" exact F interval for parallel items with normal scores (Feldt, 1965; Feldt, Woodruff &
         Salih, 1987, eq. 6-7);
         "bonett" normal interval of ln(1 - alpha) with variance 2k / ((k - 1)(n - 2)) (Bonett, 2002);
-        "distribution-free" normal interval of ln(1 - alpha) with the standard error of Maydeu-Olivares,
-        Coffman & Hartmann (2007), which needs neither parallel items nor normal scores;
+        "distribution-free" alpha plus and minus t(n - 1) standard errors of Maydeu-Olivares, Coffman &
+        Hartmann (2007), cut at 1, which needs neither parallel items nor normal scores. Where answers
+        crowd at one end it holds its level better than the others (validation/reliability);
         "bootstrap" percentiles over resampled persons; needs `rng`
     missing : "complete" uses persons who answered every item; "pairwise" every pair of answers, and
         then the interval takes the smallest number of persons behind any pair
@@ -122,7 +123,8 @@ def cronbach_alpha(
         why = "The distribution-free interval needs complete persons; take Feldt's, Bonett's or the bootstrap."
     elif interval == "distribution-free":
         se = _alpha_standard_error(complete_rows(matrix), covariance.matrix)
-        low, high = _log_interval(value, se / (1.0 - value), level)
+        half = float(stdtrit(n - 1.0, 0.5 + level / 2.0)) * se
+        low, high = value - half, min(value + half, 1.0)
     elif interval == "bootstrap":
         low, high = _bootstrap(matrix, missing, level, rng, resamples)
     else:
