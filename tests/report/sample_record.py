@@ -192,11 +192,30 @@ def arm_difference() -> Finding:
         }
         way = "below 0 favours Beat the Blues"
         estimates += [
-            Estimate(name, raw.value, raw.low, raw.high, interval="t, Kenward-Roger", unit="BDI-II points", direction=way,
-                     se=se, df=df, p=p, **shared),  # type: ignore[arg-type]
-            Estimate(f"standardised {name}", g.value, g.low, g.high, interval="t", unit="baseline SD", direction=way,
-                     **shared),  # type: ignore[arg-type]
-        ]  # fmt: skip
+            Estimate(
+                name,
+                raw.value,
+                raw.low,
+                raw.high,
+                interval="t, Kenward-Roger",
+                unit="BDI-II points",
+                direction=way,
+                se=se,
+                df=df,
+                p=p,
+                **shared,
+            ),  # type: ignore[arg-type]
+            Estimate(
+                f"standardised {name}",
+                g.value,
+                g.low,
+                g.high,
+                interval="t",
+                unit="baseline SD",
+                direction=way,
+                **shared,
+            ),  # type: ignore[arg-type]
+        ]
     detail = ArmDifferenceDetail(SCALE, "lower", "month", tuple(means), tuple(differences), "unstructured", ARMS)
     last = differences[-1].raw
     return finding(
@@ -256,11 +275,14 @@ def reliable_change() -> Finding:
         after, threshold = later[-1], 8.5
         change = after - before
         category = (
-            "deteriorated" if change > threshold
-            else "unchanged" if change >= -threshold
-            else "recovered" if after < 14 <= before
+            "deteriorated"
+            if change > threshold
+            else "unchanged"
+            if change >= -threshold
+            else "recovered"
+            if after < 14 <= before
             else "improved"
-        )  # fmt: skip
+        )
         points.append(
             ChangePoint(name, str(arm[k]), float(before), float(after), float(change / threshold * 1.96), category)
         )
@@ -284,10 +306,19 @@ def reliable_change() -> Finding:
         tuple(shares),
     )
     estimates = tuple(
-        Estimate(f"{s.category}, {s.label}", s.share.value, s.share.low, s.share.high, 0.95, "exact (Clopper-Pearson)",
-                 "proportion", n=s.n, arm=s.arm)
+        Estimate(
+            f"{s.category}, {s.label}",
+            s.share.value,
+            s.share.low,
+            s.share.high,
+            0.95,
+            "exact (Clopper-Pearson)",
+            "proportion",
+            n=s.n,
+            arm=s.arm,
+        )
         for s in shares
-    )  # fmt: skip
+    )
     return finding(
         "outcome.reliable_change.bdi2",
         "Who changed reliably on the BDI-II, and who got worse?",
@@ -332,11 +363,22 @@ def leaving() -> Finding:
         ),
     )
     estimates = (
-        Estimate("risk difference", difference, difference - 0.19, difference + 0.2, 0.95, "Miettinen-Nurminen",
-                 "proportion", "above 0: more leave in Beat the Blues", 100, arm="BtheB", reference="TAU"),
+        Estimate(
+            "risk difference",
+            difference,
+            difference - 0.19,
+            difference + 0.2,
+            0.95,
+            "Miettinen-Nurminen",
+            "proportion",
+            "above 0: more leave in Beat the Blues",
+            100,
+            arm="BtheB",
+            reference="TAU",
+        ),
         Estimate("number needed to harm", 28.3, 5.1, None, 0.95, "Miettinen-Nurminen, to infinity", "people"),
         Estimate("hazard ratio", None, unit="ratio", why_absent="no times of leaving are recorded"),
-    )  # fmt: skip
+    )
     return finding(
         "outcome.leaving",
         "Who left before the end?",
@@ -359,9 +401,17 @@ def sensitivity() -> Finding:
     )
     curve = tuple(row(f"worse by {d} points", float(d), -4.6 + 0.45 * d) for d in range(-6, 13))
     detail = SensitivityDetail(
-        SCALE, "lower", "BtheB", "TAU", 8.0, "month", rows, curve, 1.35,
+        SCALE,
+        "lower",
+        "BtheB",
+        "TAU",
+        8.0,
+        "month",
+        rows,
+        curve,
+        1.35,
         "The conclusion changes when missing scores in Beat the Blues are 1.4 points worse than expected",
-    )  # fmt: skip
+    )
     return finding(
         "outcome.missing_sensitivity.bdi2",
         "How much would the missing have to differ to change the conclusion?",
@@ -395,9 +445,20 @@ def measurement() -> tuple[Finding, ...]:
     for k in range(9):
         p = rng.dirichlet(np.array([4.0, 3, 2, 1]) if k % 2 else np.array([1.0, 3, 4, 2]))
         items.append(
-            ItemRow(f"item {k + 1}", k in (2, 5), 98, float(p @ [0, 1, 2, 3]), 0.9, float(0.3 + 0.05 * k), 0.88, None,
-                    float(p[0]), float(p[3]), tuple((float(c), float(x)) for c, x in enumerate(p)))
-        )  # fmt: skip
+            ItemRow(
+                f"item {k + 1}",
+                k in (2, 5),
+                98,
+                float(p @ [0, 1, 2, 3]),
+                0.9,
+                float(0.3 + 0.05 * k),
+                0.88,
+                None,
+                float(p[0]),
+                float(p[3]),
+                tuple((float(c), float(x)) for c, x in enumerate(p)),
+            )
+        )
     return (
         finding(
             "measurement.distribution.bdi2",
@@ -570,10 +631,15 @@ def wide(persons: int = 1500, arms: int = 6, occasions: int = 40, seed: int = 3)
             c, n = here.count(category), max(len(here), 1)
             shares.append(CategoryShare(name, label, category, c, n, share_interval(c, n)))
     flow_arms = tuple(
-        FlowArm(name, label, persons // arms, tuple(max(3, persons // arms - 4 * i) for i in range(occasions)),
-                (("moved away", 3), ("a reason that takes many words to tell, as reasons in trials often do", 12)))
+        FlowArm(
+            name,
+            label,
+            persons // arms,
+            tuple(max(3, persons // arms - 4 * i) for i in range(occasions)),
+            (("moved away", 3), ("a reason that takes many words to tell, as reasons in trials often do", 12)),
+        )
         for name, label in names
-    )  # fmt: skip
+    )
     patterns = tuple(
         MissingPattern(
             tuple(bool(b) for b in rng.random(occasions) > 0.3), tuple(int(n) for n in rng.integers(0, 9, arms))
@@ -585,28 +651,83 @@ def wide(persons: int = 1500, arms: int = 6, occasions: int = 40, seed: int = 3)
     observed = tuple(arm.seen for arm in flow_arms)
     base = record()
     curves = tuple(
-        SurvivalCurve(n, la, times[1:], tuple(1 - 0.012 * i for i in range(1, occasions)), tuple(0.95 - 0.012 * i for i in range(1, occasions)),
-                      tuple(min(1.0, 1.04 - 0.012 * i) for i in range(1, occasions)), tuple(250 - 5 * i for i in range(1, occasions)))
+        SurvivalCurve(
+            n,
+            la,
+            times[1:],
+            tuple(1 - 0.012 * i for i in range(1, occasions)),
+            tuple(0.95 - 0.012 * i for i in range(1, occasions)),
+            tuple(min(1.0, 1.04 - 0.012 * i) for i in range(1, occasions)),
+            tuple(250 - 5 * i for i in range(1, occasions)),
+        )
         for n, la in names
-    )  # fmt: skip
+    )
     many = tuple(
-        Estimate(f"difference at week {p.time:.0f}, {dict(names)[p.arm]} − {labels[0]}", p.raw.value, p.raw.low, p.raw.high, 0.95, "t",
-                 "points", arm=p.arm, reference="arm0", time=p.time)
+        Estimate(
+            f"difference at week {p.time:.0f}, {dict(names)[p.arm]} − {labels[0]}",
+            p.raw.value,
+            p.raw.low,
+            p.raw.high,
+            0.95,
+            "t",
+            "points",
+            arm=p.arm,
+            reference="arm0",
+            time=p.time,
+        )
         for p in differences
-    )  # fmt: skip
+    )
     findings = (
         finding("outcome.flow", "Flow?", "Flow.", FlowDetail(persons, (), told, flow_arms, totals)),
-        finding("outcome.missing.z", "Missing?", "Missing.", MissingDetail("z", told, arm_names, patterns, observed, totals, (), False)),
-        finding("outcome.arm_difference.z", "Arms?", "Arms.", ArmDifferenceDetail("z", "lower", "week", tuple(means), tuple(differences), "CS", names),
-                estimates=many),
-        finding("outcome.trajectory.z", "Courses?", "Courses.", TrajectoryDetail("z", "lower", "week", 0.0, 100.0, tuple(lines), tuple(bands))),
-        finding("outcome.reliable_change.z", "Change?", "Change.",
-                ReliableChangeDetail("z", "lower", "baseline", "week 78", 10.0, None, "", None, None, tuple(points), tuple(shares))),
-        finding("outcome.leaving", "Leaving?", "Leaving.",
-                RiskDetail("leaving", tuple(RiskRow(n, la, 12, 250, share_interval(12, 250)) for n, la in names), (), curves, "week")),
-    )  # fmt: skip
-    card = replace(base.study, arms=names, title="A trial of six treatments with rather long names for everything", time_unit="week",
-                   scales=({"name": "z", "label": "Zanarini Rating Scale for Borderline Personality Disorder"},), persons=persons, primary=None)  # fmt: skip
+        finding(
+            "outcome.missing.z",
+            "Missing?",
+            "Missing.",
+            MissingDetail("z", told, arm_names, patterns, observed, totals, (), False),
+        ),
+        finding(
+            "outcome.arm_difference.z",
+            "Arms?",
+            "Arms.",
+            ArmDifferenceDetail("z", "lower", "week", tuple(means), tuple(differences), "CS", names),
+            estimates=many,
+        ),
+        finding(
+            "outcome.trajectory.z",
+            "Courses?",
+            "Courses.",
+            TrajectoryDetail("z", "lower", "week", 0.0, 100.0, tuple(lines), tuple(bands)),
+        ),
+        finding(
+            "outcome.reliable_change.z",
+            "Change?",
+            "Change.",
+            ReliableChangeDetail(
+                "z", "lower", "baseline", "week 78", 10.0, None, "", None, None, tuple(points), tuple(shares)
+            ),
+        ),
+        finding(
+            "outcome.leaving",
+            "Leaving?",
+            "Leaving.",
+            RiskDetail(
+                "leaving",
+                tuple(RiskRow(n, la, 12, 250, share_interval(12, 250)) for n, la in names),
+                (),
+                curves,
+                "week",
+            ),
+        ),
+    )
+    card = replace(
+        base.study,
+        arms=names,
+        title="A trial of six treatments with rather long names for everything",
+        time_unit="week",
+        scales=({"name": "z", "label": "Zanarini Rating Scale for Borderline Personality Disorder"},),
+        persons=persons,
+        primary=None,
+    )
     return replace(base, study=card, findings=findings)
 
 
@@ -625,20 +746,64 @@ def one_arm() -> Record:
     )
     curve = SurvivalCurve(None, "", (1.0, 4.0), (0.9, 0.7), (), (), (100, 60))
     findings = (
-        finding("outcome.trajectory.x", "Courses?", "Courses.", TrajectoryDetail("x", "higher", "", None, None, lines, (band,))),
-        finding("outcome.trajectory.empty", "None?", "None.", TrajectoryDetail("x", "lower", "week", None, None, (), ())),
-        finding("outcome.reliable_change.x", "Change?", "Change.", replace(change, points=points, shares=shares, cutoff=None)),  # type: ignore[type-var]
+        finding(
+            "outcome.trajectory.x",
+            "Courses?",
+            "Courses.",
+            TrajectoryDetail("x", "higher", "", None, None, lines, (band,)),
+        ),
+        finding(
+            "outcome.trajectory.empty", "None?", "None.", TrajectoryDetail("x", "lower", "week", None, None, (), ())
+        ),
+        finding(
+            "outcome.reliable_change.x",
+            "Change?",
+            "Change.",
+            replace(change, points=points, shares=shares, cutoff=None),
+        ),  # type: ignore[type-var]
         finding("outcome.reliable_change.empty", "None?", "None.", replace(change, points=(), shares=())),  # type: ignore[type-var]
-        finding("outcome.leaving", "Leaving?", "Leaving.", RiskDetail("leaving", (RiskRow("", "Everyone", 30, 100, Interval(None)),), (), (curve,), "")),
-        finding("outcome.arm_difference.x", "Arms?", "Means only.",
-                ArmDifferenceDetail("x", "higher", "week", (MeanPoint("", 0.0, Interval(1.0), None, 3), MeanPoint("", 1.0, Interval(None), None, 0)), (), "", (("", "Everyone"),))),
-        finding("measurement.distribution.x", "Scores?", "Scores.", DistributionDetail("x", None, None, (0.0, 1.0), (("Baseline", 0, None, None, None, None, (0,)),))),
+        finding(
+            "outcome.leaving",
+            "Leaving?",
+            "Leaving.",
+            RiskDetail("leaving", (RiskRow("", "Everyone", 30, 100, Interval(None)),), (), (curve,), ""),
+        ),
+        finding(
+            "outcome.arm_difference.x",
+            "Arms?",
+            "Means only.",
+            ArmDifferenceDetail(
+                "x",
+                "higher",
+                "week",
+                (MeanPoint("", 0.0, Interval(1.0), None, 3), MeanPoint("", 1.0, Interval(None), None, 0)),
+                (),
+                "",
+                (("", "Everyone"),),
+            ),
+        ),
+        finding(
+            "measurement.distribution.x",
+            "Scores?",
+            "Scores.",
+            DistributionDetail("x", None, None, (0.0, 1.0), (("Baseline", 0, None, None, None, None, (0,)),)),
+        ),
         finding("outcome.flow", "Flow?", "Flow.", FlowDetail(5, (), (), (FlowArm("", "Everyone", 5, (), ()),), (5,))),
-        finding("outcome.missing.x", "Missing?", "None.", MissingDetail("x", ((0.0, "Baseline"),), ("",), (MissingPattern((True,), (5,)),), ((5,),), (5,), (), True)),
-        finding("outcome.missing_sensitivity.x", "Tipping?", "None.", SensitivityDetail("x", "lower", "a", "b", 1.0, "week", (), (), None, "")),
+        finding(
+            "outcome.missing.x",
+            "Missing?",
+            "None.",
+            MissingDetail("x", ((0.0, "Baseline"),), ("",), (MissingPattern((True,), (5,)),), ((5,),), (5,), (), True),
+        ),
+        finding(
+            "outcome.missing_sensitivity.x",
+            "Tipping?",
+            "None.",
+            SensitivityDetail("x", "lower", "a", "b", 1.0, "week", (), (), None, ""),
+        ),
         finding("measurement.reliability.x", "Reliable?", "None.", ReliabilityDetail("x", ())),
         finding("measurement.items.x", "Items?", "None.", ItemsDetail("x", "baseline", ())),
-    )  # fmt: skip
+    )
     return replace(base, study=card, findings=findings, problems=(), provenance=Provenance("x", {}, None))
 
 

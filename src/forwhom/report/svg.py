@@ -279,13 +279,13 @@ def spread_apart(heights: Sequence[float], least: float, low: float, high: float
             wanted = [heights[m] - least * k for k, m in enumerate(members)]
             middle = sum(wanted) / len(wanted) + least * (len(members) - 1) / 2
             blocks[-2:] = [(middle, members)]
-    placed = [0.0] * len(heights)
-    for centre, members in blocks:
-        top = centre - least * (len(members) - 1) / 2
-        top = max(low, min(top, high - least * (len(members) - 1)))
-        for k, member in enumerate(members):
-            placed[member] = float(top + least * k)
-    return placed
+    apart = [centre + least * (k - (len(members) - 1) / 2) for centre, members in blocks for k in range(len(members))]
+    for k in range(len(apart)):
+        apart[k] = max(apart[k], apart[k - 1] + least if k else low)
+    for k in reversed(range(len(apart))):
+        apart[k] = min(apart[k], apart[k + 1] - least if k + 1 < len(apart) else high)
+    placed = dict(zip((member for _, members in blocks for member in members), apart, strict=True))
+    return [float(placed[i]) for i in range(len(heights))]
 
 
 def _top(block: tuple[float, list[int]], least: float) -> float:

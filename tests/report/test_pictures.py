@@ -1,0 +1,122 @@
+"""Each picture shows what its detail holds."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import get_args
+
+import pytest
+
+from forwhom.findings.kinds import Detail, Interval, ReliableChangeDetail, RiskDetail, SurvivalCurve, TrajectoryDetail
+from forwhom.report.page import names_of
+from forwhom.report.picture import Names, Picture, Table, table
+from forwhom.report.pictures import drawn
+from forwhom.report.pictures.forest import Row, forest
+from forwhom.report.svg import NARROW, WIDE
+
+NAMES = Names({"TAU": "Treatment as usual", "BtheB": "Beat the Blues"}, {"bdi2": "BDI-II"})
+
+
+def pictures(samples: ModuleType) -> dict[type, Picture | Table | None]:
+    record = samples.record()
+    names = names_of(record)
+    return {type(f.detail): drawn(f.detail, names) for f in record.findings if f.detail is not None}
+
+
+def test_the_sample_has_every_kind_and_every_kind_is_drawn(samples: ModuleType) -> None:
+    made = pictures(samples)
+    assert set(made) == set(get_args(Detail))
+    assert all(isinstance(picture, Picture | Table) for picture in made.values())
+    assert drawn(None, NAMES) is None
+
+
+def test_every_drawing_stays_inside_its_frame(samples: ModuleType) -> None:
+    for kind, picture in pictures(samples).items():
+        if not isinstance(picture, Picture):
+            continue
+        for drawing, width in ((picture.wide, WIDE.width), (picture.narrow, NARROW.width)):
+            xs = [float(x) for x in re.findall(r"M(-?[\d.]+) ", drawing)] + [
+                float(x) for x in re.findall(r' x="(-?[\d.]+)"', drawing)
+            ]
+            assert min(xs) >= -1, kind
+            assert max(xs) <= width + 1, kind
+
+
+def test_one_line_per_person(samples: ModuleType) -> None:
+    detail = samples.trajectory().detail
+    assert isinstance(detail, TrajectoryDetail)
+    picture = drawn(detail, NAMES)
+    assert isinstance(picture, Picture)
+    assert picture.people is not None
+    lines = re.findall(r'<g class="people".*?</g>', picture.wide)
+    assert sum(part.count("M") for part in lines) == len(detail.lines)
+    assert len(picture.people.ids) == len(detail.lines)
+    first = picture.people.says[0]
+    assert first == "Treatment as usual: score at month 0: 29, 2: 2, 3: 2"
+
+
+def test_a_mark_per_person_in_its_category(samples: ModuleType) -> None:
+    detail = samples.reliable_change().detail
+    assert isinstance(detail, ReliableChangeDetail)
+    picture = drawn(detail, NAMES)
+    assert isinstance(picture, Picture)
+    for category in ("recovered", "improved", "unchanged", "deteriorated"):
+        marks = "".join(re.findall(rf'<path d="([^"]*)" class="k-{category} dot"/>', picture.wide))
+        legend = 1
+        assert marks.count("M") - legend == sum(point.category == category for point in detail.points)
+
+
+def test_shares_of_the_bar_are_the_counts(samples: ModuleType) -> None:
+    detail = samples.reliable_change().detail
+    picture = drawn(detail, NAMES)
+    assert isinstance(picture, Picture)
+    assert isinstance(detail, ReliableChangeDetail)
+    shown = [row[2] for row in picture.tables[0].rows]
+    assert shown == [f"{share.count} of {share.n}" for share in detail.shares]
+
+
+def test_patterns_and_shares_observed(samples: ModuleType) -> None:
+    picture = drawn(samples.missing().detail, NAMES)
+    assert isinstance(picture, Picture)
+    assert picture.tables[1].rows[0] == ("none", "25", "27")
+    assert picture.tables[0].rows[-1] == ("8 months", "25 of 48 (52\u202f%)", "27 of 52 (52\u202f%)")
+
+
+def test_favours_follows_the_direction_of_the_scale(samples: ModuleType) -> None:
+    from dataclasses import replace
+
+    detail = samples.arm_difference().detail
+    lower = drawn(detail, NAMES)
+    higher = drawn(replace(detail, better="higher"), NAMES)
+    assert isinstance(lower, Picture)
+    assert isinstance(higher, Picture)
+    assert "↓ favours Beat the Blues" in lower.narrow
+    assert "↑ favours Beat the Blues" in higher.narrow
+
+
+def test_number_at_risk_is_read_at_the_next_recorded_time() -> None:
+    curve = SurvivalCurve("TAU", "Treatment as usual", (0.0, 3.0, 8.0), (1.0, 0.8, 0.5), (), (), (48, 40, 25))
+    detail = RiskDetail("leaving", (), (), (curve,), "month")
+    picture = drawn(detail, NAMES)
+    assert isinstance(picture, Picture)
+    rows = {row[1]: row[4] for row in picture.tables[-1].rows}
+    assert rows["start"] == "48"
+    assert rows["2\u202fmonths"] == "40"
+    assert rows["8\u202fmonths"] == "25"
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_an_open_limit_becomes_an_arrow(size: object) -> None:
+    closed, _ = forest([Row("a", "", Interval(1.0, 0.5, 2.0), "")], size)  # type: ignore[arg-type]
+    opened, _ = forest([Row("a", "", Interval(1.0, 0.5, None), "")], size)  # type: ignore[arg-type]
+    absent, _ = forest([Row("a", "", Interval(None), "")], size)  # type: ignore[arg-type]
+    assert closed.count("whisker") == 3
+    assert "could not be computed" in absent
+    assert closed != opened
+    assert "nan" not in opened
+
+
+def test_a_table_refuses_rows_of_another_length() -> None:
+    with pytest.raises(ValueError, match="2 cells"):
+        table("T", ["a"], [["1", "2"]])
