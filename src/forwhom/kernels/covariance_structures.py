@@ -74,6 +74,7 @@ class Unstructured:
         self._basis = np.zeros((size, n_occasions, n_occasions))
         self._basis[np.arange(size), self._rows, self._columns] = 1.0
         self._basis[np.arange(size), self._columns, self._rows] = 1.0
+        self._lower = np.tril(self._basis) * np.where(self._rows == self._columns, 0.5, 1.0)[:, None, None]
         self.names = tuple(
             f"covariance[{j},{k}]" if j != k else f"variance[{j}]"
             for j, k in zip(self._rows.tolist(), self._columns.tolist(), strict=True)
@@ -95,24 +96,27 @@ class Unstructured:
         return np.asarray(moments[self._rows, self._columns])
 
     def local(self, theta: Array, gradient: Array) -> LocalStep:
-        """Matrix = L exp(S) L' with L the present Cholesky factor and S the coordinates.
+        """Matrix = L T^-1 T'^-1 L' with L the present Cholesky factor and T = I - K, K lower triangular, the coordinates.
 
-        In these the likelihood of complete data is convex, so Newton steps are safe far from the optimum.
+        In these the likelihood of data that are complete or end early is convex, so Newton steps are safe far from the
+        optimum and near singular matrices alike.
         """
-        chol = np.linalg.cholesky(self.matrix(theta))
-        moved = chol @ self._basis @ chol.T
-        jacobian = moved[:, self._rows, self._columns].T
+        chol = np.asarray(np.linalg.cholesky(self.matrix(theta)))
+        jacobian = (chol @ self._basis @ chol.T)[:, self._rows, self._columns].T
         half = np.where(self._rows == self._columns, gradient, gradient / 2.0)
         pulled = chol.T @ np.tensordot(half, self._basis, axes=1) @ chol
-        curvature = np.einsum("rij,sij->rs", pulled @ self._basis, self._basis)
-        return LocalStep(
-            jacobian, (curvature + curvature.T) / 2.0, lambda step: self._exponential(np.asarray(chol), step)
-        )
+        left = pulled @ self._lower
+        # K_r K_s' from the product of the two factors, K_r K_s and K_s K_r from the second order of each inverse.
+        within = np.einsum("rij,sij->rs", left, self._lower)
+        across = np.einsum("rij,sji->rs", left, self._lower)
+        return LocalStep(jacobian, 2.0 * (within + across + across.T), lambda step: self._moved(chol, step))
 
-    def _exponential(self, chol: Array, step: Array) -> Array:
-        values, vectors = np.linalg.eigh(np.tensordot(step, self._basis, axes=1))
-        half = chol @ (vectors * np.exp(np.clip(values, -40.0, 40.0) / 2.0))
-        return np.asarray((half @ half.T)[self._rows, self._columns])
+    def _moved(self, chol: Array, step: Array) -> Array:
+        factor = np.eye(chol.shape[0]) - np.tensordot(step, self._lower, axes=1)
+        # A deviation may at most grow twentyfold in one step; the damping takes care of the rest.
+        np.fill_diagonal(factor, np.maximum(np.diag(factor), 0.05))
+        root = chol @ np.linalg.inv(factor)
+        return np.asarray((root @ root.T)[self._rows, self._columns])
 
 
 class Correlated:
