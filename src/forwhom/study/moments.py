@@ -57,6 +57,8 @@ def _block(
     for role in ("day", "beep"):
         if role in named:
             columns[role] = _whole(sheet, named[role], found).alias(role)
+    if "day" in columns and "beep" not in columns:
+        columns["beep"] = pl.Series("beep", [1], pl.Int64).new_from_index(0, sheet.height)
     for role in ("burst", "partner"):
         if role in named:
             columns[role] = texts(sheet, named[role]).values.alias(role)

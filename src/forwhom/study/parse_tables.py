@@ -234,13 +234,13 @@ def _moments(keys: Keys, inherited: str) -> MomentsSpec:
         burst=keys.text("burst"),
         partner=keys.text("partner"),
     )
-    if spec.timestamp is None and (spec.day is None or spec.beep is None):
+    if spec.timestamp is None and spec.day is None:
         keys.problem(
             "missing-key",
             "timestamp",
             "nothing says when the prompts were",
             "Name the columns.",
-            'timestamp = "answered_at", or day = "day" with beep = "beep"',
+            'timestamp = "answered_at", or day = "day", with beep = "beep" where there are several a day',
         )
     return spec
 

@@ -104,7 +104,8 @@ def _contradictions(cells: pl.DataFrame, key: Sequence[str], found: Collector) -
     for (file, column), group in first.group_by("#file", "#column", maintain_order=True):
         found.rows(
             "two-values",
-            "Keep the right one; if they are from different people, name the column in informant.",
+            'Keep the right one, or say which counts: repeats = "first", "last" or "mean" in the measures block. If they '
+            "are from different people, name the column in informant.",
             file=str(file),
             column=str(column),
             rows=group["#row"].to_list(),
