@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from forwhom.io.limits import limits_of
 from forwhom.io.tables import locate, read_sheet
 from forwhom.problems import Problem, ProblemsFound, raise_if_errors
 from forwhom.study.build import build_study
@@ -50,7 +51,8 @@ def _read(folder: Path) -> tuple[Study | None, Collector]:
         return None, found
     spec = parse_spec(doc, found)
     sheets, paths = _sheets(spec, folder, found)
-    return build_study(spec, sheets, fingerprint(content, paths, folder), found), found
+    mark = fingerprint(content, paths, folder)
+    return build_study(spec, sheets, mark, found, limits_of(spec, folder)), found
 
 
 def _study_toml(folder: Path, found: Collector) -> bytes | None:

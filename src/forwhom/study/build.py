@@ -8,7 +8,7 @@ import polars as pl
 
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector
-from forwhom.study.finish import check_ranges, checked_scales, in_order
+from forwhom.study.finish import Limits, check_ranges, checked_scales, in_order
 from forwhom.study.from_moments import average_moments
 from forwhom.study.measures import CELL, ITEM, TRACE, read_block
 from forwhom.study.model import Study
@@ -21,20 +21,24 @@ from forwhom.study.spec import MeasuresSpec, PersonsSpec, StudySpec
 from forwhom.study.tables import read_rows
 
 SCORE_KEY = ("id", "scale", "time", "informant")
+NO_LIMITS = Limits()
 ITEM_KEY = ("id", "instrument", "time", "informant", "item")
 
 
-def build_study(spec: StudySpec, sheets: Mapping[str, Sheet], fingerprint: str, found: Collector) -> Study:
+def build_study(
+    spec: StudySpec, sheets: Mapping[str, Sheet], fingerprint: str, found: Collector, limits: Limits = NO_LIMITS
+) -> Study:
     """Build the study; everything wrong goes to `found`, and the study is whole only if nothing stopped the work.
 
     sheets : where of the block (``"[[tables.measures]] 1"``) → its table; blocks whose table could not be read
         are missing, and what depends on them is left unchecked
+    limits : of scores and answers, where instruments know them
     """
     persons = _persons(spec, sheets, found)
     moments = read_moments(spec, sheets, persons, found)
     cells, items = _measures(spec, sheets, persons, moments, found)
     scales = checked_scales(spec, cells, found)
-    check_ranges(cells, scales, found)
+    check_ranges(cells, items, scales, limits, found)
     rows = {kind: read_rows(kind, spec, sheets, persons, found) for kind in ("sessions", "ratings", "events", "scans")}
     frame = persons.frame if persons is not None else pl.DataFrame(schema={"id": pl.String, "arm": pl.String})
     study = Study(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -13,6 +13,9 @@ from forwhom.study.measures import item_names
 from forwhom.study.model import SELF, Scale
 from forwhom.study.parse_scales import unused_direction
 from forwhom.study.spec import StudySpec
+
+SLACK = 1e-6
+"""Means and float32 values may miss a limit by rounding."""
 
 
 def checked_scales(spec: StudySpec, cells: pl.DataFrame, found: Collector) -> dict[str, Scale]:
@@ -58,24 +61,44 @@ def _scored_somehow(scale: Scale, cells: pl.DataFrame, spec: StudySpec, where: s
         found.add(Problem("no-scoring", do, spec.file, column=f"[scales.{scale.name}] instrument", found=what))
 
 
-def check_ranges(cells: pl.DataFrame, scales: Mapping[str, Scale], found: Collector) -> None:
-    """Values no scale can have. Limits that come from an instrument are checked where they are filled in."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """(low, high) that instruments set: of each scale's score, and of the answers to a scale's or instrument's items."""
+
+    scores: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    answers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def check_ranges(
+    cells: pl.DataFrame, items: pl.DataFrame, scales: Mapping[str, Scale], limits: Limits, found: Collector
+) -> None:
+    """Values no scale and answers no item can have."""
     for name, scale in scales.items():
-        if scale.low is None or scale.high is None:
-            continue
-        outside = cells.filter(
-            (pl.col("scale") == name) & ((pl.col("value") < scale.low) | (pl.col("value") > scale.high))
+        ends = (scale.low, scale.high) if scale.low is not None else limits.scores.get(name)
+        if ends is not None:
+            _outside(cells.filter(pl.col("scale") == name), name, "value-out-of-range", ends, found)
+    for name, ends in limits.answers.items():
+        _outside(items.filter(pl.col("instrument") == name), name, "item-out-of-range", ends, found)
+
+
+def _outside(
+    cells: pl.DataFrame, name: str, code: str, ends: tuple[float | None, float | None], found: Collector
+) -> None:
+    low, high = ends
+    if low is None or high is None:
+        return
+    what = "the range" if code.startswith("value") else "the possible answers"
+    outside = cells.filter((pl.col("value") < low - SLACK) | (pl.col("value") > high + SLACK))
+    for (file, column), group in outside.group_by("#file", "#column", maintain_order=True):
+        found.rows(
+            code,
+            "Correct the value, declare it in [missing] codes, or correct the range.",
+            file=str(file),
+            column=str(column),
+            rows=group["#row"].to_list(),
+            found=[f"{value:g} is outside {what} of {name}" for value in group["value"].head(21)],
+            possible=f"{low:g} to {high:g}",
         )
-        for (file, column), group in outside.group_by("#file", "#column", maintain_order=True):
-            found.rows(
-                "value-out-of-range",
-                "Correct the value, declare it in [missing] codes, or correct the range.",
-                file=str(file),
-                column=str(column),
-                rows=group["#row"].to_list(),
-                found=[f"{value:g} is outside the range of {name}" for value in group["value"].head(21)],
-                possible=f"{scale.low:g} to {scale.high:g}",
-            )
 
 
 def in_order(
