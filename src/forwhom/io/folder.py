@@ -102,7 +102,7 @@ def _sheets(spec: StudySpec, folder: Path, found: Collector) -> tuple[dict[str, 
         if same not in read:
             path = locate(source, folder, found)
             read[same] = read_sheet(path, source, found) if path is not None else None
-            if path is not None:
+            if path is not None and read[same] is not None:
                 paths[source.name] = path
         if (sheet := read[same]) is not None:
             sheets[source.where] = replace(sheet, missing=spec.missing)
