@@ -21,6 +21,7 @@ from forwhom.kernels.mixed_groups import (
     Level,
     checked,
     outer_groupings,
+    refuse_no_residual,
     refuse_non_finite,
     refuse_too_few,
     runs,
@@ -125,6 +126,7 @@ def make_blocks(y: NDArray[np.floating], X: NDArray[np.floating], levels: Sequen
     total = rest.sum(axis=0)
     whiten, back = whitening(zz.sum(axis=0), total, sizes, n_groups, correlated, shifts, labels)
     x_scale = fixed_scale(total[-n_fixed - 1 : -1, -n_fixed - 1 : -1])
+    refuse_no_residual(total[-n_fixed - 1 :, -n_fixed - 1 :])
     whiten_rest = np.zeros_like(total)
     at = 0
     for matrix in whiten[1:]:

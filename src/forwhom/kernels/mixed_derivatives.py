@@ -341,7 +341,7 @@ def criterion(blocks: Blocks, covariances: Sequence[Floats], *, reml: bool, orde
     rss = float(v @ m @ v)
     df = blocks.n_rows - p if reml else blocks.n_rows
     if not rss > 0:
-        raise ValueError("X fits y without error: there is no residual variance to estimate.")
+        raise ValueError("The model fits y without error: there is no residual variance to estimate.")
     value = now.logdet + df * (1.0 + np.log(2.0 * np.pi * rss / df))
     if reml:
         value += 2.0 * float(np.log(np.diagonal(root)).sum()) + blocks.x_logdet

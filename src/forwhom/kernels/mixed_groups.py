@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Unexplained share of the sum of squares of y that is rounding.
+PERFECT = 1e-13
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -168,3 +171,12 @@ def refuse_non_finite(
     if found:
         raise ValueError(f"Absent or infinite values in {', '.join(found)}. Leave those rows out before fitting.")
     raise ValueError("Sums of squares overflow. Rescale the columns.")
+
+
+def refuse_no_residual(products: Floats) -> None:
+    """Raise ValueError when X alone fits y, from the cross-products of [X | y]."""
+    scale = np.sqrt(np.maximum(np.diagonal(products), 1e-300))
+    scaled = products / np.outer(scale, scale)
+    left = scaled[-1, -1] - scaled[-1, :-1] @ np.linalg.solve(scaled[:-1, :-1], scaled[:-1, -1])
+    if not left > PERFECT:
+        raise ValueError("X fits y without error: there is no variance to estimate. Check y and the columns of X.")

@@ -87,7 +87,8 @@ def chained(blocks: Blocks, found: Criterion, x: Floats) -> tuple[float, Floats,
         return found.value, found.gradient, found.hessian
     second = layout(blocks.bases).second
     slope = second @ x
-    hessian = slope.T @ found.hessian @ slope + np.tensordot(found.gradient, second, axes=1)
+    n = len(x)
+    hessian = slope.T @ found.hessian @ slope + (found.gradient @ second.reshape(n, -1)).reshape(n, n)
     return found.value, slope.T @ found.gradient, (hessian + hessian.T) / 2
 
 
@@ -124,6 +125,9 @@ def minimise(blocks: Blocks, x: Floats, *, reml: bool) -> Minimum:
         if value <= found.value + 1e-10 + 1e-15 * abs(found.value):
             found = newton(function, at_zero)
             iterations += found.iterations
+    if not len(near) and (found.x[diagonal] > 0).all():
+        return found
+    # The diagonal may have ended below 0, where the criterion is the same.
     x = vector(blocks, [_semidefinite_root(t) for t in covariances(blocks, found.x)])
     value, gradient, hessian = function(x, 2)
     return Minimum(x, value, gradient, hessian, iterations, found.converged)
