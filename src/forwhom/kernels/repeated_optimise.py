@@ -61,12 +61,18 @@ def optimise(stats: Sufficient, shape: Structure, method: Method, max_iterations
             break
         moved, damping = _descend(stats, shape, point, model, method, damping)
         if moved is None:
-            return Optimum(point, False, iteration, norm, "no step lowers -2 log likelihood any further; " + _ADVICE)
+            return _stopped(stats, shape, point, iteration, norm, "no step lowers -2 log likelihood any further; ")
         point = moved
-    return Optimum(point, False, max_iterations, norm, f"no optimum within {max_iterations} iterations; " + _ADVICE)
+    return _stopped(stats, shape, point, max_iterations, norm, f"no optimum within {max_iterations} iterations; ")
 
 
-_ADVICE = "a simpler covariance structure may be needed."
+def _stopped(stats: Sufficient, shape: Structure, point: Point, iteration: int, norm: float, why: str) -> Optimum:
+    """The result of a failed search; a matrix already close to singular is the likely cause and is named."""
+    message = _SINGULAR_MESSAGE if _nearly_singular(stats, shape, point, 1e-4) else why + _ADVICE
+    return Optimum(point, False, iteration, norm, message)
+
+
+_ADVICE = "often an occasion or group has hardly more persons than coefficients, and a simpler model is needed."
 _SINGULAR_MESSAGE = (
     "the covariance matrix is on the way to a singular one: too few persons, or occasions that nearly determine each "
     "other; " + _ADVICE
@@ -166,14 +172,14 @@ def _polish(
     return Optimum(point, True, iteration, norm, message)
 
 
-def _nearly_singular(stats: Sufficient, shape: Structure, point: Point) -> bool:
+def _nearly_singular(stats: Sufficient, shape: Structure, point: Point, limit: float = _SINGULAR) -> bool:
     theta, _ = split(stats, point.theta)
     scales = [float(np.diag(moments).min()) for moments in stats.moments]
     for t, scale in zip(theta, scales, strict=True):
         matrix = shape.matrix(t)
         deviations = np.sqrt(np.diag(matrix))
-        if deviations.min() ** 2 < _SINGULAR * scale:
+        if deviations.min() ** 2 < limit * scale:
             return True
-        if float(np.linalg.eigvalsh(matrix / np.outer(deviations, deviations))[0]) < _SINGULAR:
+        if float(np.linalg.eigvalsh(matrix / np.outer(deviations, deviations))[0]) < limit:
             return True
     return False
