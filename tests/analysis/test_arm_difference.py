@@ -184,3 +184,15 @@ def test_the_scale_travels_with_every_estimate(btheb: Study) -> None:
     finding = arm_difference(btheb, ASKING, btheb.scales["bdi2"])
     assert {e.scale for e in finding.estimates} == {"bdi2"}
     assert isinstance(btheb.scales["bdi2"], Scale)
+
+
+def test_a_scale_measured_only_afterwards_is_compared_by_least_squares(make_study: Callable[..., Study]) -> None:
+    rng = np.random.default_rng(8)
+    y = rng.normal(20, 5, (30, 1))
+    study = make_study(y, [6.0], ["a", "b"] * 15, arms=(("a", "A"), ("b", "B")))
+    finding = arm_difference(study, ASKING, study.scales["y"])
+    one, two = y[::2, 0], y[1::2, 0]
+    pooled = np.sqrt((one.var(ddof=1) + two.var(ddof=1)) / 2)
+    assert finding.estimates[0].value == pytest.approx(two.mean() - one.mean(), rel=1e-9)
+    assert finding.estimates[0].se == pytest.approx(pooled * np.sqrt(2 / 15), rel=1e-9)
+    assert finding.estimates[0].df == pytest.approx(28, rel=1e-9)

@@ -98,11 +98,11 @@ class Draft:
 
     def decline(self, why: str, would_take: str, estimates: Sequence[Estimate] = ()) -> Finding:
         """The data cannot carry an answer: why, and what it would take."""
-        return self._finish("declined", f"No answer: {why}", tuple(estimates), None, would_take)
+        return self._finish("declined", f"No answer: {why.rstrip('.')}.", tuple(estimates), None, would_take)
 
     def not_applicable(self, why: str, would_take: str | None = None) -> Finding:
         """The question does not arise in this study."""
-        return self._finish("not_applicable", f"Not applicable: {why}", (), None, would_take)
+        return self._finish("not_applicable", f"Not applicable: {why.rstrip('.')}.", (), None, would_take)
 
     def _finish(
         self, status: Status, statement: str, estimates: tuple[Estimate, ...], detail: Detail | None, take: str | None

@@ -21,6 +21,17 @@ def decimals(spread: float) -> int:
     return 1 if spread >= 3 else 2 if spread >= 0.5 else 3
 
 
+def decimals_for(se: Number, least: int = 1) -> int:
+    """How many decimals a number with this standard error deserves: two digits of the error, never fewer than `least`.
+
+    >>> decimals_for(0.0022), decimals_for(0.3), decimals_for(4.0), decimals_for(None)
+    (4, 2, 1, 2)
+    """
+    if se is None or not math.isfinite(se) or se <= 0:
+        return max(2, least)
+    return min(6, max(least, 1 - math.floor(math.log10(se))))
+
+
 def number(value: Number, places: int = 1) -> str:
     """A number as read aloud, with a real minus sign.
 

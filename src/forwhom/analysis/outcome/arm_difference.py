@@ -142,8 +142,8 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
     draft.analysed = int(used.sum())
     draft.leave_out(int((~here.allocated).sum()), "not allocated to an arm")
     draft.leave_out(int((here.allocated & ~seen.any(axis=1)).sum()), f"no {scale.label} at any occasion")
-    if here.times.size < 2:
-        return draft.decline(f"{scale.label} was measured at one occasion only.", "A second occasion.")
+    if here.times.size < 2 and (here.has_baseline or len(here.arms) < 2):
+        return draft.not_applicable(f"{scale.label} was measured at one occasion only.", "A second occasion.")
     at = here.target(study)
     short = [label for k, (_, label) in enumerate(here.arms) if (seen[:, at] & (here.arm == k)).sum() < 2]
     if short:
@@ -303,7 +303,8 @@ def _contrast_rows(here: Courses, rows: Design, at: int) -> _Rows:
     for k in range(len(here.arms)):
         for j in range(here.times.size):
             made.add("mean", k, k, j, made.mean(k, j))
-        made.add("change", k, k, at, made.difference(made.mean(k, at), made.mean(k, here.baseline)))
+        if at != here.baseline:
+            made.add("change", k, k, at, made.difference(made.mean(k, at), made.mean(k, here.baseline)))
         for after in np.flatnonzero(~here.before).tolist() if k else ():
             made.add("difference", k, 0, after, made.difference(made.mean(k, after), made.mean(0, after)))
         for other in range(1, k):

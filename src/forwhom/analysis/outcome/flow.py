@@ -202,7 +202,9 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
     )
     if observed.all():
         return draft.answer(
-            f"No {scale.label} score is missing at any of the {here.times.size} occasions.", estimates, detail
+            f"No {scale.label} score is missing{' at any of the ' + str(here.times.size) + ' occasions' if here.times.size > 1 else ''}.",
+            estimates,
+            detail,
         )
     return draft.answer(
         f"At {here.occasion(-1)}, {scale.label} is missing for {listed(shares)}; {form}.", estimates, detail

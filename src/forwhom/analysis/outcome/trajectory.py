@@ -9,12 +9,13 @@ import numpy as np
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, column_codes, courses
 from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS, SATTERTHWAITE
-from forwhom.analysis.words import at_time, favours, level_words, listed, number, p_value
+from forwhom.analysis.words import at_time, decimals_for, favours, level_words, listed, number, p_value
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Band, PersonLine, TrajectoryDetail
 from forwhom.kernels.mixed import Level, MixedFit, fit_mixed
 from forwhom.kernels.mixed_df import satterthwaite
 from forwhom.kernels.mixed_effects import fitted_values
+from forwhom.kernels.repeated_df import Contrasts
 from forwhom.study import Scale, Study
 
 LAIRD = "Laird NM, Ware JH. Random-effects models for longitudinal data. Biometrics 1982;38:963-974."
@@ -194,7 +195,7 @@ def _trajectory_answer(draft: Draft, here: Courses, growth: Growth) -> Finding:
         scale.name, scale.better, here.time_unit, scale.low, scale.high, _lines(here, growth), bands
     )
     return draft.answer(
-        _trajectory_words(here, growth, result.estimate, result.low, result.high, result.p, asking.level),
+        _trajectory_words(here, growth, result, asking.level),
         estimates,
         detail,
     )
@@ -258,11 +259,11 @@ def _lines(here: Courses, growth: Growth) -> tuple[PersonLine, ...]:
     return tuple(lines)
 
 
-def _trajectory_words(
-    here: Courses, growth: Growth, value: np.ndarray, low: np.ndarray, high: np.ndarray, p: np.ndarray, level: float
-) -> str:
+def _trajectory_words(here: Courses, growth: Growth, result: Contrasts, level: float) -> str:
+    """The slopes, their difference, and how much people differ, in a sentence or two."""
     scale, arms = here.scale, here.arms
-    places = here.places + 1
+    value, low, high = result.estimate, result.low, result.high
+    places = decimals_for(float(result.se[1]), here.places)
     per = f"{scale.unit} per {here.time_unit}"
     slopes = listed(
         [
@@ -270,7 +271,7 @@ def _trajectory_words(
             + (
                 f" in {label}"
                 if len(arms) > 1
-                else f" ({level_words(level)} {number(low[1], places)} to {number(high[1], places)})"
+                else f" (slope {level_words(level)} {number(low[1], places)} to {number(high[1], places)})"
             )
             for k, (_, label) in enumerate(arms)
         ]
@@ -280,7 +281,7 @@ def _trajectory_words(
         i = 2 * len(arms) + k - 1
         words += (
             f"; slope in {arms[k][1]} against {arms[0][1]} {number(value[i], places)} ({level_words(level)} "
-            f"{number(low[i], places)} to {number(high[i], places)}; {p_value(float(p[i]))})"
+            f"{number(low[i], places)} to {number(high[i], places)}; {p_value(float(result.p[i]))})"
         )
     tau = growth.fit.tau[0]
     if tau.shape[0] > 1:
