@@ -169,7 +169,7 @@ def test_two_gigabytes_opened_by_mistake_are_refused_in_little_memory(tmp_path: 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux only")
 def test_the_byte_scan_streams(tmp_path: Path) -> None:
-    """With the limit raised the bytes are looked at block by block: 60 MB of NULs never are in memory at once, nor ten times as much in masks."""
+    """With the limit raised the bytes are looked at block by block: the masks of 60 MB would take ten times as much."""
     study_of(tmp_path, "max_mb = 3000")
     with (tmp_path / "big.csv").open("wb") as file:
         file.write(b"id,x\n1,2\n")

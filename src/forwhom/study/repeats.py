@@ -35,10 +35,11 @@ def once(
     exact = _exact_rows(sheet)
     if rule is not None:
         numbered = _ruled(numbered, key, rule, table, exact, found)
+    again = pl.col("#row").is_in(list(exact)).fill_null(False)
     numbered = numbered.with_columns(
         pl.col("value").drop_nulls().n_unique().over(key).alias("#values"),
         # The first row with a value stands for the key; where none has one, the first row.
-        pl.col("#n").sort_by(pl.col("value").is_null(), "#n").first().over(key).alias("#keep"),
+        pl.col("#n").sort_by(pl.col("value").is_null(), again, "#n").first().over(key).alias("#keep"),
     )
     _contradictions(numbered.filter((pl.col("#values") > 1) & pl.col("value").is_not_null()), key, found)
     surplus = numbered.filter((pl.col("#n") != pl.col("#keep")) & (pl.col("#values") <= 1))
@@ -80,7 +81,7 @@ def _ruled(
                 rows=rows,
                 column=str(column),
             )
-    replaced = pl.when(several & known).then("#chosen").otherwise("value").alias("value")
+    replaced = pl.when(several & pl.col("value").is_not_null()).then("#chosen").otherwise("value").alias("value")
     return marked.filter(~several | stays | ~known).with_columns(replaced).drop("#values", "#chosen", "#from", "#one")
 
 
