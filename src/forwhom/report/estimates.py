@@ -51,22 +51,27 @@ def _number(e: Estimate) -> tuple[str, str, str]:
     if is_share(e.unit) and (e.reference is not None or "difference" in e.name.casefold()):
         low, high = (100 * x if x is not None else None for x in (e.low, e.high))
         value = 100 * e.value if e.value is not None else None
-        return _points(value), _points_limits(low, high) if has_limits else "", "percentage points"
+        known = [x for x in (value, low, high) if x is not None]
+        places = 1 if known and max(known) - min(known) < 2 and (has_limits or abs(known[0]) < 1) else 0
+        return _points(value, places), _points_limits(low, high, places) if has_limits else "", "percentage points"
     value_text = quantity(e.value, e.unit, e.low, e.high)
     interval = limits(e.value, e.low, e.high, e.unit, e.interval) if has_limits else ""
     return value_text, interval, "" if is_share(e.unit) else e.unit
 
 
-def _points(value: float | None) -> str:
-    return DASH if value is None else fixed(value, 0 if abs(value) >= 1 or value == 0 else 1)
+def _points(value: float | None, places: int) -> str:
+    return DASH if value is None else fixed(value, places)
 
 
-def _points_limits(low: float | None, high: float | None) -> str:
-    return f"{'open' if low is None else _points(low)} to {'open' if high is None else _points(high)}"
+def _points_limits(low: float | None, high: float | None, places: int) -> str:
+    return f"{'open' if low is None else _points(low, places)} to {'open' if high is None else _points(high, places)}"
 
 
 def headline(finding: Finding) -> Estimate | None:
-    """The number a reader wants first: the primary difference in raw units, else the first estimate with a value."""
+    """The number a reader wants first.
+
+    The primary difference in raw units; else the first comparison with an interval; else the first estimate.
+    """
     known = [estimate for estimate in finding.estimates if estimate.value is not None]
     if isinstance(finding.detail, ArmDifferenceDetail):
         for point in finding.detail.differences:
@@ -75,7 +80,8 @@ def headline(finding: Finding) -> Estimate | None:
                 if same:
                     return same[0]
     with_width = [estimate for estimate in known if estimate.low is not None or estimate.high is not None]
-    return next(iter(with_width or known), None)
+    comparisons = [estimate for estimate in with_width if estimate.reference is not None]
+    return next(iter(comparisons or with_width or known), None)
 
 
 def leading(finding: Finding, most: int) -> list[Estimate]:

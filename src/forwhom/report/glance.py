@@ -59,7 +59,7 @@ class Glance:
     """The primary finding with a strip of its main estimate, cards for others, and one line for every answer."""
 
     primary: Card | None
-    primary_is_planned_outcome: bool
+    kicker: str
     strip_wide: Markup
     strip_narrow: Markup
     more: tuple[Shown, ...]
@@ -71,13 +71,13 @@ class Glance:
 def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str]) -> Glance:
     """Choose what stands first."""
     answered = [finding for finding in findings if finding.status == "answered"]
-    primary, is_planned = _primary(record, answered)
+    primary, kicker = _primary(record, answered)
     others = sorted((f for f in answered if f is not primary), key=lambda f: (_rank(f), f.registered != "planned"))
     cards = [f for f in others if _rank(f) < len(_FIRST)][:MOST_CARDS]
     key = headline(primary) if primary else None
     return Glance(
         primary=_card(primary, anchors) if primary else None,
-        primary_is_planned_outcome=is_planned,
+        kicker=kicker,
         strip_wide=_strip(key, primary, record, WIDE),
         strip_narrow=_strip(key, primary, record, NARROW),
         more=_alongside(primary, key),
@@ -91,20 +91,19 @@ def _rank(finding: Finding) -> int:
     return _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
 
 
-def _primary(record: Record, answered: Sequence[Finding]) -> tuple[Finding | None, bool]:
-    """The comparison of arms at the planned time; without one, the first outcome answered."""
+def _primary(record: Record, answered: Sequence[Finding]) -> tuple[Finding | None, str]:
+    """The comparison of arms on the primary outcome, and what it is called; without one, the first outcome answered."""
+    names = {scale.get("label") or scale.get("name", ""): scale.get("name", "") for scale in record.study.scales}
     compared = [f for f in answered if isinstance(f.detail, ArmDifferenceDetail)]
     for finding in compared:
         detail = finding.detail
-        if (
-            record.study.primary
-            and finding.registered == "planned"
-            and isinstance(detail, ArmDifferenceDetail)
-            and any(point.primary for point in detail.differences)
-        ):
-            return finding, True
+        if not record.study.primary or not isinstance(detail, ArmDifferenceDetail):
+            continue
+        label = next((label for label, name in names.items() if name == detail.scale), detail.scale)
+        if record.study.primary.startswith(label) and any(point.primary for point in detail.differences):
+            return finding, "Primary outcome" + ("" if record.study.registered else ", not registered")
     rest = compared + [f for f in answered if f.chapter == "outcome" and headline(f)] + list(answered)
-    return (min(rest, key=_rank), False) if rest else (None, False)
+    return (min(rest, key=_rank), "First answer") if rest else (None, "")
 
 
 def _card(finding: Finding, anchors: dict[str, str]) -> Card:

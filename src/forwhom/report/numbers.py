@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 
 THIN = "\u202f"
 """Narrow no-break space: between a number and its unit, and between groups of thousands."""
@@ -11,6 +11,17 @@ MINUS = "−"
 DASH = "–"
 
 Number = float | None
+
+
+def typeset(words: str) -> str:
+    """A sentence with its numbers kept whole at the ends of lines: no break before a per cent sign or around ``=``.
+
+    >>> typeset("a share of 48 % (p = 0.32)")
+    'a share of 48\u202f% (p\xa0=\xa00.32)'
+    """
+    words = re.sub(r"(?<=\d) (?=%)", THIN, words)
+    words = re.sub(r"\b([pnrFt]) ([=<>]) (?=[−\d])", "\\1\u00a0\\2\u00a0", words)
+    return re.sub(r"\b(g) (?=−?\d)", "\\1\u00a0", words)
 
 
 def fixed(value: float, places: int) -> str:
@@ -106,10 +117,9 @@ def time_text(time: float, unit: str) -> str:
 def places_for(unit: str, *values: Number) -> int:
     """Decimals a value of this unit deserves, given it and the limits of its interval.
 
-    Standardised units get 2, raw scale points 1 (2 where the whole interval is narrower than one point), counts of
-    people none.
+    Standardised units get 2, raw scale points 1, or 2 and 3 where the whole interval is narrower than 3 and 0.2 points.
 
-    >>> places_for("baseline SD", 0.3), places_for("points", -3.2, -7.1, 0.8), places_for("points", 0.2, 0.1, 0.3)
+    >>> places_for("baseline SD", 0.3), places_for("points", -3.2, -7.1, 0.8), places_for("points", 0.2, 0.0, 0.4)
     (2, 1, 2)
     """
     words = unit.casefold()
@@ -118,10 +128,8 @@ def places_for(unit: str, *values: Number) -> int:
     if words in {"people", "persons", "patients"}:
         return 1
     known = [value for value in values if value is not None]
-    span = max(known) - min(known) if len(known) > 1 else (abs(known[0]) if known else 1.0)
-    if span <= 0:
-        return 1
-    return max(1, min(4, 1 - math.floor(math.log10(span)) if span < 1 else 1))
+    span = max(known) - min(known) if len(known) > 1 else (abs(known[0]) if known else 0.0)
+    return 1 if span >= 3 or span == 0 else 2 if span >= 0.2 else 3
 
 
 def is_share(unit: str) -> bool:

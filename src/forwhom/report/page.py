@@ -34,7 +34,7 @@ class View:
 
     anchor : its id on the page
     first : the estimates shown at once; rest : all of them when there are more
-    columns : whether n, df and p are present
+    first_columns, rest_columns : whether n, df and p are present
     """
 
     anchor: str
@@ -47,7 +47,8 @@ class View:
     table: Table | None
     first: tuple[Shown, ...]
     rest: tuple[Shown, ...]
-    columns: tuple[bool, bool, bool]
+    first_columns: tuple[bool, bool, bool]
+    rest_columns: tuple[bool, bool, bool]
     population: str
     left_out: tuple[str, ...]
     method: str
@@ -100,7 +101,7 @@ def page(record: Record) -> Page:
     findings = _in_order(record.findings)
     anchors = _anchors(findings)
     cited = references(findings)
-    views = [view(finding, anchors[finding.id], names, cited) for finding in findings]
+    views = [view(finding, anchors[finding.id], names, cited, record.study.persons) for finding in findings]
     by_chapter: dict[str, list[View]] = {}
     for finding, seen in zip(findings, views, strict=True):
         by_chapter.setdefault(finding.chapter, []).append(seen)
@@ -128,10 +129,10 @@ def names_of(record: Record) -> Names:
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By chapter; inside a chapter as the record has them. A chapter unknown to this version comes last."""
+    """By chapter; inside a chapter as the record has them, questions that do not arise last."""
     order = list(CHAPTERS)
     rank = {name: place for place, name in enumerate(order)}
-    return tuple(sorted(findings, key=lambda finding: rank.get(finding.chapter, len(order))))
+    return tuple(sorted(findings, key=lambda f: (rank.get(f.chapter, len(order)), f.status == "not_applicable")))
 
 
 def _titles(chapter: str) -> tuple[str, str]:
@@ -152,11 +153,12 @@ def _anchors(findings: Iterable[Finding]) -> dict[str, str]:
     return anchors
 
 
-def view(finding: Finding, anchor: str, names: Names, cited: References) -> View:
+def view(finding: Finding, anchor: str, names: Names, cited: References, persons: int) -> View:
     """One finding as the page shows it."""
     seen = drawn(finding.detail, names)
     rows = tuple(shown(estimate) for estimate in finding.estimates)
-    first = tuple(shown(estimate) for estimate in leading(finding, MOST_ROWS)) if len(rows) > MOST_ROWS else rows
+    many = len(rows) > MOST_ROWS + 2
+    first = tuple(shown(estimate) for estimate in leading(finding, MOST_ROWS)) if many else rows
     return View(
         anchor=anchor,
         question=finding.question,
@@ -167,9 +169,10 @@ def view(finding: Finding, anchor: str, names: Names, cited: References) -> View
         picture_label=f"figure-{anchor}",
         table=seen if isinstance(seen, Table) else None,
         first=first,
-        rest=rows if len(rows) > MOST_ROWS else (),
-        columns=columns_present(rows),
-        population=_population(finding),
+        rest=rows if many else (),
+        first_columns=columns_present(first),
+        rest_columns=columns_present(rows),
+        population=_population(finding, persons),
         left_out=tuple(map(_left_out, finding.population.left_out)),
         method=finding.method.name if was_run(finding) else "",
         options=options_in_words(finding.method),
@@ -179,11 +182,12 @@ def view(finding: Finding, anchor: str, names: Names, cited: References) -> View
     )
 
 
-def _population(finding: Finding) -> str:
+def _population(finding: Finding, persons: int) -> str:
     entered, analysed = finding.population.entered, finding.population.analysed
+    whom = "who entered the study" if entered == persons else "whom the question is about"
     if finding.status != "answered":
-        return f"{count(entered)} entered the study."
-    return f"{count(analysed)} of {count(entered)} people who entered the study."
+        return f"{count(entered)} people {whom}." if entered != 1 else f"1 person {whom}."
+    return f"{count(analysed)} of {count(entered)} people {whom}."
 
 
 def _left_out(left: LeftOut) -> str:

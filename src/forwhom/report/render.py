@@ -10,6 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from forwhom.findings.model import Record
+from forwhom.report.numbers import typeset
 from forwhom.report.page import cite_links, page
 from forwhom.report.picture import Picture
 
@@ -38,6 +39,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["inlined"] = lambda name: Markup(_source(name))
+    environment.filters["typeset"] = typeset
     environment.globals["cites"] = cite_links
     environment.globals["people_data"] = people_data
     return environment

@@ -157,16 +157,16 @@ def _sheets(people: list[PersonLine], panel: Panel) -> list[Markup]:
 
 
 def _course(person: PersonLine, panel: Panel) -> str:
-    """Coordinates relative to the first point: half the bytes of absolute ones. A single score is a dot."""
+    """Coordinates relative to the first point: half the bytes of absolute ones. A single score is a short dash."""
     points = [
         (round(panel.across(t), 1), round(panel.up(v), 1)) for t, v in zip(person.times, person.values, strict=True)
     ]
     if not points:
         return ""
     (x, y), parts = points[0], []
-    parts.append(f"M{coordinate(x)} {coordinate(y)}")
     if len(points) == 1:
-        return f"{parts[0]}h.1"
+        return f"M{coordinate(x - 1.5)} {coordinate(y)}h3"
+    parts.append(f"M{coordinate(x)} {coordinate(y)}")
     relative = []
     for to_x, to_y in points[1:]:
         relative.append(f"{coordinate(to_x - x)} {coordinate(to_y - y)}")
