@@ -385,7 +385,7 @@ def test_joint_tests_of_one_row_are_the_squares_of_t():
 # Properties.
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), depth=st.integers(1, 3))
 def test_order_of_rows_and_names_of_groups_are_irrelevant(seed, depth):
     data = study(seed, depth=depth, n=24)
@@ -403,7 +403,7 @@ def test_order_of_rows_and_names_of_groups_are_irrelevant(seed, depth):
         np.testing.assert_allclose(other.mode[place], effect.mode, rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), shift=st.floats(-3000, 3000), scale=st.floats(0.01, 100))
 def test_origin_and_unit_of_time_change_nothing_that_should_stay(seed, shift, scale):
     data = study(seed, depth=2, n=24)
@@ -421,7 +421,7 @@ def test_origin_and_unit_of_time_change_nothing_that_should_stay(seed, shift, sc
     np.testing.assert_allclose(kenward_roger(again, [0, 0, 0, 1]).t, kenward_roger(fit, [0, 0, 0, 1]).t, rtol=1e-4)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_reversing_the_scale_flips_signs(seed):
     data = study(seed, depth=2, n=24)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -16,14 +18,16 @@ import numpy as np
 from forwhom.kernels.mixed import MixedFit
 from forwhom.kernels.mixed_derivatives import criterion
 from forwhom.kernels.mixed_groups import Floats, name
-from forwhom.kernels.mixed_optimum import newton
+from forwhom.kernels.mixed_optimum import Minimum, newton
 
 __all__ = ["Intraclass", "intraclass_correlation"]
 
 # Whitened relative variance that stands for infinity: groups as fixed effects.
 INFINITE = 1e10
 WITHIN = 1e-7
-CLOSE = 1e-8
+# Largest share looked at, and how closely an end of the interval is found.
+ALMOST = 1.0 - 1e-9
+CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,15 @@ def _exact(fit: MixedFit, level: float) -> tuple[float, float]:
     if df1 < 1 or df2 < 1:
         raise ValueError(f"{name(blocks.labels, 0)}: too few groups or rows for an interval ({df1} and {df2} df).")
 
-    def excess(share: float, quantile: float) -> float:
+    def excess(share: float, *, quantile: float) -> float:
         return (squares(share / (1.0 - share)) - within.rss) / df1 - quantile * within.rss / df2
 
     ends = []
     for probability in ((1 + level) / 2, (1 - level) / 2):
         quantile = float(fdtri(df1, df2, probability))
-        ends.append(0.0 if excess(0.0, quantile) <= 0 else _root(lambda s, f=quantile: excess(s, f), 0.0, 1.0))  # type: ignore[misc]
+        ends.append(
+            0.0 if excess(0.0, quantile=quantile) <= 0 else _root(partial(excess, quantile=quantile), 0.0, ALMOST)
+        )
     return ends[0], ends[1]
 
 
@@ -108,14 +114,20 @@ def _profile(fit: MixedFit, which: int, estimate: float, level: float) -> tuple[
 
     quantile = float(chdtri(1, 1 - level))
 
+    at = np.array([abs(x) for level, x in enumerate(fit.whitened) if level != which])
+
     def excess(share: float) -> float:
-        return _constrained(fit, which, share) - fit.deviance - quantile
+        nonlocal at
+        found = _constrained(fit, which, share, at)
+        # The next share looked at is near: start there, but not at 0, where the search cannot leave.
+        at = np.maximum(np.abs(found.x), 0.1)
+        return found.value - fit.deviance - quantile
 
-    low = 0.0 if estimate == 0.0 or excess(0.0) <= 0 else _root(lambda s: -excess(s), estimate, 0.0)
-    return low, _root(lambda s: -excess(s), estimate, 1.0)
+    low = 0.0 if estimate == 0.0 or excess(0.0) <= 0 else _root(excess, 0.0, estimate, 1e-6)
+    return low, 1.0 if excess(ALMOST) <= 0 else _root(excess, estimate, ALMOST, 1e-6)
 
 
-def _constrained(fit: MixedFit, which: int, share: float) -> float:
+def _constrained(fit: MixedFit, which: int, share: float, start: Floats) -> Minimum:
     """Lowest criterion with the share of one level fixed: its T is share / (1 - share) times all else."""
     blocks = fit.blocks
     n = len(blocks.sizes)
@@ -136,15 +148,26 @@ def _constrained(fit: MixedFit, which: int, share: float) -> float:
         bend = 2.0 * now.gradient[others] + 2.0 * odds * scale[others] / scale[which] * now.gradient[which]
         return now.value, slope.T @ now.gradient, slope.T @ now.hessian @ slope + np.diag(bend)
 
-    return newton(function, np.maximum(np.abs(fit.whitened[others]), 0.1)).value
+    return newton(function, np.maximum(start, 0.1))
 
 
-def _root(function: Callable[[float], float], positive: float, negative: float) -> float:
-    """Where a function that falls from `positive` towards `negative` crosses 0, by bisection."""
-    while abs(negative - positive) > CLOSE:
-        middle = (positive + negative) / 2
-        if function(middle) > 0:
-            positive = middle
-        else:
-            negative = middle
-    return (positive + negative) / 2
+def _root(function: Callable[[float], float], low: float, high: float, close: float = CLOSE) -> float:
+    """Where a function with opposite signs at low and high crosses 0, by Ridders's method (1979, IEEE TCS 26, 979)."""
+    at_low, at_high = function(low), function(high)
+    best = low
+    while high - low > close:
+        middle = (low + high) / 2
+        at_middle = function(middle)
+        if at_middle == 0:
+            return middle
+        turn = (middle - low) * np.sign(at_low) * at_middle / np.sqrt(at_middle**2 - at_low * at_high)
+        before, best = best, float(middle + turn)
+        at_best = function(best)
+        if abs(best - before) < close or at_best == 0:
+            return best
+        points = sorted([(low, at_low), (middle, at_middle), (best, at_best), (high, at_high)])
+        for (x0, f0), (x1, f1) in pairwise(points):
+            if f0 * f1 <= 0:
+                low, at_low, high, at_high = x0, f0, x1, f1
+                break
+    return best
