@@ -45,15 +45,15 @@ def _stop_with(problems: Sequence[Problem], as_json: bool = False) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _print_problems(problems: Sequence[Problem]) -> None:
+def _print_problems(problems: Sequence[Problem], to: Console = err) -> None:
     wrong = [problem for problem in problems if problem.severity == "error"]
     notices = [problem for problem in problems if problem.severity != "error"]
     for kind, style, group in (("problem", "bold red", wrong), ("notice", "bold yellow", notices)):
         if group:
-            err.print(f"[{style}]{len(group)} {kind}{'' if len(group) == 1 else 's'}[/]")
+            to.print(f"[{style}]{len(group)} {kind}{'' if len(group) == 1 else 's'}[/]")
             for problem in group:
-                err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
-            err.print()
+                to.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+            to.print()
 
 
 @app.command()
@@ -88,30 +88,22 @@ def new(
 @app.command()
 def check(study: StudyFolder, as_json: AsJson = False) -> None:
     """List every problem of a study folder at once: file, row, column, what was found, what was possible, what to do."""
+    from forwhom.io.folder import read_and_score
     from forwhom.problems import ProblemsFound, errors
 
     try:
-        _, problems = _read(study)
+        problems: Sequence[Problem] = read_and_score(study).notices
     except ProblemsFound as found:
         problems = found.problems
     if as_json:
         print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
     elif problems:
-        _print_problems(problems)
+        _print_problems(problems, out)
     wrong = errors(problems)
     if wrong:
         raise typer.Exit(1)
     if not as_json:
         out.print(f"[bold green]No problems[/] in {study}: ready for [bold]forwhom report {study}[/].")
-
-
-def _read(folder: Path) -> tuple[Study, tuple[Problem, ...]]:
-    """The scored study and its notices."""
-    from forwhom.instruments import score_study
-    from forwhom.io.folder import read_study
-
-    scored = score_study(read_study(folder), folder)
-    return scored, scored.notices
 
 
 @app.command()
@@ -138,12 +130,13 @@ def _report(
 ) -> None:
     from forwhom.analysis.answer import tasks
     from forwhom.findings.record import to_json
+    from forwhom.io.folder import read_and_score
     from forwhom.io.record import write_together
     from forwhom.problems import ProblemsFound
     from forwhom.report.render import render
 
     try:
-        study, _ = _read(folder)
+        study = read_and_score(folder)
     except ProblemsFound as found:
         _stop_with(found.problems, as_json)
     try:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from forwhom.instruments import score_study
 from forwhom.io.limits import limits_of
 from forwhom.io.tables import locate, read_sheet
 from forwhom.problems import Problem, ProblemsFound, raise_if_errors
@@ -34,6 +35,26 @@ def read_study(folder: Path | str) -> Study:
     if study is None:
         raise ProblemsFound(found.problems)
     return replace(study, notices=found.problems, set_aside=found.set_aside)
+
+
+def read_and_score(folder: Path | str) -> Study:
+    """The study in `folder`, scored: what a report is made from.
+
+    Raises `ProblemsFound` with everything that is wrong, in the tables and in what its instruments ask for.
+    """
+    study, found = _read(Path(folder))
+    if study is None:
+        raise ProblemsFound(found.problems)
+    whole = replace(study, notices=found.problems, set_aside=found.set_aside)
+    try:
+        whole = score_study(whole, Path(folder))
+    except ProblemsFound as more:
+        # Values outside an instrument's range were found in the tables already, with file and row.
+        told = {"value-out-of-range"} & {problem.code for problem in found.problems}
+        new = (problem for problem in more.problems if problem.code not in told)
+        raise ProblemsFound(dict.fromkeys((*found.problems, *new))) from None
+    raise_if_errors(whole.notices)
+    return whole
 
 
 def check_study(folder: Path | str) -> tuple[Problem, ...]:
