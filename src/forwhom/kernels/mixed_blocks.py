@@ -26,7 +26,7 @@ from forwhom.kernels.mixed_groups import (
     refuse_too_few,
     runs,
 )
-from forwhom.kernels.mixed_whitening import fixed_scale, whitening
+from forwhom.kernels.mixed_whitening import block_diagonal, fixed_scale, whitening
 
 # Doubles in the contracted cross-products above which they are kept per group instead, and in one pass of derivatives.
 CONTRACTED_LIMIT = 16_000_000
@@ -113,57 +113,42 @@ def make_blocks(y: NDArray[np.floating], X: NDArray[np.floating], levels: Sequen
     order, starts, group_codes = runs(codes, labels)
     outer, parent, n_parents = outer_groupings(group_codes, labels)
     w, shifts, y_shift = _columns(y, X, columns, codes, correlated, order)
-    q = columns[0].shape[1]
-    zz, products, rest = _products(w, starts, q, parent, n_parents)
+    zz, products, rest = _products(w, starts, columns[0].shape[1], parent, n_parents)
     refuse_non_finite(rest, y, X, columns, zz, labels)
     n_rows, n_fixed = X.shape
     sizes = tuple(z.shape[1] for z in columns)
+    intercepts = tuple(z.shape[1] == 1 and bool((z == 1.0).all()) for z in columns)
+    del w, columns, codes
 
     # From here everything has the size of groups.
-    real = group_codes[0] >= 0
-    n_groups = [int(real.sum()), *(int(g.real.sum()) for g in outer)]
+    n_groups = [int((group_codes[0] >= 0).sum()), *(int(g.real.sum()) for g in outer)]
     refuse_too_few(n_rows, sizes, n_groups, labels)
     total = rest.sum(axis=0)
     whiten, back = whitening(zz.sum(axis=0), total, sizes, n_groups, correlated, shifts, labels)
     x_scale = fixed_scale(total[-n_fixed - 1 : -1, -n_fixed - 1 : -1])
     refuse_no_residual(total[-n_fixed - 1 :, -n_fixed - 1 :])
-    whiten_rest = np.zeros_like(total)
-    at = 0
-    for matrix in whiten[1:]:
-        whiten_rest[at : at + len(matrix), at : at + len(matrix)] = matrix
-        at += len(matrix)
-    whiten_rest[range(at, at + n_fixed), range(at, at + n_fixed)] = 1.0 / x_scale
-    whiten_rest[-1, -1] = 1.0
-
+    whiten_rest = block_diagonal([*whiten[1:], np.diag(1.0 / x_scale), np.eye(1)])
     pattern, first, count = _patterns(zz)
-    by_unit = np.lexsort((pattern, parent)) if n_parents > 1 or len(first) > 1 else np.arange(len(zz))
-    if n_parents > 1 or not np.array_equal(by_unit, np.arange(len(zz))):
-        products, pattern, parent = products[by_unit], pattern[by_unit], parent[by_unit]
-    unit_first = np.flatnonzero(np.r_[True, (np.diff(pattern) != 0) | (np.diff(parent) != 0)])
-    unit_parent = parent[unit_first]
-    unit_start = np.searchsorted(unit_parent, np.arange(n_parents))
-    inner_codes = group_codes[0][by_unit]
-    inner = Grouping(
-        inner_codes, inner_codes >= 0, None if len(sizes) == 1 else np.searchsorted(parent, range(n_parents))
-    )
-    zz_white = np.einsum("ba,pbc,cd->adp", whiten[0], zz[first], whiten[0])
-    contracted = _contract(products, unit_first, whiten[0], whiten_rest)
-    n_elements = sum(basis(size, flag).matrix.shape[0] for size, flag in zip(sizes, correlated, strict=True))
+    units = _units(pattern, parent, n_parents)
+    products, code = products[units.order], group_codes[0][units.order]
+    inner = Grouping(code, code >= 0, None if len(sizes) == 1 else units.group_start)
+    bases = tuple(basis(size, flag) for size, flag in zip(sizes, correlated, strict=True))
     groupings = (inner, *outer)
+    zz_white = np.einsum("ba,pbc,cd->adp", whiten[0], zz[first], whiten[0])
     return Blocks(
         n_rows=n_rows,
         n_fixed=n_fixed,
         sizes=sizes,
-        intercepts=tuple(z.shape[1] == 1 and bool((z == 1.0).all()) for z in columns),
-        bases=tuple(basis(size, flag) for size, flag in zip(sizes, correlated, strict=True)),
+        intercepts=intercepts,
+        bases=bases,
         groupings=groupings,
         labels=labels,
         pattern_zz=np.ascontiguousarray((zz_white + zz_white.transpose(1, 0, 2)) / 2),
         pattern_count=count.astype(np.float64),
-        pattern=pattern,
-        unit_pattern=pattern[unit_first],
-        unit_start=unit_start,
-        contracted=contracted,
+        pattern=pattern[units.order],
+        unit_pattern=pattern[units.order][units.first],
+        unit_start=units.start,
+        contracted=_contract(products, units.first, whiten[0], whiten_rest),
         group_products=products,
         rest_products=whiten_rest.T @ rest @ whiten_rest,
         whiten_inner=whiten[0],
@@ -172,8 +157,28 @@ def make_blocks(y: NDArray[np.floating], X: NDArray[np.floating], levels: Sequen
         x_back=np.linalg.inv(shifts[-1]) / x_scale,
         y_shift=y_shift,
         x_logdet=2.0 * float(np.log(x_scale).sum()),
-        cuts=_cuts(groupings, unit_start, len(unit_first), n_elements, len(total)),
+        cuts=_cuts(groupings, units.start, len(units.first), sum(len(one.row) for one in bases), len(total)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """Innermost groups ordered by parent, then pattern: `order`, first group of each unit and of each parent, and
+    first unit of each parent."""
+
+    order: slice | Ints
+    first: Ints
+    group_start: Ints
+    start: Ints
+
+
+def _units(pattern: Ints, parent: Ints, n_parents: int) -> _Units:
+    alike = n_parents == 1 and not pattern.any()
+    order = slice(None) if alike else np.lexsort((pattern, parent))
+    pattern, parent = pattern[order], parent[order]
+    first = np.flatnonzero(np.r_[True, (np.diff(pattern) != 0) | (np.diff(parent) != 0)])
+    every = np.arange(n_parents)
+    return _Units(order, first, np.searchsorted(parent, every), np.searchsorted(parent[first], every))
 
 
 def _constant_column(block: Floats) -> int | None:

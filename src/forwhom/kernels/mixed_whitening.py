@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from forwhom.kernels.mixed_groups import Floats, name
@@ -72,3 +74,12 @@ def fixed_scale(xx: Floats) -> Floats:
             "columns or 0 throughout. Leave them out."
         )
     return np.asarray(scale)
+
+
+def block_diagonal(blocks: Sequence[Floats]) -> Floats:
+    """Square matrices along the diagonal of one."""
+    ends = np.cumsum([len(block) for block in blocks])
+    whole = np.zeros((ends[-1], ends[-1]))
+    for block, end in zip(blocks, ends.tolist(), strict=True):
+        whole[end - len(block) : end, end - len(block) : end] = block
+    return whole
