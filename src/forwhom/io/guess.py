@@ -428,7 +428,9 @@ def _say_scales(scales: list[ScaleGuess], covariates: tuple[str, ...], said: lis
             check.append(f"Is {scale.stem} really {scale.instrument}?")
         elif scale.items:
             check.append(f'Which questionnaire is {scale.stem}? Name it: instrument = "…" in [scales.{scale.name}].')
-        check += [] if scale.instrument else [f'{scale.stem}: which direction is better? Answer better = "?".']
+        check += (
+            [] if scale.instrument else [f"{scale.stem}: is lower or higher better? Answer in [scales.{scale.name}]."]
+        )
     if covariates:
         said.append(f"{_some(list(covariates))} {'are covariates' if len(covariates) > 1 else 'is a covariate'}.")
     if not scales:

@@ -122,11 +122,13 @@ def repeated(names: Iterable[str]) -> list[Repeated]:
     found = []
     for (_, stem, plain), columns in ranked:
         free = _one_each({name: occasion for name, occasion in columns.items() if name not in used})
-        if len(free) < 2 or (plain and not _plausible(free)):
+        if not free or (plain and not _plausible(free)):
             continue
-        used |= set(free)
-        found.append(Repeated(_spelled(stem, free), free))
-    return sorted((_with_base(group, names, used) for group in found), key=lambda g: names.index(next(iter(g.columns))))
+        group = _with_base(Repeated(_spelled(stem, free), free), names, used)
+        if len(group.columns) > 1:
+            used |= set(group.columns)
+            found.append(group)
+    return sorted(found, key=lambda group: names.index(next(iter(group.columns))))
 
 
 def _different(columns: dict[str, Occasion]) -> int:

@@ -144,7 +144,7 @@ def _read(path: Path, source: Source, found: Collector) -> Sheet | None:
 
         return read_spss(path, source, found)
     if kind in PARQUET:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)
         return typed_sheet(source.name, frame)
     if kind in TEXT or kind == "":
         return read_text_table(path, source, found)

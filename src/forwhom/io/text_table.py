@@ -82,6 +82,7 @@ def _frame(
             data,
             separator=separator,
             infer_schema=False,
+            glob=False,
             new_columns=header,
             quote_char='"',
         )
