@@ -275,3 +275,16 @@ def test_pairwise_answers(bfi):
     assert "bootstrap" in pairwise.why_absent
     ordinal = mcdonald_omega(np.minimum(answers, 5), ordinal=True, missing="pairwise")
     assert ordinal.low < ordinal.value < ordinal.high
+
+
+def test_noise_is_declined_or_proper_but_never_nonsense():
+    rng = np.random.default_rng(31)
+    reasons = set()
+    for _ in range(150):
+        n, k = int(rng.integers(12, 50)), int(rng.integers(3, 8))
+        omega = mcdonald_omega(rng.choice([0.0, 0.5]) * rng.normal(size=(n, 1)) + rng.normal(size=(n, k)))
+        if omega.value is None:
+            reasons.add(omega.why_absent[:12])
+        else:
+            assert 0.0 <= omega.low <= omega.value <= omega.high <= 1.0
+    assert reasons == {"Heywood case"}

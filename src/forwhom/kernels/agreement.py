@@ -223,6 +223,9 @@ def _agreement(
     upper = float(fdtri(v, n - 1.0, 1.0 - tail))
     low = n * (persons - lower * residual) / (lower * error + n * persons)
     high = n * (upper * persons - residual) / (error + n * upper * persons)
+    if not low <= value <= high:
+        why = "The approximate limits do not enclose the value: too few persons for the difference between raters."
+        return Coefficient(value, why_absent=why), Coefficient(average, why_absent=why)
     return (
         Coefficient(value, low, high),
         Coefficient(average, k * low / (1.0 + (k - 1.0) * low), k * high / (1.0 + (k - 1.0) * high)),

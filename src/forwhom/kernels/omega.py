@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 
 from forwhom.kernels.categorical_omega import green_yang, through_loadings
 from forwhom.kernels.items import Missing, alpha_of, complete_rows, item_covariance, item_matrix, persons_behind
@@ -209,14 +209,14 @@ def _described(omega: Omega, factor: OneFactor) -> Omega:
     """Loadings into the result, or why the solution cannot be used."""
     negative = tuple(int(j) for j in np.flatnonzero(factor.loadings < 0.0))
     described = replace(omega, loadings=tuple(float(value) for value in factor.loadings), negative=negative)
-    if not factor.converged:
-        return replace(described, why_absent="The one-factor model did not converge.")
     if factor.improper:
         return replace(
             described,
             why_absent=f"Heywood case: the unique variance of item {factor.improper[0] + 1} is not positive, "
             "so one factor does not describe these items.",
         )
+    if not factor.converged:
+        return replace(described, why_absent="The one-factor model did not converge.")
     return described
 
 
@@ -285,7 +285,7 @@ def _with_limits(omega: Omega, se: float) -> Omega:
         return replace(omega, se=se, why_absent="Omega is at the end of its range, so no interval can be given.")
     centre = float(np.log(value / (1.0 - value)))
     half = float(ndtri(0.5 + omega.level / 2.0)) * se / (value * (1.0 - value))
-    low, high = (1.0 / (1.0 + float(np.exp(-(centre + side * half)))) for side in (-1.0, 1.0))
+    low, high = (float(expit(centre + side * half)) for side in (-1.0, 1.0))
     return replace(omega, se=se, low=low, high=high, interval=f"delta method ({omega.interval}), logit scale")
 
 

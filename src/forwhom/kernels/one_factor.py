@@ -50,7 +50,8 @@ class FactorFit:
 def maximum_likelihood(correlation: Floats) -> OneFactor:
     """One factor by maximum likelihood (Joreskog, 1967), unique variances free to turn negative.
 
-    correlation : (k, k) positive definite, k >= 3. Fisher scoring on loadings and unique variances.
+    correlation : (k, k) positive definite, k >= 3. Newton's method, or Fisher scoring where
+        it does not apply, on loadings and unique variances.
     Raises ValueError for fewer than three items: one factor is then not identified.
 
     >>> loadings = np.array([0.8, 0.7, 0.6, 0.5])
@@ -68,7 +69,7 @@ def maximum_likelihood(correlation: Floats) -> OneFactor:
         if np.abs(gradient).max() < _GRADIENT:
             converged = True
             break
-        step = -np.linalg.lstsq(expected_information(inverse, loadings), gradient, rcond=None)[0]
+        step = _descent(correlation, inverse, loadings, gradient)
         size, moved = 1.0, False
         while size > 1e-6 and not moved:
             try:
@@ -197,6 +198,15 @@ def _discrepancy(correlation: Floats, loadings: Floats, unique: Floats) -> tuple
     inverse = half_inverse.T @ half_inverse
     value = float(np.log(np.diag(factor)).sum()) + 0.5 * float((correlation * inverse).sum())
     return inverse, value
+
+
+def _descent(correlation: Floats, inverse: Floats, loadings: Floats, gradient: Floats) -> Floats:
+    """Newton's step where the likelihood curves upward, otherwise the scoring step."""
+    try:
+        factor = np.linalg.cholesky(observed_information(correlation, inverse, loadings))
+    except np.linalg.LinAlgError:
+        return np.asarray(-np.linalg.lstsq(expected_information(inverse, loadings), gradient, rcond=None)[0])
+    return np.asarray(-np.linalg.solve(factor.T, np.linalg.solve(factor, gradient)))
 
 
 def _off_diagonal_loss(correlation: Floats, loadings: Floats) -> float:
