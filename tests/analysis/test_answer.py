@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from forwhom import read_study
 from forwhom.analysis.answer import QUESTIONS, Task, answer, ask, tasks
 from forwhom.analysis.asking import Asking
 from forwhom.findings import Finding, Record
@@ -23,11 +24,7 @@ LOWER_OPEN = 1e-9
 @pytest.fixture(scope="module")
 def record(root: Path) -> Record:
     """The record of the study that ships."""
-    from forwhom import read_study
-    from forwhom.instruments import score_study
-
-    folder = root / "examples/beat-the-blues"
-    return answer(score_study(read_study(folder), folder))
+    return answer(read_study(root / "examples/beat-the-blues"))
 
 
 def test_every_question_answers_or_says_why_not(record: Record) -> None:
