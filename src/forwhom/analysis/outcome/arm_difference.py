@@ -166,6 +166,12 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
             "the repeated-measures model could not be estimated with any covariance structure.",
             "More people with scores at two or more occasions.",
         )
+    if fit.cluster_variance == 0.0:
+        draft.caution(
+            "cluster-variance-zero",
+            "The model found no variance between clusters, which with few clusters may be chance; the interval then ignores "
+            "them.",
+        )
     infer = inference(draft, fit)
     draft.method = Method(
         "Mixed model for repeated measures" + (", baseline constrained equal across arms" if here.has_baseline else ""),
@@ -444,6 +450,7 @@ def _omnibus(draft: Draft, here: Courses, infer: Inference, made: _Rows, at: int
         f"any difference between the {len(here.arms)} arms at {here.occasion(at)} (F)",
         finite(test.f),
         unit=f"F on {test.df_numerator} and {number(test.df_denominator, 1)} degrees of freedom",
+        why_absent=test.problem or None,
         interval="none: a test statistic",
         p=finite(test.p),
         df=finite(test.df_denominator),
