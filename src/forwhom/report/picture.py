@@ -88,8 +88,8 @@ class Names:
         return "Everyone" if not name else self.arms.get(name, name)
 
     def place(self, name: str | None) -> int:
-        """An arm's place in the study's order, by its name or its label; people without an arm look like the second."""
-        if not name:
+        """An arm's place in the study's order, by its name or its label; a sole arm looks like the second."""
+        if not name or len(self.arms) == 1:
             return 1
         if name in self.arms:
             return list(self.arms).index(name)

@@ -69,7 +69,7 @@ def _panel(
         text(x + 6, y + 12, wrapped(label, width - 8, 1)[0], "paneltitle"),
         text(x + 6, y + 26, f"{quantity(mean, 'points')} ± {quantity(sd, 'points')}, n = {count(n)}", "tick"),
         tag("path", d=path(steps) + "z", class_="bars"),
-        foot_axis(across, foot, ticks(across.low, across.high, 2)),
+        foot_axis(across, foot, ticks(across.low, across.high, 2 if width < 200 else 5)),
     ]
     if mean is not None and across.low <= mean <= across.high:
         parts.append(line(across(mean), up.end, across(mean), foot, "meanline"))

@@ -19,8 +19,10 @@ _MOST = 12
 def picture(detail: FlowDetail, names: Names) -> Picture:
     """The flow diagram and its table."""
     describe = _sentence(detail)
-    wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
-    caption = "Participant flow. Bars show the share of those allocated who were seen at each occasion."
+    wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
+    caption = "Participant flow."
+    if detail.occasions:
+        caption += " Bars show the share of those allocated who were seen at each occasion."
     drawn, all_of_them = len(_shown(detail)), len(detail.occasions)
     note = f"{drawn} of {all_of_them} occasions are drawn; the table has all." if drawn < all_of_them else ""
     return Picture(describe, caption, wide, narrow, (_table(detail),), note)
@@ -43,7 +45,7 @@ def _sentence(detail: FlowDetail) -> str:
     return f"Flow diagram. {count(detail.entered)} entered, {count(allocated)} allocated. {'; '.join(parts)}."
 
 
-def _draw(detail: FlowDetail, size: Size, describe: str) -> Markup:
+def _draw(detail: FlowDetail, names: Names, size: Size, describe: str) -> Markup:
     parts: list[Markup] = []
     box_width = size.width if size.narrow else 250.0
     left = (size.width - box_width) / 2
@@ -60,7 +62,7 @@ def _draw(detail: FlowDetail, size: Size, describe: str) -> Markup:
             parts.append(line(middle, y + 30, beside, y + 30, "flowline"))
         y = bottom + 12
     for columns in _rows_of_arms(detail, size):
-        drawn, y = _arms(detail, columns, size, y)
+        drawn, y = _arms(detail, names, columns, size, y)
         parts.extend(drawn)
         y += 14
     return svg(size, y - 10, describe, *parts)
@@ -74,7 +76,7 @@ def _rows_of_arms(detail: FlowDetail, size: Size) -> list[list[int]]:
     return [list(range(len(detail.arms)))[i : i + at_once] for i in range(0, len(detail.arms), at_once)]
 
 
-def _arms(detail: FlowDetail, columns: list[int], size: Size, y: float) -> tuple[list[Markup], float]:
+def _arms(detail: FlowDetail, names: Names, columns: list[int], size: Size, y: float) -> tuple[list[Markup], float]:
     gap = 20.0
     width = (size.width - gap * (len(columns) - 1)) / len(columns)
     width = min(width, 330.0)
@@ -87,7 +89,7 @@ def _arms(detail: FlowDetail, columns: list[int], size: Size, y: float) -> tuple
     tops = []
     for column, centre in zip(columns, centres, strict=True):
         parts.append(_arrow(centre, y + _GAP / 2, y + _GAP))
-        drawn, bottom = _column(detail, column, centre - width / 2, y + _GAP, width)
+        drawn, bottom = _column(detail, names, column, centre - width / 2, y + _GAP, width)
         parts.append(drawn)
         tops.append((column, centre, bottom))
         deepest = max(deepest, bottom)
@@ -95,17 +97,22 @@ def _arms(detail: FlowDetail, columns: list[int], size: Size, y: float) -> tuple
     for column, centre, bottom in tops:
         analysed = detail.analysed[column] if column < len(detail.analysed) else 0
         words = [f"Analysed  n = {count(analysed)}"]
-        box, end = _box(centre - width / 2, deepest + _GAP, width, words, strong=1, place=column)
+        box, end = _box(
+            centre - width / 2, deepest + _GAP, width, words, strong=1, place=names.place(detail.arms[column].arm)
+        )
         parts += [_arrow(centre, bottom, deepest + _GAP), box]
     return parts, end
 
 
-def _column(detail: FlowDetail, column: int, x: float, y: float, width: float) -> tuple[Markup, float]:
+def _column(detail: FlowDetail, names: Names, column: int, x: float, y: float, width: float) -> tuple[Markup, float]:
     arm = detail.arms[column]
+    place = names.place(arm.arm)
     label = wrapped(arm.label, width - 2 * _PAD, 3, BOLD)
-    box, bottom = _box(x, y, width, [*label, f"Allocated  n = {count(arm.allocated)}"], strong=len(label), place=column)
-    seen, low = _seen(detail, arm, x, bottom + _GAP, width, column)
-    parts = [box, _arrow(x + width / 2, bottom, bottom + _GAP), seen]
+    box, bottom = _box(x, y, width, [*label, f"Allocated  n = {count(arm.allocated)}"], strong=len(label), place=place)
+    parts, low = [box], bottom
+    if detail.occasions:
+        seen, low = _seen(detail, arm, x, bottom + _GAP, width, place)
+        parts += [_arrow(x + width / 2, bottom, bottom + _GAP), seen]
     if arm.left:
         gone = [f"Left  n = {count(sum(n for _, n in arm.left))}"]
         for reason, n in arm.left:

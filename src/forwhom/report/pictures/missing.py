@@ -58,10 +58,10 @@ def _draw(detail: MissingDetail, names: Names, size: Size, describe: str) -> Mar
     plot = (size.width - left) * (0.56 if not size.narrow else 0.62)
     step = plot / max(columns, 1)
     centres = [left + step * (k + 0.5) for k in range(columns)]
-    arms = [(place, names.arm(arm)) for place, arm in enumerate(detail.arms)]
+    arms = [(names.place(arm), names.arm(arm)) for arm in detail.arms]
     above, top = legend(arms, size) if size.narrow else (Markup(""), 0.0)
     shares, foot = _shares(detail, names, size, centres, left, plot, top + 12)
-    patterns, bottom = _patterns(detail, size, centres, step, foot + 34, left + plot + 10)
+    patterns, bottom = _patterns(detail, names, size, centres, step, foot + 34, left + plot + 10)
     labels = _labels(detail, centres, foot + 16, step)
     return svg(size, bottom, describe, above, shares, labels, patterns)
 
@@ -73,12 +73,13 @@ def _shares(
     scale = Linear(0, 1, foot, top)
     parts = [value_axis(scale, left, left + plot, 4, percent=True)]
     ends: list[tuple[float, int]] = []
-    for place, (seen, total) in enumerate(zip(detail.observed, detail.totals, strict=True)):
+    for index, (seen, total) in enumerate(zip(detail.observed, detail.totals, strict=True)):
+        place = names.place(detail.arms[index])
         points = [(x, scale(n / total if total else 0.0)) for x, n in zip(centres, seen, strict=True)]
         if not points:
             continue
         marks = "".join(marker(place, x, y, 3) for x, y in points) if len(points) <= 16 else ""
-        ends.append((points[-1][1], place))
+        ends.append((points[-1][1], index))
         parts.append(
             group(
                 tag("path", d=path(points), class_="curve"),
@@ -87,8 +88,9 @@ def _shares(
             )
         )
     x = left + plot + 10
-    for k, place in enumerate(place for _, place in sorted(ends) if not size.narrow):
-        label = wrapped(names.arm(detail.arms[place]), size.width - x - 14, 1, BOLD)[0]
+    for k, index in enumerate(index for _, index in sorted(ends) if not size.narrow):
+        place = names.place(detail.arms[index])
+        label = wrapped(names.arm(detail.arms[index]), size.width - x - 14, 1, BOLD)[0]
         y = top + 12 + 16 * k
         parts.append(
             group(
@@ -114,7 +116,7 @@ def _labels(detail: MissingDetail, centres: list[float], y: float, step: float) 
 
 
 def _patterns(
-    detail: MissingDetail, size: Size, centres: list[float], step: float, y: float, bar_left: float
+    detail: MissingDetail, names: Names, size: Size, centres: list[float], step: float, y: float, bar_left: float
 ) -> tuple[Markup, float]:
     shown = sorted(detail.patterns, key=lambda pattern: -sum(pattern.counts))[:_MOST]
     most = max((sum(pattern.counts) for pattern in shown), default=1) or 1
@@ -133,7 +135,8 @@ def _patterns(
                 gone.append(path([(x - r, middle + r), (x + r, middle - r)]))
         parts += [tag("path", d="".join(there), class_="there"), tag("path", d="".join(gone), class_="gone")]
         x = bar_left
-        for place, n in enumerate(pattern.counts):
+        for arm, n in zip(detail.arms, pattern.counts, strict=True):
+            place = names.place(arm)
             width = room * n / most
             if width > 0:
                 parts.append(

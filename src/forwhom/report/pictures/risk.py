@@ -23,6 +23,7 @@ from forwhom.report.svg import (
     svg,
     tag,
     text,
+    thinned,
     ticks,
     value_axis,
     wrapped,
@@ -85,7 +86,10 @@ def _curves(detail: RiskDetail, names: Names, size: Size, top: float) -> tuple[M
             words = wrapped(curve.label or names.arm(curve.arm), size.width - right - 8, 2, BOLD)
             drawn = [text(right + 8, y + 4 + 15 * i, part, "label armtext") for i, part in enumerate(words)]
             parts.append(group(*drawn, class_=f"c{names.place(curve.arm) % 6}"))
-    marks = ticks(across.low, across.high, 4 if size.narrow else 6)
+    used = {0.0, *ends}
+    marks = (
+        thinned(list(used), across, 34) if len(used) <= 8 else ticks(across.low, across.high, 4 if size.narrow else 6)
+    )
     parts.append(foot_axis(across, foot, marks))
     unit = f"Time ({detail.time_unit}s)" if detail.time_unit else "Time"
     parts.append(text((left + right) / 2, foot + 32, unit, "axistitle", "middle"))

@@ -111,7 +111,7 @@ def _tipping(detail: SensitivityDetail, across: Linear, up: Linear, top: float) 
         return Markup("")
     x = across(detail.tipping)
     left_of = x > (across.start + across.end) / 2
-    label = f"tips at {quantity(detail.tipping, 'points')}"
+    label = f"tips at {quantity(detail.tipping, 'points', across.low, across.high)}"
     return group(
         line(x, top, x, up.start, "cutoff"),
         tag("path", d=marker(2, x, up(0), 5), class_="tip"),

@@ -26,6 +26,7 @@ from forwhom.report.svg import (
     svg,
     tag,
     text,
+    thinned,
     ticks,
     value_axis,
     wrapped,
@@ -35,6 +36,7 @@ _SHEETS = 40
 """Lines of one arm share this many paths, so that overlapping ones still darken each other."""
 
 _COLUMNS_OF_TIMES = 12
+_FEW_TIMES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,10 @@ def picture(detail: TrajectoryDetail, names: Names) -> Picture:
     describe = _sentence(detail, names)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
     better = "Lower" if detail.better == "lower" else "Higher"
+    others = "; the other arms' means are repeated in grey for comparison" if len(detail.bands) > 1 else ""
     caption = (
-        "Each thin line is one person's observed scores, the thick line is the model's mean with its band; "
-        f"the other arms' means are repeated in grey for comparison. {better} is better."
+        "Each thin line is one person's observed scores, the thick line is the model's mean with its band"
+        f"{others}. {better} is better."
     )
     return Picture(describe, caption, wide, narrow, _tables(detail, names), people=_people(detail, names))
 
@@ -139,6 +142,12 @@ def _panel(detail: TrajectoryDetail, names: Names, panel: Panel, index: int, pan
             parts.append(tag("path", d=_curve(band, panel), class_="halo"))
             parts.append(tag("path", d=_curve(band, panel), class_="curve mean solid"))
     return group(*parts, class_=f"c{place}")
+
+
+def _times(detail: TrajectoryDetail, across: Linear, about: int) -> list[float]:
+    """The times at which people were seen where they are few, else round ones."""
+    used = {t for person in detail.lines for t in person.times}
+    return thinned(list(used), across, 26) if 0 < len(used) <= _FEW_TIMES else ticks(across.low, across.high, about)
 
 
 def _opacity(people: int) -> str:
