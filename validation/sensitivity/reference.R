@@ -7,7 +7,7 @@ out <- list(versions = as.list(c(R = R.version.string, sapply(c("rbmi", "mmrm"),
 
 compare <- function(long, visits, slopes, strategy, method, delta = NULL, extra = character()) {
   vars <- set_vars(outcome = "y", visit = "visit", subjid = "id", group = "arm", strategy = "strategy",
-                   covariates = c(if (slopes == "own") "base*visit*arm" else "base*visit", extra))
+                   covariates = c(if (slopes == "own") "base*visit*arm" else c("base*visit", "arm*visit"), extra))
   seen <- tapply((!is.na(long$y)) * as.integer(long$visit), long$id, max)
   gone <- seen[seen < length(visits)]
   ice <- data.frame(id = factor(names(gone), levels = levels(long$id)),
@@ -25,26 +25,33 @@ compare <- function(long, visits, slopes, strategy, method, delta = NULL, extra 
   as.list(p[1, c("est", "se", "lci", "uci", "pval")])
 }
 
-study <- function(long, visits, strategies) {
+study <- function(long, visits, strategies, jackknifed, samples) {
+  # The first data set of a conditional mean method is the original one: its estimate needs no resampling.
+  once <- method_condmean(covariance = "us", same_cov = FALSE, REML = FALSE, type = "bootstrap", n_samples = 2)
+  pooled <- method_condmean(covariance = "us", same_cov = TRUE, REML = FALSE, type = "bootstrap", n_samples = 2)
   jackknife <- method_condmean(covariance = "us", same_cov = FALSE, REML = FALSE, type = "jackknife")
-  pooled <- method_condmean(covariance = "us", same_cov = TRUE, REML = FALSE, type = "jackknife")
-  bayes <- method_approxbayes(covariance = "us", same_cov = FALSE, REML = FALSE, n_samples = 300)
+  bayes <- method_approxbayes(covariance = "us", same_cov = FALSE, REML = TRUE, n_samples = samples)
+  estimate <- function(...) compare(long, visits, ...)["est"]
   list(
-    conditional_mean = sapply(strategies, function(s) compare(long, visits, "own", s, jackknife), simplify = FALSE),
-    conditional_mean_common = sapply(c("MAR", "JR"), function(s) compare(long, visits, "common", s, pooled), simplify = FALSE),
+    conditional_mean = sapply(strategies, function(s) estimate("own", s, once), simplify = FALSE),
+    conditional_mean_common = sapply(c("MAR", "JR"), function(s) estimate("common", s, pooled), simplify = FALSE),
+    delta = list("5" = estimate("own", "MAR", once, delta = 5), "-5" = estimate("own", "MAR", once, delta = -5)),
+    jackknife = sapply(jackknifed, function(s) compare(long, visits, "own", s, jackknife), simplify = FALSE),
     rubin = sapply(c("MAR", "JR", "CIR", "CR"), function(s) compare(long, visits, "own", s, bayes), simplify = FALSE),
-    delta = list("5" = compare(long, visits, "own", "MAR", jackknife, delta = 5),
-                 "-5" = compare(long, visits, "own", "MAR", jackknife, delta = -5))
+    rubin_imputations = samples
   )
 }
+
+save_values <- function() write(toJSON(out, digits = 12, auto_unbox = TRUE, pretty = 1), "reference.json")
 
 b <- read.csv(arguments[1])
 columns <- c("bdi.2m", "bdi.3m", "bdi.5m", "bdi.8m")
 long <- do.call(rbind, lapply(columns, function(v) data.frame(id = b$id, arm = b$treatment, base = b$bdi.pre, visit = v, y = b[[v]])))
 long <- long[order(long$id, match(long$visit, columns)), ]
 long$id <- factor(long$id); long$visit <- factor(long$visit, levels = columns); long$arm <- factor(long$arm, levels = c("TAU", "BtheB"))
-out$btheb <- study(long, columns, c("MAR", "JR", "CIR", "CR"))
-cat("btheb done\n")
+out$btheb <- study(long, columns, c("MAR", "JR", "CIR", "CR"), c("MAR", "JR"), 200)
+
+save_values()
 
 data("antidepressant_data")
 a <- antidepressant_data
@@ -55,9 +62,9 @@ grid$arm <- factor(first$THERAPY, levels = c("PLACEBO", "DRUG")); grid$base <- f
 key <- paste(a$PATIENT, a$VISIT)
 grid$y <- a$HAMDTL17[match(paste(grid$id, grid$visit), key)]
 grid$visit <- factor(grid$visit, levels = visits)
-out$antidepressant <- study(grid, visits, c("MAR", "JR", "CIR", "CR", "LMCF"))
+out$antidepressant <- study(grid, visits, c("MAR", "JR", "CIR", "CR", "LMCF"), character(), 50)
 if (length(arguments) > 1) {
   wide <- reshape(grid, idvar = c("id", "arm", "base"), timevar = "visit", direction = "wide")
   write.csv(wide, file.path(arguments[2], "antidepressant.csv"), row.names = FALSE)
 }
-write(toJSON(out, digits = 12, auto_unbox = TRUE, pretty = 1), "reference.json")
+save_values()
