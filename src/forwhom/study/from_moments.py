@@ -26,7 +26,7 @@ def average_moments(
             what = "there is no diary to average"
             found.add(Problem("missing-key", do, spec.file, column=f"{block.source.where} from", found=what))
         return nothing
-    if not _there(spec, block, moments, found):
+    if not block.items or not block.burst or not _there(spec, block, moments, found):
         return nothing
     answers = moments.with_columns(
         pl.mean_horizontal([pl.col(item) for item in block.items], ignore_nulls=False).alias("#mean")
@@ -73,6 +73,11 @@ def _there(spec: StudySpec, block: MeasuresSpec, moments: pl.DataFrame, found: C
                 possible=listed(moments.columns, 30),
             )
         )
+    words = [item for item in block.items if item not in missing and not moments.schema[item].is_numeric()]
+    for item in words:
+        do = f"Correct items in {block.source.where}; only columns of numbers can be averaged."
+        what = f"'{item}' of the diary is no column of numbers"
+        found.add(Problem("not-a-number", do, spec.file, column=f"{block.source.where} items", found=what))
     seen = set(moments["burst"].drop_nulls())
     for burst in block.burst:
         if burst not in seen:
@@ -86,4 +91,4 @@ def _there(spec: StudySpec, block: MeasuresSpec, moments: pl.DataFrame, found: C
                     possible=listed(sorted(seen)),
                 )
             )
-    return not missing
+    return not missing and not words

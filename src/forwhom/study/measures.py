@@ -13,7 +13,7 @@ from forwhom.study.dates import days
 from forwhom.study.model import SELF
 from forwhom.study.occasions import all_expected, to_occasions
 from forwhom.study.parse import UNITS
-from forwhom.study.persons import Persons, match_persons, text_ids
+from forwhom.study.persons import Persons, match_persons, since_start, text_ids
 from forwhom.study.repeats import once
 from forwhom.study.sheet import Cells, Sheet, numbers, texts
 from forwhom.study.spec import ROW_NUMBER, MeasuresSpec, StudySpec
@@ -177,8 +177,8 @@ def _since_start(
             )
         )
         return None
-    starts = ids.replace_strict(persons.frame["id"], persons.frame["start"], default=None, return_dtype=pl.Date)
-    no_start = ids.is_in(persons.frame["id"].implode()) & read.values.is_not_null() & starts.is_null()
+    times = since_start(ids, read.values, persons.frame, UNITS[spec.time_unit])
+    no_start = ids.is_in(persons.frame["id"].implode()).fill_null(False) & read.values.is_not_null() & times.is_null()
     found.rows(
         "start-missing",
         "Fill in the day this person started.",
@@ -187,8 +187,7 @@ def _since_start(
         rows=sheet.rows.filter(no_start).to_list(),
         found="the person of this row has no start day",
     )
-    times = (read.values - starts).dt.total_days().cast(pl.Float64) / UNITS[spec.time_unit]
-    return Cells(times.alias("time"), read.absent)
+    return Cells(times, read.absent)
 
 
 def _without_time(block: MeasuresSpec, sheet: Sheet, usable: pl.Series, read: Cells, found: Collector) -> None:

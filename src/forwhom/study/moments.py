@@ -13,6 +13,8 @@ from forwhom.study.sheet import Sheet, numbers, texts
 from forwhom.study.spec import MomentsSpec, StudySpec
 from forwhom.study.tables import one_each, others
 
+ROLES = ("id", "moment", "day", "beep", "burst", "partner")
+
 ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
 PATTERNS = (
     "%Y-%m-%dT%H:%M:%S%.f",
@@ -62,7 +64,7 @@ def _block(
     for role in ("burst", "partner"):
         if role in named:
             columns[role] = texts(sheet, named[role]).values.alias(role)
-    columns |= others(sheet, set(named.values()), set(columns), _items_of(spec), found)
+    columns |= others(sheet, set(named.values()), ROLES, _items_of(spec), block.source.where, found)
     frame = pl.DataFrame(list(columns.values())).with_columns(sheet.rows.cast(pl.Int64).alias("#row")).filter(usable)
     when = ["moment"] if "moment" in columns else [role for role in ("burst", "day", "beep") if role in columns]
     return one_each(frame, ["id", *when], "moments", sheet.name, "prompt", found).drop("#row")
@@ -84,7 +86,7 @@ def _whole(sheet: Sheet, column: str, found: Collector) -> pl.Series:
         rows=sheet.rows.filter(broken.fill_null(False)).to_list(),
         found="this is not a whole number",
     )
-    return values.round().cast(pl.Int64)
+    return values.round().cast(pl.Int64, strict=False)
 
 
 def _instants(sheet: Sheet, column: str, block: MomentsSpec, spec: StudySpec, found: Collector) -> pl.Series:
@@ -96,7 +98,7 @@ def _instants(sheet: Sheet, column: str, block: MomentsSpec, spec: StudySpec, fo
     if block.timestamp_format in ("unix", "unix_ms"):
         scale = 1_000_000 if block.timestamp_format == "unix" else 1_000
         seconds = numbers(sheet, column, found).values
-        return (seconds * scale).cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
+        return (seconds * scale).cast(pl.Int64, strict=False).cast(pl.Datetime("us", "UTC"))
     if isinstance(dtype, pl.Datetime) or dtype == pl.Date:
         return _local(sheet, column, series.cast(pl.Datetime("us")), spec, block, found)
     shown = texts(sheet, column).values

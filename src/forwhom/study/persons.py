@@ -12,7 +12,7 @@ from forwhom.study.collect import Collector, did_you_mean, listed, short
 from forwhom.study.dates import days
 from forwhom.study.model import Arm
 from forwhom.study.sheet import Sheet, as_numbers, is_numeric, numbers, text, texts
-from forwhom.study.spec import ROW_NUMBER, PersonsSpec, StudySpec
+from forwhom.study.spec import ROLES, ROW_NUMBER, PersonsSpec, StudySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,24 @@ def read_persons(spec: StudySpec, sheet: Sheet, taken: Iterable[str], elsewhere:
     labels = {"arm": dict(sheet.labels[present["arm"]])} if present.get("arm") in sheet.labels else {}
     covariates = []
     for name in others:
-        public = name if name not in columns else f"{name}_"
+        public = name if name not in ("id", *ROLES) else f"{name}_"
         if public != name:
-            do = f"Nothing, or rename it; plans and findings call it {public}."
-            why = f"the column is called like a role it does not play; it is kept as {public}"
-            found.add(Problem("column-renamed", do, sheet.name, column=name, found=why, severity="notice"))
+            renamed(sheet, name, public, where, name in ROLES, found)
         columns[public] = _covariate(sheet, name, found).alias(public)
         covariates.append(public)
         if name in sheet.labels:
             labels[public] = dict(sheet.labels[name])
     frame = pl.DataFrame(list(columns.values())).filter(pl.col("id").is_not_null())
     return Persons(frame, tuple(covariates), labels)
+
+
+def renamed(sheet: Sheet, name: str, public: str, where: str, role: bool, found: Collector) -> None:
+    """Tell that a column nobody gave the role it is called after is kept under another name."""
+    do = f"Nothing, or rename it; plans and findings call it {public}."
+    if role:
+        do = f'If it plays that role, write {name} = "{name}" in {where}; else nothing.'
+    why = f"the column is called like a role nobody gave it; it is kept as {public}"
+    found.add(Problem("column-renamed", do, sheet.name, column=name, found=why, severity="notice"))
 
 
 def _free(role: str, column: str, persons: PersonsSpec, spec: StudySpec, found: Collector) -> bool:
@@ -358,3 +365,13 @@ def match_persons(
 def text_ids(sheet: Sheet, column: str) -> pl.Series:
     """Ids of any table, spelled as in the persons table."""
     return row_numbers(sheet) if column == ROW_NUMBER else text(sheet.frame[column]).alias("id")
+
+
+def since_start(ids: pl.Series, on: pl.Series, persons: pl.DataFrame, days_in_unit: float) -> pl.Series:
+    """Days since each person's start, in the study's unit; null where either day is unknown.
+
+    ids, on : (n,) text and Date; persons : with id and start (Date)
+    """
+    starts = persons.unique("id", keep="first", maintain_order=True)
+    began = ids.replace_strict(starts["id"], starts["start"], default=None, return_dtype=pl.Date)
+    return ((on - began).dt.total_days().cast(pl.Float64) / days_in_unit).alias("time")

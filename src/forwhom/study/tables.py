@@ -11,7 +11,7 @@ from forwhom.problems import Problem
 from forwhom.study.collect import Collector, listed, short
 from forwhom.study.dates import days
 from forwhom.study.parse import UNITS
-from forwhom.study.persons import Persons, match_persons, text_ids
+from forwhom.study.persons import Persons, match_persons, renamed, since_start, text_ids
 from forwhom.study.sheet import Sheet, is_numeric, numbers, texts
 from forwhom.study.spec import RowsSpec, StudySpec
 
@@ -73,7 +73,7 @@ def _block(
             columns[role] = _blank(role, sheet.height)
     if kind in ("sessions", "events", "scans"):
         taken = set(block.columns.values())
-        columns |= others(sheet, taken, set(columns), set(), found)
+        columns |= others(sheet, taken, ORDER[kind], set(), block.source.where, found)
     frame = pl.DataFrame([column.alias(role) for role, column in columns.items()])
     frame = frame.with_columns(sheet.rows.cast(pl.Int64).alias("#row"))
     if block.values:
@@ -112,10 +112,7 @@ def _time_since_start(columns: Mapping[str, pl.Series], persons: Persons | None,
     none = _blank("time", len(columns["date"]))
     if persons is None or "start" not in persons.frame.columns or spec.time_unit not in UNITS or "id" not in columns:
         return none
-    starts = columns["id"].replace_strict(
-        persons.frame["id"], persons.frame["start"], default=None, return_dtype=pl.Date
-    )
-    return (columns["date"] - starts).dt.total_days().cast(pl.Float64) / UNITS[spec.time_unit]
+    return since_start(columns["id"], columns["date"], persons.frame, UNITS[spec.time_unit])
 
 
 def _long(frame: pl.DataFrame, sheet: Sheet, block: RowsSpec, found: Collector) -> pl.DataFrame:
@@ -165,16 +162,22 @@ def _named(
     return frame
 
 
-def others(sheet: Sheet, taken: set[str], used: set[str], must: set[str], found: Collector) -> dict[str, pl.Series]:
+def others(
+    sheet: Sheet, taken: set[str], roles: Sequence[str], must: set[str], where: str, found: Collector
+) -> dict[str, pl.Series]:
     """Every column nobody named, by its own name: numbers where all values are, else text.
 
-    taken : columns of the sheet that play a role; used : names already given; must : columns that must be numbers
+    taken : columns of the sheet that play a role
+    roles : names the table's own columns have; another column called so is kept with an underscore
+    must : columns that must be numbers
     """
     columns: dict[str, pl.Series] = {}
     for name in sheet.frame.columns:
         if name in taken:
             continue
-        public = name if name not in used else f"{name}_"
+        public = name if name not in roles else f"{name}_"
+        if public != name:
+            renamed(sheet, name, public, where, name != "moment", found)
         read = numbers(sheet, name, found) if name in must or is_numeric(sheet, name) else texts(sheet, name)
         columns[public] = read.values.alias(public)
     return columns
