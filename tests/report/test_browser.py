@@ -82,19 +82,20 @@ def test_opens_quietly_and_asks_for_nothing(browser: Any, files: dict[str, Path]
 
 
 @pytest.mark.parametrize("name", RECORDS)
-@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+@pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_is_wider_than_the_screen(browser: Any, files: dict[str, Path], name: str, width: int) -> None:
     with Opened(browser, files[name], width) as opened:
         opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "width"), [("record", 1280), ("record", 375), ("one_arm", 1280)])
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"), [("record", 1280, "light"), ("record", 375, "dark"), ("one_arm", 1280, "dark")]
+)
 def test_no_accessibility_violations(browser: Any, files: dict[str, Path], name: str, width: int, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     with Opened(browser, files[name], width, scheme) as opened:
-        opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        opened.page.evaluate("document.querySelectorAll('details:not(.long)').forEach(d => d.open = true)")
         results = axe.Axe().run(opened.page)
         assert results.violations_count == 0, results.generate_report()
 

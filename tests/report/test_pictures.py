@@ -95,6 +95,34 @@ def test_favours_follows_the_direction_of_the_scale(samples: ModuleType) -> None
     assert "↑ favours Beat the Blues" in higher.narrow
 
 
+def test_differences_at_one_time_are_rows_and_name_both_arms(samples: ModuleType) -> None:
+    from dataclasses import replace
+
+    detail = samples.arm_difference().detail
+    last = detail.differences[-1]
+    swapped = replace(last, arm="TAU", reference="BtheB", primary=False)
+    picture = drawn(replace(detail, differences=(last, swapped)), NAMES)
+    assert isinstance(picture, Picture)
+    assert "Beat the Blues − Treatment as usual" in picture.wide
+    assert "Treatment as usual − Beat the Blues" in picture.wide
+    assert "favours the first named" in picture.narrow
+
+
+def test_differences_over_time_draw_the_reference_and_leave_other_pairs_to_the_table(samples: ModuleType) -> None:
+    from dataclasses import replace
+
+    detail = samples.arm_difference().detail
+    other = replace(detail.differences[0], arm="third", reference="BtheB")
+    picture = drawn(replace(detail, differences=(*detail.differences, other)), NAMES)
+    plain = drawn(detail, NAMES)
+    assert isinstance(picture, Picture)
+    assert isinstance(plain, Picture)
+    assert picture.wide.count('class="mark"') == plain.wide.count('class="mark"')
+    assert "other arms" in picture.note
+    assert not plain.note
+    assert len(picture.tables[1].rows) == len(plain.tables[1].rows) + 1
+
+
 def test_number_at_risk_is_read_at_the_next_recorded_time() -> None:
     curve = SurvivalCurve("TAU", "Treatment as usual", (0.0, 3.0, 8.0), (1.0, 0.8, 0.5), (), (), (48, 40, 25))
     detail = RiskDetail("leaving", (), (), (curve,), "month")

@@ -99,6 +99,8 @@ def test_numbers_have_a_true_minus_and_no_negative_zero(value: float, places: in
     [
         (-3.2149, "BDI-II points", (-7.04, 0.61), "−3.2"),
         (0.2149, "points", (0.1, 0.33), "0.21"),
+        (-2.491, "points", (-3.93, -1.05), "−2.5"),
+        (-0.158, "points per month", (-0.75, 0.43), "−0.16"),
         (-0.294, "baseline SD", (-0.64, 0.05), "−0.29"),
         (0.9312, "correlation", (0.9, 0.95), "0.93"),
         (1.0, "ratio", (0.5, 2.0), "1.00"),

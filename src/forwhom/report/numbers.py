@@ -117,7 +117,8 @@ def time_text(time: float, unit: str) -> str:
 def places_for(unit: str, *values: Number) -> int:
     """Decimals a value of this unit deserves, given it and the limits of its interval.
 
-    Standardised units get 2, raw scale points 1, or 2 and 3 where the whole interval is narrower than 3 and 0.2 points.
+    Standardised units get 2; raw scale points 1, or more where the whole interval is narrower than a point; rates
+    ("points per month"), being small numbers, one more.
 
     >>> places_for("baseline SD", 0.3), places_for("points", -3.2, -7.1, 0.8), places_for("points", 0.2, 0.0, 0.4)
     (2, 1, 2)
@@ -129,7 +130,8 @@ def places_for(unit: str, *values: Number) -> int:
         return 1
     known = [value for value in values if value is not None]
     span = max(known) - min(known) if len(known) > 1 else (abs(known[0]) if known else 0.0)
-    return 1 if span >= 3 or span == 0 else 2 if span >= 0.2 else 3
+    wide = 3.0 if "per" in words.split() else 1.0
+    return 1 if span >= wide or span == 0 else 2 if span >= wide / 10 else 3
 
 
 def is_share(unit: str) -> bool:
