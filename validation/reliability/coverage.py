@@ -77,7 +77,7 @@ def summary(low: np.ndarray, high: np.ndarray, true: float) -> list[str]:
     return [f"{np.mean(part):.4f}" for part in parts]
 
 
-def main(replications: int = 2000) -> None:
+def main(replications: int = 1000) -> None:
     rng = np.random.default_rng(20240501)
     with Path(__file__).with_name("coverage.csv").open("w", newline="") as file:
         writer = csv.writer(file)
