@@ -183,3 +183,15 @@ def test_an_unknown_format(tmp_path: Path) -> None:
     text = (tmp_path / "study.toml").read_text(encoding="utf-8").replace("data.csv", "data.rds")
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     assert check_study(tmp_path)[0].code == "unknown-format"
+
+
+def test_cells_with_errors_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "xlsx")
+    rows = [FRAME.columns, [1, 0, 1, 20, 30], [2, 1, 1, 22, "=1/0"], [3, 1, 2, "#N/A", 4]]
+    workbook(tmp_path / "data.xlsx", rows)
+    study = read_study(tmp_path)
+    assert {(notice.code, notice.row, notice.column) for notice in study.notices} == {
+        ("cell-error", 3, "bdi_t1"),
+        ("cell-error", 4, "bdi_t0"),
+    }
+    assert study.measures["value"].null_count() == 2

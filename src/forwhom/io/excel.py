@@ -26,7 +26,31 @@ def read_excel(path: Path, source: Source, found: Collector) -> Sheet | None:
     except fastexcel.FastExcelError as error:
         found.add(_unreadable(path, source, str(error)))
         return None
-    return _sheet(raw, source, found)
+    sheet = _sheet(raw, source, found)
+    if sheet is not None and path.suffix.lower() in (".xlsx", ".xlsm"):
+        _report_lost(path, name, raw, source, found)
+    return sheet
+
+
+def _report_lost(path: Path, name: str, raw: pl.DataFrame, source: Source, found: Collector) -> None:
+    """Errors and formulas without a result are read as blank; that is told, cell by cell."""
+    from forwhom.io.excel_cells import lost_cells
+
+    letters = {_letter(place): place for place in range(raw.width)}
+    by_column: dict[str, list[tuple[int, str]]] = {}
+    for letter, row, what in lost_cells(path, name):
+        by_column.setdefault(letter, []).append((row, what))
+    for letter, cells in by_column.items():
+        title = raw[0, letters[letter]] if letter in letters else None
+        found.rows(
+            "cell-error",
+            "Correct it, or open the file in Excel and save it, so that formulas have results; it is read as blank.",
+            file=source.name,
+            column=title or letter,
+            rows=[row for row, _ in cells],
+            found=[f"the cell holds {what}" for _, what in cells[:21]],
+            severity="notice",
+        )
 
 
 def _which(names: list[str], source: Source, found: Collector) -> str | None:
