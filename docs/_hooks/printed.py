@@ -23,8 +23,7 @@ def run(command: str, folder: Path | None = None) -> str:
     """What a command prints, the progress bar left out."""
     done = subprocess.run(command, shell=True, cwd=folder, env=os.environ | WIDTH, capture_output=True, text=True)
     told = [line for line in done.stderr.splitlines() if not line.startswith("Answer")]
-    lines = "\n".join([*done.stdout.splitlines(), *told]).strip("\n").splitlines()
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(line.rstrip() for line in [*done.stdout.splitlines(), *told]).strip("\n") + "\n"
 
 
 def tutorial(text: str, folder: Path) -> str:
