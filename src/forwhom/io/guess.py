@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,24 +10,19 @@ from typing import Any
 import polars as pl
 
 from forwhom.io.guess_names import Occasion, Repeated, item_families, read_occasion, repeated, times_of
+from forwhom.io.guess_roles import (
+    TIMES,
+    arm_column,
+    hint,
+    id_column,
+    is_numbers,
+    missing_codes,
+    other_roles,
+    some,
+    tokens,
+    varies,
+)
 from forwhom.study.sheet import Sheet, as_numbers, text
-from forwhom.study.spec import ROW_NUMBER
-
-NO_VALUE_TEXTS = ("na", "n/a", "#n/a", "nan", "null", ".", "-", "none", "missing", "k.a.", "fehlend")
-NO_VALUE_NUMBERS = (-999, -998, -997, -99, -98, -97, -88, -77, -66, -9, -8, -7)
-IDS = ("id", "subject", "subjid", "subjectid", "participant", "participantid", "patient", "patientid", "patid", "person",
-       "pid", "personid", "record", "recordid", "case", "caseid", "code", "vpn", "vp", "proband", "respondent", "client",
-       "clientid", "studyid", "session_id", "usubjid", "subj")  # fmt: skip
-ARMS = ("arm", "treatment", "treat", "trt", "condition", "cond", "allocation", "allocated", "intervention",
-        "randomisation", "randomization", "randomised", "randomized", "group", "gruppe", "bedingung", "rx", "tx")  # fmt: skip
-CONTROLS = ("tau", "control", "controls", "ctrl", "placebo", "waitlist", "waiting", "wait", "wl", "wlc", "usual", "cau",
-            "standard", "kontrolle", "booklet", "none", "no", "sham")  # fmt: skip
-TIMES = ("time", "month", "months", "week", "weeks", "day", "days", "year", "visit", "wave", "occasion", "timepoint",
-         "session", "tp", "event", "zeitpunkt", "t")  # fmt: skip
-OTHER_ROLES = {
-    "therapist": ("therapist", "clinician", "counsellor", "counselor", "therapeut"),
-    "site": ("site", "centre", "center", "clinic", "hospital", "klinik", "zentrum"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +71,13 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
     said: list[str] = []
     check: list[str] = []
     missing = missing_codes(sheet, said, check)
-    numeric = [name for name in sheet.frame.columns if _numeric(sheet, name, missing)]
-    identity, many = _id(sheet, said, check)
+    numeric = [name for name in sheet.frame.columns if is_numbers(sheet, name, missing)]
+    identity, many = id_column(sheet, said, check)
     taken: set[str | None] = {identity}
     diary = _diary(sheet, identity, numeric, said) if many else {}
-    arm, arms = _arm(sheet, identity, taken, many, said, check)
+    arm, arms = arm_column(sheet, identity, taken, many, said, check)
     taken |= {arm, *diary.values()}
-    roles = _roles(sheet, taken, said)
+    roles = other_roles(sheet, taken, said)
     taken |= set(roles.values())
     free = [name for name in sheet.frame.columns if name not in taken]
     time = times = None
@@ -93,7 +87,7 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
         scales: list[ScaleGuess] = []
     elif many and (time := _time(sheet, identity, free)):
         times, occasions, unit = _long_times(sheet, time, said, check)
-        varying = [name for name in free if name in numeric and name != time and _varies(sheet, identity, name)]
+        varying = [name for name in free if name in numeric and name != time and varies(sheet, identity, name)]
         varying = [name for name in varying if text(sheet.frame[name]).drop_nulls().n_unique() > 2]
         scales = [scale_guess(sheet, name, missing, value=name) for name in varying]
         _say_long(time, scales, said)
@@ -102,7 +96,7 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
     used = {time, *(name for scale in scales for name in columns_of(scale))}
     covariates = tuple(name for name in free if name not in used)
     if many:
-        covariates = tuple(name for name in covariates if not _varies(sheet, identity, name))
+        covariates = tuple(name for name in covariates if not varies(sheet, identity, name))
     _say_scales(scales, covariates, said, check)
     return Guess(
         path, chosen_sheet, identity, many, arm, arms, roles, unit, time, times or {}, occasions, diary,
@@ -113,151 +107,6 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
 def columns_of(scale: ScaleGuess) -> list[str]:
     """The columns a guessed scale uses."""
     return [*scale.wide, *([scale.value] if scale.value else []), *(c for group in scale.items.values() for c in group)]
-
-
-def tokens(name: str) -> list[str]:
-    """A name in its words.
-
-    >>> tokens("StudyArm_2")
-    ['study', 'arm', '2']
-    """
-    apart = re.sub(r"(?<=[a-zäöü])(?=[A-ZÄÖÜ])", "_", name)
-    return [part for part in re.split(r"[^0-9a-zäöüß]+", apart.casefold()) if part]
-
-
-def hint(name: str, words: Iterable[str]) -> int | None:
-    """How early in `words` one of the name's words comes; None when none does."""
-    words = list(words)
-    whole = name.casefold().replace("_", "").replace(".", "").replace(" ", "")
-    places = [words.index(part) for part in [*tokens(name), whole] if part in words]
-    return min(places) if places else None
-
-
-def missing_codes(sheet: Sheet, said: list[str], check: list[str]) -> dict[str, str]:
-    """Texts and negative numbers that stand for an absent value in columns that are numbers otherwise."""
-    found: dict[str, list[str]] = {}
-    suspicious: dict[str, list[str]] = {}
-    for name in sheet.frame.columns:
-        shown = text(sheet.frame[name]).drop_nulls()
-        values = as_numbers(shown, sheet.decimal)
-        stray = shown.filter(values.is_null()).unique().to_list()
-        if values.null_count() > 0.8 * len(shown) or len(shown) == 0:
-            continue
-        if stray and all(cell.casefold() in NO_VALUE_TEXTS for cell in stray):
-            for cell in stray:
-                found.setdefault(cell, []).append(name)
-        known = values.drop_nulls()
-        codes = known.filter(known.is_in([float(code) for code in NO_VALUE_NUMBERS]))
-        rest = known.filter(~known.is_in([float(code) for code in NO_VALUE_NUMBERS]))
-        if len(codes) and len(rest) and float(rest.min()) >= 0:  # type: ignore[arg-type]
-            for code in codes.unique().to_list():
-                if str(int(code)) not in sheet.reasons.get(name, {}):
-                    found.setdefault(str(int(code)), []).append(name)
-        for big in (99.0, 999.0, 9999.0):
-            below = known.filter(known < big)
-            if (known == big).any() and len(below) and float(below.max()) < big / 2:  # type: ignore[arg-type]
-                suspicious.setdefault(f"{big:g}", []).append(name)
-    for code, columns in found.items():
-        said.append(f"'{code}' stands for an absent value (in {_some(columns)}).")
-        check.append(f'What does the code "{code}" mean? Write the reason in [missing]: not asked, declined …')
-    for code, columns in suspicious.items():
-        check.append(f"{code} is far above the other values of {_some(columns)}: is it a missing code?")
-    return dict.fromkeys(found, "")
-
-
-def _numeric(sheet: Sheet, name: str, missing: dict[str, str]) -> bool:
-    dtype = sheet.frame[name].dtype
-    if not (dtype.is_numeric() or dtype == pl.String):
-        return False
-    shown = text(sheet.frame[name]).drop_nulls()
-    shown = shown.filter(~shown.is_in([*missing, *sheet.reasons.get(name, {})]))
-    return len(shown) > 0 and as_numbers(shown, sheet.decimal).null_count() == 0
-
-
-def _id(sheet: Sheet, said: list[str], check: list[str]) -> tuple[str, bool]:
-    ranked = []
-    for place, name in enumerate(sheet.frame.columns):
-        word = hint(name, IDS)
-        shown = text(sheet.frame[name])
-        if word is not None and shown.null_count() == 0:
-            # "id" itself and a first column count most; a code with two values is no id.
-            if shown.n_unique() >= min(8, len(shown)):
-                ranked.append((word, place, name))
-        elif place == 0 and name in ("column_1",) and shown.n_unique() == len(shown):
-            ranked.append((len(IDS), place, name))
-    if not ranked:
-        said.append('No column looks like an id, so persons are numbered by row: id = "#row".')
-        check.append("Is there a column that tells persons apart? Then name it in id.")
-        return ROW_NUMBER, False
-    name = min(ranked)[2]
-    shown = text(sheet.frame[name])
-    again = len(shown) - shown.n_unique()
-    if again == 0:
-        said.append(f"{name} is the id: its name says so, and every value occurs once.")
-        return name, False
-    if again >= 0.3 * len(shown):
-        said.append(f"{name} is the id: its name says so. It has {shown.n_unique()} persons in {len(shown)} rows.")
-        return name, True
-    said.append(f"{name} is the id: its name says so.")
-    check.append(f"{again} rows repeat an id of {name}: correct them, or write repeated = true.")
-    return name, False
-
-
-def _arm(
-    sheet: Sheet, identity: str, taken: set[Any], many: bool, said: list[str], check: list[str]
-) -> tuple[str | None, dict[str, str]]:
-    ranked = []
-    for place, name in enumerate(sheet.frame.columns):
-        word = hint(name, ARMS)
-        size = text(sheet.frame[name]).drop_nulls().n_unique()
-        if name in taken or word is None or not 2 <= size <= 8 or size > sheet.height / 3:
-            continue
-        if many and _varies(sheet, identity, name):
-            continue
-        ranked.append((word, place, name))
-    if not ranked:
-        said.append("No column looks like an arm, so this is read as a study with one arm.")
-        check.append("If people were in different arms, name the column in arm and list them in [arms].")
-        return None, {}
-    name = min(ranked)[2]
-    labels = dict(sheet.labels.get(name, {}))
-    levels = sorted(text(sheet.frame[name]).drop_nulls().unique().to_list(), key=_level)
-    reference = [level for level in levels if _is_control(level) or _is_control(labels.get(level, ""))]
-    ordered = [*reference[:1], *(level for level in levels if level not in reference[:1])]
-    said.append(f"{name} is the arm: its name says so, and it has {len(levels)} values.")
-    why = "its name sounds like a control" if reference else "it comes first"
-    check.append(f"{labels.get(ordered[0], ordered[0])} is the reference arm, because {why}. Order and labels: [arms].")
-    if others := [each[2] for each in sorted(ranked)[1:]]:
-        check.append(f"{_some(others)} could be the arm too.")
-    return name, {level: labels.get(level, level) for level in ordered}
-
-
-def _level(value: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(value), value
-    except ValueError:
-        return 1, 0.0, value
-
-
-def _is_control(value: str) -> bool:
-    return any(part in CONTROLS for part in tokens(value)) or value.casefold() in CONTROLS
-
-
-def _roles(sheet: Sheet, taken: set[Any], said: list[str]) -> dict[str, str]:
-    roles: dict[str, str] = {}
-    for role, words in OTHER_ROLES.items():
-        for name in sheet.frame.columns:
-            shown = text(sheet.frame[name]).drop_nulls()
-            fits = hint(name, words) is not None and len(tokens(name)) <= 2
-            if fits and name not in taken and role not in roles and 2 <= shown.n_unique() < 0.8 * len(shown):
-                roles[role] = name
-                said.append(f"{name} is the {role}: its name says so.")
-    return roles
-
-
-def _varies(sheet: Sheet, identity: str, name: str) -> bool:
-    pairs = pl.DataFrame({"id": text(sheet.frame[identity]), "value": text(sheet.frame[name])}).drop_nulls()
-    return bool((pairs.group_by("id").agg(pl.col("value").n_unique())["value"] > 1).any())
 
 
 def _diary(sheet: Sheet, identity: str, numeric: list[str], said: list[str]) -> dict[str, str]:
@@ -273,7 +122,7 @@ def _diary(sheet: Sheet, identity: str, numeric: list[str], said: list[str]) -> 
     if "beep" not in found:
         each_day = sheet.height / max(1, text(sheet.frame[identity]).n_unique())
         answers = [name for name in numeric if name not in (identity, *found.values())]
-        if each_day < 15 or sum(_varies(sheet, identity, name) for name in answers[:6]) < 3:
+        if each_day < 15 or sum(varies(sheet, identity, name) for name in answers[:6]) < 3:
             return {}
     named = " and ".join(found[role] for role in ("day", "beep") if role in found)
     said.append(
@@ -286,7 +135,7 @@ def _time(sheet: Sheet, identity: str, free: list[str]) -> str | None:
     ranked = []
     for place, name in enumerate(free):
         word = hint(name, TIMES)
-        if word is not None and _varies(sheet, identity, name):
+        if word is not None and varies(sheet, identity, name):
             ranked.append((len(tokens(name)) > 2, word, place, name))
     return min(ranked)[3] if ranked else None
 
@@ -313,7 +162,7 @@ def _long_times(
         by_text = {level: times[at] for level, at in known.items()}
         return by_text, tuple(sorted(set(by_text.values()))), found
     said.append(f"The values of {time} were numbered in the order in which they first occur.")
-    check.append(f"When was each of {_some(levels)}? Write the times, and time_unit.")
+    check.append(f"When was each of {some(levels)}? Write the times, and time_unit.")
     return (
         {level: float(place) for place, level in enumerate(levels)},
         tuple(map(float, range(len(levels)))),
@@ -325,9 +174,7 @@ def _say_long(time: str, scales: list[ScaleGuess], said: list[str]) -> None:
     names = [scale.value or "" for scale in scales]
     said.append(f"{time} is the time: the ids repeat and it changes within persons.")
     if names:
-        said.append(
-            f"{_some(names)} {'are scores' if len(names) > 1 else 'is a score'}: numbers that change over time."
-        )
+        said.append(f"{some(names)} {'are scores' if len(names) > 1 else 'is a score'}: numbers that change over time.")
 
 
 def _wide(
@@ -349,7 +196,7 @@ def _wide(
     for group in groups:
         wide = dict(sorted(((name, times[at]) for name, at in group.columns.items()), key=lambda pair: pair[1]))
         scales.append(scale_guess(sheet, group.stem, missing, wide=wide))
-        said.append(f"{_some(list(wide))} are {group.stem} at {_some([f'{time:g}' for time in wide.values()])}.")
+        said.append(f"{some(list(wide))} are {group.stem} at {some([f'{time:g}' for time in wide.values()])}.")
     if every and why:
         check.append(f"Times: {why}.")
     for stem, occasions in by_time.items():
@@ -357,7 +204,7 @@ def _wide(
         scales.append(scale_guess(sheet, stem, missing, items=dict(sorted(items.items()))))
     for stem, family in families.items():
         scales.append(scale_guess(sheet, stem, missing, items={0.0: family}))
-        check.append(f"{_some(family)} look like items at one time; it was taken to be 0.")
+        check.append(f"{some(family)} look like items at one time; it was taken to be 0.")
     return scales, unit
 
 
@@ -432,11 +279,6 @@ def _say_scales(scales: list[ScaleGuess], covariates: tuple[str, ...], said: lis
             [] if scale.instrument else [f"{scale.stem}: is lower or higher better? Answer in [scales.{scale.name}]."]
         )
     if covariates:
-        said.append(f"{_some(list(covariates))} {'are covariates' if len(covariates) > 1 else 'is a covariate'}.")
+        said.append(f"{some(list(covariates))} {'are covariates' if len(covariates) > 1 else 'is a covariate'}.")
     if not scales:
         check.append("No repeated scores were found. Describe them in a [[tables.measures]] block.")
-
-
-def _some(names: list[str], most: int = 8) -> str:
-    shown = names if len(names) <= most else [*names[: most - 2], "…", names[-1]]
-    return ", ".join(shown)
