@@ -218,6 +218,7 @@ def study_card(study: Study) -> StudyCard:
                 "label": scale.label,
                 "better": scale.better,
                 "range": f"{scale.low:g} to {scale.high:g}" if scale.low is not None and scale.high is not None else "",
+                "unit": scale.unit,
                 "source": scale.source or "",
             }
             for scale in study.scales.values()

@@ -99,8 +99,9 @@ def test_leaving_inferred_from_scores(btheb: Study) -> None:
     assert named(finding, "share with leaving, Beat the Blues").value == pytest.approx(25 / 52)
     assert isinstance(finding.detail, RiskDetail)
     curve = finding.detail.curves[0]
-    # 48 in TAU; 45, 36, 29 and 25 were seen at 2, 3, 5 and 8 months, so 3 leave after 0, 9 after 2, 7 after 3, 4 after 5.
-    assert curve.survival == pytest.approx((1.0, 45 / 48, 36 / 48, 29 / 48, 25 / 48, 25 / 48), rel=1e-9)
+    # 48 in TAU; 45, 36, 29 and 25 were seen at 2, 3, 5 and 8 months.
+    assert curve.times == (0.0, 2.0, 3.0, 5.0, 8.0)
+    assert curve.survival == pytest.approx((1.0, 45 / 48, 36 / 48, 29 / 48, 25 / 48), rel=1e-9)
     assert "leaving-from-scores" in [caution.code for caution in finding.cautions]
 
 

@@ -26,6 +26,10 @@ CRONBACH = "Cronbach LJ. Coefficient alpha and the internal structure of tests. 
 FELDT = (
     "Feldt LS, Woodruff DJ, Salih FA. Statistical inference for coefficient alpha. Appl Psychol Meas 1987;11:93-103."
 )
+MAYDEU = (
+    "Maydeu-Olivares A, Coffman DL, Hartmann WM. Asymptotically distribution-free (ADF) interval estimation of coefficient "
+    "alpha. Psychol Methods 2007;12:157-176."
+)
 MCDONALD = "McDonald RP. Test theory: a unified treatment. Erlbaum, 1999."
 GREEN = "Green SB, Yang Y. Reliability of summed item scores using structural equation modeling. Psychometrika 2009;74:155-167."
 RHEMTULLA = (
@@ -115,10 +119,16 @@ def reliability(study: Study, asking: Asking, scale: Scale, informant: str | Non
     estimates: list[Estimate] = []
     shown: tuple[Alpha, Omega] | None = None
     for part in seen:
-        alpha = cronbach_alpha(part.matrix, level=asking.level)
+        # Feldt's interval is too narrow when answers crowd at one end, as symptoms do (see validation/reliability).
+        alpha = cronbach_alpha(part.matrix, level=asking.level, interval="distribution-free")
+        feldt = cronbach_alpha(part.matrix, level=asking.level, interval="feldt")
         omega = mcdonald_omega(part.matrix, level=asking.level)
         shown = shown or (alpha, omega)
-        for label, result in (("Cronbach's alpha", alpha), ("McDonald's omega total", omega)):
+        for label, result in (
+            ("Cronbach's alpha", alpha),
+            ("McDonald's omega total", omega),
+            ("Cronbach's alpha, limits for normal items (Feldt)", feldt),
+        ):
             _add(rows, estimates, label, part, result, asking.level, scale)
         if ordinal:
             categorical = mcdonald_omega(part.matrix, level=asking.level, ordinal=True)
@@ -147,7 +157,7 @@ def reliability(study: Study, asking: Asking, scale: Scale, informant: str | Non
             "items treated as": f"ordinal too ({first.categories} categories)" if ordinal else "continuous",
             "missing answers": "complete cases",
         },
-        (CRONBACH, FELDT, MCDONALD, *((GREEN, RHEMTULLA) if ordinal else ())),
+        (CRONBACH, MAYDEU, FELDT, MCDONALD, *((GREEN, RHEMTULLA) if ordinal else ())),
     )
     rows += published
     beside = ""

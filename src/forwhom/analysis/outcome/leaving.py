@@ -44,11 +44,11 @@ def leaving(study: Study, asking: Asking) -> Finding:
             left |= study.persons["left_reason"].is_not_null().to_numpy()
         definition = "leaving as recorded for each person"
     elif here is not None and here.scheduled and here.times.size > 1:
-        left, time = _last_seen(here)
-        definition = f"no {here.scale.label} score at {here.occasion(-1)} nor after"
+        left, time = _first_missed(here)
+        definition = f"no {here.scale.label} score at {here.occasion(-1)}; timed at the first occasion missed for good"
         draft.caution(
             "leaving-from-scores",
-            "Leaving was not recorded; a person counts as leaving after the last score there is, which may be absence from "
+            "Leaving was not recorded; a person counts as leaving at the first occasion missed for good, which may be absence from "
             "assessment rather than from treatment.",
         )
     else:
@@ -90,11 +90,12 @@ def leaving(study: Study, asking: Asking) -> Finding:
     return draft.answer(statement, estimates, RiskDetail("leaving", rows, contrasts, curves, study.time_unit))
 
 
-def _last_seen(here: Courses) -> tuple[np.ndarray, np.ndarray]:
-    """Who has no score at the last occasion, and when they were last seen (0 or earlier counts as time 0)."""
+def _first_missed(here: Courses) -> tuple[np.ndarray, np.ndarray]:
+    """Who has no score at the last occasion, and the first occasion they missed for good (not before time 0)."""
     seen = np.isfinite(here.scores)
-    last = np.where(seen.any(axis=1), seen.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1), 0)
-    return ~seen[:, -1], np.maximum(here.times[last], 0.0)
+    last = np.where(seen.any(axis=1), seen.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1), -1)
+    missed = np.minimum(last + 1, here.times.size - 1)
+    return ~seen[:, -1], np.maximum(here.times[missed], 0.0)
 
 
 def _end(study: Study) -> float:
