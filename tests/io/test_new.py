@@ -142,6 +142,15 @@ def test_items_of_a_known_instrument(tmp_path: Path) -> None:
     finished(tmp_path / "own", tmp_path / "d.csv")
 
 
+def test_items_at_one_time(tmp_path: Path) -> None:
+    data = pl.DataFrame({"id": ["a", "b", "c"], **{f"phq{n}": [n % 4, 0, 3] for n in range(1, 10)}})
+    data.write_csv(tmp_path / "d.csv")
+    scale = guess_study(tmp_path / "d.csv").scales[0]
+    assert (scale.name, scale.instrument) == ("phq", "phq-9")
+    assert scale.items == {0.0: [f"phq{n}" for n in range(1, 10)]}
+    finished(tmp_path / "own", tmp_path / "d.csv")
+
+
 def test_missing_codes_are_seen(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("id,x_t1,x_t2\n1,5,-99\n2,NA,6\n3,4,5\n", encoding="utf-8")
     guess = guess_study(tmp_path / "d.csv")

@@ -175,7 +175,7 @@ def item_families(names: Iterable[str]) -> dict[str, list[str]]:
     """
     numbered: dict[str, dict[int, str]] = defaultdict(dict)
     for name in names:
-        if match := re.fullmatch(r"(?P<stem>.*?)[ ._\-]*(?:item|i|q|f)?[ ._\-]*(?P<n>\d{1,3})r?", name.casefold()):
+        if match := re.fullmatch(r"(?P<stem>.*?)(?:[ ._\-]+(?:item|i|q|f))?[ ._\-]*(?P<n>\d{1,3})r?", name.casefold()):
             numbered[match["stem"]].setdefault(int(match["n"]), name)
     return {
         stem: [each[number] for number in sorted(each)]
