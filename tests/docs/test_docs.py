@@ -148,6 +148,18 @@ def test_every_instrument_is_listed(root: Path) -> None:
     assert sorted(listed) == sorted(names())
 
 
+def test_every_kernel_and_public_name_has_a_place_in_the_reference(root: Path) -> None:
+    import forwhom
+
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs/reference").glob("*.md")))
+    drawn = set(re.findall(r"^::: (forwhom[\w.]*)", text, re.MULTILINE))
+    kernels = {f"forwhom.kernels.{path.stem}" for path in (root / "src/forwhom/kernels").glob("[a-z]*.py")}
+    questions = {f"forwhom.analysis.{question.function}" for question in QUESTIONS}
+    assert sorted((kernels | questions) - drawn) == []
+    page = (root / "docs/reference/python.md").read_text(encoding="utf-8")
+    assert [name for name in forwhom.__all__ if f"`{name}`" not in page] == []
+
+
 # ── study.toml ───────────────────────────────────────────────────────────────────────────────────
 
 READERS = {
