@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, betaincinv, chdtrc, digamma, gammaincinv, gammaln, ndtr, polygamma
+from scipy.special import bdtr, betaincinv, chdtrc, digamma, gammaincinv, gammaln, ndtr, zeta
 
 from forwhom.kernels.profile import crossing
 from forwhom.kernels.survival import normal_quantile
@@ -239,29 +239,39 @@ def _fit(data: _Counts, start: Floats, free: NDArray[np.bool_]) -> tuple[float, 
     if float(((data.y - mu) ** 2 - data.y).sum()) <= 0.0:
         return 0.0, beta, flat
     alpha = max(float(((data.y - mu) ** 2 - data.y).sum() / (mu**2).sum()), 1e-3)
+    moved = smallest = math.inf
     for _ in range(200):
         beta = _newton(data, beta, free, alpha)
         mu = np.exp(data.offset + data.x @ beta)
         before, alpha = alpha, _best_dispersion(data.y, mu, alpha)
-        if abs(math.log(alpha / before)) < 1e-11 or alpha < 1e-9:
+        last, moved = moved, math.log(alpha / before)
+        # Near dispersion 0 rounding keeps the last digits moving.
+        if abs(moved) < 1e-11 or alpha < 1e-9 or (abs(moved) < 1e-7 and abs(moved) >= 0.5 * abs(smallest)):
             break
+        smallest = min(smallest, abs(moved))
+        # Taking turns closes in by a constant factor; once that factor shows, jump to where it leads (Aitken).
+        ratio = moved / last
+        if 0.0 < ratio < 0.99:
+            alpha, moved = alpha * math.exp(max(-2.0, min(2.0, moved * ratio / (1.0 - ratio)))), math.inf
     value = _log_likelihood(data, beta, alpha)
     return (alpha, beta, value) if alpha >= 1e-9 and value > flat else (0.0, _newton(data, start, free, 0.0), flat)
 
 
 def _best_dispersion(y: Floats, mu: Floats, start: float) -> float:
     """Dispersion that maximises the likelihood at given means: Newton on its logarithm, kept uphill."""
-    log_alpha = math.log(start)
+    log_alpha, before = math.log(start), math.inf
     for _ in range(100):
         r = math.exp(-log_alpha)
         slope = float((digamma(y + r) - digamma(r) - np.log1p(mu / r) + (mu - y) / (r + mu)).sum())
-        curve = float((polygamma(1, y + r) - polygamma(1, r) + mu / (r * (r + mu)) + (y - mu) / (r + mu) ** 2).sum())
+        curve = float((zeta(2.0, y + r) - zeta(2.0, r) + mu / (r * (r + mu)) + (y - mu) / (r + mu) ** 2).sum())
         gradient, hessian = -r * slope, r * r * curve + r * slope
         step = -gradient / hessian if hessian < 0 else math.copysign(0.5, gradient)
         step = max(-1.0, min(1.0, step))
         log_alpha = max(log_alpha + step, math.log(1e-10))
-        if abs(step) < 1e-12 or log_alpha <= math.log(1e-10):
+        # Near dispersion 0 the slope is a difference of nearly equal numbers, and steps stop shrinking.
+        if abs(step) < 1e-12 or log_alpha <= math.log(1e-10) or (abs(step) < 1e-7 and abs(step) >= 0.5 * before):
             break
+        before = abs(step)
     return math.exp(log_alpha)
 
 
