@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Literal, cast
@@ -12,11 +12,13 @@ from forwhom.analysis.asking import DEFAULT_SEED, Asking, Draft, provenance, sca
 from forwhom.analysis.courses import informants
 from forwhom.analysis.words import at_time
 from forwhom.findings import Finding, ProblemNote, Record, StudyCard
+from forwhom.findings.record import VERSION
 from forwhom.parallel import run
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.study import SELF, Study
 
-RECORD_VERSION = "1.0"
+MOST_ROWS = 200
+"""Row numbers of rows set aside that are written out; the count is always exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def answer(
 
     found = run(ask, [(study, asking, task) for task in todo], workers=workers, done=report)
     return Record(
-        version=RECORD_VERSION,
+        version=VERSION,
         study=study_card(study),
         findings=tuple(found),
         problems=problem_notes(study),
@@ -187,6 +189,8 @@ def ask(what: tuple[Study, Asking, Task]) -> Finding:
         if task.question.per == "events":
             return function(study, asking, task.about)
         scale = study.scales[task.about]
+        if task.informant not in (None, SELF):
+            scale = replace(scale, label=f"{scale.label} (rated by {task.informant})")
         if task.arm is not None:
             return function(study, asking, scale, task.informant, task.suffix, task.arm)
         return function(study, asking, scale, task.informant, task.suffix)
@@ -231,8 +235,18 @@ def study_card(study: Study) -> StudyCard:
 
 
 def problem_notes(study: Study) -> tuple[ProblemNote, ...]:
-    """Everything that was set aside or needs saying about the input."""
-    notes = [
+    """Everything that was set aside, with its rows, and everything else that needs saying about the input."""
+    aside = tuple(
+        ProblemNote(
+            text=f"Rows not used: {part.why} ({_rows(part.rows)}).",
+            where=f"{part.file} ({part.table})",
+            count=part.count,
+            severity="notice",
+        )
+        for part in study.set_aside
+    )
+    told = {(part.file, part.count, part.why) for part in study.set_aside}
+    notices = tuple(
         ProblemNote(
             text=f"{problem.found.rstrip('.')}. {problem.do}",
             where=", ".join(
@@ -244,11 +258,13 @@ def problem_notes(study: Study) -> tuple[ProblemNote, ...]:
             severity=problem.severity,
         )
         for problem in study.notices
-    ]
-    notes += [
-        ProblemNote(
-            text=f"Rows not used: {part.why}.", where=f"{part.file} ({part.table})", count=part.count, severity="notice"
-        )
-        for part in study.set_aside
-    ]
-    return tuple(notes)
+        if (problem.file, problem.count, problem.found.partition(" set aside: ")[2]) not in told
+    )
+    return aside + notices
+
+
+def _rows(rows: tuple[int, ...]) -> str:
+    """Row numbers in words, the first of many."""
+    shown = ", ".join(str(row) for row in rows[:MOST_ROWS])
+    word = "row" if len(rows) == 1 else "rows"
+    return f"{word} {shown}" + (f" and {len(rows) - MOST_ROWS} more" if len(rows) > MOST_ROWS else "")

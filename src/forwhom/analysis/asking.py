@@ -30,7 +30,7 @@ class Asking:
 
     level: float = 0.95
     seed: int = DEFAULT_SEED
-    imputations: int = 200
+    imputations: int = 1000
 
     def rng(self, name: str) -> np.random.Generator:
         """The generator of the finding called `name`."""

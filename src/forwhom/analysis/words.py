@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from forwhom.study import Scale
 
 Number = float | None
+ORDINAL_UNITS = ("wave", "session", "occasion")
+"""Units that number occasions rather than measure time."""
 
 
 def decimals(spread: float) -> int:
@@ -56,11 +58,13 @@ def whole(value: float) -> str:
 def at_time(time: float, unit: str) -> str:
     """An occasion in words.
 
-    >>> at_time(8.0, "month"), at_time(1.0, "week"), at_time(0.0, "month")
-    ('8 months', '1 week', 'baseline')
+    >>> at_time(8.0, "month"), at_time(1.0, "week"), at_time(0.0, "month"), at_time(2.0, "wave")
+    ('8 months', '1 week', 'baseline', 'wave 2')
     """
     if time == 0:
         return "baseline"
+    if unit in ORDINAL_UNITS:
+        return f"{unit} {whole(time)}"
     return f"{whole(time)} {unit}" + ("" if abs(time) == 1 else "s")
 
 

@@ -130,19 +130,17 @@ def _named(
 ) -> pl.DataFrame:
     """What must be named in every row: the kind of an event, its time, the target of a rating."""
     if kind == "events":
-        for role in ("kind", "time"):
-            blank = frame.filter(pl.col(role).is_null())["#row"].to_list()
-            column = block.columns.get(role) or block.columns.get("date")
-            found.aside(
-                kind,
-                f"the {role} of the event is not recorded",
-                code=f"{role}-missing",
-                do="Fill it in if known.",
-                file=sheet.name,
-                rows=blank,
-                column=column,
-            )
-            frame = frame.filter(pl.col(role).is_not_null())
+        blank = frame.filter(pl.col("kind").is_null())["#row"].to_list()
+        found.aside(
+            kind,
+            "the kind of the event is not recorded",
+            code="kind-missing",
+            do="Fill it in if known.",
+            file=sheet.name,
+            rows=blank,
+            column=block.columns.get("kind"),
+        )
+        frame = frame.filter(pl.col("kind").is_not_null())
     if kind == "ratings" and known is not None:
         strangers = frame.filter(pl.col("target").is_not_null() & ~pl.col("target").is_in(known.implode()))
         if strangers.height:

@@ -78,6 +78,14 @@ def test_histories_counted_by_hand(make_study: Callable[..., Study]) -> None:
     assert named(finding, "rate of x, A").value == pytest.approx(2 / 16)
 
 
+def test_events_after_leaving_keep_their_time(make_study: Callable[..., Study]) -> None:
+    study = make_study(np.full((4, 2), 5.0), [0.0, 10.0], ["a", "a", "b", "b"], arms=(("a", "A"), ("b", "B")),
+                       persons={"left": [1.0, None, None, None]}, events=table([("1", 5.0, "x"), ("1", 6.0, "x")]))  # fmt: skip
+    history = history_of(study, ("x",))
+    assert history.exposure.tolist() == [10.0, 10.0, 10.0, 10.0]
+    assert "after people left" in history.follow_up
+
+
 def test_an_interval_through_infinity_has_no_false_ends(make_study: Callable[..., Study]) -> None:
     rows = [(str(i + 1), 1.0, "x") for i in range(5)] + [(str(i + 21), 1.0, "x") for i in range(6)]
     study = make_study(

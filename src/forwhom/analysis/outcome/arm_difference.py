@@ -163,8 +163,8 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
     fit, structure = _fit(draft, here, rows)
     if fit is None:
         return draft.decline(
-            "the repeated-measures model could not be estimated with any covariance structure.",
-            "More people with scores at two or more occasions.",
+            f"the repeated-measures model could not be estimated with any covariance structure: {structure}",
+            "More people with scores at two or more occasions that are not functions of each other.",
         )
     if fit.cluster_variance == 0.0:
         draft.caution(
@@ -247,7 +247,7 @@ def _fit(draft: Draft, here: Courses, rows: Design) -> tuple[RepeatedFit | None,
                 )
             return fit, words
         failed.append((words, fit.message))
-    return None, ""
+    return None, failed[0][1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,22 @@ def history_of(study: Study, kinds: tuple[str, ...]) -> History:
     exposure = np.full(n, end)
     if "left" in study.persons.columns:
         left = study.persons["left"].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
-        exposure = np.where(np.isfinite(left), left, end)
-        words = f"until the person left, else {words}"
+        if (_last_event(study, place) > left).any():
+            words += ": events were recorded after people left, so leaving did not end their follow-up"
+        else:
+            exposure = np.where(np.isfinite(left), left, end)
+            words = f"until the person left, else {words}"
     return History(count, first, exposure, before, untimed, words)
+
+
+def _last_event(study: Study, place: dict[str, int]) -> np.ndarray:
+    """(n,) time of each person's last event of any kind, NaN without one."""
+    last = np.full(len(place), np.nan)
+    if study.events is not None:
+        timed = study.events.drop_nulls("time")
+        for person, time in zip(timed["id"].to_list(), timed["time"].to_list(), strict=True):
+            last[place[person]] = np.fmax(last[place[person]], float(time))
+    return last
 
 
 def _end_of_study(study: Study) -> tuple[float, str]:
