@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import chdtrc, fdtri
+from scipy.special import chdtrc, chdtri, fdtri
 
 from forwhom.kernels import mixed_blocks, mixed_derivatives
 from forwhom.kernels.mixed import Level, fit_mixed
@@ -487,3 +487,29 @@ def test_likelihood_ratio_with_and_without_a_boundary():
     assert test.p_boundary == pytest.approx((chdtrc(1, test.statistic) + chdtrc(2, test.statistic)) / 2)
     with pytest.raises(ValueError, match="method='ML'"):
         likelihood_ratio(fit_mixed(data.y, data.x[:, :3], data.levels), large)
+
+
+def test_profile_interval_ends_where_the_dense_criterion_has_risen_by_the_quantile():
+    data = study(47, depth=2, slopes=False, n=40)
+    fit = fit_mixed(data.y, data.x, data.levels)
+    found = intraclass_correlation(fit, 1)
+    total = fit.tau[0][0, 0] + fit.tau[1][0, 0] + fit.sigma2
+    assert found.estimate == pytest.approx(fit.tau[1][0, 0] / total)
+    assert found.low <= found.estimate < found.high
+
+    def lowest(share: float) -> float:
+        """Grid over the patients' relative variance and the residual variance, then finer around the best."""
+        centre, reach = np.log([fit.tau[0][0, 0] / fit.sigma2, fit.sigma2]), 1.0
+        best = np.inf
+        for _ in range(9):
+            points = [centre + reach * np.array([a, b]) for a in np.linspace(-1, 1, 7) for b in np.linspace(-1, 1, 7)]
+            values = []
+            for patient, residual in np.exp(points):
+                outer = share / (1 - share) * (1 + patient) * residual
+                taus = [np.array([[patient * residual]]), np.array([[outer]])]
+                values.append(dense_deviance(data, taus, residual, "REML"))
+            centre, best, reach = points[int(np.argmin(values))], min(values), reach / 2.5
+        return best
+
+    for end in (end for end in (found.low, found.high) if end > 0):
+        assert lowest(end) - fit.deviance == pytest.approx(chdtri(1, 0.05), abs=2e-3)

@@ -215,3 +215,10 @@ def test_likelihood_ratio():
         assert test.df == expected["df"]
         assert test.statistic == pytest.approx(expected["statistic"], rel=1e-4)
         assert test.p == pytest.approx(expected["p"], rel=1e-3)
+
+
+def test_stored_coverage_of_the_intraclass_intervals_is_near_nominal():
+    cells = json.loads((VALIDATION / "icc_coverage.json").read_text())["cells"]
+    assert len(cells) == 18
+    for cell in cells:
+        assert 0.93 <= cell["coverage"] <= 0.995, cell

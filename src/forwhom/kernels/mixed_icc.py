@@ -124,7 +124,13 @@ def _profile(fit: MixedFit, which: int, estimate: float, level: float) -> tuple[
         return found.value - fit.deviance - quantile
 
     low = 0.0 if estimate == 0.0 or excess(0.0) <= 0 else _root(excess, 0.0, estimate, 1e-6)
-    return low, 1.0 if excess(ALMOST) <= 0 else _root(excess, estimate, ALMOST, 1e-6)
+    # Outwards in steps: close to 1 the cross-products lose digits.
+    inside, outside = estimate, (1.0 + estimate) / 2
+    while excess(outside) <= 0:
+        if 1.0 - outside < 1e-6:
+            return low, 1.0
+        inside, outside = outside, (3.0 + outside) / 4
+    return low, _root(excess, inside, outside, 1e-6)
 
 
 def _constrained(fit: MixedFit, which: int, share: float, start: Floats) -> Minimum:

@@ -62,6 +62,8 @@ def newton(function: Function, x: Floats, *, most: int = 200) -> Minimum:
         downhill = float(gradient @ step)
         for attempt in range(40):
             trial = x + fraction * step
+            if (trial == x).all():
+                return Minimum(x, value, gradient, hessian, iteration, decrement < 1e-8)
             found = function(trial, 2 if attempt == 0 else 0)
             if np.isfinite(found[0]) and found[0] <= value + 1e-4 * fraction * min(downhill, 0.0) + 1e-14 * abs(value):
                 break
