@@ -122,6 +122,30 @@ def test_a_broken_file_is_a_problem(tmp_path: Path, kind: str, content: bytes) -
     assert [(problem.code, problem.file) for problem in found] == [("unreadable-table", f"data.{kind}")]
 
 
+@pytest.mark.parametrize("offset", [180, 184, 188, 212, 244, 452])
+def test_an_spss_file_whose_dictionary_is_damaged(tmp_path: Path, offset: int) -> None:
+    """Bytes that make ReadStat crash the process must not reach it: widths, label and missing flags, record kinds."""
+    write(tmp_path, "sav")
+    content = bytearray((tmp_path / "data.sav").read_bytes())
+    content[offset] = 255
+    (tmp_path / "data.sav").write_bytes(content)
+    assert [problem.code for problem in check_study(tmp_path)] == ["unreadable-table"]
+
+
+def test_spss_with_long_texts(tmp_path: Path) -> None:
+    """Texts of more than 8 bytes, and more than 255, take several records of the dictionary."""
+    import pyreadstat
+
+    long = pl.DataFrame({"ID": ["person-number-1", "2"], "note": ["x" * 600, "y"], "bdi_t0": [1.0, 2.0]})
+    pyreadstat.write_sav(long.to_pandas(), str(tmp_path / "long.sav"))
+    (tmp_path / "study.toml").write_text(
+        '[study]\nname = "long"\n[tables.persons]\nfile = "long.sav"\nid = "ID"\n', encoding="utf-8"
+    )
+    study = read_study(tmp_path)
+    assert study.persons["id"].to_list() == ["person-number-1", "2"]
+    assert study.persons["note"].str.len_chars().to_list() == [600, 1]
+
+
 def test_a_workbook_with_a_password(tmp_path: Path) -> None:
     write(tmp_path, "xlsx")
     (tmp_path / "data.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)

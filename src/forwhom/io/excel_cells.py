@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from xml.sax.saxutils import unescape
 
@@ -20,7 +21,7 @@ def lost_cells(path: Path, sheet: str) -> list[tuple[str, int, str]]:
             if part is None or book.getinfo(part).file_size > MOST:
                 return []
             content = book.read(part)
-    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+    except (OSError, LookupError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
         return []
     lost = []
     for match in CELL.finditer(content):

@@ -18,11 +18,15 @@ def read_spss(path: Path, source: Source, found: Collector) -> Sheet | None:
     """A .sav or .zsav file. A user-missing value's label is the reason of its absence."""
     import pyreadstat
 
+    from forwhom.io.spss_check import is_sound
+
+    if not is_sound(path):
+        found.add(_unreadable(source))
+        return None
     try:
         columns, meta = pyreadstat.read_sav(str(path), user_missing=True, output_format="dict")
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError):
-        do = "Open it in SPSS and save it again, or export it as CSV."
-        found.add(Problem("unreadable-table", do, source.name, found="cannot be read as an SPSS file"))
+        found.add(_unreadable(source))
         return None
     series = [_series(name, values) for name, values in columns.items()]
     frame = pl.DataFrame(series)
@@ -40,6 +44,11 @@ def read_spss(path: Path, source: Source, found: Collector) -> Sheet | None:
             labels[name] = {code: label for code, label in labels[name].items() if code not in gone}
     rows = pl.int_range(2, frame.height + 2, eager=True).alias("row")
     return Sheet(source.name, frame, rows, {k: v for k, v in labels.items() if v}, reasons)
+
+
+def _unreadable(source: Source) -> Problem:
+    do = "Open it in SPSS and save it again, or export it as CSV."
+    return Problem("unreadable-table", do, source.name, found="cannot be read as an SPSS file")
 
 
 def _series(name: str, values: Any) -> pl.Series:

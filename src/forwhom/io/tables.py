@@ -20,6 +20,8 @@ EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 SPSS = (".sav", ".zsav")
 PARQUET = (".parquet", ".pq")
 KNOWN = (*TEXT, *EXCEL, *SPSS, *PARQUET)
+READING = (OSError, MemoryError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What readers raise for damaged files; polars panics, outside of Exception, on some damaged Parquet files."""
 WORKBOOK = b"PK\x03\x04"
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
@@ -94,7 +96,7 @@ def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
         return None
     try:
         sheet = _read(path, source, found)
-    except (OSError, MemoryError, ValueError, UnicodeError, pl.exceptions.PolarsError) as error:
+    except READING as error:
         what = "may not be read" if isinstance(error, PermissionError) else "cannot be read"
         do = "Check that the file opens in the program that made it, and export it again."
         found.add(Problem("unreadable-table", do, source.name, found=f"{what} ({type(error).__name__})"))

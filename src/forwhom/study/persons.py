@@ -62,7 +62,8 @@ def read_persons(spec: StudySpec, sheet: Sheet, taken: Iterable[str], elsewhere:
         _repeated_ids(sheet, ids, persons, spec, found)
     columns = {"id": ids.alias("id"), "arm": _arms(spec, sheet, present.get("arm"), found)}
     columns |= _roles(sheet, present, persons, found)
-    labels = {"arm": dict(sheet.labels[present["arm"]])} if present.get("arm") in sheet.labels else {}
+    arm = present.get("arm", "")
+    labels = {"arm": dict(sheet.labels[arm])} if arm in sheet.labels else {}
     covariates = []
     for name in others:
         public = name if name not in ("id", *ROLES) else f"{name}_"
