@@ -91,6 +91,9 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
         varying = [name for name in varying if text(sheet.frame[name]).drop_nulls().n_unique() > 2]
         scales = [scale_guess(sheet, name, missing, value=name) for name in varying]
         _say_long(time, scales, said)
+    elif many:
+        scales = []
+        check.append("Persons have several rows, and no column looks like a time: say what a row is in [tables].")
     else:
         scales, unit = _wide([name for name in free if name in numeric], sheet, missing, said, check)
     used = {time, *(name for scale in scales for name in columns_of(scale))}

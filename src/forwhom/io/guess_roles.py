@@ -14,7 +14,8 @@ NO_VALUE_TEXTS = ("na", "n/a", "#n/a", "nan", "null", ".", "-", "none", "missing
 NO_VALUE_NUMBERS = (-999, -998, -997, -99, -98, -97, -88, -77, -66, -9, -8, -7)
 IDS = ("id", "subject", "subjid", "subjectid", "participant", "participantid", "patient", "patientid", "patid", "person",
        "pid", "personid", "record", "recordid", "case", "caseid", "code", "vpn", "vp", "proband", "respondent", "client",
-       "clientid", "studyid", "usubjid", "subj")  # fmt: skip
+       "clientid", "studyid", "usubjid", "subj", "user", "userid")  # fmt: skip
+NOT_PERSONS = ("couple", "dyad", "family", "group", "site", "centre", "center", "clinic", "therapist", "session")
 ARMS = ("arm", "treatment", "treat", "trt", "condition", "cond", "allocation", "allocated", "intervention",
         "randomisation", "randomization", "randomised", "randomized", "group", "gruppe", "bedingung", "rx", "tx")  # fmt: skip
 CONTROLS = ("tau", "control", "controls", "ctrl", "placebo", "waitlist", "waiting", "wait", "wl", "wlc", "usual", "cau",
@@ -93,6 +94,8 @@ def id_column(sheet: Sheet, said: list[str], check: list[str]) -> tuple[str, boo
     for place, name in enumerate(sheet.frame.columns):
         word = hint(name, IDS)
         shown = text(sheet.frame[name])
+        if hint(name, NOT_PERSONS) is not None or any(name.casefold().startswith(other) for other in NOT_PERSONS):
+            continue
         if word is not None and shown.null_count() == 0:
             # "id" itself and a first column count most; a code with two values is no id.
             if shown.n_unique() >= min(8, len(shown)):
