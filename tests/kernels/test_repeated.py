@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +49,19 @@ def trial(seed: int, *, n: int = 36, m: int = 4, arms: int = 2, missing: float =
     return Trial(wide[person, occasion], x, person, occasion, arm[person], cluster[person], m)
 
 
+def acting(z: Sequence[float], *, added: float = 1.5) -> Trial:
+    """A trial whose clusters add a further effect at each occasion, in proportion to `z`."""
+    data = trial(3, n=60, m=len(z), clusters=8)
+    effect = added * np.random.default_rng(7).normal(size=9)
+    effect[-1] = 0.0
+    data.y += effect[data.cluster] * np.asarray(z)[data.occasion]
+    return data
+
+
 class Dense:
     """Everything by N x N matrices straight from the definitions."""
 
-    def __init__(self, data: Trial, name, parameters, groups, clusters, reml=True):
+    def __init__(self, data: Trial, name, parameters, groups, clusters, reml=True, z=None):
         self.data, self.reml = data, reml
         shape = structure(name, data.m)
         g = data.group if groups else np.zeros_like(data.group)
@@ -61,6 +71,8 @@ class Dense:
         same = data.person[:, None] == data.person
         pick = np.ix_(data.occasion, data.occasion)
         shared = (data.cluster[:, None] == data.cluster) & (data.cluster >= 0)[:, None]
+        weight = np.ones(n) if z is None else np.asarray(z)[data.occasion]
+        shared = shared * np.outer(weight, weight)
         self.v, self.first, size = np.zeros((n, n)), [], len(parameters)
         self.second = np.zeros((size, size, n, n))
         for k in range(n_groups):
@@ -74,7 +86,7 @@ class Dense:
                         self.second[k * r + a, k * r + b] = second[a, b][pick] * mask
         if clusters:
             self.v += parameters[-1] * shared
-            self.first.append(shared.astype(float))
+            self.first.append(shared)
         x, y = data.x, data.y
         self.vi = np.linalg.inv(self.v)
         self.phi = np.linalg.inv(x.T @ self.vi @ x)
@@ -125,20 +137,23 @@ class Dense:
 
 @pytest.mark.parametrize("name", COVARIANCES)
 @pytest.mark.parametrize("groups", [False, True])
-@pytest.mark.parametrize("clusters", [False, True])
+@pytest.mark.parametrize(
+    ("clusters", "z"), [(False, None), (True, None), (True, (0, 1, 1)), (True, (0, 0.5, 2)), (True, (0, 0, 1, -1))]
+)
 @pytest.mark.parametrize("method", ["REML", "ML"])
-def test_dense(name, groups, clusters, method):
-    data = trial(3, n=60, clusters=8)
+def test_dense(name, groups, clusters, z, method):
+    data = trial(3, n=60, clusters=8) if z is None else acting(z)
     fit = fit_repeated(
         data.y, data.x, data.person, data.occasion, data.m, covariance=name, method=method,
-        group=data.group if groups else None, cluster=data.cluster if clusters else None,
+        group=data.group if groups else None, cluster=data.cluster if clusters else None, cluster_occasions=z,
     )  # fmt: skip
     assert fit.converged, fit.message
     assert fit.gradient_norm < 1e-7
+    assert fit.cluster_variance is None if not clusters else fit.cluster_variance > 0.1
     # Away from the optimum the gradient is not 0 and the profile over beta is put to the test.
     shape = structure(name, data.m)
     away = fit.theta * 1.07
-    dense = Dense(data, name, away, groups, clusters, method == "REML")
+    dense = Dense(data, name, away, groups, clusters, method == "REML", z)
     point = evaluate(fit.data, shape, away, method)
     derivatives = differentiate(fit.data, shape, point, method)
     assert point.deviance == pytest.approx(dense.deviance(), rel=1e-11)
@@ -148,7 +163,7 @@ def test_dense(name, groups, clusters, method):
     np.testing.assert_allclose(derivatives.hessian, hessian, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(derivatives.expected, expected, rtol=1e-8, atol=1e-8)
 
-    at = Dense(data, name, fit.theta, groups, clusters, method == "REML")
+    at = Dense(data, name, fit.theta, groups, clusters, method == "REML", z)
     assert fit.deviance == pytest.approx(at.deviance(), rel=1e-12)
     assert np.abs(at.gradient() * fit.theta).max() < 1e-6
     if method == "REML":
@@ -163,9 +178,10 @@ def test_dense(name, groups, clusters, method):
                 assert ours.df[0] == pytest.approx(df, rel=1e-6)
 
 
-def test_gradient_is_the_slope():
+@pytest.mark.parametrize("z", [None, (0, 1, 1, 0.5)])
+def test_gradient_is_the_slope(z):
     data = trial(5)
-    fit = fit_repeated(data.y, data.x, data.person, data.occasion, data.m, cluster=data.cluster)
+    fit = fit_repeated(data.y, data.x, data.person, data.occasion, data.m, cluster=data.cluster, cluster_occasions=z)
     shape, at = structure("unstructured", data.m), fit.theta * 1.05
     slope = differentiate(fit.data, shape, evaluate(fit.data, shape, at, "REML"), "REML").gradient
     for k in range(at.size):
@@ -310,6 +326,78 @@ def test_cluster_variance_of_zero_is_said():
         assert kenward_roger(fit, row).df == pytest.approx(kenward_roger(plain, row).df, rel=1e-7)
 
 
+def test_cluster_on_every_occasion_is_the_default():
+    data = trial(3, n=60, clusters=8)
+    row = np.eye(data.x.shape[1])[data.m]
+    plain, ones, twos = (
+        fit_repeated(data.y, data.x, data.person, data.occasion, data.m, cluster=data.cluster, cluster_occasions=z)
+        for z in (None, [1, 1, 1, 1], np.full(4, -200.0))
+    )
+    assert (ones.deviance, ones.cluster_variance) == (plain.deviance, plain.cluster_variance)
+    np.testing.assert_array_equal(ones.beta_cov, plain.beta_cov)
+    assert (kenward_roger(ones, row).se, kenward_roger(ones, row).df) == (
+        kenward_roger(plain, row).se,
+        kenward_roger(plain, row).df,
+    )
+    # Another unit and sign of all weights only changes the unit of the variance.
+    assert twos.deviance == pytest.approx(plain.deviance, rel=1e-12)
+    assert twos.cluster_variance * 200.0**2 == pytest.approx(plain.cluster_variance, rel=1e-7)
+    assert twos.iterations == plain.iterations
+    assert kenward_roger(twos, row).df == pytest.approx(kenward_roger(plain, row).df, rel=1e-7)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_cluster_occasions_in_any_order(seed):
+    z = np.array([0.0, 1.0, 0.5])
+    data = acting(z)
+    rng = np.random.default_rng(seed)
+    order, renamed = rng.permutation(data.y.size), rng.permutation(8)
+    fit = fit_repeated(data.y, data.x, data.person, data.occasion, 3, cluster=data.cluster, cluster_occasions=z)
+    # Other row order, cluster codes and order of the occasions; the contrast of the columns stays.
+    turn = np.array([2, 0, 1])
+    cluster = np.where(data.cluster < 0, -1, renamed[data.cluster])
+    other = fit_repeated(
+        data.y[order], data.x[order], data.person[order], turn[data.occasion[order]], 3,
+        cluster=cluster[order], cluster_occasions=z[np.argsort(turn)],
+    )  # fmt: skip
+    row = np.eye(data.x.shape[1])[3]
+    assert other.deviance == pytest.approx(fit.deviance, rel=1e-11)
+    assert other.cluster_variance == pytest.approx(fit.cluster_variance, rel=1e-6)
+    np.testing.assert_allclose(other.covariance[np.ix_(turn, turn)], fit.covariance, rtol=1e-6)
+    a, b = kenward_roger(fit, row), kenward_roger(other, row)
+    np.testing.assert_allclose([b.estimate, b.se, b.df], [a.estimate, a.se, a.df], rtol=1e-6)
+
+
+def test_cluster_after_treatment_is_not_one_on_every_occasion():
+    data = acting((0, 1, 1), added=3.0)
+    always, after = (
+        fit_repeated(data.y, data.x, data.person, data.occasion, 3, cluster=data.cluster, cluster_occasions=z)
+        for z in (None, (0, 1, 1))
+    )
+    assert after.deviance < always.deviance - 5.0
+
+
+def test_cluster_seen_only_before_treatment_does_not_count():
+    data = acting((0, 1, 1))
+    kept = (data.cluster != 4) | (data.occasion == 0)
+    rows = [a[kept] for a in (data.y, data.x, data.person, data.occasion)]
+    outside = np.where(data.cluster == 4, -1, data.cluster)
+    fits = [
+        fit_repeated(*rows, 3, cluster=cluster[kept], cluster_occasions=(0, 1, 1))
+        for cluster in (data.cluster, outside)
+    ]
+    assert [fit.n_clusters for fit in fits] == [7, 7]
+    assert fits[0].deviance == fits[1].deviance
+    assert fits[0].n_persons == len(np.unique(rows[2]))
+    before = np.where((data.occasion > 0) & (data.cluster >= 0), np.nan, data.y)
+    with pytest.raises(NotEstimableError, match="variance between clusters is not estimable"):
+        fit_repeated(
+            before, data.x, data.person, data.occasion, 3, cluster=data.cluster, cluster_occasions=(0, 1, 1),
+            covariance="ar1",
+        )  # fmt: skip
+
+
 def test_nearly_singular_is_not_an_exception():
     rng = np.random.default_rng(4)
     n, m = 5, 5
@@ -334,6 +422,10 @@ def long_trial() -> dict:
     return {"y": data.y, "x": data.x, "person": data.person, "occasion": data.occasion, "n_occasions": data.m}
 
 
+def clustered(d: dict, weights: object) -> dict:
+    return d | {"cluster": d["person"] % 5, "cluster_occasions": weights}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -342,6 +434,12 @@ def long_trial() -> dict:
         (lambda d: d | {"occasion": 0 * d["occasion"]}, "two rows at occasion 0"),
         (lambda d: d | {"occasion": d["occasion"] + 1}, "must lie in 0"),
         (lambda d: d | {"cluster": np.arange(d["y"].size)}, "cluster changes within a person"),
+        (lambda d: clustered(d, [0, 1, 1]), r"one weight per occasion, \(4,\); got \(3,\)"),
+        (lambda d: clustered(d, 1.0), "one weight per occasion"),
+        (lambda d: clustered(d, [0, 1, np.nan, 1]), "missing or infinite weight"),
+        (lambda d: clustered(d, [0, 1, np.inf, 1]), "missing or infinite weight"),
+        (lambda d: clustered(d, np.zeros(4)), "0 at every occasion"),
+        (lambda d: d | {"cluster_occasions": np.ones(4)}, "cluster is missing"),
         (lambda d: d | {"group": np.full(d["y"].size, 1)}, "without gaps"),
         (lambda d: d | {"x": np.where(d["x"] == d["x"][3, 7], np.nan, d["x"])}, "column 7 of X has a missing"),
         (lambda d: d | {"y": 0 * d["y"]}, "no variance"),

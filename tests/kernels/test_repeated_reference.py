@@ -71,6 +71,17 @@ def data(request: pytest.FixtureRequest, root: Path) -> Long:
     return long | {"x": np.column_stack([visit, long["arm"][:, None] * visit, before[:, None] * visit, drug])}
 
 
+@pytest.fixture(scope="session")
+def acting(root: Path) -> dict:
+    """What R says on a cluster that acts on some occasions only."""
+    return json.loads((root / "validation" / "mmrm" / "cluster_occasions.json").read_text())
+
+
+def with_added(data: Long, acting: dict) -> Long:
+    added = np.array(acting["added"])[data["site"]] * np.array(acting["weights"]["post"])[data["occasion"]]
+    return data | {"y": data["y"] + added}
+
+
 def fit_of(data: Long, **options: object) -> RepeatedFit:
     m = int(data["occasion"].max()) + 1
     return fit_repeated(data["y"], data["x"], data["person"], data["occasion"], m, **options)
@@ -163,14 +174,32 @@ def test_mmrm_second_derivatives(request, data, covariance, reference):
 def test_random_intercepts(data, name, cluster, reference):
     """Compound symmetry is lmer's random intercept; a cluster of some persons only is its (0 + inside | cluster)."""
     theirs = reference["lmer"][name]
-    fit = fit_of(data, covariance="compound_symmetry", cluster=None if cluster is None else data[cluster])
+    compare_lmer(
+        fit_of(data, covariance="compound_symmetry", cluster=None if cluster is None else data[cluster]), theirs
+    )
+
+
+@pytest.mark.parametrize("data", ["simulated"], indirect=True)
+@pytest.mark.parametrize("weights", ["post", "graded"])
+@pytest.mark.parametrize("cluster", ["site", "therapist"])
+def test_cluster_on_some_occasions(data, weights, cluster, acting):
+    """lmer's (0 + z | cluster), for some persons only where z is 0 outside the cluster."""
+    theirs = acting["lmer"][f"{weights}_{cluster}"]
+    data, z = with_added(data, acting), acting["weights"][weights]
+    options = {"covariance": "compound_symmetry", "cluster": data[cluster], "cluster_occasions": z}
+    fit = fit_of(data, **options)
+    compare_lmer(fit, theirs)
+    assert fit_of(data, method="ML", **options).loglik == pytest.approx(theirs["loglik_ml"], rel=1e-11)
+
+
+def compare_lmer(fit: RepeatedFit, theirs: dict) -> None:
     every = np.eye(fit.beta.size)
     together = every[theirs["joint"]["columns"]]
     assert fit.loglik == pytest.approx(theirs["loglik"], rel=1e-11)
     np.testing.assert_allclose(fit.beta, theirs["beta"], rtol=1e-6)
     variances = list(theirs["variances"].values())
     assert fit.covariance[0, 1] == pytest.approx(variances[0], rel=1e-5)
-    if cluster is not None:
+    if fit.cluster_variance is not None:
         assert fit.cluster_variance == pytest.approx(variances[1], rel=1e-5)
     plain = satterthwaite(fit, every)
     np.testing.assert_allclose(plain.se, theirs["se"], rtol=1e-6)
@@ -194,7 +223,20 @@ def test_random_intercepts(data, name, cluster, reference):
 @pytest.mark.parametrize("method", ["REML", "ML"])
 def test_lme_site_above_structure(data, covariance, method, reference):
     theirs = reference["lme"][covariance][method]
-    fit = fit_of(data, covariance=covariance, cluster=data["site"], method=method)
+    compare_lme(fit_of(data, covariance=covariance, cluster=data["site"], method=method), theirs)
+
+
+@pytest.mark.parametrize("data", ["simulated"], indirect=True)
+@pytest.mark.parametrize("covariance", ["unstructured", "heterogeneous_ar1"])
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_lme_site_on_some_occasions_above_structure(data, covariance, method, acting):
+    data = with_added(data, acting)
+    z = acting["weights"]["post"]
+    fit = fit_of(data, covariance=covariance, cluster=data["site"], cluster_occasions=z, method=method)
+    compare_lme(fit, acting["lme"][covariance][method])
+
+
+def compare_lme(fit: RepeatedFit, theirs: dict) -> None:
     se = np.sqrt(np.diag(fit.beta_cov))
     assert fit.loglik == pytest.approx(theirs["loglik"], rel=1e-9)
     assert fit.loglik >= theirs["loglik"] - 1e-9

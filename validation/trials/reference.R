@@ -31,7 +31,7 @@ r <- list(versions = list(R = R.version.string, nlme = as.character(packageVersi
 d <- read.csv(file.path(root, "a_rct/btheb_computer_cbt.csv"))
 l <- long(d, "id", "treatment", c("bdi.pre", "bdi.2m", "bdi.3m", "bdi.5m", "bdi.8m"), c(0, 2, 3, 5, 8))
 l$drug <- rep(as.numeric(d$drug == "Yes"), 5); l$drug <- l$drug - mean(d$drug == "Yes")
-r$btheb <- list(clda = clda(l, c("TAU", "BtheB")), clda_drug = clda(l, c("TAU", "BtheB"), "drug"), growth = growth(l),
+r$btheb <- list(clda = clda(l, c("TAU", "BtheB")), clda_drug = clda(l, c("TAU", "BtheB"), "drug:factor(occasion)"), growth = growth(l),
   pooled_sd = sqrt(sum(tapply(d$bdi.pre, d$treatment, function(v) sum((v - mean(v))^2))) / (nrow(d) - 2)))
 d <- read.csv(file.path(root, "a_rct/jobs2_mediation.csv")); d$id <- seq_len(nrow(d))
 l <- long(d, "id", "treat", c("depress1", "depress2"), c(0, 2)); l$arm <- factor(l$arm)

@@ -14,7 +14,7 @@ from forwhom.findings import Caution, Estimate, Finding, LeftOut, Method, Popula
 from forwhom.findings.kinds import Detail
 from forwhom.findings.model import Registered, Status
 from forwhom.parallel import generator
-from forwhom.study import Scale, Study
+from forwhom.study import SELF, Scale, Study
 
 DEFAULT_SEED = 20260101
 
@@ -54,10 +54,14 @@ def provenance(study: Study, asking: Asking) -> Provenance:
     return Provenance(study.fingerprint, versions(), asking.seed)
 
 
-def is_planned(study: Study, scale: str | None = None) -> Registered:
-    """Planned when a registered plan names the scale (or, without a scale, when a plan is registered)."""
+def is_planned(study: Study, scale: str | None = None, informant: str | None = None) -> Registered:
+    """Planned when a registered plan names the scale, rated by the participant (or, without a scale, when registered).
+
+    Only answers to what a plan can name are asked this: the comparison on its scales, its thresholds and events, and the
+    participant flow. Everything else is exploratory.
+    """
     plan = study.plan
-    if plan.registered is None:
+    if plan.registered is None or informant not in (None, SELF):
         return "exploratory"
     named = {plan.primary.scale} if plan.primary else set()
     return "planned" if scale is None or scale in named | set(plan.outcomes) else "exploratory"
@@ -91,6 +95,20 @@ class Draft:
         """Count what could not be used; nothing when n is 0."""
         if n > 0:
             self.left_out.append(LeftOut(n, why, of))
+
+    def caution_clusters(self) -> None:
+        """Say that people of one therapist, site or group are taken as independent here, where such are recorded."""
+        grouped = [
+            column
+            for column in ("therapist", "site", "group")
+            if column in self.study.persons.columns and self.study.persons[column].n_unique() > 1
+        ]
+        if grouped:
+            self.caution(
+                "clustering-ignored",
+                f"People are taken as independent here although {' and '.join(grouped)} {'is' if len(grouped) == 1 else 'are'} "
+                "recorded; intervals may be too narrow.",
+            )
 
     def answer(self, statement: str, estimates: Sequence[Estimate], detail: Detail | None = None) -> Finding:
         """An answer was found."""

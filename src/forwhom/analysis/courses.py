@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -169,35 +170,38 @@ class Covariates:
     absent: np.ndarray
 
 
-def covariates(study: Study, columns: tuple[str, ...]) -> Covariates:
-    """The planned covariates as a design matrix; a category's reference is its commonest level."""
-    n = study.persons.height
+def covariates(study: Study, columns: tuple[str, ...], used: np.ndarray) -> Covariates:
+    """The planned covariates as a design matrix; a category's reference is its commonest level.
+
+    used : (n,) True for the people in the analysis, over whom columns are centred and absences filled
+    """
     parts: list[np.ndarray] = []
     names: list[str] = []
-    absent = np.zeros(n, dtype=bool)
+    absent = np.zeros(used.size, dtype=bool)
     for column in columns:
         series = study.persons[column]
         if series.dtype.is_numeric() or series.dtype == pl.Boolean:
             values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
             absent |= ~np.isfinite(values)
-            parts.append(_centred(values))
+            parts.append(_centred(values, used))
             names.append(column)
             continue
         texts = [None if v is None else str(v) for v in series.to_list()]
         gap = np.array([v is None for v in texts])
         absent |= gap
-        levels = sorted({v for v in texts if v is not None}, key=lambda v: (-texts.count(v), v))
-        for level in levels[1:]:
-            parts.append(_centred(np.where(gap, np.nan, np.array([float(v == level) for v in texts]))))
+        counts = Counter(v for v, inside in zip(texts, used, strict=True) if inside and v is not None)
+        for level in sorted(counts, key=lambda v: (-counts[v], v))[1:]:
+            parts.append(_centred(np.where(gap, np.nan, np.array([float(v == level) for v in texts])), used))
             names.append(f"{column}: {level}")
-    kept = [i for i, part in enumerate(parts) if np.ptp(part) > 0]
-    matrix = np.column_stack([parts[i] for i in kept]) if kept else np.empty((n, 0))
+    kept = [i for i, part in enumerate(parts) if np.ptp(part[used]) > 0] if used.any() else []
+    matrix = np.column_stack([parts[i] for i in kept]) if kept else np.empty((used.size, 0))
     return Covariates(matrix, tuple(names[i] for i in kept), absent)
 
 
-def _centred(values: np.ndarray) -> np.ndarray:
-    known = np.isfinite(values)
+def _centred(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values) & used
     if not known.any():
         return np.zeros(values.size)
-    filled: np.ndarray = np.where(known, values, values[known].mean()) - values[known].mean()
-    return filled
+    mean = values[known].mean()
+    centred: np.ndarray = np.where(np.isfinite(values), values, mean) - mean
+    return centred

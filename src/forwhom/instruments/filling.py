@@ -57,6 +57,9 @@ def filled(scale: Scale, instrument: Instrument, score: Subscale) -> Scale:
         found["step"] = score.step
     if scale.reliability is None:
         found |= _reliability(instrument, score, said)
+    elif scale.reliability_sd is None:
+        # The user's own pair; documented as belonging together.
+        found["reliability_sd"] = scale.norm_sd
     if scale.norm_mean is None and scale.norm_sd is None:
         found |= _norm(instrument, score, "general", "norm", said)
     if scale.clinical_mean is None and scale.clinical_sd is None:
@@ -73,7 +76,12 @@ def _reliability(instrument: Instrument, score: Subscale, said: list[str]) -> di
         if entry.default and entry.score == score.name:
             people = _people(entry.population, entry.n, instrument, entry.sources)
             said.append(f"{entry.kind} {entry.value:g}: {people}")
-            return {"reliability": entry.value, "reliability_kind": entry.kind}
+            same = [n.sd for n in instrument.norms if n.score == score.name and n.population == entry.population]
+            return {
+                "reliability": entry.value,
+                "reliability_kind": entry.kind,
+                "reliability_sd": same[0] if same else None,
+            }
     return {}
 
 

@@ -33,7 +33,8 @@ class Scale:
 
     low, high : limits of the possible score
     step : smallest difference between two possible scores (1 for a sum of integers)
-    reliability : of the norm sample; `reliability_kind` says which coefficient
+    reliability : `reliability_kind` says which coefficient; `reliability_sd` is the standard deviation of the same
+        people, without which a standard error of measurement would mix two populations
     norm_mean, norm_sd : of the functional (general) population
     clinical_mean, clinical_sd : of the dysfunctional (clinical) population
     cutoff : published score that separates the two, where one is published
@@ -51,6 +52,7 @@ class Scale:
     unit: str = "points"
     reliability: float | None = None
     reliability_kind: ReliabilityKind | None = None
+    reliability_sd: float | None = None
     norm_mean: float | None = None
     norm_sd: float | None = None
     clinical_mean: float | None = None

@@ -13,6 +13,7 @@ from forwhom.study.model import ReliabilityKind, Scale
 NUMBERS = (
     "step",
     "reliability",
+    "reliability_sd",
     "norm_mean",
     "norm_sd",
     "clinical_mean",

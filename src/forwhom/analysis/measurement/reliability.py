@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import polars as pl
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
-from forwhom.analysis.courses import informants
-from forwhom.analysis.words import at_time, level_words, listed, number, percent
+from forwhom.analysis.asking import Asking, Draft, finite
+from forwhom.analysis.measurement.answers import MIN_PERSONS, Answers, answers
+from forwhom.analysis.words import level_words, listed, number, percent
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, ItemRow, ItemsDetail, ReliabilityDetail
 from forwhom.kernels.items import item_statistics
@@ -19,7 +16,6 @@ from forwhom.study import Scale, Study
 
 ORDINAL_CATEGORIES = 5
 """With this many answer categories or fewer, items are treated as ordinal (Rhemtulla et al., 2012)."""
-MIN_PERSONS = 20
 WEAK_ITEM = 0.30
 """Item-rest correlation below which an item is named (Nunnally & Bernstein, 1994)."""
 CRONBACH = "Cronbach LJ. Coefficient alpha and the internal structure of tests. Psychometrika 1951;16:297-334."
@@ -42,60 +38,6 @@ NEED_ITEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Items of one scale at one occasion, in the scale's direction.
-
-    matrix : (n, k) NaN where absent; people with no answer at all are not in it
-    """
-
-    matrix: np.ndarray
-    items: tuple[str, ...]
-    is_reversed: tuple[bool, ...]
-    low: np.ndarray
-    high: np.ndarray
-    occasion: str
-    time: float
-
-    @property
-    def categories(self) -> int:
-        """Largest number of different answers to an item that were given."""
-        return max(np.unique(column[np.isfinite(column)]).size for column in self.matrix.T)
-
-
-def answers(study: Study, scale: Scale, informant: str | None) -> tuple[Answers, ...]:
-    """The answers to a scale's items at each occasion with enough people, in rising order of time."""
-    if study.keyed is None:
-        return ()
-    who = informant or informants(study, scale.name)[0]
-    rows = study.keyed.filter((pl.col("scale") == scale.name) & (pl.col("informant") == who))
-    if rows.height == 0:
-        return ()
-    names = tuple(rows["item"].unique(maintain_order=True).to_list())
-    facts = {row["item"]: row for row in rows.unique("item", keep="first").iter_rows(named=True)}
-    found = []
-    for time in sorted(rows["time"].drop_nulls().unique().to_list()):
-        wide = rows.filter(pl.col("time") == time).pivot("item", index="id", values="value", aggregate_function="first")
-        matrix = np.full((wide.height, len(names)), np.nan)
-        for j, name in enumerate(names):
-            if name in wide.columns:
-                matrix[:, j] = wide[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        matrix = matrix[np.isfinite(matrix).any(axis=1)]
-        if matrix.shape[0]:
-            found.append(
-                Answers(
-                    matrix,
-                    names,
-                    tuple(bool(facts[name]["reversed"]) for name in names),
-                    np.array([facts[name]["low"] for name in names], dtype=float),
-                    np.array([facts[name]["high"] for name in names], dtype=float),
-                    at_time(float(time), study.time_unit),
-                    float(time),
-                )
-            )
-    return tuple(found)
-
-
 def reliability(study: Study, asking: Asking, scale: Scale, informant: str | None = None, name: str = "") -> Finding:
     """`measurement.reliability.<scale>`: alpha and omega at each occasion, beside the published value."""
     draft = Draft(
@@ -103,7 +45,6 @@ def reliability(study: Study, asking: Asking, scale: Scale, informant: str | Non
         asking,
         f"measurement.reliability.{name or scale.name}",
         f"Do the items of {scale.label} measure one thing consistently?",
-        registered=is_planned(study, scale.name),
     )
     seen = [part for part in answers(study, scale, informant) if part.matrix.shape[0] >= MIN_PERSONS]
     published = _published(scale)
@@ -252,7 +193,6 @@ def items(study: Study, asking: Asking, scale: Scale, informant: str | None = No
         asking,
         f"measurement.items.{name or scale.name}",
         f"Does each item of {scale.label} do its part?",
-        registered=is_planned(study, scale.name),
     )
     seen = [part for part in answers(study, scale, informant) if part.matrix.shape[0] >= MIN_PERSONS]
     if not seen or len(seen[0].items) < 2:
@@ -301,7 +241,11 @@ def items(study: Study, asking: Asking, scale: Scale, informant: str | None = No
     if not known:
         return draft.decline("no item varies between people.", "Answers that differ.")
     low, high = min(known), max(known)
-    end = f"; {listed(weak)} lie below {WEAK_ITEM:g}" if weak else f"; none lies below {WEAK_ITEM:g}"
+    end = (
+        f"; {listed(weak)} {'lies' if len(weak) == 1 else 'lie'} below {WEAK_ITEM:g}"
+        if weak
+        else f"; none lies below {WEAK_ITEM:g}"
+    )
     absent = float(np.mean(~np.isfinite(part.matrix)))
     return draft.answer(
         f"At {part.occasion}, each item's correlation with the rest of {scale.label} ran from {number(low[0], 2)} ({low[1]}) to "

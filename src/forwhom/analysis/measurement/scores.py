@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from forwhom.analysis.asking import Asking, Draft, is_planned
+from forwhom.analysis.asking import Asking, Draft
 from forwhom.analysis.courses import Courses, courses
 from forwhom.analysis.words import level_words, listed, number, percent
+from forwhom.analysis.yardstick import NO_YARDSTICK, yardstick
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import DistributionDetail, Interval, PrecisionDetail, ReliabilityDetail
 from forwhom.kernels.agreement import Coefficient, retest_reliability
@@ -32,7 +33,6 @@ def distribution(study: Study, asking: Asking, scale: Scale, informant: str | No
         asking,
         f"measurement.distribution.{name or scale.name}",
         f"Does {scale.label} leave room to show change?",
-        registered=is_planned(study, scale.name),
         method=Method(
             "Distribution of scores, floor and ceiling", {"limit for concern": percent(FLOOR_LIMIT)}, (TERWEE,)
         ),
@@ -95,9 +95,7 @@ def distribution(study: Study, asking: Asking, scale: Scale, informant: str | No
     if scale.low is not None and scale.high is not None:
         words += f" on a scale from {scale.low:g} to {scale.high:g}"
         words += (
-            f"; {listed(concern)}"
-            if concern
-            else f"; fewer than {percent(FLOOR_LIMIT)} sit at either end at any occasion"
+            f"; {listed(concern)}" if concern else f"; at most {percent(FLOOR_LIMIT)} sit at either end at any occasion"
         )
     detail = DistributionDetail(scale.name, scale.low, scale.high, tuple(float(e) for e in edges), tuple(rows))
     return draft.answer(f"{words}.", estimates, detail)
@@ -137,48 +135,52 @@ def retest(study: Study, asking: Asking, scale: Scale, informant: str | None = N
         asking,
         f"measurement.retest.{name or scale.name}",
         f"How stable is {scale.label} where no new treatment was given?",
-        registered=is_planned(study, scale.name),
     )
     here = courses(study, scale, informant)
-    if len(here.arms) < 2:
+    before = np.flatnonzero(here.before) if here.scheduled else np.empty(0, dtype=np.intp)
+    if before.size > 1:
+        # Twice before treatment: nothing was given yet in any arm.
+        one, two, member, who = int(before[-2]), int(before[-1]), here.allocated, "everyone, before treatment"
+    elif len(here.arms) < 2:
         return draft.not_applicable(
             "there is no comparison arm, and under treatment change and unreliability cannot be told apart.",
             "Two measurements before treatment, or a comparison arm.",
         )
-    if not here.scheduled or here.times.size < 2:
+    elif not here.scheduled or here.times.size < 2:
         return draft.not_applicable("there are no two common occasions.", "Two occasions shared by most people.")
-    member = here.arm == 0
-    first, second = here.scores[member, 0], here.scores[member, 1]
+    else:
+        one, two, member, who = 0, 1, here.arm == 0, here.arms[0][1]
+        draft.caution(
+            "retest-under-usual-care",
+            f"People in {who} had whatever that arm gives, and the occasions are apart by "
+            f"{number(float(here.times[two] - here.times[one]), 1)} {here.time_unit}s: real change lowers these coefficients, so "
+            "they are a lower bound of reliability.",
+        )
+    first, second = here.scores[member, one], here.scores[member, two]
     both = int((np.isfinite(first) & np.isfinite(second)).sum())
     draft.entered, draft.analysed = int(member.sum()), both
-    draft.leave_out(draft.entered - both, f"no score at {here.occasion(0)} or {here.occasion(1)}")
+    draft.leave_out(draft.entered - both, f"no score at {here.occasion(one)} or {here.occasion(two)}")
     if both < MIN_RETEST:
         return draft.decline(
-            f"only {both} people in {here.arms[0][1]} have both scores.",
+            f"only {both} people have both scores ({who}).",
             f"At least {MIN_RETEST}; 50 for a useful width.",
         )
     result = retest_reliability(first, second, level=asking.level)
     draft.method = Method(
-        "Test-retest in the reference arm",
+        "Test-retest",
         {
-            "occasions": f"{here.occasion(0)} and {here.occasion(1)}",
-            "arm": here.arms[0][1],
+            "occasions": f"{here.occasion(one)} and {here.occasion(two)}",
+            "people": who,
             "intervals": "F (ICC), Fisher z (r)",
         },
         (MCGRAW,),
-    )
-    draft.caution(
-        "retest-under-usual-care",
-        f"People in {here.arms[0][1]} had whatever that arm gives, and the occasions are apart by "
-        f"{number(float(here.times[1] - here.times[0]), 1)} {here.time_unit}s: real change lowers these coefficients, so they "
-        "are a lower bound of reliability.",
     )
     kinds: list[tuple[str, Coefficient]] = [
         ("intraclass correlation, agreement (ICC 2,1)", result.agreement),
         ("intraclass correlation, consistency (ICC 3,1)", result.consistency),
         ("Pearson correlation", result.pearson),
     ]
-    where = f"{here.arms[0][1]}, {here.occasion(0)} to {here.occasion(1)}"
+    where = f"{who}, {here.occasion(one)} to {here.occasion(two)}"
     estimates = [
         Estimate(
             f"retest {kind}",
@@ -197,7 +199,7 @@ def retest(study: Study, asking: Asking, scale: Scale, informant: str | None = N
     rows = tuple((kind, where, Interval(c.value, c.low, c.high), both) for kind, c in kinds)
     c = result.consistency
     return draft.answer(
-        f"In {here.arms[0][1]}, {scale.label} at {here.occasion(0)} and {here.occasion(1)} agreed with an intraclass correlation "
+        f"{scale.label} at {here.occasion(one)} and {here.occasion(two)} ({who}) agreed with an intraclass correlation "
         f"of {number(c.value, 2)} ({level_words(asking.level)} {number(c.low, 2)} to {number(c.high, 2)}; n = {both}) after "
         f"allowing for the mean change of {number(result.mean_change, here.places)} {scale.unit}.",
         estimates,
@@ -212,46 +214,28 @@ def precision(study: Study, asking: Asking, scale: Scale, informant: str | None 
         asking,
         f"measurement.precision.{name or scale.name}",
         f"How exact is one {scale.label} score?",
-        registered=is_planned(study, scale.name),
     )
     here = courses(study, scale, informant)
-    sd, df = here.baseline_sd() if here.scheduled else (float("nan"), 0)
-    if scale.norm_sd is not None:
-        sd, sd_words = scale.norm_sd, "norm sample"
-    elif df >= 9:
-        sd_words = f"this sample at {here.occasion(here.baseline)}"
-    else:
-        return draft.decline(
-            "no spread of scores is known.", "A norm standard deviation, or ten people at a common baseline."
-        )
-    if scale.reliability is None:
-        return draft.decline(
-            f"no reliability is on record for {scale.label}.",
-            f"A reliability with its source under [scales.{scale.name}], or item-level answers.",
-        )
+    measure = yardstick(study, draft, here)
+    if isinstance(measure, str):
+        return draft.decline(measure, NO_YARDSTICK.format(scale=scale.name))
     draft.analysed = len(np.unique(here.long_person))
-    kind = scale.reliability_kind or "kind not stated"
-    result = score_precision(sd, scale.reliability, level=asking.level)
+    result = score_precision(measure.sd, measure.reliability, level=asking.level)
     draft.method = Method(
         "Standard error of measurement",
         {
-            "standard deviation": f"{sd:.3g} ({sd_words})",
-            "reliability": f"{scale.reliability:g} ({kind}), {scale.source or 'source not stated'}",
+            "standard deviation": measure.sd_words,
+            "reliability": measure.reliability_words,
         },
         (LORD,),
     )
-    if kind in ("alpha", "omega"):
-        draft.caution(
-            "reliability-internal",
-            f"Internal consistency ({kind}) leaves out what changes from day to day; a single score is less exact than this.",
-        )
     estimates = [
         Estimate(
             "standard error of measurement",
             result.sem,
             unit=scale.unit,
             scale=scale.name,
-            interval="none: from a published reliability without its width",
+            interval="none: from a reliability taken as known",
         ),
         Estimate(
             "change that exceeds measurement error",
@@ -259,10 +243,16 @@ def precision(study: Study, asking: Asking, scale: Scale, informant: str | None 
             level=asking.level,
             unit=scale.unit,
             scale=scale.name,
-            interval="none: from a published reliability without its width",
+            interval="none: from a reliability taken as known",
         ),
     ]
-    row = (f"{kind}; SD of {sd_words}", scale.reliability, sd, result.sem, result.smallest_detectable_change)
+    row = (
+        f"{scale.reliability_kind or 'reliability'}; SD {measure.sd_words}",
+        measure.reliability,
+        measure.sd,
+        result.sem,
+        result.smallest_detectable_change,
+    )
     return draft.answer(
         f"One {scale.label} score is exact to about ± {number(result.half_width, here.places)} {scale.unit} "
         f"({level_words(asking.level)}); a person's score must move by more than "

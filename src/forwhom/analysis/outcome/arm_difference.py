@@ -31,6 +31,10 @@ from forwhom.study import Scale, Study
 MIN_CLUSTERS = 5
 """Below this many clusters the variance between them cannot be estimated usefully (McNeish & Stapleton, 2016)."""
 
+MIN_DF, FEW_DF = 2.0, 4.0
+"""Degrees of freedom below which an answer is declined, and below which it carries a caution: the approximations of
+Kenward-Roger and Satterthwaite have no support there."""
+
 CITATIONS = (
     "Mallinckrodt CH, et al. Recommendations for the primary analysis of continuous endpoints in longitudinal clinical "
     "trials. Drug Inf J 2008;42:303-319.",
@@ -72,7 +76,11 @@ class Design:
 
 
 def design(here: Courses, extra: np.ndarray, cluster: np.ndarray | None = None) -> Design:
-    """A mean per arm and occasion, shared by the arms before treatment, then covariates."""
+    """A mean per arm and occasion, shared by the arms before treatment, then covariates.
+
+    Covariates have a coefficient at each occasion: with the baseline among the outcomes, one coefficient for all
+    occasions could not let a covariate predict change.
+    """
     person, occasion = np.nonzero(np.isfinite(here.scores) & here.allocated[:, None])
     arm = here.arm[person]
     cell = np.full((len(here.arms), here.times.size), -1)
@@ -84,14 +92,31 @@ def design(here: Courses, extra: np.ndarray, cluster: np.ndarray | None = None) 
             if hit.any():
                 cell[group, j] = len(columns)
                 columns.append(hit.astype(float))
+    for j in range(here.times.size):
+        columns += _by_occasion(extra, person, occasion == j)
     return Design(
         y=here.scores[person, occasion],
-        x=np.column_stack([*columns, extra[person]]),
+        x=np.column_stack(columns),
         person=person,
         occasion=occasion,
         cluster=None if cluster is None else cluster[person],
         cell=cell,
     )
+
+
+def _by_occasion(extra: np.ndarray, person: np.ndarray, here: np.ndarray) -> list[np.ndarray]:
+    """The covariates' columns at one occasion, without those that say nothing new about the people seen there."""
+    seen = extra[person[here]]
+    kept = [np.ones(int(here.sum()))]
+    columns = []
+    for c in range(extra.shape[1]):
+        trial = np.column_stack([*kept, seen[:, c]])
+        if np.linalg.matrix_rank(trial) == trial.shape[1] and trial.shape[0] > trial.shape[1] + 1:
+            kept.append(seen[:, c])
+            column = np.zeros(person.size)
+            column[here] = seen[:, c]
+            columns.append(column)
+    return columns
 
 
 def arm_difference(study: Study, asking: Asking, scale: Scale, informant: str | None = None, name: str = "") -> Finding:
@@ -101,7 +126,7 @@ def arm_difference(study: Study, asking: Asking, scale: Scale, informant: str | 
         asking,
         f"outcome.arm_difference.{name or scale.name}",
         f"Do the arms differ in {scale.label}?",
-        registered=is_planned(study, scale.name),
+        registered=is_planned(study, scale.name, informant),
     )
     here = courses(study, scale, informant)
     if len(here.arms) < 2:
@@ -118,7 +143,7 @@ def change_in_one_arm(
         asking,
         f"outcome.change.{name or scale.name}",
         f"How did {scale.label} change on average?",
-        registered=is_planned(study, scale.name),
+        registered=is_planned(study, scale.name, informant),
     )
     here = courses(study, scale, informant)
     if len(here.arms) > 1:
@@ -151,7 +176,7 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
             f"fewer than two people were seen at {here.occasion(at)} in {listed(short)}.",
             f"At least two people per arm with {scale.label} at {here.occasion(at)}; far more for a useful answer.",
         )
-    extra = covariates(study, study.plan.covariates)
+    extra = covariates(study, study.plan.covariates, used)
     if extra.absent[used].any():
         draft.caution(
             "covariate-absent",
@@ -179,7 +204,9 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
             "covariance over occasions": structure,
             "estimation": "restricted maximum likelihood",
             "degrees of freedom": infer.words,
-            "covariates": ", ".join(study.plan.covariates) or "none",
+            "covariates": (", ".join(study.plan.covariates) + ", each with a coefficient per occasion")
+            if study.plan.covariates
+            else "none",
             "clustering": cluster_words,
             "population": "everyone allocated with at least one score, in the arm allocated to",
             "standardiser": "standard deviation at baseline, pooled within arms",
@@ -323,6 +350,9 @@ def _answer(draft: Draft, here: Courses, rows: Design, infer: Inference, structu
     made = _contrast_rows(here, rows, at)
     result = infer.rows(np.array(made.rows), asking.level)
     sd, sd_df = here.baseline_sd()
+    declined = _too_few(draft, here, made, result, at, sd)
+    if declined is not None:
+        return declined
     kind = f"t, {infer.words}"
     unit = f"{scale.label} {scale.unit}"
 
@@ -399,6 +429,27 @@ def _answer(draft: Draft, here: Courses, rows: Design, infer: Inference, structu
         estimates.insert(0, _omnibus(draft, here, infer, made, at))
         _holm(draft, here, primary)
     return draft.answer(_difference_words(here, primary, at, asking.level), estimates, detail)
+
+
+def _too_few(draft: Draft, here: Courses, made: _Rows, result: Contrasts, at: int, sd: float) -> Finding | None:
+    """A declined finding where the degrees of freedom or the width say that the data determine next to nothing."""
+    target = [i for (what, _, _, j), i in made.index.items() if j == at and what in ("difference", "change")]
+    df = min((float(result.df[i]) for i in target), default=float("inf"))
+    width = max((float(result.high[i] - result.low[i]) for i in target), default=0.0)
+    scale = here.scale
+    limit = 2 * (scale.high - scale.low) if scale.low is not None and scale.high is not None else 20 * sd
+    if df >= MIN_DF and not width > limit:
+        if df < FEW_DF:
+            draft.caution(
+                "few-degrees-of-freedom",
+                f"Only {number(df, 1)} degrees of freedom stand behind the answer: the interval itself is uncertain.",
+            )
+        return None
+    return draft.decline(
+        f"with {people(draft.analysed)} and {here.times.size} occasions, {number(df, 1)} degrees of freedom remain and the "
+        f"{level_words(draft.asking.level)} is {number(width, here.places)} {scale.unit} wide, so the data say next to nothing",
+        "More people: ten per arm are the least for a model of this kind, and some thirty to fifty for a useful width.",
+    )
 
 
 def arm_index(here: Courses, arm: str) -> int:

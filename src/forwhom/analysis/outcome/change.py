@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, is_planned
@@ -18,6 +16,7 @@ from forwhom.analysis.outcome.risks import (
     shares_words,
 )
 from forwhom.analysis.words import listed, number, people, percent
+from forwhom.analysis.yardstick import NO_YARDSTICK, yardstick
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import CategoryShare, ChangePoint, Interval, ReliableChangeDetail, RiskDetail
 from forwhom.kernels.change import classify, clinically_significant_cutoffs, reliable_change
@@ -33,42 +32,6 @@ CUTTING = (
     "MacCallum RC, et al. On the practice of dichotomization of quantitative variables. Psychol Methods 2002;7:19-40."
 )
 CATEGORIES = ("recovered", "improved", "unchanged", "deteriorated")
-
-
-@dataclass(frozen=True, slots=True)
-class Yardstick:
-    """What reliable change is measured with, and where each number comes from."""
-
-    sd: float
-    sd_words: str
-    reliability: float
-    reliability_words: str
-
-
-def yardstick(draft: Draft, here: Courses) -> Yardstick | None:
-    """SD and reliability of the scale: the norm's where sourced; the sample's SD only with a caution."""
-    scale = here.scale
-    if scale.reliability is None:
-        return None
-    kind = f" ({scale.reliability_kind})" if scale.reliability_kind else ""
-    words = f"{scale.reliability:g}{kind}, {scale.source or 'source not stated'}"
-    if scale.reliability_kind in ("alpha", "omega"):
-        draft.caution(
-            "reliability-internal",
-            f"The reliability is internal consistency ({scale.reliability_kind}), which leaves out day-to-day fluctuation: "
-            "a retest coefficient would ask for a larger change.",
-        )
-    if scale.norm_sd is not None:
-        return Yardstick(scale.norm_sd, f"{scale.norm_sd:g} (norm sample)", scale.reliability, words)
-    sd, df = here.baseline_sd()
-    if df < 9 or not sd > 0:
-        return None
-    draft.caution(
-        "sd-of-sample",
-        f"No norm standard deviation is on record for {scale.label}; this sample's at baseline ({number(sd, here.places)}) was "
-        "used, so the amount of change that counts as reliable depends on who took part.",
-    )
-    return Yardstick(sd, f"{sd:.3g} (this sample at baseline)", scale.reliability, words)
 
 
 def cutoff_of(draft: Draft, scale: Scale) -> tuple[float | None, str]:
@@ -105,7 +68,6 @@ def change_of(study: Study, asking: Asking, scale: Scale, informant: str | None 
         asking,
         f"outcome.reliable_change.{name or scale.name}",
         f"Who changed in {scale.label} by more than measurement error?",
-        registered=is_planned(study, scale.name),
     )
     here = courses(study, scale, informant)
     pair = _before_after(here, study)
@@ -121,15 +83,9 @@ def change_of(study: Study, asking: Asking, scale: Scale, informant: str | None 
     draft.leave_out(
         int((here.allocated & np.isfinite(before) & ~np.isfinite(after)).sum()), f"no score at {after_words}"
     )
-    measure = yardstick(draft, here)
-    if measure is None:
-        return draft.decline(
-            f"no reliability is on record for {scale.label}"
-            if scale.reliability is None
-            else "fewer than ten people have a baseline score and there is no norm standard deviation",
-            "A reliability (and a norm standard deviation) with its source under "
-            f"[scales.{scale.name}], or an instrument that carries them.",
-        )
+    measure = yardstick(study, draft, here)
+    if isinstance(measure, str):
+        return draft.decline(measure, NO_YARDSTICK.format(scale=scale.name))
     if not known.any():
         return draft.decline(f"nobody has both a {before_words} and a {after_words} score.", "Scores at both.")
     change = reliable_change(before, after, sd=measure.sd, reliability=measure.reliability, level=asking.level)
@@ -240,6 +196,7 @@ def _change_answer(
             "people-absent",
             f"{people(absent)} without both scores are not in these shares; the bounds show what they could change.",
         )
+    draft.caution_clusters()
     detail = ReliableChangeDetail(
         scale=scale.name,
         better=scale.better,
@@ -314,7 +271,7 @@ def response(study: Study, asking: Asking, scale: Scale, informant: str | None =
             f"no responder threshold is declared for {scale.label}; the continuous score carries more information.",
             "A [[plan.thresholds]] entry in study.toml, where somebody insists on one.",
         )
-    draft.registered = is_planned(study, scale.name)
+    draft.registered = is_planned(study, scale.name, informant)
     here = courses(study, scale, informant)
     pair = _before_after(here, study)
     if pair is None:
@@ -381,6 +338,7 @@ def _response_answer(
         "dichotomised",
         "People just above and just below a threshold differ little; read the continuous result first.",
     )
+    draft.caution_clusters()
     draft.method = Method(
         "Responder threshold, people with both scores",
         {"thresholds": "; ".join(_reached(scale, t, before, after)[1] for t in thresholds)},
@@ -398,6 +356,9 @@ def _reached(scale: Scale, threshold: Threshold, before: np.ndarray, after: np.n
             words = f"{scale.label} of {threshold.score:g} or {'below' if sign < 0 else 'above'}"
         else:
             share = threshold.reduction if threshold.reduction is not None else 0.5
-            reached = sign * (after - before) >= share * np.abs(before)
-            words = f"{'a fall' if sign < 0 else 'a rise'} of {percent(share)} or more of the person's own baseline"
+            # A share of the distance to the lowest possible score: on a scale that starts at 30, half of 60 is 15.
+            from_floor = before - (scale.low or 0.0)
+            reached = (from_floor > 0) & (sign * (after - before) >= share * from_floor)
+            base = "the person's own baseline" + (f", counted from {scale.low:g}" if scale.low else "")
+            words = f"{'a fall' if sign < 0 else 'a rise'} of {percent(share)} or more of {base}"
     return reached, threshold.label or words

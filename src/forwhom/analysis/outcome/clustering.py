@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, column_codes, courses
 from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS
 from forwhom.analysis.words import level_words, listed, number
@@ -14,6 +14,8 @@ from forwhom.kernels.mixed import Level, fit_mixed
 from forwhom.kernels.mixed_icc import Intraclass, intraclass_correlation
 from forwhom.study import Scale, Study
 
+EMPTY = 1e-9
+"""An upper limit of the share at or below this is an empty interval, not certainty that there is no difference."""
 GROUPINGS = ("therapist", "site", "group")
 HARVILLE = (
     "Harville DA, Fenech AP. Confidence intervals for a variance ratio, or for heritability, in an unbalanced mixed linear "
@@ -32,7 +34,6 @@ def clustering(study: Study, asking: Asking, scale: Scale, informant: str | None
         asking,
         f"outcome.clustering.{name or scale.name}",
         f"Does {scale.label} depend on the therapist or the site?",
-        registered=is_planned(study, scale.name),
     )
     present = [column for column in GROUPINGS if len(column_codes(study, column)[1]) > 1]
     if not present:
@@ -65,7 +66,10 @@ def clustering(study: Study, asking: Asking, scale: Scale, informant: str | None
             refused.append(f"{column}: {why}")
             continue
         size = float(sizes.mean())
-        limits = Interval(finite(share.estimate), finite(share.low), finite(share.high))
+        empty = share.high <= EMPTY
+        limits = Interval(
+            finite(share.estimate), None if empty else finite(share.low), None if empty else finite(share.high)
+        )
         rows.append((column, int(groups.size), size, limits))
         estimates.append(
             Estimate(
@@ -74,7 +78,9 @@ def clustering(study: Study, asking: Asking, scale: Scale, informant: str | None
                 limits.low,
                 limits.high,
                 asking.level,
-                share.method,
+                f"none: groups differ less than chance alone would make them, so the {share.method} holds no value"
+                if empty
+                else share.method,
                 "share of variance",
                 "0: no difference between groups beyond chance",
                 int(member.sum()),
@@ -82,9 +88,13 @@ def clustering(study: Study, asking: Asking, scale: Scale, informant: str | None
                 scale=scale.name,
             )
         )
+        width = (
+            "no interval: they differ less than chance alone would make them"
+            if empty
+            else f"{level_words(asking.level)} {number(limits.low, 2)} to {number(limits.high, 2)}"
+        )
         words.append(
-            f"{number(limits.value, 2)} by {column} ({level_words(asking.level)} {number(limits.low, 2)} to "
-            f"{number(limits.high, 2)}; {groups.size} {column}s, {number(size, 1)} people each)"
+            f"{number(limits.value, 2)} by {column} ({width}; {groups.size} {column}s, {number(size, 1)} people each)"
         )
         if groups.size < MIN_CLUSTERS:
             draft.caution("few-clusters", f"{groups.size} {column}s say little about {column}s in general.")

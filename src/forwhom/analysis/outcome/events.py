@@ -26,6 +26,8 @@ from forwhom.kernels.rates import poisson_rate, rate_regression
 from forwhom.study import Study
 
 COMPOSITE = "composite"
+DISAGREE = 0.2
+"""Distance on the log scale between crude and modelled rate ratio that a reader must be told of."""
 LAWLESS = "Lawless JF. Negative binomial and mixed Poisson regression. Can J Stat 1987;15:209-225."
 GARWOOD = "Garwood F. Fiducial limits for the Poisson distribution. Biometrika 1936;28:437-442."
 
@@ -88,6 +90,9 @@ def events(study: Study, asking: Asking, kind: str) -> Finding:
     estimates, contrasts = risk_estimates(what, rows, asking.level, good=False)
     duration = np.where(happened, history.first, history.exposure)
     usable = inside & np.isfinite(duration) & (duration >= 0)
+    draft.leave_out(
+        int((inside & ~happened & ~usable).sum()), "time followed unknown or ending before time 0 (in the risk only)"
+    )
     curves = survival_curves(duration, happened, arm, arms, usable, asking.level) if usable.any() else ()
     estimates += time_to_event(duration, happened, arm, arms, usable, asking.level, what)
     rates, rate_contrasts, rate_words = _rates(draft, history, arm, arms, inside, what)
@@ -103,6 +108,7 @@ def events(study: Study, asking: Asking, kind: str) -> Finding:
         },
         (CLOPPER, MIETTINEN, ALTMAN, KAPLAN, GARWOOD, LAWLESS),
     )
+    draft.caution_clusters()
     detail = RiskDetail(what, rows, (*contrasts, *rate_contrasts), curves, study.time_unit)
     total = int(history.count[inside].sum())
     compared = difference_words(contrasts, dict(arms), asking.level)
@@ -196,6 +202,16 @@ def _rates(
     fit = rate_regression(history.count[usable], history.exposure[usable], design, level=level)
     contrasts = []
     for k, ratio in zip(present, fit.ratios, strict=True):
+        if (
+            ratio.value
+            and (crude := _crude_ratio(history, arm, usable, k))
+            and abs(np.log(ratio.value / crude)) > DISAGREE
+        ):
+            draft.caution(
+                "rates-disagree",
+                f"The ratio of the crude rates of {arms[k][1]} and {arms[0][1]} is {number(crude, 2)}, that of the model "
+                f"{number(ratio.value, 2)}: people were followed for different times, and the two weigh them differently.",
+            )
         estimates.append(
             Estimate(
                 f"rate ratio of {what}, {arms[k][1]} / {arms[0][1]}",
@@ -223,3 +239,12 @@ def _rates(
             )
         )
     return estimates, tuple(contrasts), f"{fit.model} regression, dispersion {number(fit.dispersion, 2)}"
+
+
+def _crude_ratio(history: History, arm: np.ndarray, usable: np.ndarray, k: int) -> float | None:
+    """Events per time in arm k over those in the first arm; None without events in either."""
+    rates = []
+    for code in (k, 0):
+        member = usable & (arm == code)
+        rates.append(float(history.count[member].sum() / history.exposure[member].sum()))
+    return rates[0] / rates[1] if rates[0] > 0 and rates[1] > 0 else None

@@ -110,10 +110,11 @@ def _flow_words(
         return f"{first}."
     if occasions:
         total = sum(row.allocated for row in rows)
-        last = listed([f"{row.seen[-1]} of {row.allocated} in {row.label}" for row in rows])
-        seen = sum(row.seen[-1] for row in rows)
+        at = here.target(study)
+        last = listed([f"{row.seen[at]} of {row.allocated} in {row.label}" for row in rows])
+        seen = sum(row.seen[at] for row in rows)
         return (
-            f"{first}. At {occasions[-1][1]}, {here.scale.label} is known for {seen} of {total} "
+            f"{first}. At {occasions[at][1]}, {here.scale.label} is known for {seen} of {total} "
             f"({percent(seen / total if total else None)}){': ' + last if len(rows) > 1 else ''}."
         )
     counts = np.bincount(here.long_person, minlength=entered)
@@ -143,7 +144,6 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
         asking,
         f"outcome.missing.{name or scale.name}",
         f"Which {scale.label} scores are missing, and from whom?",
-        registered=is_planned(study, scale.name),
         method=Method("Missing-data patterns", {"share missing": "exact (Clopper-Pearson) interval per arm"}),
     )
     here = courses(study, scale, informant)
@@ -171,15 +171,16 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
         monotone=monotone,
     )
     estimates, shares = [], []
+    at = here.target(study)
     for k, (code, label) in enumerate(here.arms):
         n = detail.totals[k]
         if not n:
             continue
-        gone = n - detail.observed[k][-1]
+        gone = n - detail.observed[k][at]
         limits = clopper_pearson(gone, n, level=asking.level)
         estimates.append(
             Estimate(
-                f"missing at {here.occasion(-1)}, {label}",
+                f"missing at {here.occasion(at)}, {label}",
                 gone / n,
                 limits.low,
                 limits.high,
@@ -188,7 +189,7 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
                 "proportion",
                 n=n,
                 arm=code,
-                time=float(here.times[-1]),
+                time=float(here.times[at]),
                 scale=scale.name,
             )
         )
@@ -207,7 +208,7 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
             detail,
         )
     return draft.answer(
-        f"At {here.occasion(-1)}, {scale.label} is missing for {listed(shares)}; {form}.", estimates, detail
+        f"At {here.occasion(at)}, {scale.label} is missing for {listed(shares)}; {form}.", estimates, detail
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, arm_codes, courses
 from forwhom.analysis.outcome.flow import main_scale
 from forwhom.analysis.outcome.risks import (
@@ -29,9 +29,13 @@ from forwhom.study import Study
 KAPLAN = "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. J Am Stat Assoc 1958;53:457-481."
 
 
+STAYED = ("completed", "complete", "completer", "finished", "stayed", "none", "no", "")
+"""Words in a column of reasons that say somebody did not leave."""
+
+
 def leaving(study: Study, asking: Asking) -> Finding:
     """`outcome.leaving`: who left before the end, by arm, when, and whether those who began worse left more."""
-    draft = Draft(study, asking, "outcome.leaving", "Who left before the end?", registered=is_planned(study))
+    draft = Draft(study, asking, "outcome.leaving", "Who left before the end?")
     arm, arms = arm_codes(study)
     inside = arm >= 0
     scale = main_scale(study)
@@ -41,7 +45,7 @@ def leaving(study: Study, asking: Asking) -> Finding:
         time = study.persons["left"].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
         left = np.isfinite(time)
         if "left_reason" in study.persons.columns:
-            left |= study.persons["left_reason"].is_not_null().to_numpy()
+            left |= ~study.persons["left_reason"].str.to_lowercase().is_in(STAYED).fill_null(True).to_numpy()
         definition = "leaving as recorded for each person"
     elif here is not None and here.scheduled and here.times.size > 1:
         left, time = _first_missed(here)
@@ -85,6 +89,7 @@ def leaving(study: Study, asking: Asking) -> Finding:
         {"leaving": definition, "intervals": "exact for shares, Miettinen-Nurminen for differences and ratios"},
         (CLOPPER, MIETTINEN, ALTMAN, *((KAPLAN,) if curves else ())),
     )
+    draft.caution_clusters()
     compared = difference_words(contrasts, dict(arms), asking.level)
     statement = f"Left before the end: {shares_words(rows)}{' (' + compared + ')' if compared else ''}.{words}"
     return draft.answer(statement, estimates, RiskDetail("leaving", rows, contrasts, curves, study.time_unit))

@@ -69,10 +69,10 @@ def risk_estimates(
         difference = risk_difference(row.events, row.n, first.events, first.n, level=level)
         ratio = risk_ratio(row.events, row.n, first.events, first.n, level=level)
         needed = number_needed_to_treat(difference, event_is_good=good)
-        side = "above 0 favours" if good else "below 0 favours"
+        favoured = "above 0 favours" if good else "below 0 favours"
         for contrast, label, direction in (
-            (difference, f"risk difference of {what}, {pair}", f"{side} {row.label}"),
-            (ratio, f"risk ratio of {what}, {row.label} / {first.label}", f"{side.replace('0', '1')} {row.label}"),
+            (difference, f"risk difference of {what}, {pair}", f"{favoured} {row.label}"),
+            (ratio, f"risk ratio of {what}, {row.label} / {first.label}", f"{favoured.replace('0', '1')} {row.label}"),
         ):
             estimates.append(_estimate(contrast, label, direction, row, first, scale, time))
             contrasts.append(
@@ -84,12 +84,14 @@ def risk_estimates(
                     contrast.words,
                 )
             )
+        ends = [end for end in (needed.low, needed.high) if end is not None]
+        side = {"benefit": " (benefit)", "harm": " (harm)"}.get(needed.direction, "")
         estimates.append(
             Estimate(
-                f"number needed to treat ({'benefit' if needed.direction != 'harm' else 'harm'}), {row.label}",
+                f"number needed to treat{side}, {what}, {row.label}",
                 needed.value,
-                None if needed.through_infinity else needed.low,
-                None if needed.through_infinity else needed.high,
+                None if needed.through_infinity else min(ends, default=None),
+                None if needed.through_infinity else max(ends, default=None),
                 level,
                 "reciprocal of the limits of the risk difference"
                 + ("; runs through infinity" if needed.through_infinity else ""),

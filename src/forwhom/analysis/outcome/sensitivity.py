@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, courses, covariates
 from forwhom.analysis.words import favours, higher_lower, level_words, number, p_value, people, spread
 from forwhom.findings import Estimate, Finding, Method
@@ -41,7 +41,6 @@ def missing_sensitivity(
         asking,
         f"outcome.missing_sensitivity.{name or scale.name}",
         f"Would the answer for {scale.label} change if those who left did worse?",
-        registered=is_planned(study, scale.name),
     )
     here = courses(study, scale, informant)
     if len(here.arms) < 2:
@@ -60,7 +59,9 @@ def missing_sensitivity(
     absent = int((~np.isfinite(scores[seen][:, at])).sum())
     if absent == 0:
         return draft.not_applicable(f"everybody seen at all was seen at {here.occasion(at)}: nothing is missing.")
-    extra = covariates(study, study.plan.covariates).matrix[member]
+    everyone = member.copy()
+    everyone[member] = seen
+    extra = covariates(study, study.plan.covariates, everyone).matrix[member]
     model, pooled = _model(draft, here, scores, here.arm[member], extra, arm, at)
     if model is None:
         return draft.decline(
@@ -79,7 +80,7 @@ def missing_sensitivity(
         },
         (CARPENTER, CRO, RUBIN),
     )
-    return _sensitivity_answer(draft, here, model, arm, at, absent)
+    return _sensitivity_answer(draft, here, model, arm, at)
 
 
 def _model(
@@ -109,7 +110,7 @@ def _model(
     return None, why
 
 
-def _sensitivity_answer(draft: Draft, here: Courses, model: MissingModel, arm: int, at: int, absent: int) -> Finding:
+def _sensitivity_answer(draft: Draft, here: Courses, model: MissingModel, arm: int, at: int) -> Finding:
     scale, asking = here.scale, draft.asking
     (_, reference), (code, label) = here.arms[0], here.arms[arm]
     sd = here.baseline_sd()[0]
@@ -173,9 +174,13 @@ def _sensitivity_answer(draft: Draft, here: Courses, model: MissingModel, arm: i
         tipping=finite(tipping.delta),
         tipping_words=tipping.words,
     )
-    return draft.answer(
-        _words(here, compared, tipping, label, reference, at, absent, largest, asking.level), estimates, detail
+    draft.caution(
+        "information-anchored",
+        "Intervals under reference-based assumptions keep the information the data had (Rubin's rules); their sampling "
+        "variation is smaller.",
     )
+    draft.caution_clusters()
+    return draft.answer(_words(here, compared, tipping, label, reference, at, asking.level), estimates, detail)
 
 
 def _words(
@@ -185,31 +190,42 @@ def _words(
     label: str,
     reference: str,
     at: int,
-    absent: int,
-    largest: float,
     level: float,
 ) -> str:
+    """The difference as it stands, its range over the assumptions, and what shift would change the conclusion."""
     scale, places = here.scale, here.places
     first = compared[0]
     low, high = min(row.difference for row in compared), max(row.difference for row in compared)
+    gaps = f", {first.gaps} more had a gap and came back" if first.gaps else ""
     base = (
-        f"With {people(absent)} unseen at {here.occasion(at)}, {label} against {reference} is "
-        f"{higher_lower(first.difference, places, scale.unit)} if they went on like those who stayed ({level_words(level)} "
-        f"{spread(first.low, first.high, places)}; {p_value(first.p)}), and between {number(low, places)} and {number(high, places)} "
-        "under the other assumptions"
+        f"{people(first.imputed_target)} left {label} and {first.imputed_reference} left {reference} before "
+        f"{here.occasion(at)}{gaps}. If they went on like those who stayed, {label} is "
+        f"{higher_lower(first.difference, places, scale.unit)} ({level_words(level)} "
+        f"{spread(first.low, first.high, places)}; {p_value(first.p)})"
     )
-    worse = tipping.rising if scale.better == "lower" else tipping.falling
-    better = tipping.falling if scale.better == "lower" else tipping.rising
+    if f"{low:.{places}f}" != f"{high:.{places}f}":
+        base += f", and between {number(low, places)} and {number(high, places)} under the other assumptions"
+    return f"{base}; {_tipping_words(here, first, tipping, label)}."
+
+
+def _tipping_words(here: Courses, first: ArmComparison, tipping: TippingPoint, label: str) -> str:
+    """What shift of those who left would change the conclusion, whichever way the difference points."""
+    scale, places = here.scale, here.places
+    if first.imputed_target == 0:
+        return f"nobody left {label}, so no assumption about it can change the conclusion"
+    worse, better = (tipping.rising, tipping.falling) if scale.better == "lower" else (tipping.falling, tipping.rising)
+    limit = f"within ± {number(tipping.largest, places)} {scale.unit}"
     if tipping.significant:
-        if worse is None:
-            return f"{base}; no shift for the worse within the scale's width overturns it."
-        return (
-            f"{base}; the conclusion changes once those who left {label} are {number(abs(worse), places)} {scale.unit} worse "
-            "than that."
-        )
-    if better is None:
-        return f"{base}; there is no difference to overturn, and no shift within the scale's width would make one."
-    return (
-        f"{base}; there is no difference to overturn: those who left {label} would have to be {number(abs(better), places)} "
-        f"{scale.unit} better than that for one to show."
-    )
+        helps = (first.difference < 0) == (scale.better == "lower")
+        shift, word = (worse, "worse") if helps else (better, "better")
+        if shift is None:
+            return f"no shift of those who left {label} for the {word} {limit} overturns the difference"
+        return f"the conclusion changes once those who left {label} are {number(abs(shift), places)} {scale.unit} {word} than that"
+    parts = [
+        f"{number(abs(shift), places)} {scale.unit} {word} for {effect} to show"
+        for shift, word, effect in ((better, "better", "a benefit"), (worse, "worse", "harm"))
+        if shift is not None
+    ]
+    if not parts:
+        return f"there is no difference to overturn, and no shift {limit} would make one"
+    return f"there is no difference to overturn: those who left {label} would have to be {' or '.join(parts)}"

@@ -78,6 +78,8 @@ def trajectory(study: Study, asking: Asking, scale: Scale, informant: str | None
         },
         (LAIRD, SATTERTHWAITE),
     )
+    if "therapist" not in growth.random:
+        draft.caution_clusters()
     return _trajectory_answer(draft, here, growth)
 
 
