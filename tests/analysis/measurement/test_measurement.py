@@ -134,3 +134,26 @@ def test_without_a_range_the_ends_are_not_judged(make_study: Callable[..., Study
     finding = distribution(study, ASKING, study.scales["y"])
     assert finding.estimates == ()
     assert "no-range" in [caution.code for caution in finding.cautions]
+
+
+def test_two_occasions_before_treatment_are_a_retest_of_everybody(make_study: Callable[..., Study]) -> None:
+    rng = np.random.default_rng(6)
+    true = rng.normal(20, 5, 40)
+    scores = np.column_stack([true + rng.normal(0, 2, 40) for _ in range(3)])
+    study = make_study(scores, [-2.0, 0.0, 6.0], ["a", "b"] * 20, arms=(("a", "A"), ("b", "B")))
+    finding = retest(study, ASKING, study.scales["y"])
+    assert named(finding, "retest Pearson correlation").value == pytest.approx(
+        np.corrcoef(scores[:, :2].T)[0, 1], rel=1e-9
+    )
+    assert finding.cautions == ()
+
+
+def test_precision_from_the_samples_own_answers(with_items: tuple[Study, np.ndarray]) -> None:
+    study, matrix = with_items
+    finding = precision(study, ASKING, study.scales["y"])
+    full = matrix[np.isfinite(matrix).all(axis=1)]
+    covariance = np.cov(full.T)
+    alpha = 5 / 4 * (1 - np.trace(covariance) / covariance.sum())
+    sd = np.nansum(matrix, axis=1).std(ddof=1)
+    assert named(finding, "standard error of measurement").value == pytest.approx(sd * np.sqrt(1 - alpha), rel=1e-6)
+    assert "reliability-of-sample" in [caution.code for caution in finding.cautions]

@@ -88,3 +88,30 @@ def test_response_beside_what_cutting_costs(make_study: Callable[..., Study]) ->
 
 def test_no_threshold_is_not_invented(make_study: Callable[..., Study]) -> None:
     assert response(small(make_study), ASKING, SCALE).status == "not_applicable"
+
+
+def test_the_sd_belongs_to_the_people_of_the_reliability(make_study: Callable[..., Study]) -> None:
+    """A general-population SD must not be paired with a clinical reliability."""
+    rng = np.random.default_rng(4)
+    scores = rng.normal(20, 7, (40, 2)).round()
+    base = replace(SCALE, instrument="some-form", norm_sd=3.5)
+    found = {}
+    for name, scale in (("own", replace(base, reliability_sd=7.7)), ("sample", base)):
+        study = make_study(scores, [0.0, 6.0], ["a", "b"] * 20, arms=(("a", "A"), ("b", "B")), scale=scale)
+        finding = change_of(study, ASKING, scale)
+        assert isinstance(finding.detail, ReliableChangeDetail)
+        found[name] = finding.detail.threshold
+        assert ("sd-of-sample" in [caution.code for caution in finding.cautions]) == (name == "sample")
+    assert found["own"] == pytest.approx(1.959964 * 7.7 * np.sqrt(0.32), rel=1e-6)
+    pooled = np.sqrt((scores[::2, 0].var(ddof=1) + scores[1::2, 0].var(ddof=1)) / 2)
+    assert found["sample"] == pytest.approx(1.959964 * pooled * np.sqrt(0.32), rel=1e-6)
+
+
+def test_half_is_counted_from_the_lowest_possible_score(make_study: Callable[..., Study]) -> None:
+    scale = Scale("y", "Score", "lower", 30, 210, 1)
+    scores = np.array([[50, 40], [50, 41], [30, 30], [90, 59]], dtype=float)
+    plan = Plan(thresholds=(Threshold("y", reduction=0.5, label="half"),))
+    study = make_study(scores, [0.0, 6.0], [None] * 4, arms=(), scale=scale, plan=plan)
+    finding = response(study, ASKING, scale)
+    # From 50 half of the way to 30 is 40; 30 cannot fall; from 90 half is 60.
+    assert named(finding, "share with half, Everyone").value == pytest.approx(2 / 4)

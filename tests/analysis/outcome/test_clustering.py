@@ -44,3 +44,13 @@ def test_people_without_a_therapist_are_left_out_of_the_share(make_study: Callab
 
 def test_no_grouping_is_said(btheb: Study) -> None:
     assert clustering(btheb, ASKING, btheb.scales["bdi2"]).status == "not_applicable"
+
+
+def test_an_empty_interval_is_not_printed_as_certainty(make_study: Callable[..., Study]) -> None:
+    rng = np.random.default_rng(1)
+    y = np.tile(rng.normal(20, 5, 20), 4)
+    study = make_study(y[:, None], [0.0], [None] * 80, arms=(), persons={"site": [f"s{i // 20}" for i in range(80)]})
+    finding = clustering(study, ASKING, study.scales["y"])
+    assert "no interval" in finding.statement
+    assert (finding.estimates[0].low, finding.estimates[0].high) == (None, None)
+    assert finding.estimates[0].interval.startswith("none")

@@ -147,3 +147,21 @@ def test_people_without_an_arm_are_counted_not_lost(btheb: Study) -> None:
     assert finding.population.entered == 100
     assert [(part.n, part.why) for part in finding.population.left_out] == [(1, "not allocated to an arm")]
     assert "1 without an arm" in finding.statement
+
+
+def test_a_reason_that_says_completed_is_no_leaving(btheb: Study) -> None:
+    left = [3.0 if i < 10 else None for i in range(100)]
+    reason = ["moved" if i < 10 else "Completed" for i in range(100)]
+    persons = btheb.persons.with_columns(pl.Series("left", left, dtype=pl.Float64), pl.Series("left_reason", reason))
+    detail = leaving(replace(btheb, persons=persons), ASKING).detail
+    assert isinstance(detail, RiskDetail)
+    assert sum(row.events for row in detail.rows) == 10
+
+
+def test_crude_and_modelled_rates_that_disagree_are_said(make_study: Callable[..., Study]) -> None:
+    """One person watched briefly with many events weighs differently in the two."""
+    rows = [("1", 0.5, "x")] * 5 + [(str(i), 5.0, "x") for i in range(21, 26)]
+    left = [1.0] + [None] * 39
+    study = make_study(np.full((40, 2), 5.0), [0.0, 10.0], ["a"] * 20 + ["b"] * 20, arms=(("a", "A"), ("b", "B")),
+                       persons={"left": left}, events=table(rows))  # fmt: skip
+    assert "rates-disagree" in [caution.code for caution in events(study, ASKING, "x").cautions]

@@ -85,3 +85,24 @@ def test_three_arms_are_asked_one_by_one(make_study: Callable[..., Study]) -> No
     study = make_study(scores, [0.0, 3.0, 6.0], arm, arms=(("a", "A"), ("b", "B"), ("c", "C")))
     names = [task.id for task in tasks(study, ["outcome.missing_sensitivity"])]
     assert names == ["outcome.missing_sensitivity.y.b", "outcome.missing_sensitivity.y.c"]
+
+
+def test_a_harmful_trend_is_not_hidden_behind_the_benefit(make_study: Callable[..., Study]) -> None:
+    """The arm does worse, not quite significantly: the small shift towards harm must be in the sentence."""
+    scores, arm = trial(-2, 0.35, seed=3)
+    study = make_study(scores, [0.0, 3.0, 6.0], arm, arms=(("a", "A"), ("b", "B")))
+    finding = missing_sensitivity(study, ASKING, study.scales["y"])
+    assert (finding.estimates[0].value or 0) > 0
+    if "no difference to overturn" in finding.statement:
+        assert "worse for harm to show" in finding.statement
+    else:
+        assert "better than that" in finding.statement
+
+
+def test_when_nobody_left_the_arm_no_robustness_is_claimed(make_study: Callable[..., Study]) -> None:
+    scores, arm = trial(8, 0)
+    scores[np.flatnonzero(np.array(arm) == "a")[:12], 2] = np.nan
+    study = make_study(scores, [0.0, 3.0, 6.0], arm, arms=(("a", "A"), ("b", "B")))
+    finding = missing_sensitivity(study, ASKING, study.scales["y"])
+    assert "nobody left B" in finding.statement
+    assert "overturns" not in finding.statement

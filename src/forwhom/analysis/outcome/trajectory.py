@@ -74,6 +74,7 @@ def trajectory(study: Study, asking: Asking, scale: Scale, informant: str | None
             "estimation": "restricted maximum likelihood",
             "degrees of freedom": "Satterthwaite",
             "time": f"in {study.time_unit}s, straight line",
+            "covariates": "none: arms are compared as allocated",
             "missing scores": "taken as missing at random given the observed scores and arm",
         },
         (LAIRD, SATTERTHWAITE),
@@ -93,7 +94,7 @@ def _grow(study: Study, draft: Draft, here: Courses, rows: np.ndarray) -> Growth
         columns += [member, member * time]
     x = np.column_stack(columns)
     ones = np.ones(y.size)
-    outer, outer_words = _outer(study, person)
+    outer, outer_words = _outer(study, person, time)
     tries = (
         (np.column_stack([ones, time]), "intercept and slope per person"),
         (ones[:, None], "intercept per person"),
@@ -118,15 +119,16 @@ def _grow(study: Study, draft: Draft, here: Courses, rows: np.ndarray) -> Growth
     return None
 
 
-def _outer(study: Study, person: np.ndarray) -> tuple[tuple[Level, ...], str]:
-    """A random intercept per therapist, where there are enough of them."""
+def _outer(study: Study, person: np.ndarray, time: np.ndarray) -> tuple[tuple[Level, ...], str]:
+    """A random slope per therapist, where there are enough of them.
+
+    Before treatment a therapist has had no effect: therapists differ in how fast their patients change.
+    """
     codes, _ = column_codes(study, "therapist")
     groups = np.unique(codes[person][codes[person] >= 0])
     if groups.size < MIN_CLUSTERS:
         return (), ""
-    return (
-        Level(np.ones((person.size, 1)), codes[person], label="therapist"),
-    ), f"; intercept per therapist ({groups.size})"
+    return (Level(time[:, None], codes[person], label="therapist"),), f"; slope per therapist ({groups.size})"
 
 
 def _trajectory_answer(draft: Draft, here: Courses, growth: Growth) -> Finding:
@@ -219,7 +221,7 @@ def _spread_estimates(growth: Growth, scale: Scale, per: str) -> list[Estimate]:
                 )
             )
     if len(growth.fit.tau) > 1:
-        rows.append(("standard deviation between therapists", float(np.sqrt(growth.fit.tau[1][0, 0])), scale.unit))
+        rows.append(("standard deviation of slopes between therapists", float(np.sqrt(growth.fit.tau[1][0, 0])), per))
     rows.append(("standard deviation of scores around a person's line", float(np.sqrt(growth.fit.sigma2)), scale.unit))
     return [Estimate(name, finite(value), interval=width, unit=unit, scale=scale.name) for name, value, unit in rows]
 
