@@ -2,7 +2,7 @@
 
 Model: the outcomes of one person are normal with mean X beta and a covariance matrix over occasions that all persons
 (or all of one arm) share; missing outcomes are missing at random given the observed ones (Mallinckrodt et al., 2008).
-Optionally persons share a therapist or site with its own random intercept.
+Optionally persons share a therapist or site with its own random effect, on all occasions or on some of them only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class RepeatedFit:
     beta : (p,) coefficients; beta_cov (p, p) model-based covariance (X'V^-1 X)^-1, not adjusted for small samples
     covariance : (m, m) over occasions, or (g, m, m) with one per group
     theta : covariance parameters, named by `theta_names`: as SAS PROC MIXED prints them, variances not deviations
-    cluster_variance : variance between clusters tau2; None without clusters; 0.0 when the optimum lies on the boundary
+    cluster_variance : variance between clusters tau2, at an occasion of weight 1; None without clusters; 0.0 when the
+        optimum lies on the boundary
+    n_clusters : clusters with a person observed where the cluster acts
     loglik, deviance : log likelihood (restricted under REML) and -2 times it, on SAS's and lme4's scale; the same as
         nlme's under ML and REML
     aic_nlme, bic_nlme : count p + r parameters and N - p (REML) or N (ML) rows
@@ -74,6 +76,7 @@ def fit_repeated(
     covariance: CovarianceName = "unstructured",
     group: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    cluster_occasions: ArrayLike | None = None,
     method: Method = "REML",
     max_iterations: int = 100,
 ) -> RepeatedFit:
@@ -84,7 +87,10 @@ def fit_repeated(
     person, occasion : (N,) integer codes; occasion 0 … n_occasions - 1, at most one row per person and occasion
     covariance : over occasions; "ar1" kinds take neighbouring occasions as equally spaced
     group : (N,) codes 0 … g - 1, constant within person: one covariance matrix per group (arm)
-    cluster : (N,) codes, constant within person, -1 for persons in no cluster: random intercept of therapist or site
+    cluster : (N,) codes, constant within person, -1 for persons in no cluster: random effect of therapist or site
+    cluster_occasions : (m,) weight z of the cluster's effect at each occasion, all 1 by default (random intercept).
+        A therapist can have no effect before treatment: 0 there and 1 after. Rows j and k of one cluster have covariance
+        tau2 z_j z_k through it, as lme4's (0 + z | cluster)
 
     Raises ValueError for invalid input, NotEstimableError (a ValueError) when the data can not support the model.
     Numerical failure is no exception: `converged` is False and `message` says why.
@@ -111,6 +117,7 @@ def fit_repeated(
         n_occasions,
         *codes,
         every_pair=every_pair,
+        loading=None if cluster_occasions is None else np.asarray(cluster_occasions, dtype=float),
     )
     n_parameters = len(shape.names) * stats.n_groups + (stats.clusters is not None)
     spare = stats.n_rows - stats.n_fixed

@@ -1,7 +1,7 @@
 """Likelihood of the mixed model for repeated measures and its exact derivatives, from condensed data.
 
-With V the covariance of all rows, block by person plus tau2 11' by cluster, Phi = (X'V^-1 X)^-1 and
-e = y - X beta, -2 log likelihood under REML is
+With V the covariance of all rows, block by person plus tau2 zz' by cluster (z the weight of each row's occasion),
+Phi = (X'V^-1 X)^-1 and e = y - X beta, -2 log likelihood under REML is
 
     (N - p) log 2 pi + log|V| + log|X'V^-1 X| + e'V^-1 e
 
@@ -27,11 +27,13 @@ Method = Literal["REML", "ML"]
 
 @dataclass(frozen=True, slots=True)
 class ClusterState:
-    """Per cluster h: u = W'V_0^-1 1 (h, q), c = 1'V_0^-1 1 (h,); kappa = tau2 / (1 + tau2 c), omega = 1 / (1 + tau2 c).
+    """Per cluster h: u = W'V_0^-1 z (h, q), c = z'V_0^-1 z (h,); kappa = tau2 / (1 + tau2 c), omega = 1 / (1 + tau2 c).
 
-    V_0 is V without the cluster. Per pair of cluster and cell: weighted row sums (s, m, q) and the correction (s, m, q)
-    that the cluster makes to each person's V^-1 W.
+    V_0 is V without the cluster. Per cell: `loaded` (c, m) = V_0^-1 z. Per pair of cluster and cell: weighted row sums
+    (s, m, q) and the correction (s, m, q) that the cluster makes to each person's V^-1 W.
     """
+
+    loaded: Array
 
     u: Array
     c: Array
@@ -47,7 +49,7 @@ class Point:
 
     deviance : -2 log likelihood; beta (p,) on the scaled columns and relative to the shift of the condensed data
     phi : (p, p) inverse of X'V^-1 X; inverse (c, m, m) of V_0 per cell, 0 where not seen
-    weighted : (l, m, q) V_0^-1 [X, e] of the artificial persons; row_sum (c, m) = V_0^-1 1
+    weighted : (l, m, q) V_0^-1 [X, e] of the artificial persons
     """
 
     theta: Array
@@ -57,7 +59,6 @@ class Point:
     phi: Array
     inverse: Array
     weighted: Array
-    row_sum: Array
     cluster: ClusterState | None
 
 
@@ -97,8 +98,7 @@ def evaluate(stats: Sufficient, shape: Structure, parameters: Array, method: Met
     weighted = inverse[stats.cell] @ stats.rows
     q = stats.rows.shape[2]
     moment = stats.rows.reshape(-1, q).T @ weighted.reshape(-1, q)
-    row_sum = inverse.sum(axis=2)
-    cluster = _cluster_state(stats, tau2, inverse, row_sum)
+    cluster = _cluster_state(stats, tau2, inverse)
     if cluster is not None:
         moment -= (cluster.u * cluster.kappa[:, None]).T @ cluster.u
         log_det += float(np.log1p(tau2 * cluster.c).sum())
@@ -117,7 +117,7 @@ def evaluate(stats: Sufficient, shape: Structure, parameters: Array, method: Met
     if not np.isfinite(deviance) or rss <= 0:
         return None
     _residualise(beta, weighted, cluster)
-    return Point(parameters, tau2, float(deviance), beta, phi, inverse, weighted, row_sum, cluster)
+    return Point(parameters, tau2, float(deviance), beta, phi, inverse, weighted, cluster)
 
 
 def _residualise(beta: Array, weighted: Array, cluster: ClusterState | None) -> None:
@@ -128,17 +128,19 @@ def _residualise(beta: Array, weighted: Array, cluster: ClusterState | None) -> 
             array[..., -1] -= array[..., :-1] @ beta
 
 
-def _cluster_state(stats: Sufficient, tau2: float, inverse: Array, row_sum: Array) -> ClusterState | None:
+def _cluster_state(stats: Sufficient, tau2: float, inverse: Array) -> ClusterState | None:
     k = stats.clusters
     if k is None:
         return None
+    # A product with 0 where not seen, so z needs no restriction to the occasions of a cell.
+    loaded = (inverse * k.loading).sum(axis=2)
     sums = inverse[k.cell] @ k.rows
-    u = k.by_cluster.sum(sums.sum(axis=1))
-    c = k.by_cluster.sum(k.count * row_sum.sum(axis=1)[k.cell])
+    u = k.by_cluster.sum((sums * k.loading[:, None]).sum(axis=1))
+    c = k.by_cluster.sum(k.count * (loaded * k.loading).sum(axis=1)[k.cell])
     omega = 1.0 / (1.0 + tau2 * c)
     kappa = tau2 * omega
-    correction = row_sum[k.cell][:, :, None] * (kappa[:, None] * u)[k.cluster][:, None, :]
-    return ClusterState(u, c, kappa, omega, sums, correction)
+    correction = loaded[k.cell][:, :, None] * (kappa[:, None] * u)[k.cluster][:, None, :]
+    return ClusterState(loaded, u, c, kappa, omega, sums, correction)
 
 
 def second_moments(stats: Sufficient, point: Point, group: int) -> Array:
@@ -177,7 +179,7 @@ def _pair_traces(first: Array, left: Array, right: Array) -> Array:
 
 
 def cluster_vectors(stats: Sufficient, point: Point, firsts: list[Array]) -> tuple[Array, Array]:
-    """Per cluster and covariance parameter: 1'V_0^-1 V_r V_0^-1 1 (h, r) and (V^-1 W)'V_r V_0^-1 1 (h, r, q)."""
+    """Per cluster and covariance parameter: z'V_0^-1 V_r V_0^-1 z (h, r) and (V^-1 W)'V_r V_0^-1 z (h, r, q)."""
     k, state = stats.clusters, point.cluster
     assert k is not None
     assert state is not None
@@ -188,8 +190,8 @@ def cluster_vectors(stats: Sufficient, point: Point, firsts: list[Array]) -> tup
     centred = state.sums - k.count[:, None, None] * state.correction
     for g, first in enumerate(firsts):
         inside = (stats.group[k.cell] == g).astype(float)
-        turned = np.einsum("rjk,ck->crj", first, point.row_sum)
-        scalar = np.einsum("crj,cj->cr", turned, point.row_sum)[k.cell] * (inside * k.count)[:, None]
+        turned = np.einsum("rjk,ck->crj", first, state.loaded)
+        scalar = np.einsum("crj,cj->cr", turned, state.loaded)[k.cell] * (inside * k.count)[:, None]
         place = slice(g * r, (g + 1) * r)
         scalars[:, place] = k.by_cluster.sum(scalar)
         vectors[:, place] = k.by_cluster.sum(turned[k.cell] @ (centred * inside[:, None, None]))
@@ -212,7 +214,8 @@ def differentiate(stats: Sufficient, shape: Structure, point: Point, method: Met
     trace_second = trace_first
     if stats.clusters is not None and point.cluster is not None:
         share = stats.clusters.by_cell.sum(stats.clusters.count * point.cluster.kappa[stats.clusters.cluster])
-        outer = share[:, None, None] * point.row_sum[:, :, None] * point.row_sum[:, None, :]
+        loaded = point.cluster.loaded
+        outer = share[:, None, None] * loaded[:, :, None] * loaded[:, None, :]
         trace_first, trace_second = trace_first - outer, trace_first - 2.0 * outer
     by_entry = trace_first - error - (fixed if reml else 0.0)
 

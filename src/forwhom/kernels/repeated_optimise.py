@@ -81,11 +81,16 @@ _SINGULAR_MESSAGE = (
 
 def _start(stats: Sufficient, shape: Structure) -> Array:
     theta = np.concatenate([shape.start(moments) for moments in stats.moments])
-    return theta if stats.clusters is None else np.append(theta, 0.05 * _mean_variance(stats))
+    return theta if stats.clusters is None else np.append(theta, 0.05 * _cluster_unit(stats))
 
 
-def _mean_variance(stats: Sufficient) -> float:
-    return float(np.mean(np.diagonal(stats.moments, axis1=1, axis2=2)))
+def _cluster_unit(stats: Sufficient) -> float:
+    """The tau2 that would make the cluster's share of the variance where it acts as large as the whole variance."""
+    variance = float(np.mean(np.diagonal(stats.moments, axis1=1, axis2=2)))
+    if stats.clusters is None:
+        return variance
+    squares = stats.clusters.loading**2
+    return variance / float(np.mean(squares[squares > 0.0]))
 
 
 def _model(stats: Sufficient, shape: Structure, point: Point, d: Derivatives) -> _Model:
@@ -100,7 +105,7 @@ def _model(stats: Sufficient, shape: Structure, point: Point, d: Derivatives) ->
         jacobian[place, place], curvature[place, place] = local.jacobian, local.curvature
         parts.append(local)
     free = np.ones(size, dtype=bool)
-    unit = _mean_variance(stats)
+    unit = _cluster_unit(stats)
     if stats.clusters is not None:
         jacobian[-1, -1] = unit
         free[-1] = tau2 > 0.0 or d.gradient[-1] < 0.0

@@ -46,8 +46,12 @@ def segments(index: Integers, size: int) -> Segments:
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """Sums of rows per cluster and cell: `rows` (s, m, q), `count` (s,), and where each belongs."""
+    """Sums of rows per cluster and cell: `rows` (s, m, q), `count` (s,) persons, and where each belongs.
 
+    loading : (m,) weight z of each occasion; the cluster adds tau2 z z' to the covariance of its persons' rows
+    """
+
+    loading: Array
     rows: Array
     count: Array
     cell: Integers
@@ -104,9 +108,16 @@ def condense(
     cluster: Integers | None,
     *,
     every_pair: bool,
+    loading: Array | None = None,
 ) -> Sufficient:
-    """Check the rows and condense them; rows whose y is NaN were not observed and are left out."""
+    """Check the rows and condense them; rows whose y is NaN were not observed and are left out.
+
+    loading : (m,) weights of the occasions that a cluster acts on, all 1 when None
+    """
+    if loading is not None and cluster is None:
+        raise ValueError("cluster_occasions says on which occasions a cluster acts, but cluster is missing; give both.")
     y, x, person, occasion, group, cluster = _checked(y, x, person, occasion, n_occasions, group, cluster)
+    loading = np.ones(n_occasions) if loading is None else _checked_loading(loading, n_occasions)
     scale, shift = _scale_and_shift(y, x)
     table = np.column_stack([x / scale, y - x @ shift])
     first_row = np.flatnonzero(np.diff(person, prepend=-1))
@@ -130,7 +141,7 @@ def condense(
         rows=rows,
         cell=cell,
         by_cell=segments(cell, len(cells)),
-        clusters=_cluster_sums(table, occasion, person_of_row, cell_of, cluster_of, n_occasions, len(cells)),
+        clusters=_cluster_sums(table, occasion, person_of_row, cell_of, cluster_of, loading, len(cells)),
         moments=_moments(table[:, -1], occasion, person_of_row, group_of, n_occasions, n_groups),
         scale=scale,
         shift=shift,
@@ -186,6 +197,21 @@ def _checked(
         where = int(twice[0])
         raise ValueError(f"person {person[where]} has two rows at occasion {occasion[where]}; one is possible.")
     return y, x, person, occasion, whole["group"][kept], whole["cluster"][kept]
+
+
+def _checked_loading(loading: Array, n_occasions: int) -> Array:
+    if loading.shape != (n_occasions,):
+        raise ValueError(f"cluster_occasions must be one weight per occasion, ({n_occasions},); got {loading.shape}.")
+    if not np.isfinite(loading).all():
+        raise ValueError("cluster_occasions has a missing or infinite weight; give 0 where the cluster has no effect.")
+    if not loading.any():
+        raise ValueError(
+            "cluster_occasions is 0 at every occasion; give 1 where the cluster acts, or leave cluster out."
+        )
+    size = np.abs(loading[loading != 0.0])
+    if size.min() < 1e-6 or size.max() > 1e6:
+        raise ValueError("cluster_occasions has a weight beyond 1e-6 … 1e6 in size; give weights near 1, or 0.")
+    return loading
 
 
 def _scale_and_shift(y: Array, x: Array) -> tuple[Array, Array]:
@@ -283,12 +309,20 @@ def _cluster_sums(
     person_of_row: Integers,
     cell_of: Integers,
     cluster_of: Integers,
-    n_occasions: int,
+    loading: Array,
     n_cells: int,
 ) -> Clusters | None:
+    n_occasions = loading.size
     inside = cluster_of >= 0
     if not inside.any():
         return None
+    # Persons seen only where their cluster has no effect are as persons in no cluster, and leave no cluster of theirs.
+    inside &= np.bincount(person_of_row, weights=loading[occasion] != 0.0, minlength=cluster_of.size) > 0
+    if not inside.any():
+        raise NotEstimableError(
+            "no person in a cluster was observed at an occasion with a weight in cluster_occasions other than 0: the "
+            "variance between clusters is not estimable. Leave cluster out or correct the weights."
+        )
     codes, number = np.unique(cluster_of[inside], return_inverse=True)
     of_person = np.full(cluster_of.size, -1, dtype=np.intp)
     of_person[inside] = number.reshape(-1)
@@ -302,7 +336,8 @@ def _cluster_sums(
     place = segments(row_pair[used] * n_occasions + occasion[used], len(pairs) * n_occasions)
     rows = place.sum(table[used]).reshape(len(pairs), n_occasions, table.shape[1])
     cluster, cell = pairs[:, 0].astype(np.intp), pairs[:, 1].astype(np.intp)
-    return Clusters(rows, count.astype(float), cell, cluster, segments(cluster, codes.size), segments(cell, n_cells))
+    by_cluster, by_cell = segments(cluster, codes.size), segments(cell, n_cells)
+    return Clusters(loading, rows, count.astype(float), cell, cluster, by_cluster, by_cell)
 
 
 def _moments(
