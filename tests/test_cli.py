@@ -189,3 +189,23 @@ def test_every_command_has_help() -> None:
         code, stdout, _ = run(command, "--help")
         assert code == 0
         assert "Usage" in stdout
+
+
+def test_square_brackets_in_the_users_own_words_stay(study: Path, tmp_path: Path) -> None:
+    toml = study / "study.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(re.sub(r'title = ".*"', 'title = "Pilot [/nope] trial [final]"', text, count=1), encoding="utf-8")
+    folder = tmp_path / "[b]mine[/x]"
+    study.rename(folder)
+    code, stdout, _ = run("check", folder)
+    assert code == 0
+    assert "[b]mine[/x]" in stdout
+    code, stdout, _ = run("report", folder, "--question", "outcome.flow")
+    assert code == 0
+    assert "Pilot [/nope] trial [final]" in stdout
+
+
+def test_an_unknown_question_is_json_too(study: Path) -> None:
+    code, stdout, _ = run("report", study, "--question", "nope", "--json")
+    assert code == 2
+    assert json.loads(stdout)[0]["code"] == "unknown-question"

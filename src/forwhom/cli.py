@@ -36,13 +36,23 @@ StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder with 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def _stop_with(problems: Sequence[Problem], as_json: bool = False) -> NoReturn:
-    """Print every problem and leave with exit code 1."""
+def _say(text: str, path: Path | None = None) -> None:
+    """One line as it is: names of the user's may hold square brackets, and a command must stay whole to be copied."""
+    from rich.text import Text
+
+    line = Text(text)
+    if path is not None:
+        line.append(str(path), style="bold")
+    out.print(line, soft_wrap=True, highlight=False)
+
+
+def _stop_with(problems: Sequence[Problem], as_json: bool = False, code: int = 1) -> NoReturn:
+    """Print every problem and leave, with exit code 1 for what the user gave and 2 for wrong usage."""
     if as_json:
         print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
     else:
         _print_problems(problems)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def _print_problems(problems: Sequence[Problem], to: Console = err) -> None:
@@ -76,13 +86,13 @@ def new(
     if as_json:
         print(json.dumps({"written": str(written), "guessed": guess.said, "check": guess.to_check}, ensure_ascii=False))
         return
-    out.print(f"Written: [bold]{written}[/]")
+    _say("Written: ", written)
     for title, lines in (("Guessed", guess.said), ("Please check", guess.to_check)):
         if lines:
             out.print(f"\n[bold]{title}[/]")
             for line in lines:
                 out.print(f"  • {line}", markup=False, highlight=False, soft_wrap=True)
-    out.print(f"\nNext: edit it, then [bold]forwhom check {folder}[/] and [bold]forwhom report {folder}[/].")
+    _say(f"\nNext: edit it, then\n  forwhom check {folder}\n  forwhom report {folder}")
 
 
 @app.command()
@@ -103,7 +113,7 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
     if wrong:
         raise typer.Exit(1)
     if not as_json:
-        out.print(f"[bold green]No problems[/] in {study}: ready for [bold]forwhom report {study}[/].")
+        _say(f"No problems in {study}: ready for\n  forwhom report {study}")
 
 
 @app.command()
@@ -142,8 +152,7 @@ def _report(
     try:
         tasks(study, questions)
     except ProblemsFound as found:
-        _print_problems(found.problems)
-        raise typer.Exit(2) from None
+        _stop_with(found.problems, as_json, code=2)
     record = _answer_with_progress(study, questions, workers, seed)
     text = to_json(record)
     page, data = to / "report.html", to / "findings.json"
@@ -155,7 +164,8 @@ def _report(
         sys.stdout.write(text)
     else:
         _print_findings(record)
-        out.print(f"Report:   [bold]{page}[/]\nFindings: [bold]{data}[/]", soft_wrap=True)
+        _say("Report:   ", page)
+        _say("Findings: ", data)
     if open_it:
         typer.launch(page.resolve().as_uri())
 
@@ -183,7 +193,7 @@ def _print_findings(record: Record) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=record.study.title, title_justify="left", show_header=False, show_lines=True, expand=True)
+    table = Table(title=Text(record.study.title), title_justify="left", show_header=False, show_lines=True, expand=True)
     quiet = 0
     for finding in record.findings:
         if finding.status == "not_applicable":
@@ -216,7 +226,7 @@ def draw(
         write_together({page: render(read_record(findings))})
     except ProblemsFound as found:
         _stop_with(found.problems)
-    out.print(f"Report: [bold]{page}[/]", soft_wrap=True)
+    _say("Report: ", page)
     if open_it:
         typer.launch(page.resolve().as_uri())
 

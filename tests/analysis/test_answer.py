@@ -127,14 +127,56 @@ def test_a_second_informant_gets_findings_of_their_own(btheb: Study) -> None:
 
 
 def test_a_kernel_that_refuses_becomes_a_declined_finding(btheb: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> Finding:
-        raise ValueError("the matrix has no inverse")
+    from forwhom.kernels.risk import clopper_pearson
 
-    monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", refuse)
+    monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", lambda *_: clopper_pearson(3, 0))
     question = next(question for question in QUESTIONS if question.name == "outcome.flow")
     finding = ask((btheb, Asking(), Task(question)))
     assert finding.status == "declined"
-    assert "no inverse" in finding.statement
+    assert "the numbers do not allow it" in finding.statement
+    assert finding.cautions == ()
+
+
+def test_a_fault_of_ours_is_called_one(btheb: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(study: Study, asking: Asking) -> Finding:
+        del asking
+        return study.arms[7]  # type: ignore[return-value]
+
+    monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", fault)
+    question = next(question for question in QUESTIONS if question.name == "outcome.flow")
+    finding = ask((btheb, Asking(), Task(question)))
+    assert finding.status == "declined"
+    assert "a fault of forwhom" in finding.statement
+    assert [caution.code for caution in finding.cautions] == ["fault"]
+
+
+@pytest.mark.parametrize("folder", ["examples/beat-the-blues", "examples/jobs-ii", "validation/studies/bcrp",
+                                    "validation/studies/enrichd", "validation/studies/geschwind"])  # fmt: skip
+def test_no_real_study_meets_a_fault(root: Path, folder: str, request: pytest.FixtureRequest) -> None:
+    if folder.startswith("validation"):
+        request.getfixturevalue("shared_data")
+    record = answer(read_study(root / folder))
+    assert "fault" not in {caution.code for finding in record.findings for caution in finding.cautions}
+    assert "answered" in {finding.status for finding in record.findings}
+
+
+def test_a_study_without_any_score_is_answered_in_words(btheb: Study) -> None:
+    blank = replace(btheb, measures=btheb.measures.with_columns(pl.lit(None, dtype=pl.Float64).alias("value")))
+    record = answer(blank)
+    assert "fault" not in {caution.code for finding in record.findings for caution in finding.cautions}
+    flow = next(finding for finding in record.findings if finding.id == "outcome.flow")
+    assert flow.status == "answered"
+
+
+def test_constant_scores_are_answered_in_words(btheb: Study) -> None:
+    flat = replace(btheb, measures=btheb.measures.with_columns(pl.col("value").is_not_null().cast(pl.Float64) * 20))
+    flat = replace(
+        flat,
+        measures=flat.measures.with_columns(pl.when(pl.col("absent").is_null()).then(pl.col("value")).alias("value")),
+    )
+    record = answer(flat)
+    assert "fault" not in {caution.code for finding in record.findings for caution in finding.cautions}
+    assert all("not known to not known" not in finding.statement for finding in record.findings)
 
 
 def test_progress_counts_every_finding(btheb: Study) -> None:

@@ -180,7 +180,10 @@ def answer(
 
 
 def ask(what: tuple[Study, Asking, Task]) -> Finding:
-    """Answer one task. A kernel that refuses the numbers becomes a declined finding with its reason."""
+    """Answer one task. A kernel that refuses the numbers becomes a declined finding with its reason.
+
+    A fault of ours becomes a declined finding too, which says so: the other answers are not lost with it.
+    """
     study, asking, task = what
     function = task.question.load()
     try:
@@ -194,9 +197,29 @@ def ask(what: tuple[Study, Asking, Task]) -> Finding:
         if task.arm is not None:
             return function(study, asking, scale, task.informant, task.suffix, task.arm)
         return function(study, asking, scale, task.informant, task.suffix)
-    except (ValueError, ArithmeticError) as why:
-        draft = Draft(study, asking, task.id, task.question.name.split(".")[1].replace("_", " "))
-        return draft.decline(f"the numbers do not allow it: {why}", "See the reason given.")
+    except (ValueError, ArithmeticError, LookupError, TypeError) as why:
+        draft = Draft(
+            study, asking, task.id, f"What can be said of {task.question.name.split('.')[1].replace('_', ' ')}?"
+        )
+        module, line = _place(why)
+        if module.startswith("forwhom.kernels"):
+            return draft.decline(f"the numbers do not allow it: {why}", "Data that differ in what the reason names.")
+        draft.caution("fault", f"{type(why).__name__} in {module}, line {line}.")
+        return draft.decline(
+            "a fault of forwhom, not of your data, stopped this answer", "Please report it with the caution below."
+        )
+
+
+def _place(error: BaseException) -> tuple[str, int]:
+    """Innermost module of ours that the error came through, and the line there."""
+    place = ("", 0)
+    trace = error.__traceback__
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if name.startswith("forwhom"):
+            place = (name, trace.tb_lineno)
+        trace = trace.tb_next
+    return place
 
 
 def study_card(study: Study) -> StudyCard:

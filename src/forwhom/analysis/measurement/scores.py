@@ -166,6 +166,11 @@ def retest(study: Study, asking: Asking, scale: Scale, informant: str | None = N
             f"At least {MIN_RETEST}; 50 for a useful width.",
         )
     result = retest_reliability(first, second, level=asking.level)
+    if result.consistency.value is None:
+        return draft.decline(
+            f"no retest coefficient exists ({(result.consistency.why_absent or 'the scores do not vary').rstrip('.')})",
+            "Scores that differ between people.",
+        )
     draft.method = Method(
         "Test-retest",
         {

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
-from forwhom.analysis.asking import Asking, Draft, is_planned
+from forwhom.analysis.asking import Asking, Draft, is_planned, scales_measured
 from forwhom.analysis.courses import Courses, arm_codes, courses
 from forwhom.analysis.words import at_time, listed, number, p_value, people, percent, whole
 from forwhom.findings import Estimate, Finding, Method
@@ -21,10 +21,10 @@ NO_REASON = "no value recorded"
 
 def main_scale(study: Study) -> Scale | None:
     """The primary scale, or the first that was measured."""
-    if study.plan.primary is not None and study.plan.primary.scale in study.scales:
-        return study.scales[study.plan.primary.scale]
-    measured = set(study.measures["scale"].unique().to_list())
-    return next((scale for name, scale in study.scales.items() if name in measured), None)
+    measured = scales_measured(study)
+    if study.plan.primary is not None:
+        measured = tuple(sorted(measured, key=lambda scale: scale.name != study.plan.primary.scale))  # type: ignore[union-attr]
+    return measured[0] if measured else None
 
 
 def flow(study: Study, asking: Asking) -> Finding:

@@ -43,6 +43,8 @@ def missing_sensitivity(
         f"Would the answer for {scale.label} change if those who left did worse?",
     )
     here = courses(study, scale, informant)
+    if len(here.arms) > 2:
+        draft.question = f"Would the answer for {scale.label} change if those who left {here.arms[arm][1]} did worse?"
     if len(here.arms) < 2:
         return draft.not_applicable("the study has one arm.", "A comparison group.")
     if not here.scheduled or here.times.size < 2:

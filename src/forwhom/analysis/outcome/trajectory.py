@@ -112,11 +112,25 @@ def _grow(study: Study, draft: Draft, here: Courses, rows: np.ndarray) -> Growth
                 "no-random-slope", f"Individual slopes could not be estimated, so none are shown ({why.rstrip('.')})."
             )
         if fit.singular:
-            draft.caution("singular", f"A variance lies at the edge of what is possible: {fit.message}")
+            draft.caution("singular", _edge(fit))
         if not fit.converged:
             draft.caution("not-converged", f"The estimation stopped before its optimum: {fit.message}")
         return Growth(fit, x, y, person, time, levels, words + outer_words)
     return None
+
+
+def _edge(fit: MixedFit) -> str:
+    """Which part of how people differ was estimated at the edge of what is possible, in words."""
+    tau = fit.tau[0]
+    if tau.shape[0] > 1 and tau[1, 1] <= 0:
+        what = "people's slopes do not differ beyond chance"
+    elif tau[0, 0] <= 0:
+        what = "people's starting points do not differ beyond chance"
+    elif tau.shape[0] > 1 and abs(tau[0, 1]) >= 0.999 * float(np.sqrt(tau[0, 0] * tau[1, 1])):
+        what = "starting points and slopes go together perfectly"
+    else:
+        what = "therapists do not differ beyond chance"
+    return f"In the fitted model {what}, which no real sample does: there are too few scores to tell how people differ."
 
 
 def _outer(study: Study, person: np.ndarray, time: np.ndarray) -> tuple[tuple[Level, ...], str]:
