@@ -396,6 +396,17 @@ def test_cluster_seen_only_before_treatment_does_not_count():
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", COVARIANCES)
+@pytest.mark.parametrize("z", [None, (0, 1, 1), (0, 0, 1)])
+def test_one_cluster_of_all_persons_is_never_taken_for_an_estimate(name, z):
+    data = acting((0, 1, 1))
+    fit = fit_repeated(
+        data.y, data.x, data.person, data.occasion, 3, covariance=name, cluster=0 * data.person, cluster_occasions=z
+    )
+    assert not fit.converged
+    assert "no information on the variance between clusters" in fit.message
+
+
 def test_nearly_singular_is_not_an_exception():
     rng = np.random.default_rng(4)
     n, m = 5, 5

@@ -54,6 +54,8 @@ def optimise(stats: Sufficient, shape: Structure, method: Method, max_iterations
         norm = float(np.abs(model.gradient[model.free]).max(initial=0.0))
         if _nearly_singular(stats, shape, point):
             return Optimum(point, False, iteration, norm, _SINGULAR_MESSAGE)
+        if stats.clusters is not None and _cluster_unknown(stats, point, model):
+            return Optimum(point, False, iteration, norm, _CLUSTER_MESSAGE)
         expected_gain = _gain(model)
         if expected_gain is not None and expected_gain < _SMALL:
             return _polish(stats, shape, point, model, method, iteration, norm)
@@ -73,6 +75,10 @@ def _stopped(stats: Sufficient, shape: Structure, point: Point, iteration: int, 
 
 
 _ADVICE = "often an occasion or group has hardly more persons than coefficients, and a simpler model is needed."
+_CLUSTER_MESSAGE = (
+    "the data hold no information on the variance between clusters: columns of X explain all that clusters could, as "
+    "when there is only one cluster; leave the cluster out."
+)
 _SINGULAR_MESSAGE = (
     "the covariance matrix is on the way to a singular one: too few persons, or occasions that nearly determine each "
     "other; " + _ADVICE
@@ -175,6 +181,15 @@ def _polish(
     if stats.clusters is not None and split(stats, point.theta)[1] == 0.0:
         message = "converged; the variance between clusters is estimated as 0, the boundary of its range"
     return Optimum(point, True, iteration, norm, message)
+
+
+def _cluster_unknown(stats: Sufficient, point: Point, model: _Model) -> bool:
+    """Whether X takes up all that clusters could explain, so that the likelihood is flat in tau2 and any value fits.
+
+    Information on tau2 by (tau2 + unit) is of the order of the number of clusters otherwise, whatever tau2 is.
+    """
+    unit = _cluster_unit(stats)
+    return bool(model.expected[-1, -1] * (1.0 + point.tau2 / unit) ** 2 < 1e-8)
 
 
 def _nearly_singular(stats: Sufficient, shape: Structure, point: Point, limit: float = _SINGULAR) -> bool:
