@@ -1,17 +1,28 @@
-"""The findings record as a file, and writing files all or none."""
+"""The findings record as a file, and writing files so that each is always whole."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
+import re
+import shutil
+import stat
 import tempfile
-from collections.abc import Mapping
-from dataclasses import replace
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from platform import node
 
 from forwhom.findings.model import Record
 from forwhom.findings.record import from_json, to_json
 from forwhom.problems import Problem, ProblemsFound
+
+_OURS = re.compile(r"\.forwhom-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-\w+\.(part|before)")
+_STRAY_AFTER = 24 * 3600.0
+"""Seconds after which a temporary file of an unknown process counts as left behind."""
 
 
 def read_record(path: Path) -> Record:
@@ -38,38 +49,146 @@ def write_record(path: Path, record: Record) -> None:
     write_together({path: to_json(record)})
 
 
+# ── before the work ──────────────────────────────────────────────────────────────────────────────
+
+
+def check_writable(paths: Iterable[Path]) -> None:
+    """Refuse early what `write_together` could not write; leaves nothing behind.
+
+    Raises ProblemsFound with one "cannot-write" per path that is a folder, lies below a file, or where a file cannot
+    be made. A disk that is too full shows only when it is written to.
+    """
+    problems = []
+    for path in paths:
+        try:
+            _try(path)
+        except OSError as error:
+            problems.append(_cannot_write(path, error))
+    if problems:
+        raise ProblemsFound(problems)
+
+
+def _try(path: Path) -> None:
+    target = _target(path)
+    folder = target.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _target(path: Path) -> Path:
+    """The file itself where the path is a link to it; refuses what is no ordinary file."""
+    target = Path(os.path.realpath(path))
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return target
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is a device or a pipe, not an ordinary file", str(path))
+    return target
+
+
+_WORDS = {
+    errno.EISDIR: ("there is a folder of this name", "Remove or rename that folder, or write somewhere else."),
+    errno.EEXIST: ("a file stands where a folder is needed", "Give a folder, or a path that is not below a file."),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "Give a folder, or a path that is not below a file."),
+    errno.EACCES: ("you have no permission to write there", "Choose a folder you may write to."),
+    errno.EPERM: ("you have no permission to write there", "Choose a folder you may write to."),
+    errno.EROFS: ("the place is read-only", "Choose a folder you may write to."),
+    errno.ENOSPC: ("the disk is full", "Make room, or choose a folder on another disk."),
+    errno.EDQUOT: ("your share of the disk is used up", "Make room, or choose a folder on another disk."),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter name."),
+    errno.ENOENT: ("no file can be made there", "Choose a folder you may write to."),
+}
+
+
+def _cannot_write(path: Path, error: OSError) -> Problem:
+    words, do = _WORDS.get(error.errno or 0, (error.strerror or str(error), "Choose another place to write to."))
+    blamed = error.filename if error.errno in (errno.ENOTDIR, errno.EEXIST) else None
+    where = f" ({blamed})" if isinstance(blamed, str) and blamed != str(path) else ""
+    return Problem("cannot-write", do, str(path), found=f"cannot be written: {words}{where}")
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one call has done so far, so that it can be undone."""
+
+    folders: list[Path] = field(default_factory=list)
+    waiting: dict[Path, Path] = field(default_factory=dict)
+    earlier: dict[Path, Path | None] = field(default_factory=dict)
+
+
 def write_together(texts: Mapping[Path, str]) -> None:
     """Write several files as UTF-8, all or none.
 
-    Each text first goes to a temporary file in its own folder (made if it is not there); only when all are on the disk
-    are they renamed into place. When a renaming fails, those already renamed get their earlier content back.
+    All texts first go to temporary files beside their places and onto the disk. Then each takes its place in the order
+    given, in one step per file. When a step fails, those already in place get their earlier content back. When the
+    process is killed, every file is whole, old or new; only between two steps can the first be new and the next old.
+    Give findings.json before report.html: the page names the SHA-256 of its record, and ``forwhom draw`` mends it.
+    Temporary files that a killed run left are removed by the next run that writes there.
 
-    Raises OSError of the step that failed, after putting everything back.
+    Raises ProblemsFound ("cannot-write"), after putting everything back; UnicodeEncodeError for a text that is none.
     """
-    waiting: dict[Path, Path] = {}
-    kept: dict[Path, Path | None] = {}
+    content = {path: text.encode("utf-8") for path, text in texts.items()}
+    run = _Run()
+    at = next(iter(content), Path())
     try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            waiting[path] = _written_beside(path, text)
-        for path, temporary in waiting.items():
-            kept[path] = _kept_beside(path)
-            temporary.replace(path)
+        for path, data in content.items():
+            at = path
+            target = _target(path)
+            _make_folder(target.parent, run)
+            _remove_strays(target.parent)
+            run.waiting[target] = _written_beside(target, data)
+        for path, (target, temporary) in zip(content, run.waiting.items(), strict=True):
+            at = path
+            run.earlier[target] = _kept_beside(target)
+            temporary.replace(target)
+    except OSError as error:
+        _put_back(run)
+        raise ProblemsFound([_cannot_write(at, error)]) from error
     except BaseException:
-        _put_back(waiting, kept)
+        _put_back(run)
         raise
-    for earlier in kept.values():
+    for target, earlier in run.earlier.items():
         if earlier is not None:
-            with contextlib.suppress(OSError):
-                earlier.unlink()
+            _forget(earlier)
+        _onto_disk(target.parent)
 
 
-def _written_beside(path: Path, text: str) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
+def _make_folder(folder: Path, run: _Run) -> None:
+    missing = []
+    while not folder.exists() and folder != folder.parent:
+        missing.append(folder)
+        folder = folder.parent
+    for folder in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            run.folders.append(folder)
+
+
+def _temporary(folder: Path, suffix: str) -> tuple[int, Path]:
+    """A new file whose name says which process it belongs to."""
+    handle, name = tempfile.mkstemp(prefix=f".forwhom-{_host()}-{os.getpid()}-", suffix=suffix, dir=folder)
+    return handle, Path(name)
+
+
+def _host() -> str:
+    return hashlib.sha256(node().encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _written_beside(target: Path, data: bytes) -> Path:
+    handle, temporary = _temporary(target.parent, ".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes files for the owner only; a report is meant to be read like any other file of the folder.
@@ -77,35 +196,81 @@ def _written_beside(path: Path, text: str) -> Path:
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
         raise
     return temporary
 
 
-def _kept_beside(path: Path) -> Path | None:
-    """The earlier file under another name; None when there was none."""
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give the name of a file")
-    if not path.exists():
+def _kept_beside(target: Path) -> Path | None:
+    """The earlier file under a second name, while it keeps its own; None when there was none."""
+    if not target.exists():
         return None
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".before", dir=path.parent)
+    handle, earlier = _temporary(target.parent, ".before")
     os.close(handle)
-    earlier = Path(name)
     try:
-        path.replace(earlier)
+        earlier.unlink()
+        try:
+            os.link(target, earlier)
+        except OSError:  # not every file system has links
+            shutil.copy2(target, earlier)
     except BaseException:
-        earlier.unlink(missing_ok=True)
+        _forget(earlier)
         raise
     return earlier
 
 
-def _put_back(waiting: Mapping[Path, Path], kept: Mapping[Path, Path | None]) -> None:
-    for temporary in waiting.values():
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    for path, earlier in kept.items():
+def _put_back(run: _Run) -> None:
+    for temporary in run.waiting.values():
+        _forget(temporary)
+    for target, earlier in run.earlier.items():
         with contextlib.suppress(OSError):
             if earlier is not None:
-                earlier.replace(path)
+                earlier.replace(target)
+                # Replacing a file by another name of itself does nothing and keeps both names.
+                earlier.unlink(missing_ok=True)
             else:
-                path.unlink(missing_ok=True)
+                target.unlink(missing_ok=True)
+    for folder in reversed(run.folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _forget(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _onto_disk(folder: Path) -> None:
+    """The new names too, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _remove_strays(folder: Path) -> None:
+    """Temporary files of runs that were killed."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            named = _OURS.fullmatch(path.name)
+            if named and _left_behind(path, named["host"], int(named["pid"])):
+                _forget(path)
+
+
+def _left_behind(path: Path, host: str, pid: int) -> bool:
+    if pid == os.getpid() and host == _host():
+        return False
+    # On Windows signal 0 would end the process instead of asking for it.
+    if host == _host() and os.name == "posix":
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, OverflowError):
+            pass
+    try:
+        return time.time() - path.lstat().st_ctime > _STRAY_AFTER
+    except OSError:
+        return False
