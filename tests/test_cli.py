@@ -195,11 +195,11 @@ def test_square_brackets_in_the_users_own_words_stay(study: Path, tmp_path: Path
     toml = study / "study.toml"
     text = toml.read_text(encoding="utf-8")
     toml.write_text(re.sub(r'title = ".*"', 'title = "Pilot [/nope] trial [final]"', text, count=1), encoding="utf-8")
-    folder = tmp_path / "[b]mine[/x]"
+    folder = tmp_path / "[b]mine[x]"
     study.rename(folder)
     code, stdout, _ = run("check", folder)
     assert code == 0
-    assert "[b]mine[/x]" in stdout
+    assert "[b]mine[x]" in stdout
     code, stdout, _ = run("report", folder, "--question", "outcome.flow")
     assert code == 0
     assert "Pilot [/nope] trial [final]" in stdout

@@ -15,6 +15,8 @@ from tests_support import named
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.outcome.arm_difference import arm_difference, change_in_one_arm
 from forwhom.findings import Estimate, Finding
+from forwhom.kernels.mixed import Level, fit_mixed
+from forwhom.kernels.mixed_df import kenward_roger
 from forwhom.study import Plan, Primary, Scale, Study
 
 ASKING = Asking()
@@ -124,7 +126,7 @@ def test_a_person_without_scores_changes_no_number(btheb: Study) -> None:
 
 
 def test_few_therapists_are_said_and_many_are_modelled(btheb: Study) -> None:
-    for groups, expected in ((3, "not modelled"), (20, "random intercept for therapist (20)")):
+    for groups, expected in ((3, "not modelled"), (20, "random effect of therapist, from the start of treatment (20)")):
         column = pl.Series("therapist", [f"t{i % groups}" for i in range(100)])
         study = replace(btheb, persons=btheb.persons.with_columns(column))
         finding = arm_difference(study, ASKING, study.scales["bdi2"])
@@ -248,3 +250,24 @@ def test_only_what_the_plan_names_is_planned(btheb: Study) -> None:
         arm_difference(replace(btheb, plan=replace(btheb.plan, registered=None)), ASKING, scale).registered
         == "exploratory"
     )
+
+
+def test_a_therapist_acts_only_after_treatment_began(make_study: Callable[..., Study]) -> None:
+    """Therapists differ at the end and not at baseline: the width must be that of the analysis of the end given baseline."""
+    rng = np.random.default_rng(12)
+    groups, size = 12, 10
+    therapist = np.arange(groups).repeat(size)
+    arm = therapist % 2
+    base = rng.normal(25, 5, groups * size)
+    post = 0.6 * base + rng.normal(0, 4, groups)[therapist] + rng.normal(0, 4, groups * size)
+    study = make_study(
+        np.column_stack([base, post]), [0.0, 6.0], ["ab"[k] for k in arm], arms=(("a", "A"), ("b", "B")),
+        scale=Scale("y", "Score", "lower"), persons={"therapist": [f"t{t}" for t in therapist]},
+    )  # fmt: skip
+    ours = arm_difference(study, ASKING, study.scales["y"]).estimates[0]
+    level = Level(np.ones((post.size, 1)), therapist)
+    fit = fit_mixed(post, np.column_stack([np.ones(post.size), arm, base - base.mean()]), [level])
+    given_baseline = kenward_roger(fit, np.eye(3)[1])
+    assert ours.se == pytest.approx(float(given_baseline.se[0]), rel=0.05)
+    assert ours.df is not None
+    assert ours.df < 15

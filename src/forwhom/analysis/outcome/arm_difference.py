@@ -72,10 +72,23 @@ class Design:
     person: np.ndarray
     occasion: np.ndarray
     cluster: np.ndarray | None
+    acts: np.ndarray | None
     cell: np.ndarray
 
 
-def design(here: Courses, extra: np.ndarray, cluster: np.ndarray | None = None) -> Design:
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Who is treated together.
+
+    codes : (n,) cluster of each person, −1 in none
+    acts : (occasions,) 1 where the cluster acts on the score: a therapist only after treatment began, a site always
+    """
+
+    codes: np.ndarray
+    acts: np.ndarray
+
+
+def design(here: Courses, extra: np.ndarray, clusters: Clusters | None = None) -> Design:
     """A mean per arm and occasion, shared by the arms before treatment, then covariates.
 
     Covariates have a coefficient at each occasion: with the baseline among the outcomes, one coefficient for all
@@ -99,7 +112,8 @@ def design(here: Courses, extra: np.ndarray, cluster: np.ndarray | None = None) 
         x=np.column_stack(columns),
         person=person,
         occasion=occasion,
-        cluster=None if cluster is None else cluster[person],
+        cluster=None if clusters is None else clusters.codes[person],
+        acts=None if clusters is None else clusters.acts,
         cell=cell,
     )
 
@@ -223,11 +237,11 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
     return _answer(draft, here, rows, infer, structure, at)
 
 
-def _cluster(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> tuple[np.ndarray | None, str, np.ndarray]:
-    """Therapist as a random intercept, site as a random intercept or fixed effect: codes, words, fixed columns."""
+def _cluster(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> tuple[Clusters | None, str, np.ndarray]:
+    """Therapist (or therapy group) and site as random or fixed effects: clusters, words, fixed columns."""
     none = np.empty((used.size, 0))
     groupings = {}
-    for column in ("therapist", "site"):
+    for column in ("therapist", "group", "site"):
         codes, _ = column_codes(study, column)
         present = np.unique(codes[used & (codes >= 0)])
         if present.size >= 2:
@@ -235,12 +249,16 @@ def _cluster(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> tup
     if not groupings:
         return None, "none recorded", none
     fixed, words = none, []
-    random: np.ndarray | None = None
+    random: Clusters | None = None
     for column, (codes, present) in groupings.items():
         if random is None and present.size >= MIN_CLUSTERS:
-            random = codes
-            words.append(f"random intercept for {column} ({present.size})")
-        elif column == "site":
+            acts = (
+                np.ones(here.times.size) if column == "site" or not here.has_baseline else (~here.before).astype(float)
+            )
+            random = Clusters(codes, acts)
+            when = "" if acts.all() else ", from the start of treatment"
+            words.append(f"random effect of {column}{when} ({present.size})")
+        elif column == "site" and present.size < MIN_CLUSTERS:
             columns = [(codes == code).astype(float) for code in present[1:]]
             fixed = np.column_stack([fixed, *[part - part[used].mean() for part in columns]])
             words.append(f"fixed effect for {column} ({present.size})")
@@ -248,10 +266,12 @@ def _cluster(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> tup
                 draft.caution("site-absent", f"{people(int((codes[used] < 0).sum()))} have no site recorded.")
         else:
             words.append(f"{column} not modelled ({present.size})")
-            draft.caution(
-                "few-clusters",
-                f"{present.size} {column}s are too few to estimate how much they differ, so the interval may be too narrow.",
+            why = (
+                "are too few to estimate how much they differ"
+                if present.size < MIN_CLUSTERS
+                else "are not modelled beside these"
             )
+            draft.caution("few-clusters", f"{present.size} {column}s {why}, so the interval may be too narrow.")
     return random, "; ".join(words), fixed
 
 
@@ -261,7 +281,14 @@ def _fit(draft: Draft, here: Courses, rows: Design) -> tuple[RepeatedFit | None,
     for structure, words in STRUCTURES:
         try:
             fit = fit_repeated(
-                rows.y, rows.x, rows.person, rows.occasion, here.times.size, covariance=structure, cluster=rows.cluster
+                rows.y,
+                rows.x,
+                rows.person,
+                rows.occasion,
+                here.times.size,
+                covariance=structure,
+                cluster=rows.cluster,
+                cluster_occasions=rows.acts,
             )
         except NotEstimableError as why:
             failed.append((words, str(why)))
