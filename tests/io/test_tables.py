@@ -239,3 +239,55 @@ def test_a_person_of_any_table_must_be_known(make: Make, tiny_toml: str, kind: s
 def test_a_block_that_says_too_little(make: Make, tiny_toml: str, block: str, column: str) -> None:
     found = errors(check_study(make(tiny_toml + block, t__csv="id,n\n1,1\n")))
     assert column in [problem.column for problem in found]
+
+
+SESSIONS = '[tables.sessions]\nfile = "s.csv"\nnumber = "n"\n'
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("1.5", "not-a-whole-number"), ("-1", "number-too-low"), ("x", "not-a-number")]
+)
+def test_session_numbers_count(make: Make, tiny_toml: str, cell: str, code: str) -> None:
+    assert where(make(tiny_toml + SESSIONS, s__csv=f"id,n\n1,1\n1,{cell}\n")) == [(code, "s.csv", 3, "n")]
+
+
+@pytest.mark.parametrize(
+    ("block", "header", "row", "other", "code"),
+    [
+        (SESSIONS, "id,n,alliance", "1,1,5", "1,1,6", "two-sessions"),
+        ('[tables.sessions]\nfile = "s.csv"\ndate = "d"\n', "id,d,x", "1,2024-01-01,5", "1,2024-01-01,6", "two-sessions"),
+        ('[tables.scans]\nfile = "s.csv"\ntime = "t"\nregion = "r"\nvalue = "v"\n',
+         "id,t,r,v", "1,0,acc,5", "1,0,acc,6", "two-scans"),
+        ('[tables.scans]\nfile = "s.csv"\nvalue = "v"\n', "id,v", "1,5", "1,6", "two-scans"),
+        ('[tables.ratings]\nfile = "s.csv"\nperceiver = "id"\ntarget = "t"\nvalues = { v = "liking" }\n',
+         "id,t,v", "1,2,5", "1,2,6", "two-ratings"),
+    ],
+    ids=["numbered", "dated", "scans", "bare-scans", "ratings"],
+)  # fmt: skip
+def test_rows_of_one_key(make: Make, tiny_toml: str, block: str, header: str, row: str, other: str, code: str) -> None:
+    """Absent parts of the key are equal: rows that differ are errors, exact repetitions are set aside."""
+    assert where(make(tiny_toml + block, s__csv=f"{header}\n{row}\n{other}\n")) == [(code, "s.csv", 3, None)]
+    study = read_study(make(tiny_toml + block, s__csv=f"{header}\n{row}\n{row}\n"))
+    assert [(aside.rows, aside.why) for aside in study.set_aside] == [((3,), "repeats an earlier row exactly")]
+
+
+def test_a_rating_is_named_by_perceiver_and_target(make: Make, tiny_toml: str) -> None:
+    block = '[tables.ratings]\nfile = "s.csv"\nperceiver = "id"\ntarget = "t"\nvalues = { v = "liking" }\n'
+    found = check_study(make(tiny_toml + block, s__csv="id,t,v\n1,2,5\n1,2,6\n"))
+    assert found[0].found == "the rating of '2' by '1' (liking) is already in row 2, with other values"
+
+
+def test_sessions_of_which_nothing_says_when_stay(make: Make, tiny_toml: str) -> None:
+    study = read_study(make(tiny_toml + SESSIONS, s__csv="id,n,x\n1,,5\n1,,6\n1,,5\n"))
+    assert study.sessions is not None
+    assert study.sessions.height == 3
+
+
+def test_repeated_events_are_set_aside_once(make: Make, tiny_toml: str) -> None:
+    block = '[tables.events]\nfile = "s.csv"\ntime = "t"\nkind = "k"\nseverity = "how"\n'
+    rows = "id,t,k,how\n1,2,fall,mild\n1,2,fall,mild\n1,2,fall,severe\n1,,fall,mild\n1,,fall,mild\n"
+    study = read_study(make(tiny_toml + block, s__csv=rows))
+    assert study.events is not None
+    assert study.events.height == 4
+    assert [aside.rows for aside in study.set_aside] == [(3,)]
+    assert "repeated-row" in {problem.code for problem in study.notices}

@@ -9,7 +9,7 @@ import polars as pl
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, short
 from forwhom.study.persons import Persons, match_persons, text_ids
-from forwhom.study.sheet import Sheet, numbers, texts
+from forwhom.study.sheet import Sheet, numbers, texts, whole_numbers
 from forwhom.study.spec import MomentsSpec, StudySpec
 from forwhom.study.tables import one_each, others
 
@@ -58,35 +58,21 @@ def _block(
         columns["moment"] = _instants(sheet, block.timestamp, block, spec, found).alias("moment")
     for role in ("day", "beep"):
         if role in named:
-            columns[role] = _whole(sheet, named[role], found).alias(role)
+            columns[role] = whole_numbers(sheet, named[role], found).alias(role)
     if "day" in columns and "beep" not in columns:
         columns["beep"] = pl.Series("beep", [1], pl.Int64).new_from_index(0, sheet.height)
     for role in ("burst", "partner"):
         if role in named:
             columns[role] = texts(sheet, named[role]).values.alias(role)
-    columns |= others(sheet, set(named.values()), ROLES, _items_of(spec), block.source.where, found)
+    columns |= others(sheet, set(named.values()), ROLES, _items_of(spec), spec, block.source.where, found)
     frame = pl.DataFrame(list(columns.values())).with_columns(sheet.rows.cast(pl.Int64).alias("#row")).filter(usable)
     when = ["moment"] if "moment" in columns else [role for role in ("burst", "day", "beep") if role in columns]
-    return one_each(frame, ["id", *when], "moments", sheet.name, "prompt", found).drop("#row")
+    return one_each(frame, "moments", ["id", *when], sheet.name, found).drop("#row")
 
 
 def _items_of(spec: StudySpec) -> set[str]:
     """Columns a from = "moments" block averages: these must be numbers."""
     return {item for block in spec.measures if block.from_moments for item in block.items}
-
-
-def _whole(sheet: Sheet, column: str, found: Collector) -> pl.Series:
-    values = numbers(sheet, column, found).values
-    broken = values.is_not_null() & (values != values.round())
-    found.rows(
-        "not-a-whole-number",
-        "Number them 1, 2, 3 …",
-        file=sheet.name,
-        column=column,
-        rows=sheet.rows.filter(broken.fill_null(False)).to_list(),
-        found="this is not a whole number",
-    )
-    return values.round().cast(pl.Int64, strict=False)
 
 
 def _instants(sheet: Sheet, column: str, block: MomentsSpec, spec: StudySpec, found: Collector) -> pl.Series:

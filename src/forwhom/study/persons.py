@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean, listed, short
 from forwhom.study.dates import days
+from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.model import Arm
 from forwhom.study.sheet import Sheet, as_numbers, is_numeric, numbers, text, texts
 from forwhom.study.spec import ROLES, ROW_NUMBER, PersonsSpec, StudySpec
@@ -64,12 +65,12 @@ def read_persons(spec: StudySpec, sheet: Sheet, taken: Iterable[str], elsewhere:
     columns |= _roles(sheet, present, persons, found)
     arm = present.get("arm", "")
     labels = {"arm": dict(sheet.labels[arm])} if arm in sheet.labels else {}
-    covariates = []
+    covariates, planned = [], planned_columns(spec.plan)
     for name in others:
         public = name if name not in ("id", *ROLES) else f"{name}_"
         if public != name:
             renamed(sheet, name, public, where, name in ROLES, found)
-        columns[public] = _covariate(sheet, name, found).alias(public)
+        columns[public] = _covariate(sheet, name, public, planned, found).alias(public)
         covariates.append(public)
         if name in sheet.labels:
             labels[public] = dict(sheet.labels[name])
@@ -308,26 +309,13 @@ def _labelled(sheet: Sheet, column: str) -> pl.Series:
     return values
 
 
-def _covariate(sheet: Sheet, column: str, found: Collector) -> pl.Series:
-    """Numbers where every value is one; labels where every value has one; else text."""
-    shown = _labelled(sheet, column)
-    raw = texts(sheet, column).values
-    if shown.equals(raw) and is_numeric(sheet, column):
-        return numbers(sheet, column, found).values
-    if sheet.frame[column].dtype == pl.String:
-        parsed = as_numbers(raw, sheet.decimal)
-        stray = raw.is_not_null() & parsed.is_null()
-        if 0 < stray.sum() <= (len(raw) - raw.null_count()) // 5:
-            found.rows(
-                "mostly-numbers",
-                "Correct it or declare it in [missing] codes; until then the whole column is read as text.",
-                file=sheet.name,
-                column=column,
-                rows=sheet.rows.filter(stray).to_list(),
-                found=[f"{short(cell)} in a column of numbers" for cell in raw.filter(stray).head(21)],
-                severity="notice",
-            )
-    return shown
+def _covariate(sheet: Sheet, column: str, public: str, planned: Collection[str], found: Collector) -> pl.Series:
+    """Labels where every value has one; else numbers where every value is one; else text."""
+    raw, shown = texts(sheet, column).values, _labelled(sheet, column)
+    named = column in sheet.labels and raw.drop_nulls().is_in(list(sheet.labels[column])).all()
+    if named and not (shown.equals(raw) and is_numeric(sheet, column)):
+        return shown
+    return free_column(sheet, column, public, planned, found)
 
 
 def match_persons(

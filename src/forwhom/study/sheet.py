@@ -127,6 +127,26 @@ def numbers(sheet: Sheet, column: str, found: Collector) -> Cells:
     return Cells(values.alias(column), _reasons(absent | bad, shown, codes))
 
 
+def whole_numbers(sheet: Sheet, column: str, found: Collector, least: int | None = None) -> pl.Series:
+    """A column that counts: whole numbers, not below `least`; others become Problems and null."""
+    values = numbers(sheet, column, found).values
+    broken = (values != values.round()).fill_null(False)
+    low = (values < least).fill_null(False) & ~broken if least is not None else broken & False
+    for which, code, what in (
+        (broken, "not-a-whole-number", "is not a whole number"),
+        (low, "number-too-low", f"is below {least}"),
+    ):
+        found.rows(
+            code,
+            "Number them 1, 2, 3 …",
+            file=sheet.name,
+            column=column,
+            rows=sheet.rows.filter(which).to_list(),
+            found=[f"{value:g} {what}" for value in values.filter(which).head(21)],
+        )
+    return values.set(broken | low, None).cast(pl.Int64, strict=False)
+
+
 def as_numbers(shown: pl.Series, decimal: str = ".") -> pl.Series:
     """Text to numbers; null where it is none.
 

@@ -10,9 +10,10 @@ import polars as pl
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, listed, short
 from forwhom.study.dates import days
+from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, renamed, since_start, text_ids
-from forwhom.study.sheet import Sheet, is_numeric, numbers, texts
+from forwhom.study.sheet import Sheet, numbers, texts, whole_numbers
 from forwhom.study.spec import RowsSpec, StudySpec
 
 NUMBERS = {"number", "time", "value"}
@@ -32,9 +33,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "sessions": ("id", "number", "date", "time", "format"),
     "ratings": ("group", "perceiver", "target", "trait", "time"),
     "events": (),
-    "scans": ("id", "time", "modality", "region", "hemisphere", "condition"),
+    "scans": ("id", "time", "date", "modality", "region", "hemisphere", "condition"),
 }
-ONE = {"sessions": "session", "ratings": "rating", "events": "event", "scans": "scan"}
+TOLD: dict[str, tuple[tuple[str, ...], ...]] = {
+    "sessions": (("number", "date", "time"),),
+    "moments": (("moment", "day"), ("moment", "beep")),
+    "ratings": (("target",), ("trait",)),
+    "events": (("time", "date"),),
+    "scans": (),
+}
+"""Of each group one must be known, or nobody can tell whether two rows are the same."""
+ONE = {"sessions": "session", "moments": "prompt", "ratings": "rating", "events": "event", "scans": "scan"}
 
 
 def read_rows(
@@ -73,7 +82,7 @@ def _block(
             columns[role] = _blank(role, sheet.height)
     if kind in ("sessions", "events", "scans"):
         taken = set(block.columns.values())
-        columns |= others(sheet, taken, ORDER[kind], set(), block.source.where, found)
+        columns |= others(sheet, taken, ORDER[kind], set(), spec, block.source.where, found)
     frame = pl.DataFrame([column.alias(role) for role, column in columns.items()])
     frame = frame.with_columns(sheet.rows.cast(pl.Int64).alias("#row"))
     if block.values:
@@ -83,9 +92,7 @@ def _block(
     frame = _named(kind, frame, sheet, known, block, found)
     order = [role for role in ORDER[kind] if role in frame.columns]
     extra = [name for name in frame.columns if name not in order and name != "#row"]
-    key = [role for role in KEYS[kind] if role in frame.columns]
-    if key:
-        frame = one_each(frame, key, kind, sheet.name, ONE[kind], found)
+    frame = one_each(frame, kind, [role for role in KEYS[kind] if role in frame.columns], sheet.name, found)
     return frame.select(*order, *extra)
 
 
@@ -94,9 +101,10 @@ def _column(role: str, column: str, sheet: Sheet, block: RowsSpec, found: Collec
         return text_ids(sheet, column).alias(role)
     if role == "date":
         return days(sheet, column, block.date_format, found).values.alias(role)
+    if role == "number":
+        return whole_numbers(sheet, column, found, least=0).alias(role)
     if role in NUMBERS:
-        values = numbers(sheet, column, found).values.alias(role)
-        return values.cast(pl.Int64, strict=False) if role == "number" else values
+        return numbers(sheet, column, found).values.alias(role)
     return texts(sheet, column).values.alias(role)
 
 
@@ -161,7 +169,13 @@ def _named(
 
 
 def others(
-    sheet: Sheet, taken: set[str], roles: Sequence[str], must: set[str], where: str, found: Collector
+    sheet: Sheet,
+    taken: set[str],
+    roles: Sequence[str],
+    must: set[str],
+    spec: StudySpec,
+    where: str,
+    found: Collector,
 ) -> dict[str, pl.Series]:
     """Every column nobody named, by its own name: numbers where all values are, else text.
 
@@ -170,49 +184,66 @@ def others(
     must : columns that must be numbers
     """
     columns: dict[str, pl.Series] = {}
+    planned = planned_columns(spec.plan)
     for name in sheet.frame.columns:
         if name in taken:
             continue
         public = name if name not in roles else f"{name}_"
         if public != name:
             renamed(sheet, name, public, where, name != "moment", found)
-        read = numbers(sheet, name, found) if name in must or is_numeric(sheet, name) else texts(sheet, name)
-        columns[public] = read.values.alias(public)
+        if name in must:
+            columns[public] = numbers(sheet, name, found).values.alias(public)
+        else:
+            columns[public] = free_column(sheet, name, public, planned, found).alias(public)
     return columns
 
 
-def one_each(
-    frame: pl.DataFrame, key: Sequence[str], table: str, file: str, what: str, found: Collector
-) -> pl.DataFrame:
-    """One row per key: exact repetitions are set aside, rows that differ are Problems."""
-    known = frame.filter(pl.all_horizontal(pl.col(key[0]).is_not_null(), pl.col(key[-1]).is_not_null()))
-    if not known.select(key).is_duplicated().any():
-        return frame
+def one_each(frame: pl.DataFrame, kind: str, key: Sequence[str], file: str, found: Collector) -> pl.DataFrame:
+    """One row per key: exact repetitions are set aside, rows that differ are Problems.
+
+    Absent parts of the key count as equal; rows of which nothing says when (or about whom) are left alone. Without a key
+    only exact repetitions are found.
+    """
     content = [name for name in frame.columns if name != "#row"]
-    marked = frame.with_columns(
-        pl.col("#row").first().over(content).alias("#same"), pl.col("#row").first().over(key).alias("#first")
-    )
-    complete = pl.all_horizontal(pl.col(key).is_not_null())
-    exact = (pl.col("#row") != pl.col("#same")) & complete
+    if not frame.select(key or content).is_duplicated().any():
+        return frame
+    groups = [[role for role in group if role in frame.columns] for group in TOLD[kind]]
+    told = pl.all_horizontal([pl.lit(True), *(pl.any_horizontal(pl.col(g).is_not_null()) for g in groups if g)])
+    marked = frame.with_columns(pl.col("#row").first().over(content).alias("#same"), told.alias("#told"))
+    exact = (pl.col("#row") != pl.col("#same")) & pl.col("#told")
     found.aside(
-        table,
+        kind,
         "repeats an earlier row exactly",
         code="repeated-row",
         do="Nothing, if the file was meant to hold each once.",
         file=file,
         rows=marked.filter(exact)["#row"].unique().to_list(),
     )
-    different = marked.filter(~exact & complete & (pl.col("#row") != pl.col("#first")))
+    marked = marked.filter(~exact)
+    if key:
+        _different(marked.with_columns(pl.col("#row").first().over(key).alias("#first")), kind, key, file, found)
+    return marked.drop("#same", "#told")
+
+
+def _different(marked: pl.DataFrame, kind: str, key: Sequence[str], file: str, found: Collector) -> None:
+    different = marked.filter(pl.col("#told") & (pl.col("#row") != pl.col("#first")))
     found.rows(
-        f"two-{what}s",
+        f"two-{ONE[kind]}s",
         "Keep the right one, or add the column that tells them apart.",
         file=file,
         column=None,
         rows=different["#row"].to_list(),
         found=[
-            f"the {what} of {short(row[key[0]])} is already in row {row['#first']}, with other answers"
+            f"{_named_row(kind, row)} is already in row {row['#first']}, with other "
+            f"{'answers' if kind == 'moments' else 'values'}"
             for row in different.head(21).iter_rows(named=True)
         ],
-        possible=f"one {what} per {', '.join(key)}",
+        possible=f"one {ONE[kind]} per {', '.join(key)}",
     )
-    return marked.filter(~exact).drop("#same", "#first")
+
+
+def _named_row(kind: str, row: Mapping[str, Any]) -> str:
+    """What a row is about, as people say it."""
+    if kind == "ratings":
+        return f"the rating of {short(row['target'])} by {short(row['perceiver'])} ({row['trait']})"
+    return f"the {ONE[kind]} of {short(row['id'])}"
