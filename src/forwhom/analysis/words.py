@@ -68,6 +68,15 @@ def at_time(time: float, unit: str) -> str:
     return f"{whole(time)} {unit}" + ("" if abs(time) == 1 else "s")
 
 
+def span(duration: float, unit: str) -> str:
+    """A stretch of time.
+
+    >>> span(2.0, "month"), span(1.0, "wave")
+    ('2 months', '1 wave')
+    """
+    return f"{whole(duration)} {unit}" + ("" if duration == 1 else "s")
+
+
 def percent(share: Number, places: int = 0) -> str:
     """A share in per cent.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft
 from forwhom.analysis.courses import Courses, courses
-from forwhom.analysis.words import level_words, listed, number, percent
+from forwhom.analysis.words import level_words, listed, number, percent, span
 from forwhom.analysis.yardstick import NO_YARDSTICK, yardstick
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import DistributionDetail, Interval, PrecisionDetail, ReliabilityDetail
@@ -153,7 +153,7 @@ def retest(study: Study, asking: Asking, scale: Scale, informant: str | None = N
         draft.caution(
             "retest-under-usual-care",
             f"People in {who} had whatever that arm gives, and the occasions are apart by "
-            f"{number(float(here.times[two] - here.times[one]), 1)} {here.time_unit}s: real change lowers these coefficients, so "
+            f"{span(float(here.times[two] - here.times[one]), here.time_unit)}: real change lowers these coefficients, so "
             "they are a lower bound of reliability.",
         )
     first, second = here.scores[member, one], here.scores[member, two]

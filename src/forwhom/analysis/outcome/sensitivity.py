@@ -27,6 +27,7 @@ CARPENTER = (
 CRO = "Cro S, Carpenter JR, Kenward MG. Information-anchored sensitivity analysis. J R Stat Soc A 2019;182:623-645."
 RUBIN = "Barnard J, Rubin DB. Small-sample degrees of freedom with multiple imputation. Biometrika 1999;86:948-955."
 POINTS = 41
+LEAST = 200
 
 
 def missing_sensitivity(
@@ -73,7 +74,7 @@ def missing_sensitivity(
     draft.method = Method(
         "Reference-based multiple imputation and delta adjustment (tipping point)",
         {
-            "imputations": str(asking.imputations),
+            "imputations": str(imputations(draft)),
             "imputation model": "multivariate normal by arm" + (", covariance pooled over arms" if pooled else ""),
             "analysis of each completed data set": "analysis of covariance on baseline"
             + (f" and {', '.join(study.plan.covariates)}" if study.plan.covariates else ""),
@@ -83,6 +84,13 @@ def missing_sensitivity(
         (CARPENTER, CRO, RUBIN),
     )
     return _sensitivity_answer(draft, here, model, arm, at)
+
+
+def imputations(draft: Draft) -> int:
+    """How many: as asked up to 500 people; fewer above, where chance among imputations is small against the rest."""
+    return max(
+        min(LEAST, draft.asking.imputations), round(draft.asking.imputations * min(1.0, 500 / max(draft.analysed, 1)))
+    )
 
 
 def _model(
@@ -99,7 +107,7 @@ def _model(
                 reference=0,
                 target=arm,
                 rng=draft.asking.rng(draft.id),
-                n_imputations=draft.asking.imputations,
+                n_imputations=imputations(draft),
                 at=at,
                 pooled_covariance=pooled,
             )
