@@ -6,7 +6,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, column_codes, courses
-from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS
+from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
 from forwhom.analysis.words import level_words, listed, number
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import ClusterDetail, Interval

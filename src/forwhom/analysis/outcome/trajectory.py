@@ -8,7 +8,8 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import Courses, column_codes, courses
-from forwhom.analysis.outcome.arm_difference import MIN_CLUSTERS, SATTERTHWAITE
+from forwhom.analysis.outcome.arm_difference import SATTERTHWAITE
+from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
 from forwhom.analysis.words import at_time, decimals_for, favours, level_words, listed, number, p_value
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Band, PersonLine, TrajectoryDetail
