@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import math
 import operator
+import sys
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from forwhom.findings.consistent import inconsistencies
 from forwhom.findings.model import Record
 from forwhom.problems import Problem, ProblemsFound
 
@@ -100,8 +102,18 @@ def from_json(text: str) -> Record:
     """The record that `to_json` wrote: ``from_json(to_json(record)) == record``.
 
     Raises ProblemsFound with everything that is wrong: text that is not JSON, a newer format, fields that are missing
-    or of the wrong kind. A newer minor version may have added fields: these are passed over.
+    or of the wrong kind, and what does not fit together (see `consistent.inconsistencies`). A newer minor version may
+    have added fields: these are passed over.
     """
+    record = parsed(text)
+    wrong = inconsistencies(record)
+    if wrong:
+        raise ProblemsFound(wrong)
+    return record
+
+
+def parsed(text: str) -> Record:
+    """As `from_json`, but whether lists fit together is not looked at."""
     try:
         plain = json.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
@@ -250,6 +262,7 @@ def _scalar(hint: Any) -> _How:
 
     def read(reader: _Reader, value: object, where: str) -> object:
         fits = type(value) in allowed and not (isinstance(value, float) and not math.isfinite(value))
+        fits = fits and not (hint is float and isinstance(value, int) and abs(value) > sys.float_info.max)
         if not fits:
             reader.wrong(where, value, expected)
         return value

@@ -20,7 +20,9 @@ def render(record: Record) -> str:
 
     The same record gives the same bytes. Texts of the record are escaped wherever they go.
     """
-    return _environment().get_template("page.html").render(page=page(record), dark=_source("dark.css")) + "\n"
+    text = _environment().get_template("page.html").render(page=page(record), dark=_source("dark.css")) + "\n"
+    # Half a surrogate pair, which JSON can hold, cannot be written as UTF-8.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache
