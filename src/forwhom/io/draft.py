@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from forwhom.io.guess import Guess, ScaleGuess
+from forwhom.io.guess import Guess
+from forwhom.io.guess_scales import ScaleGuess
 
 
 def draft(guess: Guess, file: str, name: str) -> str:
@@ -119,6 +120,8 @@ def _source(guess: Guess, file: str) -> list[str]:
     lines = [f"file = {quoted(file)}"]
     if guess.sheet is not None:
         lines.append(f"sheet = {quoted(guess.sheet)}")
+    if guess.encoding is not None:
+        lines.append(f"encoding = {quoted(guess.encoding)}")
     return [*lines, f"id = {quoted(guess.id)}" + ("  # persons numbered by row" if guess.id == "#row" else "")]
 
 
@@ -146,11 +149,18 @@ def _long(guess: Guess, file: str) -> list[str]:
     lines.append(f"time = {quoted(guess.time)}")
     if guess.times:
         lines.append(f"times = {_table(guess.times)}")
-    if len(scales) == 1:
+    if guess.long.scale_column is not None:
+        lines.append(f"value = {quoted(scales[0].value)}")
+        lines.append(
+            f"scale_column = {quoted(guess.long.scale_column)}  # its values are the names of the scales below"
+        )
+    elif len(scales) == 1:
         lines += [f"value = {quoted(scales[0].value)}", f"scale = {quoted(scales[0].name)}"]
     else:
         inner = ", ".join(f"{quoted(scale.value)} = {quoted(scale.name)}" for scale in scales)
         lines.append(f"values = {{ {inner} }}  # column = scale")
+    if guess.long.informant is not None:
+        lines.append(f"informant = {quoted(guess.long.informant)}")
     if guess.occasions:
         lines.append(f"occasions = [{', '.join(map(number, guess.occasions))}]  # everyone is expected at each")
     return ["\n".join(lines)]

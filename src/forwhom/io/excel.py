@@ -32,6 +32,13 @@ def read_excel(path: Path, source: Source, found: Collector) -> Sheet | None:
     return sheet
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook that can be read."""
+    import fastexcel
+
+    return list(fastexcel.read_excel(str(path)).sheet_names)
+
+
 def _report_lost(path: Path, name: str, raw: pl.DataFrame, source: Source, found: Collector) -> None:
     """Errors and formulas without a result are read as blank; that is told, cell by cell."""
     from forwhom.io.excel_cells import lost_cells

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import polars as pl
-
-from forwhom.io.guess_names import Occasion, Repeated, item_families, read_occasion, repeated, times_of
-from forwhom.io.guess_roles import (
-    TIMES,
-    arm_column,
-    hint,
-    id_column,
-    is_numbers,
-    missing_codes,
-    other_roles,
-    some,
-    tokens,
-    varies,
-)
-from forwhom.study.sheet import Sheet, as_numbers, text
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleGuess:
-    """A scale and where its values are: columns by time (wide), one column (long), or items by time."""
-
-    name: str
-    stem: str
-    wide: dict[str, float] = field(default_factory=dict)
-    value: str | None = None
-    items: dict[float, list[str]] = field(default_factory=dict)
-    instrument: str | None = None
-    low: float | None = None
-    high: float | None = None
+from forwhom.io.guess_long import Long, clock_columns, diary_columns, long_scales, long_times, time_column
+from forwhom.io.guess_names import Occasion, Repeated, item_families, repeated, times_of
+from forwhom.io.guess_roles import arm_column, id_column, is_numbers, missing_codes, other_roles, some, varies
+from forwhom.io.guess_scales import ScaleGuess, columns_of, scale_guess, strays
+from forwhom.study.collect import short
+from forwhom.study.sheet import Sheet, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +38,22 @@ class Guess:
     missing: dict[str, str]
     said: tuple[str, ...]
     to_check: tuple[str, ...]
+    encoding: str | None = None
+    long: Long = field(default_factory=Long)
 
 
-def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
+def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None, encoding: str | None = None) -> Guess:
     """Guess everything a study.toml needs from one table."""
     said: list[str] = []
     check: list[str] = []
     missing = missing_codes(sheet, said, check)
-    numeric = [name for name in sheet.frame.columns if is_numbers(sheet, name, missing)]
+    sheet = replace(sheet, missing=missing)
+    numeric = [name for name in sheet.frame.columns if is_numbers(sheet, name)]
+    # One stray word must not take a column out of its family: it stays, and the word is named.
+    mostly = [name for name in sheet.frame.columns if name in numeric or strays(sheet, name)]
     identity, many = id_column(sheet, said, check)
     taken: set[str | None] = {identity}
-    diary = _diary(sheet, identity, numeric, said) if many else {}
+    diary = diary_columns(sheet, identity, numeric, said, check) if many else {}
     arm, arms = arm_column(sheet, identity, taken, many, said, check)
     taken |= {arm, *diary.values()}
     roles = other_roles(sheet, taken, said)
@@ -82,131 +61,69 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None) -> Guess:
     free = [name for name in sheet.frame.columns if name not in taken]
     time = times = None
     occasions: tuple[float, ...] = ()
-    unit = "month"
-    if diary:
-        scales: list[ScaleGuess] = []
-    elif many and (time := _time(sheet, identity, free)):
-        times, occasions, unit = _long_times(sheet, time, said, check)
-        varying = [name for name in free if name in numeric and name != time and varies(sheet, identity, name)]
-        varying = [name for name in varying if text(sheet.frame[name]).drop_nulls().n_unique() > 2]
-        scales = [scale_guess(sheet, name, missing, value=name) for name in varying]
-        _say_long(time, scales, said)
-    elif many:
-        scales = []
+    unit, long = "month", Long()
+    scales: list[ScaleGuess] = []
+    if many and not diary and (time := time_column(sheet, identity, free)):
+        times, occasions, unit = long_times(sheet, time, said, check)
+        varying = [name for name in free if name in mostly and name != time and varies(sheet, identity, name)]
+        varying = [name for name in varying if texts(sheet, name).values.drop_nulls().n_unique() > 2]
+        others = [name for name in free if name != time and name not in numeric]
+        scales, long = long_scales(sheet, identity, time, varying, others, said, check)
+    elif many and not diary:
         check.append("Persons have several rows, and no column looks like a time: say what a row is in [tables].")
-    else:
-        scales, unit = _wide([name for name in free if name in numeric], sheet, missing, said, check)
-    used = {time, *(name for scale in scales for name in columns_of(scale))}
+        check += clock_columns(sheet, free)
+    elif not many:
+        scales, unit = _wide([name for name in free if name in mostly], sheet, said, check)
+    used = {time, long.scale_column, long.informant, *(name for scale in scales for name in columns_of(scale))}
     covariates = tuple(name for name in free if name not in used)
     if many:
         covariates = tuple(name for name in covariates if not varies(sheet, identity, name))
     _say_scales(scales, covariates, said, check)
+    _say_strays(sheet, [name for name in mostly if name in used or name in covariates], check)
     return Guess(
         path, chosen_sheet, identity, many, arm, arms, roles, unit, time, times or {}, occasions, diary,
-        tuple(scales), covariates, missing, tuple(said), tuple(check),
+        tuple(scales), covariates, missing, tuple(said), tuple(check), encoding, long,
     )  # fmt: skip
 
 
-def columns_of(scale: ScaleGuess) -> list[str]:
-    """The columns a guessed scale uses."""
-    return [*scale.wide, *([scale.value] if scale.value else []), *(c for group in scale.items.values() for c in group)]
+def _say_strays(sheet: Sheet, names: list[str], check: list[str]) -> None:
+    for name in names:
+        if cells := strays(sheet, name):
+            row, cell = cells[0]
+            more = f" ({len(cells)} such cells)" if len(cells) > 1 else ""
+            check.append(
+                f"Row {row} of {name} has {short(cell)} in a column of numbers{more}: correct it, or write in [missing] "
+                "what it stands for."
+            )
 
 
-def _diary(sheet: Sheet, identity: str, numeric: list[str], said: list[str]) -> dict[str, str]:
-    """Day and beep, or many days with several answers each: answers to prompts of a diary."""
-    found: dict[str, str] = {}
-    words = {"day": ("day", "dayno"), "beep": ("beep", "prompt", "beepno"), "burst": ("burst", "period", "phase")}
-    for role, names in words.items():
-        for name in sheet.frame.columns:
-            if role not in found and hint(name, names) is not None:
-                found[role] = name
-    if "day" not in found:
-        return {}
-    if "beep" not in found:
-        each_day = sheet.height / max(1, text(sheet.frame[identity]).n_unique())
-        answers = [name for name in numeric if name not in (identity, *found.values())]
-        if each_day < 15 or sum(varies(sheet, identity, name) for name in answers[:6]) < 3:
-            return {}
-    named = " and ".join(found[role] for role in ("day", "beep") if role in found)
-    said.append(
-        f"{named} look{'s' if 'beep' not in found else ''} like a diary, so a row is a prompt: [tables.moments]."
-    )
-    return found
-
-
-def _time(sheet: Sheet, identity: str, free: list[str]) -> str | None:
-    ranked = []
-    for place, name in enumerate(free):
-        word = hint(name, TIMES)
-        if word is not None and varies(sheet, identity, name):
-            ranked.append((len(tokens(name)) > 2, word, place, name))
-    return min(ranked)[3] if ranked else None
-
-
-def _long_times(
-    sheet: Sheet, time: str, said: list[str], check: list[str]
-) -> tuple[dict[str, float], tuple[float, ...], str]:
-    """(text → time where the column is text, the occasions where they are few, the unit)."""
-    shown = text(sheet.frame[time]).drop_nulls()
-    levels = shown.unique(maintain_order=True).to_list()
-    unit = next((u for u in ("month", "week", "day", "year") if u in time.casefold()), None)
-    values = as_numbers(pl.Series(levels, dtype=pl.String), sheet.decimal)
-    if values.null_count() == 0:
-        occasions = tuple(sorted(values.to_list())) if len(levels) <= 12 else ()
-        if unit is None:
-            check.append(f"In which unit is {time}? Write it in time_unit.")
-        return {}, occasions, unit or "occasion"
-    read = {level: read_occasion(re.sub(r"_arm_\d+$", "", level)) for level in levels[:30]}
-    known = {level: at for level, at in read.items() if at is not None}
-    if len(known) == len(levels):
-        times, found, why = times_of(known.values())
-        if why:
-            check.append(why[0].upper() + why[1:] + ".")
-        by_text = {level: times[at] for level, at in known.items()}
-        return by_text, tuple(sorted(set(by_text.values()))), found
-    said.append(f"The values of {time} were numbered in the order in which they first occur.")
-    check.append(f"When was each of {some(levels)}? Write the times, and time_unit.")
-    return (
-        {level: float(place) for place, level in enumerate(levels)},
-        tuple(map(float, range(len(levels)))),
-        "occasion",
-    )
-
-
-def _say_long(time: str, scales: list[ScaleGuess], said: list[str]) -> None:
-    names = [scale.value or "" for scale in scales]
-    said.append(f"{time} is the time: the ids repeat and it changes within persons.")
-    if names:
-        said.append(f"{some(names)} {'are scores' if len(names) > 1 else 'is a score'}: numbers that change over time.")
-
-
-def _wide(
-    names: list[str], sheet: Sheet, missing: dict[str, str], said: list[str], check: list[str]
-) -> tuple[list[ScaleGuess], str]:
+def _wide(names: list[str], sheet: Sheet, said: list[str], check: list[str]) -> tuple[list[ScaleGuess], str]:
     families = item_families(names)
     at_once = {name for family in families.values() for name in family}
     groups = [
         group
         for group in repeated([name for name in names if name not in at_once])
         # A scale has more than two values; two are a yes or no, of which nobody is better or worse.
-        if max(text(sheet.frame[name]).drop_nulls().n_unique() for name in group.columns) > 2
+        if max(texts(sheet, name).values.drop_nulls().n_unique() for name in group.columns) > 2
     ]
     groups, by_time = _items_by_time(groups)
+    families, occasions_of = _families_by_time(families)
+    by_time |= occasions_of
     every = [at for group in groups for at in group.columns.values()]
     every += [at for occasions in by_time.values() for at in occasions]
     times, unit, why = times_of(every) if every else ({}, "occasion", "")
     scales = []
     for group in groups:
         wide = dict(sorted(((name, times[at]) for name, at in group.columns.items()), key=lambda pair: pair[1]))
-        scales.append(scale_guess(sheet, group.stem, missing, wide=wide))
+        scales.append(scale_guess(sheet, group.stem, wide=wide))
         said.append(f"{some(list(wide))} are {group.stem} at {some([f'{time:g}' for time in wide.values()])}.")
     if every and why:
         check.append(f"Times: {why}.")
     for stem, occasions in by_time.items():
         items = {times[at]: columns for at, columns in occasions.items()}
-        scales.append(scale_guess(sheet, stem, missing, items=dict(sorted(items.items()))))
+        scales.append(scale_guess(sheet, stem, items=dict(sorted(items.items()))))
     for stem, family in families.items():
-        scales.append(scale_guess(sheet, stem, missing, items={0.0: family}))
+        scales.append(scale_guess(sheet, stem, items={0.0: family}))
         check.append(f"{some(family)} look like items at one time; it was taken to be 0.")
     return scales, unit
 
@@ -227,48 +144,20 @@ def _items_by_time(groups: list[Repeated]) -> tuple[list[Repeated], dict[str, di
     return groups, found
 
 
+def _families_by_time(
+    families: dict[str, list[str]],
+) -> tuple[dict[str, list[str]], dict[str, dict[Occasion, list[str]]]]:
+    """Families such as T1_phq9 and T2_phq9, of as many items each, are one questionnaire at several times."""
+    found: dict[str, dict[Occasion, list[str]]] = {}
+    for group in repeated(families):
+        if len({len(families[member]) for member in group.columns}) == 1:
+            found[group.stem] = {at: families[member] for member, at in group.columns.items()}
+    used = {columns[0] for occasions in found.values() for columns in occasions.values()}
+    return {stem: family for stem, family in families.items() if family[0] not in used}, found
+
+
 def _at(group: Repeated, occasion: Occasion) -> str:
     return next(name for name, at in group.columns.items() if at == occasion)
-
-
-def scale_guess(sheet: Sheet, stem: str, missing: dict[str, str], **where: Any) -> ScaleGuess:
-    """A scale with the known instrument its name points to, if the values fit it."""
-    name = re.sub(r"[^0-9a-z]+", "_", stem.casefold()).strip("_") or "score"
-    made = ScaleGuess(name if name[0].isalpha() else f"scale_{name}", stem, **where)
-    shown = [text(sheet.frame[column]) for column in columns_of(made)]
-    values = pl.concat(
-        [as_numbers(each.filter(~each.is_in(list(missing))), sheet.decimal) for each in shown]
-    ).drop_nulls()
-    values = values.filter(values.is_finite())
-    low, high = (float(values.min()), float(values.max())) if len(values) else (None, None)  # type: ignore[arg-type]
-    questions = max((len(group) for group in made.items.values()), default=None)
-    return ScaleGuess(
-        made.name, stem, made.wide, made.value, made.items, known_instrument(stem, low, high, questions), low, high
-    )
-
-
-def known_instrument(stem: str, low: float | None, high: float | None, items: int | None) -> str | None:
-    """The name of a known questionnaire that is called like this and can have these values (or this many items)."""
-    try:
-        from forwhom.instruments import find
-    except ImportError:
-        return None
-    spellings = [stem, *([f"{stem}{items}", f"{stem}-{items}"] if items else [])]
-    for spelling in spellings:
-        found, _ = find(spelling)
-        if found is None or (found.default_score is None and len(found.scores) != 1):
-            continue
-        if items is not None:
-            if items == found.k:
-                return str(found.name)
-            continue
-        score = found.scores[found.default_score] if found.default_score else next(iter(found.scores.values()))
-        inside = (low is None or score.low is None or score.low <= low) and (
-            high is None or score.high is None or high <= score.high
-        )
-        if inside:
-            return str(found.name)
-    return None
 
 
 def _say_scales(scales: list[ScaleGuess], covariates: tuple[str, ...], said: list[str], check: list[str]) -> None:
@@ -278,6 +167,7 @@ def _say_scales(scales: list[ScaleGuess], covariates: tuple[str, ...], said: lis
             check.append(f"Is {scale.stem} really {scale.instrument}?")
         elif scale.items:
             check.append(f'Which questionnaire is {scale.stem}? Name it: instrument = "…" in [scales.{scale.name}].')
+        check += [scale.almost] if scale.almost else []
         check += (
             [] if scale.instrument else [f"{scale.stem}: is lower or higher better? Answer in [scales.{scale.name}]."]
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from forwhom.study.sheet import Sheet, as_numbers, text
+from forwhom.study.sheet import Sheet, as_numbers, texts
 from forwhom.study.spec import ROW_NUMBER
 
 NO_VALUE_TEXTS = ("na", "n/a", "#n/a", "nan", "null", ".", "-", "none", "missing", "k.a.", "fehlend")
@@ -51,7 +51,7 @@ def missing_codes(sheet: Sheet, said: list[str], check: list[str]) -> dict[str, 
     found: dict[str, list[str]] = {}
     suspicious: dict[str, list[str]] = {}
     for name in sheet.frame.columns:
-        shown = text(sheet.frame[name]).drop_nulls()
+        shown = texts(sheet, name).values.drop_nulls()
         values = as_numbers(shown, sheet.decimal)
         stray = shown.filter(values.is_null()).unique().to_list()
         if values.null_count() > 0.8 * len(shown) or len(shown) == 0:
@@ -64,8 +64,7 @@ def missing_codes(sheet: Sheet, said: list[str], check: list[str]) -> dict[str, 
         rest = known.filter(~known.is_in([float(code) for code in NO_VALUE_NUMBERS]))
         if len(codes) and len(rest) and float(rest.min()) >= 0:  # type: ignore[arg-type]
             for code in codes.unique().to_list():
-                if str(int(code)) not in sheet.reasons.get(name, {}):
-                    found.setdefault(str(int(code)), []).append(name)
+                found.setdefault(str(int(code)), []).append(name)
         for big in (99.0, 999.0, 9999.0):
             below = known.filter(known < big)
             if (known == big).any() and len(below) and float(below.max()) < big / 2:  # type: ignore[arg-type]
@@ -78,13 +77,12 @@ def missing_codes(sheet: Sheet, said: list[str], check: list[str]) -> dict[str, 
     return dict.fromkeys(found, "")
 
 
-def is_numbers(sheet: Sheet, name: str, missing: dict[str, str]) -> bool:
+def is_numbers(sheet: Sheet, name: str) -> bool:
     """Whether all that is there are numbers, missing codes left out."""
     dtype = sheet.frame[name].dtype
     if not (dtype.is_numeric() or dtype == pl.String):
         return False
-    shown = text(sheet.frame[name]).drop_nulls()
-    shown = shown.filter(~shown.is_in([*missing, *sheet.reasons.get(name, {})]))
+    shown = texts(sheet, name).values.drop_nulls()
     return len(shown) > 0 and as_numbers(shown, sheet.decimal).null_count() == 0
 
 
@@ -93,7 +91,7 @@ def id_column(sheet: Sheet, said: list[str], check: list[str]) -> tuple[str, boo
     ranked = []
     for place, name in enumerate(sheet.frame.columns):
         word = hint(name, IDS)
-        shown = text(sheet.frame[name])
+        shown = texts(sheet, name).values
         if hint(name, NOT_PERSONS) is not None or any(name.casefold().startswith(other) for other in NOT_PERSONS):
             continue
         if word is not None and shown.null_count() == 0:
@@ -107,7 +105,7 @@ def id_column(sheet: Sheet, said: list[str], check: list[str]) -> tuple[str, boo
         check.append("Is there a column that tells persons apart? Then name it in id.")
         return ROW_NUMBER, False
     name = min(ranked)[2]
-    shown = text(sheet.frame[name])
+    shown = texts(sheet, name).values
     again = len(shown) - shown.n_unique()
     if again == 0:
         said.append(f"{name} is the id: its name says so, and every value occurs once.")
@@ -127,7 +125,7 @@ def arm_column(
     ranked = []
     for place, name in enumerate(sheet.frame.columns):
         word = hint(name, ARMS)
-        size = text(sheet.frame[name]).drop_nulls().n_unique()
+        size = texts(sheet, name).values.drop_nulls().n_unique()
         if name in taken or word is None or not 2 <= size <= 8 or size > sheet.height / 3:
             continue
         if many and varies(sheet, identity, name):
@@ -139,7 +137,7 @@ def arm_column(
         return None, {}
     name = min(ranked)[2]
     labels = dict(sheet.labels.get(name, {}))
-    levels = sorted(text(sheet.frame[name]).drop_nulls().unique().to_list(), key=_level)
+    levels = sorted(texts(sheet, name).values.drop_nulls().unique().to_list(), key=_level)
     reference = [level for level in levels if _is_control(level) or _is_control(labels.get(level, ""))]
     ordered = [*reference[:1], *(level for level in levels if level not in reference[:1])]
     said.append(f"{name} is the arm: its name says so, and it has {len(levels)} values.")
@@ -166,7 +164,7 @@ def other_roles(sheet: Sheet, taken: set[str | None], said: list[str]) -> dict[s
     roles: dict[str, str] = {}
     for role, words in OTHER_ROLES.items():
         for name in sheet.frame.columns:
-            shown = text(sheet.frame[name]).drop_nulls()
+            shown = texts(sheet, name).values.drop_nulls()
             fits = hint(name, words) is not None and len(tokens(name)) <= 2
             if fits and name not in taken and role not in roles and 2 <= shown.n_unique() < 0.8 * len(shown):
                 roles[role] = name
@@ -176,7 +174,7 @@ def other_roles(sheet: Sheet, taken: set[str | None], said: list[str]) -> dict[s
 
 def varies(sheet: Sheet, identity: str, name: str) -> bool:
     """Whether a column has different values within a person."""
-    pairs = pl.DataFrame({"id": text(sheet.frame[identity]), "value": text(sheet.frame[name])}).drop_nulls()
+    pairs = pl.DataFrame({"id": texts(sheet, identity).values, "value": texts(sheet, name).values}).drop_nulls()
     return bool((pairs.group_by("id").agg(pl.col("value").n_unique())["value"] > 1).any())
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import filecmp
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from forwhom.io.draft import draft
+from forwhom.io.excel import sheet_names
 from forwhom.io.folder import FILE
 from forwhom.io.guess import Guess, guess
+from forwhom.io.guess_roles import some
 from forwhom.io.tables import EXCEL, locate, read_sheet
 from forwhom.problems import Problem, ProblemsFound, errors, raise_if_errors
 from forwhom.study.collect import Collector
 from forwhom.study.spec import Source
 
 __all__ = ["Guess", "guess_study", "write_study"]
+
+WINDOWS = "cp1252"
+"""What Excel in Western Europe and America writes; a byte that has no letter in it is not taken for one."""
 
 
 def guess_study(file: Path | str) -> Guess:
@@ -27,14 +33,30 @@ def guess_study(file: Path | str) -> Guess:
     source = Source(path.name, "the file")
     located = locate(source, path.parent, found)
     sheet = read_sheet(located, source, found) if located is not None else None
+    encoding = None
+    if located is not None and any(problem.code == "wrong-encoding" for problem in found.problems):
+        again = Collector()
+        other = read_sheet(located, replace(source, encoding=WINDOWS), again)
+        if other is not None and not again.failed:
+            sheet, found, encoding = other, again, WINDOWS
     raise_if_errors(found.problems)
-    if sheet is None:
+    if located is None or sheet is None:
         raise ProblemsFound(found.problems)
-    chosen = None
-    if path.suffix.lower() in EXCEL:
-        several = [problem for problem in found.problems if problem.code == "several-sheets"]
-        chosen = several[0].possible.split(", ")[0] if several else None
-    return guess(path, sheet, chosen)
+    names = sheet_names(located) if path.suffix.lower() in EXCEL else []
+    guessed = guess(path, sheet, names[0] if len(names) > 1 else None, encoding)
+    return _said(guessed, names)
+
+
+def _said(guessed: Guess, names: list[str]) -> Guess:
+    """What was decided before the table was read."""
+    said, check = list(guessed.said), list(guessed.to_check)
+    if guessed.encoding is not None:
+        said.insert(0, f'The file is not in UTF-8; it was read as Windows-1252: encoding = "{guessed.encoding}".')
+        check.insert(0, "Are all letters with accents and umlauts as they should be? Else correct encoding.")
+    if len(names) > 1:
+        said.insert(0, f"The workbook has {len(names)} sheets; the first, {names[0]}, was read.")
+        check.insert(0, f"Is {names[0]} the right sheet? There are also: {some(names[1:])}.")
+    return replace(guessed, said=tuple(said), to_check=tuple(check))
 
 
 def write_study(folder: Path | str, guessed: Guess) -> Path:
