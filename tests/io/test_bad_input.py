@@ -237,3 +237,30 @@ def test_an_environment_variable_that_is_not_set(
     assert (found.code, found.file) == ("variable-not-set", "scores.csv")
     default = toml_with(toml, '"scores.csv"', '"${FORWHOM_NOT_SET:-.}/scores.csv"')
     assert problems(default) == ()
+
+
+def test_a_second_value_out_of_range_is_both(problems: Problems) -> None:
+    found = problems(scores__csv="id,month,bdi\n1,0,20\n1,0,99\n2,0,21\n")
+    assert [(p.code, p.row) for p in found] == [("two-values", 3), ("value-out-of-range", 3)]
+
+
+RAGGED = "id,month,bdi\n1,0,20\n2,0\n2,3,99\n9,0,1\n3,0,x\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"scores__csv": RAGGED}, [("ragged-row", 3), ("not-a-number", 6), ("unknown-person", 5),
+                                   ("value-out-of-range", 4)]),
+        ({"scores__csv": b"id,month,bdi,note\n1,0,20,f\xfcnf\n2,3,99,b\n2,0\n"},
+         [("wrong-encoding", 2), ("ragged-row", 4), ("value-out-of-range", 3)]),
+        # The person of a row that cannot be read is no stranger.
+        ({"persons__csv": "id,arm,age\n1,TAU,30\n2,XXX,40\n3,CBT\n"}, [("ragged-row", 4), ("unknown-arm", 3)]),
+        ({"persons__csv": "id,arm,age\n1,TAU\n2,XXX\n3,CBT\n"}, [("ragged-row", 2), ("ragged-row", 3), ("ragged-row", 4)]),
+    ],
+    ids=["scores", "bytes", "persons", "all"],
+)  # fmt: skip
+def test_one_broken_row_does_not_hide_the_others(
+    problems: Problems, files: dict[str, str | bytes], expected: list[tuple[str, int]]
+) -> None:
+    assert sorted((p.code, p.row) for p in problems(**files)) == sorted(expected)

@@ -103,6 +103,8 @@ def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
         return None
     if sheet is None:
         return None
+    if sheet.height == 0 and not sheet.whole:
+        return None
     if sheet.frame.width == 0 or sheet.height == 0:
         do = "Check that it is the right file, or take it out of study.toml."
         found.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from forwhom.study.sheet import Sheet
 from forwhom.study.spec import Source
 
 SAMPLE = 64 * 1024
+PLAIN = ("utf-8", "ascii", "utf-8-sig")
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -30,18 +32,41 @@ def read_text_table(path: Path, source: Source, found: Collector) -> Sheet | Non
     separator = source.separator or sniff_separator(sample, tab=path.suffix.lower() in (".tsv", ".tab"))
     scan = Scan()
     scan_records(decoded(_blocks(path), encoding, scan), separator, scan)
+    data: Path | bytes = path
+    if scan.undecodable and encoding in PLAIN:
+        data, scan = _windows_instead(path, encoding, separator, scan)
+    elif encoding not in PLAIN and not scan.undecodable:
+        data = path.read_bytes().decode(encoding).encode()
     _report_bytes(scan, source, encoding, found)
-    if scan.undecodable or scan.nul or scan.unclosed:
+    if scan.nul or scan.unclosed or (scan.undecodable and isinstance(data, Path)):
         return None
-    header = _header(path, encoding, separator)
+    header = _header(data, separator)
     if not _report_shape(scan, header, source, separator, found):
         return None
-    frame = _frame(path, encoding, separator, header, source, found)
+    frame = _frame(data, separator, header, source, found)
     if frame is None:
         return None
     decimal = source.decimal or sniff_decimal(sample, separator)
     rows = pl.int_range(2, frame.height + 2, eager=True).alias("row")
-    return Sheet(source.name, frame, rows, decimal=decimal)
+    whole = ~rows.is_in([row for row, _ in scan.ragged])
+    return Sheet(source.name, frame.filter(whole), rows.filter(whole), decimal=decimal, whole=not scan.ragged)
+
+
+def _windows_instead(path: Path, encoding: str, separator: str, scan: Scan) -> tuple[bytes, Scan]:
+    """The file with every wrong byte read as Windows-1252, so that one does not hide what else is wrong."""
+    data = path.read_bytes().decode(encoding, errors="forwhom-windows").encode()
+    again = Scan()
+    scan_records((data[at : at + BLOCK] for at in range(0, len(data), BLOCK)), separator, again)
+    again.undecodable = scan.undecodable
+    return data, again
+
+
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("forwhom-windows", _windows)
 
 
 def _encoding(path: Path, source: Source) -> str:
@@ -66,17 +91,16 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _header(path: Path, encoding: str, separator: str) -> list[str]:
-    with path.open(encoding=encoding, newline="") as file:
-        names = next(csv.reader(file, delimiter=separator), [])
+def _header(data: Path | bytes, separator: str) -> list[str]:
+    raw = data.open("rb") if isinstance(data, Path) else io.BytesIO(data)
+    with io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
+        names = next(csv.reader(lines, delimiter=separator), [])
     return [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
 
 
 def _frame(
-    path: Path, encoding: str, separator: str, header: list[str], source: Source, found: Collector
+    data: Path | bytes, separator: str, header: list[str], source: Source, found: Collector
 ) -> pl.DataFrame | None:
-    plain = encoding in ("utf-8", "ascii", "utf-8-sig")
-    data = path if plain else io.BytesIO(path.read_bytes().decode(encoding).encode())
     try:
         return pl.read_csv(
             data,
@@ -85,6 +109,7 @@ def _frame(
             glob=False,
             new_columns=header,
             quote_char='"',
+            truncate_ragged_lines=True,
         )
     except pl.exceptions.NoDataError:
         return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
@@ -151,7 +176,7 @@ def _report_shape(scan: Scan, header: list[str], source: Source, separator: str,
         found=[f"{fields} fields" for _, fields in scan.ragged[:21]],
         possible=f"{scan.fields} fields, as in the header",
     )
-    return whole and not scan.ragged and report_header(header, source, found)
+    return report_header(header, source, found) and whole
 
 
 def report_header(header: list[str], source: Source, found: Collector) -> bool:

@@ -39,6 +39,8 @@ def build_study(
     cells, items = _measures(spec, sheets, persons, moments, found)
     scales = checked_scales(spec, cells, found)
     check_ranges(cells, items, scales, limits, found)
+    cells = cells.unique(SCORE_KEY, keep="first", maintain_order=True)
+    items = items.unique(ITEM_KEY, keep="first", maintain_order=True)
     rows = {kind: read_rows(kind, spec, sheets, persons, found) for kind in ("sessions", "ratings", "events", "scans")}
     frame = persons.frame if persons is not None else pl.DataFrame(schema={"id": pl.String, "arm": pl.String})
     study = Study(

@@ -63,7 +63,7 @@ def read_block(
     rows = _rows(spec, block, sheet, persons, found)
     if rows is None:
         return none
-    known = persons.frame["id"] if persons is not None else None
+    known = persons.known if persons is not None else None
     if block.items or block.items_at:
         cells = _items(block, rows, found)
         key = ["id", "instrument", "time", "informant", "item"]
@@ -97,7 +97,7 @@ def _rows(
     spec: StudySpec, block: MeasuresSpec, sheet: Sheet, persons: Persons | None, found: Collector
 ) -> Block | None:
     """Match persons, times and informants; keep the rows where all are there."""
-    known = persons.frame["id"] if persons is not None else None
+    known = persons.known if persons is not None else None
     ids = text_ids(sheet, block.id)
     usable = match_persons(ids, sheet.rows, sheet.name, block.id, known, found)
     times: pl.Series | None = None

@@ -52,7 +52,7 @@ def _block(
     if not all(checks):
         return None
     ids = text_ids(sheet, block.id)
-    usable = match_persons(ids, sheet.rows, sheet.name, block.id, persons.frame["id"] if persons else None, found)
+    usable = match_persons(ids, sheet.rows, sheet.name, block.id, persons.known if persons else None, found)
     columns: dict[str, pl.Series] = {"id": ids.alias("id")}
     if block.timestamp is not None:
         columns["moment"] = _instants(sheet, block.timestamp, block, spec, found).alias("moment")

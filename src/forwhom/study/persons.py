@@ -23,11 +23,18 @@ class Persons:
     frame : as in `Study.persons`, with `start` (Date) where the study gives it
     covariates : names of the columns without a role
     labels : column → value → label, in the order of the levels
+    whole : whether every row of the table could be read
     """
 
     frame: pl.DataFrame
     covariates: tuple[str, ...]
     labels: dict[str, dict[str, str]]
+    whole: bool = True
+
+    @property
+    def known(self) -> pl.Series | None:
+        """The ids there are; None when rows of the table could not be read, so that nobody can be told a stranger."""
+        return self.frame["id"] if self.whole else None
 
 
 def row_numbers(sheet: Sheet) -> pl.Series:
@@ -75,7 +82,7 @@ def read_persons(spec: StudySpec, sheet: Sheet, taken: Iterable[str], elsewhere:
         if name in sheet.labels:
             labels[public] = dict(sheet.labels[name])
     frame = pl.DataFrame(list(columns.values())).filter(pl.col("id").is_not_null())
-    return Persons(frame, tuple(covariates), labels)
+    return Persons(frame, tuple(covariates), labels, sheet.whole)
 
 
 def renamed(sheet: Sheet, name: str, public: str, where: str, role: bool, found: Collector) -> None:
@@ -170,7 +177,14 @@ def _one_row_each(
     first = grouped.agg(pl.col("#n").first().alias("#first"), *lines)
     frame = pl.DataFrame([sheet.frame[name].gather(first[name]) for name in kept])
     single = Sheet(
-        sheet.name, frame, sheet.rows.gather(first["#first"]), sheet.labels, sheet.reasons, sheet.missing, sheet.decimal
+        sheet.name,
+        frame,
+        sheet.rows.gather(first["#first"]),
+        sheet.labels,
+        sheet.reasons,
+        sheet.missing,
+        sheet.decimal,
+        sheet.whole,
     )
     return single, first["#id"].alias("id"), [name for name in others if name in kept]
 

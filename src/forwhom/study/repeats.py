@@ -23,7 +23,7 @@ def once(
     sheet: Sheet | None,
     rule: str | None = None,
 ) -> pl.DataFrame:
-    """Keep one cell per key.
+    """Keep one cell per key; of cells that contradict each other, which is an error, all.
 
     cells : with value, absent and the trace columns #file, #row, #column
     sheet : where the cells are from, to tell exact repetitions; None when they come from several tables
@@ -44,7 +44,9 @@ def once(
     _contradictions(numbered.filter((pl.col("#values") > 1) & pl.col("value").is_not_null()), key, found)
     surplus = numbered.filter((pl.col("#n") != pl.col("#keep")) & (pl.col("#values") <= 1))
     _set_aside(surplus, table, exact, found)
-    return numbered.filter(pl.col("#n") == pl.col("#keep")).drop("#n", "#values", "#keep")
+    # Values that contradict each other all stay, so that other checks see them too; the study is not used then.
+    against = (pl.col("#values") > 1) & pl.col("value").is_not_null()
+    return numbered.filter((pl.col("#n") == pl.col("#keep")) | against).drop("#n", "#values", "#keep")
 
 
 def _ruled(

@@ -23,6 +23,7 @@ class Sheet:
     reasons : column → value → why it stands for an absent value (SPSS user-missing)
     missing : codes that stand for an absent value in every column
     decimal : the decimal sign of numbers written as text
+    whole : False when rows were left out because they could not be read
     """
 
     name: str
@@ -32,6 +33,7 @@ class Sheet:
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     decimal: str = "."
+    whole: bool = True
 
     @property
     def height(self) -> int:

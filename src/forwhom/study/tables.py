@@ -67,7 +67,7 @@ def _block(
     absent = [role for role, column in named if not sheet.has(column, block.source.where, role, spec.file, found)]
     if absent:
         return None
-    known = persons.frame["id"] if persons is not None else None
+    known = persons.known if persons is not None else None
     columns = {role: _column(role, column, sheet, block, found) for role, column in block.columns.items()} | {
         role: pl.Series(role, [text]).new_from_index(0, sheet.height) for role, text in block.constants.items()
     }
