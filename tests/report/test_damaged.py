@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forwhom.analysis.answer import answer
-from forwhom.findings.record import from_json, to_json
-from forwhom.io.folder import read_and_score
+from forwhom.findings.record import from_json
 from forwhom.problems import ProblemsFound
 from forwhom.report.render import render
 
@@ -21,9 +21,13 @@ VALUES: list[Any] = [None, 0, -1, 7, 1e308, -1e99, 1e-320, 0.5, True, "", "x", "
 
 
 @pytest.fixture(scope="module")
-def plain(root: Path) -> Any:
+def plain(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A real record with few persons drawn, so that many edits are quick."""
-    record = json.loads(to_json(answer(read_and_score(root / "examples" / "beat-the-blues"))))
+    out = tmp_path_factory.mktemp("real")
+    study = root / "examples" / "beat-the-blues"
+    command = [sys.executable, "-c", "from forwhom.cli import main; main()", "report", str(study), "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True)
+    record = json.loads((out / "findings.json").read_text(encoding="utf-8"))
     for finding in record["findings"]:
         for name in ("lines", "points"):
             people = (finding["detail"] or {}).get(name)

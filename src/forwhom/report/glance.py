@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,14 @@ from markupsafe import Markup
 
 from forwhom.findings.kinds import ArmDifferenceDetail
 from forwhom.findings.model import Estimate, Finding, Record
-from forwhom.report.estimates import Shown, headline, shown
+from forwhom.report.estimates import Shown, headline, headlines, shown
 from forwhom.report.numbers import count
 from forwhom.report.pictures.forest import written_sides
 from forwhom.report.svg import (
+    BOLD,
     NARROW,
     WIDE,
+    Linear,
     Size,
     foot_axis,
     group,
@@ -22,9 +25,11 @@ from forwhom.report.svg import (
     linear,
     marker,
     tag,
+    text,
     text_width,
     ticks,
     with_room,
+    wrapped,
 )
 
 MOST_CARDS = 6
@@ -44,14 +49,20 @@ _FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One answer in brief."""
+    """One answer in brief.
+
+    keys : its main numbers; more than one where several arms are compared with the reference
+    caution : the finding's caution, or how many there are and the first; empty without any
+    """
 
     anchor: str
     question: str
     statement: str
     planned: bool
-    key: Shown | None
+    keys: tuple[Shown, ...]
     who: str
+    caution_head: str
+    caution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,8 @@ class Glance:
     strip_narrow: Markup
     more: tuple[Shown, ...]
     cards: tuple[Card, ...]
-    every: tuple[tuple[str, str, str, str, bool], ...]
-    """(anchor, question, statement, status, planned)."""
+    every: tuple[tuple[str, str, str, str, bool, str], ...]
+    """(anchor, question, statement, status, planned, how many cautions)."""
 
 
 def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str]) -> Glance:
@@ -74,15 +85,18 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
     primary, kicker = _primary(record, answered)
     others = sorted((f for f in answered if f is not primary), key=lambda f: (_rank(f), f.registered != "planned"))
     cards = [f for f in others if _rank(f) < len(_FIRST)][:MOST_CARDS]
-    key = headline(primary) if primary else None
+    keys = headlines(primary) if primary else ()
     return Glance(
         primary=_card(primary, anchors) if primary else None,
         kicker=kicker,
-        strip_wide=_strip(key, primary, record, WIDE),
-        strip_narrow=_strip(key, primary, record, NARROW),
-        more=_alongside(primary, key),
-        cards=tuple(_card(finding, anchors) for finding in cards),
-        every=tuple((anchors[f.id], f.question, f.statement, f.status, f.registered == "planned") for f in findings),
+        strip_wide=_strip(keys, primary, record, WIDE),
+        strip_narrow=_strip(keys, primary, record, NARROW),
+        more=_alongside(primary, keys),
+        cards=tuple(_card(finding, anchors, brief=True) for finding in cards),
+        every=tuple(
+            (anchors[f.id], f.question, f.statement, f.status, f.registered == "planned", _how_many(len(f.cautions)))
+            for f in findings
+        ),
     )
 
 
@@ -106,23 +120,51 @@ def _primary(record: Record, answered: Sequence[Finding]) -> tuple[Finding | Non
     return (min(rest, key=_rank), "First answer") if rest else (None, "")
 
 
-def _card(finding: Finding, anchors: dict[str, str]) -> Card:
-    key = headline(finding)
-    who = f"{count(finding.population.analysed)} of {count(finding.population.entered)} analysed"
+def _card(finding: Finding, anchors: dict[str, str], *, brief: bool = False) -> Card:
+    cautions = finding.cautions
     return Card(
-        anchors[finding.id],
-        finding.question,
-        finding.statement,
-        finding.registered == "planned",
-        shown(key) if key else None,
-        who,
+        anchor=anchors[finding.id],
+        question=finding.question,
+        statement=first_sentence(finding.statement) if brief else finding.statement,
+        planned=finding.registered == "planned",
+        keys=tuple(map(shown, headlines(finding))),
+        who=f"{count(finding.population.analysed)} of {count(finding.population.entered)} analysed",
+        caution_head=_how_many(len(cautions)).capitalize() + (", the first" if len(cautions) > 1 else ""),
+        caution=cautions[0].text if cautions else "",
     )
 
 
-def _alongside(finding: Finding | None, key: Estimate | None) -> tuple[Shown, ...]:
-    """The key number, and the same comparison on the standardised scale where there is one."""
-    if finding is None or key is None:
-        return ()
+def _how_many(cautions: int) -> str:
+    return "" if not cautions else "caution" if cautions == 1 else f"{cautions} cautions"
+
+
+def first_sentence(words: str) -> str:
+    """The first sentence of a statement; the whole where no end of a sentence is certain.
+
+    >>> first_sentence("It fell by 1.5 points (p = 0.03; cf. No. 2). Lower is better.")
+    'It fell by 1.5 points (p = 0.03; cf. No. 2).'
+    >>> first_sentence("Dr. Who (vs. St. Mary's) did.")
+    "Dr. Who (vs. St. Mary's) did."
+    """
+    for end in re.finditer(r"(?<=[.!?])\s+(?=[^\W\da-z_])", words):
+        before = words[: end.start()]
+        last = before.rstrip(".!?").rpartition(" ")[2].lstrip("(")
+        abbreviated = before.endswith(".") and (
+            last.casefold() in _ABBREVIATIONS or (len(last) == 1 and last.isupper())
+        )
+        if before.count("(") == before.count(")") and not abbreviated:
+            return before
+    return words
+
+
+_ABBREVIATIONS = {"dr", "mr", "mrs", "ms", "prof", "st", "no", "vs", "cf", "e.g", "i.e", "approx", "incl", "ca", "jr"}
+
+
+def _alongside(finding: Finding | None, keys: Sequence[Estimate]) -> tuple[Shown, ...]:
+    """The key numbers; a sole comparison also on the standardised scale where there is one."""
+    if finding is None or len(keys) != 1 or keys[0].reference is None:
+        return tuple(map(shown, keys))
+    key = keys[0]
     same = [
         e
         for e in finding.estimates
@@ -132,39 +174,35 @@ def _alongside(finding: Finding | None, key: Estimate | None) -> tuple[Shown, ..
         and e.arm == key.arm
         and e.reference == key.reference
     ]
-    return (shown(key), *(shown(e) for e in same[:1] if key.reference is not None))
+    return (shown(key), *map(shown, same[:1]))
 
 
-def _strip(e: Estimate | None, finding: Finding | None, record: Record, size: Size) -> Markup:
-    """The main estimate against zero. Decoration: the numbers stand beside it in words."""
-    if e is None or finding is None or e.value is None or e.low is None or e.high is None or e.reference is None:
-        return Markup("")
-    detail = finding.detail
-    if not isinstance(detail, ArmDifferenceDetail):
+def _strip(keys: Sequence[Estimate], finding: Finding | None, record: Record, size: Size) -> Markup:
+    """The main estimates against zero. Decoration: the numbers stand beside it in words."""
+    drawable = [e for e in keys if None not in (e.value, e.low, e.high, e.reference)]
+    if finding is None or not drawable or not isinstance(finding.detail, ArmDifferenceDetail):
         return Markup("")
     labels = dict(record.study.arms)
-    arm, reference = labels.get(e.arm or "", e.arm or ""), labels.get(e.reference, e.reference)
-    left_name, right_name = (arm, reference) if detail.better == "lower" else (reference, arm)
+    arm, reference = (labels.get(name or "", name or "") for name in (drawable[0].arm, drawable[0].reference))
+    several = len(drawable) > 1
+    if several:
+        arm = "the arm named"
+    left_name, right_name = (arm, reference) if finding.detail.better == "lower" else (reference, arm)
     names = (f"favours {left_name}", f"favours {right_name}")
     most = size.width * 0.46
-    scale = linear([e.low, e.high, 0.0], 10, size.width - 10, pad=0.06)
+    scale = linear([*(x for e in drawable for x in (e.low, e.high)), 0.0], 10, size.width - 10, pad=0.06)
     scale = with_room(scale, 0.0, *(min(most, text_width(f"← {words}") + 10) for words in names))
     zero = scale(0.0)
-    sides, taken = written_sides(names, zero, size)
-    y = taken + 20
-    places = list(labels)
-    place = places.index(e.arm) if e.arm in places else 1
-    ends = "".join(f"M{scale(x):.1f} {y - 7:.1f}v14" for x in (e.low, e.high))
+    sides, y = written_sides(names, zero, size)
+    rows = []
+    for e in drawable:
+        y += 38 if several else 20
+        rows.append(_strip_row(e, labels, scale, y, named=several))
     drawing = group(
         line(zero, 2, zero, y + 24, "zero"),
         foot_axis(scale, y + 24, ticks(scale.low, scale.high, 4 if size.narrow else 7)),
         sides,
-        group(
-            line(scale(e.low), y, scale(e.high), y, "whisker bold"),
-            tag("path", d=ends, class_="whisker bold"),
-            tag("path", d=marker(place, scale(e.value), y, 7), class_="mark"),
-            class_=f"c{place % 6}",
-        ),
+        *rows,
     )
     return tag(
         "svg",
@@ -173,4 +211,20 @@ def _strip(e: Estimate | None, finding: Finding | None, record: Record, size: Si
         viewBox=f"0 0 {size.width:g} {y + 46:g}",
         aria_hidden="true",
         focusable="false",
+    )
+
+
+def _strip_row(e: Estimate, labels: dict[str, str], scale: Linear, y: float, *, named: bool) -> Markup:
+    low, high, value = (scale(x or 0.0) for x in (e.low, e.high, e.value))
+    places = list(labels)
+    place = places.index(e.arm) if e.arm in places else 1
+    label = wrapped(labels.get(e.arm or "", e.arm or ""), scale.end - scale.start, 1, BOLD)[0]
+    half = text_width(label, BOLD) / 2
+    middle = min(max((low + high) / 2, scale.start + half), scale.end - half)
+    return group(
+        text(middle, y - 13, label, "label armtext", "middle") if named else "",
+        line(low, y, high, y, "whisker bold"),
+        tag("path", d="".join(f"M{x:.1f} {y - 7:.1f}v14" for x in (low, high)), class_="whisker bold"),
+        tag("path", d=marker(place, value, y, 7), class_="mark"),
+        class_=f"c{place % 6}",
     )

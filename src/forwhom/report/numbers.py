@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 THIN = "\u202f"
-"""Narrow no-break space: between a number and its unit, and between groups of thousands."""
+"""Narrow no-break space: between a number and its unit."""
 
 MINUS = "−"
 DASH = "–"
@@ -16,24 +16,35 @@ Number = float | None
 def typeset(words: str) -> str:
     """A sentence with its numbers kept whole at the ends of lines: no break before a per cent sign or around ``=``.
 
+    Counts get the comma that they have everywhere on the page; years and ids, which look alike, are left alone.
+
+    >>> typeset("814 of 1000 people in 2001, n = 12345")
+    '814 of 1,000 people in 2001, n\\xa0=\\xa012,345'
     >>> typeset("a share of 48 % (p = 0.32)")
     'a share of 48\u202f% (p\xa0=\xa00.32)'
     """
+    words = _COUNTS.sub(lambda found: f"{int(found[0]):,}", words)
     words = re.sub(r"(?<=\d) (?=%)", THIN, words)
     words = re.sub(r"\b([pnrFt]) ([=<>]) (?=[−\d])", "\\1\u00a0\\2\u00a0", words)
     return re.sub(r"\b(g) (?=−?\d)", "\\1\u00a0", words)
 
 
+_COUNTS = re.compile(
+    r"(?<![\d.,])(?:(?<=\bn = )\d{4,}|(?<=\d of )\d{4,}|\d{4,}(?= of \d)|"
+    r"\d{4,}(?= (?:people|persons|patients|rows|scores|groups)\b))(?![\d,]|\.\d)"
+)
+
+
 def fixed(value: float, places: int) -> str:
-    """A number with a true minus sign, without a negative zero, thousands set apart from 10,000 on.
+    """A number with a true minus sign, without a negative zero, thousands set apart by a comma.
 
     >>> fixed(-3.456, 1), fixed(-0.04, 1), fixed(12345.6, 0)
-    ('−3.5', '0.0', '12\\u202f346')
+    ('−3.5', '0.0', '12,346')
     """
     digits = f"{abs(value):.{places}f}"
     whole, _, rest = digits.partition(".")
-    if len(whole) > 4:
-        whole = f"{int(whole):,}".replace(",", THIN)
+    if len(whole) > 3:
+        whole = f"{int(whole):,}"
     digits = f"{whole}.{rest}" if rest else whole
     return f"{MINUS}{digits}" if value < 0 and float(f"{value:.{places}f}") != 0 else digits
 
@@ -53,8 +64,8 @@ def short(value: float) -> str:
 def count(value: int) -> str:
     """A count.
 
-    >>> count(97), count(12345)
-    ('97', '12\\u202f345')
+    >>> count(97), count(1000)
+    ('97', '1,000')
     """
     return fixed(value, 0)
 
@@ -126,9 +137,11 @@ def places_for(unit: str, *values: Number) -> int:
     words = unit.casefold()
     if any(word in words.split() for word in ("sd", "sds", "g", "d", "ratio", "correlation")) or not words:
         return 2
-    if words in {"people", "persons", "patients"}:
-        return 1
     known = [value for value in values if value is not None]
+    if words in {"people", "persons", "patients"}:
+        return 0 if known and min(map(abs, known)) >= 10 else 1
+    if words.startswith("f on "):
+        return 2
     span = max(known) - min(known) if len(known) > 1 else (abs(known[0]) if known else 0.0)
     wide = 3.0 if "per" in words.split() else 1.0
     return 1 if span >= wide or span == 0 else 2 if span >= wide / 10 else 3

@@ -9,6 +9,9 @@ from markupsafe import Markup
 
 from forwhom.report.svg import NARROW, WIDE, Size
 
+LONGEST_PRINTED = 20
+"""Rows; longer tables stay in the file and are only mentioned in print."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -22,7 +25,7 @@ class Table:
     @property
     def long(self) -> bool:
         """True when printing it would take pages."""
-        return len(self.rows) > 60
+        return len(self.rows) > LONGEST_PRINTED
 
 
 def table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from importlib.resources import files
@@ -10,6 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from forwhom.findings.model import Record
+from forwhom.findings.record import to_json
 from forwhom.report.numbers import typeset
 from forwhom.report.page import cite_links, page
 from forwhom.report.picture import Picture
@@ -18,9 +20,13 @@ from forwhom.report.picture import Picture
 def render(record: Record) -> str:
     """The report of a record: complete HTML, style and script inside, drawn from the record alone.
 
-    The same record gives the same bytes. Texts of the record are escaped wherever they go.
+    The same record gives the same bytes. The page names the SHA-256 of the findings.json
+    that forwhom writes for the record, so that a page and a record that do not belong together can be told.
+    Texts of the record are escaped wherever they go.
     """
-    text = _environment().get_template("page.html").render(page=page(record), dark=_source("dark.css")) + "\n"
+    template = _environment().get_template("page.html")
+    digest = hashlib.sha256(to_json(record).encode("utf-8")).hexdigest()
+    text = template.render(page=page(record), dark=_source("dark.css"), digest=digest) + "\n"
     # Half a surrogate pair, which JSON can hold, cannot be written as UTF-8.
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint
+from forwhom.report.estimates import reference_of
 from forwhom.report.numbers import limits, quantity, time_text
 from forwhom.report.pictures.arm_means import MOST_WHISKERS, Frame, as_band, shift
 from forwhom.report.pictures.forest import Row, forest
 from forwhom.report.svg import Linear, group, line, linear, lines_of_text, marker, path, tag, text, value_axis, wrapped
-
-
-def reference_of(detail: ArmDifferenceDetail) -> str:
-    """The arm most others are compared with: the first arm where it is a reference at all."""
-    references = [point.reference for point in detail.differences]
-    first = detail.arms[0][0] if detail.arms else ""
-    return first if first in references else references[0] if references else ""
 
 
 def single_time(detail: ArmDifferenceDetail) -> bool:

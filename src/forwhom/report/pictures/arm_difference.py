@@ -5,9 +5,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from forwhom.findings.kinds import ArmDifferenceDetail
+from forwhom.report.estimates import reference_of
 from forwhom.report.numbers import count, df_text, limits, p_text, quantity, time_text
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
-from forwhom.report.pictures.arm_contrasts import as_rows, over_time, reference_of, rows_height, single_time
+from forwhom.report.pictures.arm_contrasts import as_rows, over_time, rows_height, single_time
 from forwhom.report.pictures.arm_means import framed, means, people_with_a_score, time_axis
 from forwhom.report.pictures.legend import legend
 from forwhom.report.svg import Size, svg, text, wrapped

@@ -109,11 +109,10 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
     """Dot and whisker; a limit that is open gets an arrow head instead of running to an invented place."""
     interval = row.interval
     parts: list[Markup] = []
-    if interval.value is None:
+    if interval.value is None and (interval.low is None or interval.high is None):
         return text((scale.start + scale.end) / 2, y + 4, "could not be computed", "quiet", "middle")
     low = scale(interval.low) if interval.low is not None else None
     high = scale(interval.high) if interval.high is not None else None
-    at = scale(interval.value)
     if low is not None or high is not None:
         parts.append(
             line(low if low is not None else scale.start, y, high if high is not None else scale.end, y, "whisker")
@@ -124,7 +123,10 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
             else:
                 d = f"M{open_at + 6 * sign:.0f} {y - 4:.0f}L{open_at:.0f} {y:.0f}L{open_at + 6 * sign:.0f} {y + 4:.0f}"
                 parts.append(tag("path", d=d, class_="whisker"))
-    parts.append(tag("path", d=marker(row.shape, at, y, 5 if row.strong else 4.2), class_="mark"))
+    if interval.value is not None:
+        parts.append(
+            tag("path", d=marker(row.shape, scale(interval.value), y, 5 if row.strong else 4.2), class_="mark")
+        )
     return group(*parts, class_=row.colour)
 
 
