@@ -8,7 +8,16 @@ from typing import get_args
 
 import pytest
 
-from forwhom.findings.kinds import Detail, Interval, ReliableChangeDetail, RiskDetail, SurvivalCurve, TrajectoryDetail
+from forwhom.findings.kinds import (
+    Detail,
+    FlowArm,
+    FlowDetail,
+    Interval,
+    ReliableChangeDetail,
+    RiskDetail,
+    SurvivalCurve,
+    TrajectoryDetail,
+)
 from forwhom.report.page import names_of
 from forwhom.report.picture import Names, Picture, Table, table
 from forwhom.report.pictures import drawn
@@ -148,3 +157,49 @@ def test_an_open_limit_becomes_an_arrow(size: object) -> None:
 def test_a_table_refuses_rows_of_another_length() -> None:
     with pytest.raises(ValueError, match="2 cells"):
         table("T", ["a"], [["1", "2"]])
+
+
+def flow_of(arms: int) -> Picture:
+    columns = tuple(FlowArm(f"a{k}", f"Arm {k}", 1000, (1000,), (("moved away", 2),)) for k in range(arms))
+    detail = FlowDetail(9000, (("declined", 3),), ((0.0, "baseline"),), columns, (900,) * arms)
+    picture = drawn(detail, Names({f"a{k}": f"Arm {k}" for k in range(arms)}))
+    assert isinstance(picture, Picture)
+    return picture
+
+
+def heights(drawing: str, words: str) -> list[float]:
+    """Where lines of text that begin with the words stand."""
+    return [float(y) for y, said in re.findall(r'<text x="[^"]*" y="([^"]*)"[^>]*>([^<]*)', drawing) if words in said]
+
+
+@pytest.mark.parametrize("arms", [2, 3, 4, 5, 6])
+def test_up_to_six_arms_stand_side_by_side(arms: int) -> None:
+    drawing = flow_of(arms).wide
+    analysed = heights(drawing, "Analysed")
+    assert len(analysed) == arms
+    assert len(set(analysed)) == 1
+    assert "spine" not in drawing
+    assert not heights(drawing, "…")
+
+
+@pytest.mark.parametrize(("arms", "rows"), [(7, 2), (8, 2), (13, 3)])
+def test_more_arms_hang_in_rows_from_one_line(arms: int, rows: int) -> None:
+    drawing = flow_of(arms).wide
+    assert len(set(heights(drawing, "Analysed"))) == rows
+    assert drawing.count('class="flowline spine"') == 1
+
+
+@pytest.mark.parametrize("arms", [2, 4, 6])
+def test_on_a_phone_every_arm_hangs_from_the_line_at_the_side(arms: int) -> None:
+    """No arrow leads from one arm's last box to the next arm's first."""
+    drawing = flow_of(arms).narrow
+    lines = [
+        tuple(map(float, found))
+        for found in re.findall(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)" class="flowline[ a-z]*"', drawing)
+    ]
+    spine = max((line for line in lines if line[0] == line[2]), key=lambda line: line[3] - line[1])
+    branches = [line for line in lines if line[1] == line[3] and line[0] == spine[0] and line[2] > 150]
+    assert len(branches) == arms
+    assert all(spine[1] <= line[1] <= spine[3] for line in branches)
+    for y in heights(drawing, "Analysed"):
+        assert not [line for line in lines if line[0] == line[2] != spine[0] and y < line[1] < y + 22]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -105,17 +106,21 @@ def text_width(words: str, height: float = FONT) -> float:
     return sum(_WIDTHS.get(letter, 0.62 if letter.isupper() else 0.55) for letter in words) * height
 
 
-_WIDTHS = dict.fromkeys("ijlI.,:;'|!()[] \u202ft", 0.33) | dict.fromkeys("mwMW%@—", 0.86) | dict.fromkeys("frs-", 0.42)
+_WIDTHS = (
+    dict.fromkeys("ijlI.,:;'|!()[] \u202f\u00a0t", 0.33) | dict.fromkeys("mwMW%@—", 0.86) | dict.fromkeys("frs-", 0.42)
+)
 
 
 def wrapped(words: str, width: float, most: int = 4, height: float = FONT) -> list[str]:
     """The words in lines no wider than `width`; an ellipsis where more than `most` lines would be needed.
 
+    Spaces that do not break are kept.
+
     >>> wrapped("Treatment as usual", 70)
     ['Treatment', 'as usual']
     """
     lines: list[str] = []
-    for word in words.split():
+    for word in re.split(r"[ \t\r\n]+", words.strip()) if words.strip() else ():
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(joined, height) <= width:
             lines[-1] = joined
