@@ -6,6 +6,7 @@ Every reader and every check collects all the problems it can find and raises th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -49,16 +50,23 @@ class Problem:
         where = ", ".join(
             part for part in (self.file, f"row {self.row}" if self.row is not None else None, self.column) if part
         )
-        found = self.found.rstrip(".") or self.code.replace("-", " ")
-        first = f"{where}: {found}." if where else f"{found}."
-        if self.count > 1:
+        found = _sentence(self.found or self.code.replace("-", " "))
+        first = f"{where}: {found}" if where else found
+        # Some sentences carry their number already.
+        if self.count > 1 and str(self.count) not in re.findall(r"\d+", found):
             first = f"{first} ({self.count} rows)"
-        possible = f"Possible: {self.possible.rstrip('.')}. " if self.possible else ""
+        possible = f"Possible: {_sentence(self.possible)} " if self.possible else ""
         return f"{first}\n  {possible}{self.do}"
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return asdict(self)
+
+
+def _sentence(text: str) -> str:
+    """Text with a full stop, unless it ends in a mark of its own."""
+    text = text.rstrip().rstrip(".")
+    return text if text.endswith(("?", "!", "…")) else f"{text}."
 
 
 class ProblemsFound(Exception):

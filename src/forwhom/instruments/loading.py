@@ -38,11 +38,14 @@ def names(folder: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted({*_shipped(), *(path.stem for path in _own_files(folder))}))
 
 
-def find(name: str, folder: Path | None = None) -> tuple[Instrument | None, tuple[Problem, ...]]:
+def find(
+    name: str, folder: Path | None = None, where: str = "instrument"
+) -> tuple[Instrument | None, tuple[Problem, ...]]:
     """The instrument with this name or alias, and the problems in the way of having it.
 
     name : in any spelling that differs only in case, spaces and punctuation
     folder : the study folder; a file in its `instruments/` comes before a shipped one of the same name
+    where : how the user finds the key that names it, e.g. ``"[scales.bdi] instrument"``
     """
     problems: list[Problem] = []
     own: list[Instrument] = []
@@ -60,14 +63,15 @@ def find(name: str, folder: Path | None = None) -> tuple[Instrument | None, tupl
     spellings = [n for i in own for n in (i.name, *i.aliases)] + list(_spellings())
     close = get_close_matches(plain(name), sorted({plain(s) for s in spellings}), n=4, cutoff=0.6)
     near = [next(s for s in spellings if plain(s) == match) for match in close]
-    possible = f"did you mean {' or '.join(near)}? All: " if near else ""
+    more = f"any of the {len(names(folder))} on file, which forwhom.instruments.names() lists"
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
     unknown = Problem(
         "unknown-instrument",
-        f"Correct the name, leave `instrument` out, or add {FOLDER}/{name}.toml to the study folder.",
+        f"{hint}Correct the name, leave `instrument` out, or add {FOLDER}/{name}.toml to the study folder.",
         "study.toml",
-        column="instrument",
+        column=where,
         found=f"{name!r} is not on file",
-        possible=possible + ", ".join(names(folder)),
+        possible=", ".join([*near, more]),
     )
     return None, (*problems, unknown)
 
@@ -89,11 +93,19 @@ def _own_files(folder: Path | None) -> tuple[Path, ...]:
 
 
 def _read(path: Path) -> tuple[Instrument | None, tuple[Problem, ...]]:
+    where = f"{FOLDER}/{path.name}"
     try:
-        toml = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return None, (Problem("instrument-unreadable", "Save it as UTF-8 text.", path.name, found=str(error)),)
-    return parse(toml, f"{FOLDER}/{path.name}")
+        content = path.read_bytes()
+    except OSError:
+        do = "Check that you may read it."
+        return None, (Problem("instrument-unreadable", do, where, found="the file cannot be opened"),)
+    try:
+        toml = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        found = f"the byte at offset {error.start} is not UTF-8"
+        return None, (Problem("instrument-unreadable", "Save it as UTF-8 text.", where, line, found=found),)
+    return parse(toml, where)
 
 
 def _known_as(found: Instrument) -> set[str]:

@@ -49,7 +49,7 @@ def score_study(study: Study, folder: Path | None = None) -> Study:
     for scale in study.scales.values():
         if scale.instrument is None:
             continue
-        instrument, wrong = find(scale.instrument, folder)
+        instrument, wrong = find(scale.instrument, folder, f"[scales.{scale.name}] instrument")
         so_far.add(*wrong)
         part = None if instrument is None else subscale_of(scale, instrument)
         if isinstance(part, Problem):

@@ -13,6 +13,7 @@ from typing import Any
 from forwhom.instruments import score_study
 from forwhom.io.limits import limits_of
 from forwhom.io.tables import locate, read_sheet
+from forwhom.io.why import why
 from forwhom.problems import Problem, ProblemsFound, raise_if_errors
 from forwhom.study.build import build_study
 from forwhom.study.collect import Collector, listed
@@ -92,7 +93,7 @@ def _study_toml(folder: Path, found: Collector) -> bytes | None:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         do = "Check that you may read the folder."
-        found.add(Problem("no-study", do, str(folder), found=f"cannot be read ({type(error).__name__})"))
+        found.add(Problem("no-study", do, str(folder), found=f"cannot be read: {why(error)}"))
         return None
 
 
@@ -121,7 +122,7 @@ def _sheets(spec: StudySpec, folder: Path, found: Collector) -> tuple[dict[str, 
     for source in spec.sources():
         same = replace(source, where="")
         if same not in read:
-            path = locate(source, folder, found)
+            path = locate(source, folder, found, [other.file for other in spec.sources() if other.file != source.file])
             read[same] = read_sheet(path, source, found) if path is not None else None
             if path is not None and read[same] is not None:
                 paths[source.name] = path
@@ -134,6 +135,8 @@ def fingerprint(content: bytes, paths: Mapping[str, Path], folder: Path) -> str:
     """sha256 over study.toml, every table in the order of its name, and the study's own instruments.
 
     Each part is preceded by its name and its length, so that bytes cannot move from one file to the next unnoticed.
+    The tables are opened a second time for it, since their readers take paths: a file that another program changes
+    between the reading and the hashing, within one run, is not noticed.
     """
     digest = hashlib.sha256()
     own: Iterable[Path] = sorted((folder / "instruments").glob("*.toml")) if (folder / "instruments").is_dir() else ()

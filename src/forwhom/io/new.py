@@ -13,6 +13,7 @@ from forwhom.io.folder import FILE
 from forwhom.io.guess import Guess, guess
 from forwhom.io.guess_roles import some
 from forwhom.io.tables import EXCEL, locate, read_sheet
+from forwhom.io.why import why
 from forwhom.problems import Problem, ProblemsFound, errors, raise_if_errors
 from forwhom.study.collect import Collector
 from forwhom.study.spec import Source
@@ -85,9 +86,7 @@ def write_study(folder: Path | str, guessed: Guess) -> Path:
         part.replace(path)
     except OSError as error:
         do = "Check that you may write there and that there is room."
-        raise ProblemsFound(
-            [Problem("cannot-write", do, str(folder), found=f"writing failed ({type(error).__name__})")]
-        ) from None
+        raise ProblemsFound([Problem("cannot-write", do, str(folder), found=f"writing failed: {why(error)}")]) from None
     return path
 
 

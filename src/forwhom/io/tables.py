@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from forwhom.io.text_table import read_text_table
+from forwhom.io.why import why
 from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.study.collect import Collector, file_meant, listed
 from forwhom.study.sheet import Sheet, typed_sheet
 from forwhom.study.spec import Source
 
@@ -26,8 +28,11 @@ WORKBOOK = b"PK\x03\x04"
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
-def locate(source: Source, folder: Path, found: Collector) -> Path | None:
-    """The file of a table, or None with a Problem that lists the files that are there."""
+def locate(source: Source, folder: Path, found: Collector, used: Collection[str] = ()) -> Path | None:
+    """The file of a table, or None with a Problem that lists the files that are there.
+
+    used : files other blocks read, which are not suggested
+    """
     expanded = expand(source, found)
     if expanded is None:
         return None
@@ -55,7 +60,7 @@ def locate(source: Source, folder: Path, found: Collector) -> Path | None:
     found.add(
         Problem(
             "missing-file",
-            f"{did_you_mean(path.name, there)}Put the file there, or correct file in {source.where}.",
+            f"{file_meant(path.name, [each for each in there if each not in used])}Put the file there, or correct file in {source.where}.",
             source.name,
             column=f"{source.where} file",
             found="there is no such file" if path.parent.is_dir() else "there is no such folder",
@@ -97,9 +102,8 @@ def read_sheet(path: Path, source: Source, found: Collector) -> Sheet | None:
     try:
         sheet = _read(path, source, found)
     except READING as error:
-        what = "may not be read" if isinstance(error, PermissionError) else "cannot be read"
         do = "Check that the file opens in the program that made it, and export it again."
-        found.add(Problem("unreadable-table", do, source.name, found=f"{what} ({type(error).__name__})"))
+        found.add(Problem("unreadable-table", do, source.name, found=f"cannot be read: {why(error)}"))
         return None
     if sheet is None:
         return None

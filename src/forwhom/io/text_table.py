@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from forwhom.io.csv_scan import BLOCK, Scan, decoded, scan_records, sniff_decimal, sniff_separator
+from forwhom.io.why import why
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector
 from forwhom.study.sheet import Sheet
@@ -115,9 +116,7 @@ def _frame(
         return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
     except (pl.exceptions.PolarsError, OSError) as error:
         do = "Open it in a spreadsheet, save it as CSV in UTF-8, and try again."
-        found.add(
-            Problem("unreadable-table", do, source.name, found=f"cannot be read as a table ({type(error).__name__})")
-        )
+        found.add(Problem("unreadable-table", do, source.name, found=f"cannot be read as a table: {why(error)}"))
         return None
 
 

@@ -112,6 +112,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
+def file_meant(name: str, known: Iterable[str]) -> str:
+    """A question about a file, from its name alone: that two files end alike says nothing.
+
+    >>> file_meant("score.csv", ["persons.csv", "scores.csv"]), file_meant("m.csv", ["p.csv"])
+    ("Did you mean 'scores.csv'? ", '')
+    """
+    stems = {each.rpartition(".")[0] or each: each for each in known}
+    near = nearest(name.rpartition(".")[0] or name, stems)
+    return f"Did you mean '{stems[near]}'? " if near else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question to put before the advice, or nothing.
 

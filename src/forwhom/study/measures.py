@@ -16,6 +16,7 @@ from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, since_start, text_ids
 from forwhom.study.repeats import once
 from forwhom.study.sheet import Cells, Sheet, numbers, texts
+from forwhom.study.sheet import times as times_of
 from forwhom.study.spec import ROW_NUMBER, MeasuresSpec, StudySpec
 
 CELL = {
@@ -136,7 +137,7 @@ def _times(
         at = pl.Series("time", [block.at], pl.Float64).new_from_index(0, sheet.height)
         return Cells(at, pl.Series("absent", [None], pl.String).new_from_index(0, sheet.height))
     if not block.times:
-        return numbers(sheet, block.time, found)
+        return times_of(sheet, block.time, found)
     cells = texts(sheet, block.time)
     times = cells.values.replace_strict(dict(block.times), default=None, return_dtype=pl.Float64)
     wrong = cells.values.is_not_null() & times.is_null()

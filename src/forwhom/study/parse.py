@@ -24,6 +24,8 @@ UNITS = {
 }
 """Days in a unit of time. Other units (session, wave, occasion) have no length."""
 
+NAME = 'Give the study a short name: [study] name = "my-study".'
+
 OTHER_UNITS = ("session", "wave", "occasion")
 
 
@@ -53,7 +55,9 @@ def parse_spec(doc: Mapping[str, Any], found: Collector, file: str = "study.toml
 
 def _study_keys(table: object, file: str, found: Collector) -> dict[str, Any]:
     keys = Keys(table if table is not None else {}, "[study]", file, found)
-    name = keys.text("name", required='Give the study a short name: [study] name = "my-study".') or ""
+    name = keys.text("name", required=NAME) or ""
+    if isinstance(given := keys.raw("name"), str) and not given.strip():
+        keys.problem("wrong-value", "name", "the name is empty", NAME)
     values = {
         "name": name,
         "title": keys.text("title") or name,

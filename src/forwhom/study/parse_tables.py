@@ -8,6 +8,7 @@ from typing import Any
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean
 from forwhom.study.keys import Keys
+from forwhom.study.sheet import LONGEST
 from forwhom.study.spec import MAX_MB, ROLES, MeasuresSpec, MomentsSpec, PersonsSpec, RowsSpec, Source
 
 KINDS = ("persons", "measures", "sessions", "moments", "ratings", "events", "scans")
@@ -75,6 +76,10 @@ def _where(kind: str, number: int, raw: object) -> str:
 def _source(keys: Keys, required: bool = True) -> Source:
     need = f'Name the file, relative to study.toml: {keys.where} file = "data.csv".' if required else ""
     size = keys.number("max_mb")
+    if size is not None and size <= 0:
+        do = f"Give the largest size in MB a file may have, or leave it out for {MAX_MB:g}."
+        keys.problem("wrong-value", "max_mb", f"{size:g} is not above 0", do)
+        size = None
     decimal = keys.text("decimal", among=(".", ","))
     separator = keys.text("separator")
     if separator is not None and len(separator.encode()) != 1:
@@ -170,7 +175,30 @@ def _measures(keys: Keys, inherited: str) -> MeasuresSpec:
         at_least=1 if at_least is None else max(1, int(at_least)),
     )
     _shape(keys, spec)
+    _times(keys, spec)
     return spec
+
+
+def _times(keys: Keys, spec: MeasuresSpec) -> None:
+    given: dict[str, list[float]] = {
+        "wide": list(spec.wide.values()),
+        "times": list(spec.times.values()),
+        "at": [] if spec.at is None else [spec.at],
+        "items": list(spec.items_at),
+        "occasions": list(spec.occasions),
+        "window": [each for at, ends in spec.windows.items() for each in (at, *ends)],
+        "burst": list(spec.burst.values()),
+    }
+    for key, times in given.items():
+        far = [time for time in times if abs(time) > LONGEST]
+        if far:
+            keys.problem(
+                "time-out-of-range",
+                key,
+                f"{far[0]:g} is too far off to be a time",
+                "Give times in the study's time_unit.",
+                f"from {-LONGEST:,.0f} to {LONGEST:,.0f}",
+            )
 
 
 def _windows(keys: Keys) -> dict[float, tuple[float, float]]:

@@ -12,7 +12,7 @@ from forwhom.study.collect import Collector, did_you_mean, listed, short
 from forwhom.study.dates import days
 from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.model import Arm
-from forwhom.study.sheet import Sheet, as_numbers, is_numeric, numbers, text, texts
+from forwhom.study.sheet import Sheet, as_numbers, is_numeric, text, texts, times
 from forwhom.study.spec import ROLES, ROW_NUMBER, PersonsSpec, StudySpec
 
 
@@ -305,7 +305,7 @@ def _roles(sheet: Sheet, present: dict[str, str], persons: PersonsSpec, found: C
         if role in present:
             columns[role] = _labelled(sheet, present[role]).alias(role)
     if "left" in present:
-        columns["left"] = numbers(sheet, present["left"], found).values.alias("left")
+        columns["left"] = times(sheet, present["left"], found).values.alias("left")
     for role in ("randomised", "start"):
         if role in present:
             columns[role] = days(sheet, present[role], persons.date_format, found).values.alias(role)

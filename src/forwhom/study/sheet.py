@@ -11,6 +11,9 @@ from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean, listed, short
 from forwhom.study.spec import NO_VALUE
 
+LONGEST = 1e6
+"""Units of time from the start beyond which a number is no time: nobody is followed for a million minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -127,6 +130,24 @@ def numbers(sheet: Sheet, column: str, found: Collector) -> Cells:
         _not_numbers(sheet, column, shown, values, bad, found)
     values = values.set(absent | bad, None)
     return Cells(values.alias(column), _reasons(absent | bad, shown, codes))
+
+
+def times(sheet: Sheet, column: str, found: Collector) -> Cells:
+    """A column as times in the study's unit; what lies beyond `LONGEST` is no time and becomes a Problem."""
+    cells = numbers(sheet, column, found)
+    far = (cells.values.abs() > LONGEST).fill_null(False)
+    if not far.any():
+        return cells
+    found.rows(
+        "time-out-of-range",
+        "Correct it; if the column holds dates, name it as date instead of time.",
+        file=sheet.name,
+        column=column,
+        rows=sheet.rows.filter(far).to_list(),
+        found=[f"{value:g} is too far off to be a time" for value in cells.values.filter(far).head(21)],
+        possible=f"from {-LONGEST:,.0f} to {LONGEST:,.0f} of the study's time unit",
+    )
+    return Cells(cells.values.set(far, None), cells.absent)
 
 
 def whole_numbers(sheet: Sheet, column: str, found: Collector, least: int | None = None) -> pl.Series:

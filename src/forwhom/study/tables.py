@@ -13,7 +13,7 @@ from forwhom.study.dates import days
 from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, renamed, since_start, text_ids
-from forwhom.study.sheet import Sheet, numbers, texts, whole_numbers
+from forwhom.study.sheet import Sheet, numbers, texts, times, whole_numbers
 from forwhom.study.spec import RowsSpec, StudySpec
 
 NUMBERS = {"number", "time", "value"}
@@ -103,6 +103,8 @@ def _column(role: str, column: str, sheet: Sheet, block: RowsSpec, found: Collec
         return days(sheet, column, block.date_format, found).values.alias(role)
     if role == "number":
         return whole_numbers(sheet, column, found, least=0).alias(role)
+    if role == "time":
+        return times(sheet, column, found).values.alias(role)
     if role in NUMBERS:
         return numbers(sheet, column, found).values.alias(role)
     return texts(sheet, column).values.alias(role)
