@@ -11,7 +11,7 @@ from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, Interva
 from forwhom.findings.model import Caution, Estimate, Finding, Record
 from forwhom.findings.record import to_json
 from forwhom.report.estimates import headlines, shown
-from forwhom.report.glance import first_sentence, glance
+from forwhom.report.glance import glance, in_brief
 from forwhom.report.numbers import typeset
 from forwhom.report.picture import LONGEST_PRINTED, table
 from forwhom.report.pictures.forest import Row, forest
@@ -116,9 +116,11 @@ def test_cards_say_the_first_sentence_and_the_headline_all(samples: ModuleType) 
 
 
 def test_first_sentences() -> None:
-    assert first_sentence("It rose 1.5 points. Lower is better.") == "It rose 1.5 points."
+    late = "8 left. If so, it is 2.4 (95 % interval 1 to 3)."
+    assert in_brief(f"{late} It tips.") == late
+    assert in_brief("It rose 1.5 points. Lower is better.") == "It rose 1.5 points."
     for whole in ("St. Mary had 3.", "A vs. B: none", "", "By J. Smith", "(One. Two", "It rose to 3. 4 fell."):
-        assert first_sentence(whole) == whole
+        assert in_brief(whole) == whole
 
 
 def test_kinds_of_estimates_that_have_no_ordinary_interval() -> None:

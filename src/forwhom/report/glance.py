@@ -125,7 +125,7 @@ def _card(finding: Finding, anchors: dict[str, str], *, brief: bool = False) -> 
     return Card(
         anchor=anchors[finding.id],
         question=finding.question,
-        statement=first_sentence(finding.statement) if brief else finding.statement,
+        statement=in_brief(finding.statement) if brief else finding.statement,
         planned=finding.registered == "planned",
         keys=tuple(map(shown, headlines(finding))),
         who=f"{count(finding.population.analysed)} of {count(finding.population.entered)} analysed",
@@ -138,23 +138,35 @@ def _how_many(cautions: int) -> str:
     return "" if not cautions else "caution" if cautions == 1 else f"{cautions} cautions"
 
 
-def first_sentence(words: str) -> str:
-    """The first sentence of a statement; the whole where no end of a sentence is certain.
+def in_brief(statement: str) -> str:
+    """The first sentence; where only a later one has the interval, up to that one, so that the answer is in it.
 
-    >>> first_sentence("It fell by 1.5 points (p = 0.03; cf. No. 2). Lower is better.")
-    'It fell by 1.5 points (p = 0.03; cf. No. 2).'
-    >>> first_sentence("Dr. Who (vs. St. Mary's) did.")
-    "Dr. Who (vs. St. Mary's) did."
+    >>> in_brief("8 people left. Without them it is 2.4 (95 % interval 0.9 to 3.9). It would not tip.")
+    '8 people left. Without them it is 2.4 (95 % interval 0.9 to 3.9).'
     """
+    told = sentences(statement)
+    with_width = next((k for k, words in enumerate(told) if "interval" in words), 0)
+    return " ".join(told[: with_width + 1])
+
+
+def sentences(words: str) -> list[str]:
+    """The sentences of a statement; two stay together where the end of the first is not certain.
+
+    >>> sentences("It fell by 1.5 points (p = 0.03; cf. No. 2). Lower is better.")
+    ['It fell by 1.5 points (p = 0.03; cf. No. 2).', 'Lower is better.']
+    >>> sentences("Dr. Who (vs. St. Mary's) did.")
+    ["Dr. Who (vs. St. Mary's) did."]
+    """
+    told, start = [], 0
     for end in re.finditer(r"(?<=[.!?])\s+(?=[^\W\da-z_])", words):
-        before = words[: end.start()]
+        before = words[start : end.start()]
         last = before.rstrip(".!?").rpartition(" ")[2].lstrip("(")
-        abbreviated = before.endswith(".") and (
-            last.casefold() in _ABBREVIATIONS or (len(last) == 1 and last.isupper())
-        )
+        letter = len(last) == 1 and last.isupper()
+        abbreviated = before.endswith(".") and (last.casefold() in _ABBREVIATIONS or letter)
         if before.count("(") == before.count(")") and not abbreviated:
-            return before
-    return words
+            told.append(before)
+            start = end.end()
+    return [*told, words[start:]]
 
 
 _ABBREVIATIONS = {"dr", "mr", "mrs", "ms", "prof", "st", "no", "vs", "cf", "e.g", "i.e", "approx", "incl", "ca", "jr"}
