@@ -120,3 +120,12 @@ def test_a_diary_with_timestamps(tmp_path: Path, zone: str) -> None:
     few = pl.DataFrame(rows, schema=["id", "answered", "sad"], orient="row").group_by("id").head(3)
     few.write_csv(tmp_path / "few.csv")
     assert "answered holds dates with times" in checked(guess_study(tmp_path / "few.csv"))
+
+
+def test_a_blank_time_point_stays_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text(
+        "id,phq9_w0,phq9_w12\n" + "".join(f"{n},,{n}\n" for n in range(9)), encoding="utf-8"
+    )
+    guess = guess_study(tmp_path / "d.csv")
+    assert [scale.wide for scale in guess.scales] == [{"phq9_w0": 0, "phq9_w12": 12}]
+    assert "phq9_w0 has no value at all." in guess.to_check

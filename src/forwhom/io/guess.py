@@ -50,7 +50,8 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None, encoding: s
     sheet = replace(sheet, missing=missing)
     numeric = [name for name in sheet.frame.columns if is_numbers(sheet, name)]
     # One stray word must not take a column out of its family: it stays, and the word is named.
-    mostly = [name for name in sheet.frame.columns if name in numeric or strays(sheet, name)]
+    blank = [name for name in sheet.frame.columns if texts(sheet, name).values.null_count() == sheet.height]
+    mostly = [name for name in sheet.frame.columns if name in (*numeric, *blank) or strays(sheet, name)]
     identity, many = id_column(sheet, said, check)
     taken: set[str | None] = {identity}
     diary = diary_columns(sheet, identity, numeric, said, check) if many else {}
@@ -79,6 +80,8 @@ def guess(path: Path, sheet: Sheet, chosen_sheet: str | None = None, encoding: s
     if many:
         covariates = tuple(name for name in covariates if not varies(sheet, identity, name))
     _say_scales(scales, covariates, said, check)
+    if empty := [name for name in blank if name in used or name in covariates]:
+        check.append(f"{some(empty)} {'have' if len(empty) > 1 else 'has'} no value at all.")
     _say_strays(sheet, [name for name in mostly if name in used or name in covariates], check)
     return Guess(
         path, chosen_sheet, identity, many, arm, arms, roles, unit, time, times or {}, occasions, diary,
