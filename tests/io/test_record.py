@@ -184,6 +184,7 @@ def test_what_cannot_be_written_is_a_problem_before_and_after(tmp_path: Path) ->
             assert (problem.code, problem.file) == ("cannot-write", str(path)), name
             assert problem.found.startswith("cannot be written: ")
             assert "Errno" not in problem.found
+            assert ("below a file" in name) == problem.found.endswith(f"({tmp_path / 'file'})"), name
             assert problem.do
     with pytest.raises(ProblemsFound) as caught:
         check_writable(paths.values())
@@ -201,6 +202,22 @@ def test_permission_denied_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
         check_writable([tmp_path / "a"])
     with pytest.raises(ProblemsFound, match="no permission"):
         write_together({tmp_path / "a": "x"})
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.stat
+
+    def closed(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if "closed" in self.parts[:-1]:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return real(self, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    path = tmp_path / "closed" / "x" / "report.html"
+    with pytest.raises(ProblemsFound, match="no permission"):
+        check_writable([path])
+    with pytest.raises(ProblemsFound, match="no permission"):
+        write_together({path: "x"})
 
 
 def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:

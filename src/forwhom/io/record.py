@@ -109,8 +109,10 @@ _WORDS = {
 
 def _cannot_write(path: Path, error: OSError) -> Problem:
     words, do = _WORDS.get(error.errno or 0, (error.strerror or str(error), "Choose another place to write to."))
-    blamed = error.filename if error.errno in (errno.ENOTDIR, errno.EEXIST) else None
-    where = f" ({blamed})" if isinstance(blamed, str) and blamed != str(path) else ""
+    where = ""
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        with contextlib.suppress(OSError):
+            where = next((f" ({folder})" for folder in path.parents if folder.is_file()), "")
     return Problem("cannot-write", do, str(path), found=f"cannot be written: {words}{where}")
 
 

@@ -212,7 +212,7 @@ def _strip(keys: Sequence[Estimate], finding: Finding | None, record: Record, si
         rows.append(_strip_row(e, labels, scale, y, named=several))
     drawing = group(
         line(zero, 2, zero, y + 24, "zero"),
-        foot_axis(scale, y + 24, ticks(scale.low, scale.high, 4 if size.narrow else 7)),
+        foot_axis(scale, y + 24, ticks(scale.low, scale.high, 6 if size.narrow else 7)),
         sides,
         *rows,
     )
