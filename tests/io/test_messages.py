@@ -97,6 +97,6 @@ def test_a_time_beyond_all_times(problems: Problems, tiny_toml: str, time: str) 
 @pytest.mark.filterwarnings("error")
 def test_scores_that_are_all_absent_warn_of_nothing(make: Make) -> None:
     folder = make(scores__csv="id,month,bdi\n1,0,\n1,3,\n2,0,\n")
-    assert errors(check_study(folder)) == ()
+    assert [(p.code, p.column, p.severity) for p in check_study(folder)] == [("no-values", "bdi", "notice")]
     study = read_and_score(folder)
     assert study.measures["value"].null_count() == study.measures.height

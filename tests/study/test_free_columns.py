@@ -48,3 +48,20 @@ def test_a_mixed_column_is_never_silent(root: Path, tmp_path: Path, strays: int,
     found = beat_the_blues(root, tmp_path, dict.fromkeys(range(2, 2 + strays), cell), "")
     assert found
     assert {problem.severity for problem in found} == {"notice"}
+
+
+def test_a_planned_column_without_values_is_told(root: Path, tmp_path: Path) -> None:
+    found = beat_the_blues(root, tmp_path, dict.fromkeys(range(2, 200), ""), 'covariates = ["age"]')
+    assert [problem.code for problem in found] == ["no-values"]
+    assert beat_the_blues(root, tmp_path, dict.fromkeys(range(2, 200), ""), "") == ()
+
+
+def test_a_typo_in_a_planned_process_column_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id\na\nb\n", encoding="utf-8")
+    (tmp_path / "s.csv").write_text("id,n,alliance\na,1,5\na,2,6\nb,1,7o\n", encoding="utf-8")
+    (tmp_path / "study.toml").write_text(
+        '[study]\nname = "s"\n[tables.persons]\nfile = "p.csv"\nid = "id"\n[tables.sessions]\nfile = "s.csv"\n'
+        'number = "n"\n[plan]\nmechanisms = ["alliance"]\n',
+        encoding="utf-8",
+    )
+    assert [(p.code, p.row) for p in errors(check_study(tmp_path))] == [("mostly-numbers", 4)]

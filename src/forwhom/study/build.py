@@ -8,7 +8,7 @@ import polars as pl
 
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector
-from forwhom.study.finish import Limits, check_ranges, checked_scales, in_order
+from forwhom.study.finish import Limits, check_blank, check_ranges, checked_scales, in_order
 from forwhom.study.from_moments import average_moments
 from forwhom.study.measures import CELL, ITEM, TRACE, read_block
 from forwhom.study.model import Study
@@ -39,6 +39,8 @@ def build_study(
     cells, items = _measures(spec, sheets, persons, moments, found)
     scales = checked_scales(spec, cells, found)
     check_ranges(cells, items, scales, limits, found)
+    check_blank(cells, found)
+    check_blank(items, found)
     cells = cells.unique(SCORE_KEY, keep="first", maintain_order=True)
     items = items.unique(ITEM_KEY, keep="first", maintain_order=True)
     rows = {kind: read_rows(kind, spec, sheets, persons, found) for kind in ("sessions", "ratings", "events", "scans")}

@@ -81,6 +81,16 @@ def check_ranges(
         _outside(items.filter(pl.col("instrument") == name), name, "item-out-of-range", ends, found)
 
 
+def check_blank(cells: pl.DataFrame, found: Collector) -> None:
+    """Columns of scores or answers without a single value: more likely a slip than a result."""
+    read = cells.filter(pl.col("#row").is_not_null())
+    for (file, column), group in read.group_by("#file", "#column", maintain_order=True):
+        if group["value"].null_count() == group.height:
+            do = "Nothing, if nobody has answered yet; else correct the file or name another column."
+            what = "the column has no value at all"
+            found.add(Problem("no-values", do, str(file), column=str(column), found=what, severity="notice"))
+
+
 def _outside(
     cells: pl.DataFrame, name: str, code: str, ends: tuple[float | None, float | None], found: Collector
 ) -> None:

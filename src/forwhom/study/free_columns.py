@@ -25,6 +25,10 @@ def free_column(sheet: Sheet, column: str, public: str, planned: Collection[str]
 
     public : the name the plan calls it by
     """
+    if public in planned and texts(sheet, column).values.null_count() == sheet.height:
+        do = "Fill it in, or take it out of the plan."
+        what = "the plan names it, and it has no value at all"
+        found.add(Problem("no-values", do, sheet.name, column=column, found=what, severity="notice"))
     if is_numeric(sheet, column):
         return numbers(sheet, column, found).values
     shown = texts(sheet, column).values
