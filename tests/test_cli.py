@@ -209,3 +209,15 @@ def test_an_unknown_question_is_json_too(study: Path) -> None:
     code, stdout, _ = run("report", study, "--question", "nope", "--json")
     assert code == 2
     assert json.loads(stdout)[0]["code"] == "unknown-question"
+
+
+def test_an_output_that_cannot_be_written_is_a_problem_before_the_work(study: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    (tmp_path / "out/report.html").mkdir(parents=True)
+    for to in (blocked, blocked / "below", tmp_path / "out"):
+        code, _, stderr = run("report", study, "--out", to)
+        assert code == 1
+        assert "Answered" not in stderr
+        assert str(tmp_path) in stderr.replace("\n", "")
+    assert list((tmp_path / "out").iterdir()) == [tmp_path / "out/report.html"]

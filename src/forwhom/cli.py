@@ -141,12 +141,14 @@ def _report(
     from forwhom.analysis.answer import tasks
     from forwhom.findings.record import to_json
     from forwhom.io.folder import read_and_score
-    from forwhom.io.record import write_together
+    from forwhom.io.record import check_writable, write_together
     from forwhom.problems import ProblemsFound
     from forwhom.report.render import render
 
+    page, data = to / "report.html", to / "findings.json"
     try:
         study = read_and_score(folder)
+        check_writable([data, page])
     except ProblemsFound as found:
         _stop_with(found.problems, as_json)
     try:
@@ -155,7 +157,6 @@ def _report(
         _stop_with(found.problems, as_json, code=2)
     record = _answer_with_progress(study, questions, workers, seed)
     text = to_json(record)
-    page, data = to / "report.html", to / "findings.json"
     try:
         write_together({data: text, page: render(record)})
     except ProblemsFound as found:
