@@ -218,12 +218,13 @@ def draw(
     open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
 ) -> None:
     """Draw the report again from findings.json alone, without the study."""
-    from forwhom.io.record import read_record, write_together
+    from forwhom.io.record import check_writable, read_record, write_together
     from forwhom.problems import ProblemsFound
     from forwhom.report.render import render
 
     page = to or findings.with_name("report.html")
     try:
+        check_writable([page])
         write_together({page: render(read_record(findings))})
     except ProblemsFound as found:
         _stop_with(found.problems)

@@ -141,7 +141,7 @@ def _estimate(
 
 def shares_words(rows: Sequence[RiskRow]) -> str:
     """Shares per arm in words: "36 % of 48 in Treatment as usual and …"."""
-    return listed([f"{percent(row.risk.value)} of {row.n} in {row.label}" for row in rows])
+    return listed([f"{percent(row.risk.value)} of {row.n:,} in {row.label}" for row in rows])
 
 
 def difference_words(contrasts: Sequence[ContrastRow], labels: dict[str, str], level: float) -> str:
