@@ -35,7 +35,9 @@ def main() -> None:
         command = [sys.executable, "-m", "forwhom", "report", str(ROOT / "examples/beat-the-blues"), "--out", out]
         median, best = timed(command, runs)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"report on Beat the Blues   median {median:.2f} s, best {best:.2f} s (target 3 s: {3 / median:.1f} times under)")
+    print(
+        f"report on Beat the Blues   median {median:.2f} s, best {best:.2f} s (target 3 s: {3 / median:.1f} times under)"
+    )
     print(f"peak memory                {memory:.0f} MB (target 300 MB)")
     bare, _ = timed([sys.executable, "-c", "pass"], runs)
     loaded, _ = timed([sys.executable, "-c", "import forwhom"], runs)
