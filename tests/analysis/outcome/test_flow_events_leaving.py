@@ -132,7 +132,10 @@ def test_flow_and_missing_of_beat_the_blues(btheb: Study) -> None:
     assert isinstance(detail, FlowDetail)
     assert [arm.allocated for arm in detail.arms] == [48, 52]
     assert [sum(arm.seen[j] for arm in detail.arms) for j in range(5)] == [100, 97, 73, 58, 52]
-    gaps = missing(btheb, ASKING, btheb.scales["bdi2"]).detail
+    finding = missing(btheb, ASKING, btheb.scales["bdi2"])
+    difference = named(finding, "difference in the share missing at 8 months, Beat the Blues − Treatment as usual")
+    assert difference.value == pytest.approx(25 / 52 - 23 / 48)
+    gaps = finding.detail
     assert isinstance(gaps, MissingDetail)
     assert gaps.monotone
     assert sum(sum(pattern.counts) for pattern in gaps.patterns) == 100

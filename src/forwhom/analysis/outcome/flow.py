@@ -9,10 +9,10 @@ import polars as pl
 
 from forwhom.analysis.asking import Asking, Draft, is_planned, scales_measured
 from forwhom.analysis.courses import Courses, arm_codes, courses
-from forwhom.analysis.words import at_time, listed, number, p_value, people, percent, whole
+from forwhom.analysis.words import at_time, listed, people, percent, whole
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import FlowArm, FlowDetail, MissingDetail, MissingPattern
-from forwhom.kernels.risk import clopper_pearson
+from forwhom.kernels.risk import clopper_pearson, risk_difference
 from forwhom.study import Scale, Study
 
 CONSORT = "Hopewell S, et al. CONSORT 2025 statement: updated guideline for reporting randomised trials. BMJ 2025."
@@ -196,6 +196,7 @@ def missing(study: Study, asking: Asking, scale: Scale, informant: str | None = 
         shares.append(
             f"{percent(gone / n)} in {label} ({gone} of {n})" if study.arms else f"{percent(gone / n)} ({gone} of {n})"
         )
+    estimates += _missing_differences(here, detail, at, asking.level)
     form = (
         "once a person is missing, later scores are missing too (monotone)"
         if monotone
@@ -240,19 +241,31 @@ def _reasons(study: Study, scale: str, here: Courses) -> tuple[tuple[str, int], 
     return tuple(counts.most_common())
 
 
-def dropout_by_arm_p(left: np.ndarray, arm: np.ndarray) -> float | None:
-    """Chi-square p value for equal leaving in all arms; None when an expected count is zero.
-
-    left : (n,) True for those who left; arm : (n,) codes
-    """
-    from scipy.special import chdtrc
-
-    codes = np.unique(arm)
-    table = np.array([[np.sum(left[arm == k]), np.sum(~left[arm == k])] for k in codes], dtype=float)
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
-    if codes.size < 2 or (expected == 0).any():
-        return None
-    return float(chdtrc(codes.size - 1, ((table - expected) ** 2 / expected).sum()))
-
-
-__all__ = ["dropout_by_arm_p", "flow", "main_scale", "missing", "number", "p_value"]
+def _missing_differences(here: Courses, detail: MissingDetail, at: int, level: float) -> list[Estimate]:
+    """Share missing in each further arm less that in the first."""
+    rows = []
+    for k in range(1, len(here.arms)):
+        n, n0 = detail.totals[k], detail.totals[0]
+        if not n or not n0:
+            continue
+        gone, gone0 = n - detail.observed[k][at], n0 - detail.observed[0][at]
+        contrast = risk_difference(gone, n, gone0, n0, level=level)
+        rows.append(
+            Estimate(
+                f"difference in the share missing at {here.occasion(at)}, {here.arms[k][1]} − {here.arms[0][1]}",
+                contrast.value,
+                contrast.low,
+                contrast.high,
+                level,
+                contrast.method,
+                "proportion",
+                f"above 0: more missing in {here.arms[k][1]}",
+                n + n0,
+                p=contrast.p,
+                arm=here.arms[k][0],
+                reference=here.arms[0][0],
+                time=float(here.times[at]),
+                scale=here.scale.name,
+            )
+        )
+    return rows
