@@ -188,3 +188,12 @@ def test_progress_counts_every_finding(btheb: Study) -> None:
     )
     assert seen == [(1, 2, "outcome.flow"), (2, 2, "outcome.leaving")]
     assert record.provenance.fingerprint == btheb.fingerprint
+
+
+def test_an_instrument_is_applied_before_anything_is_said(btheb: Study) -> None:
+    """The Outcome Rating Scale is better when higher; unscored frames must not come out as lower is better."""
+    scale = replace(btheb.scales["bdi2"], instrument="ors", low=None, high=None, reliability=None, label="bdi2")
+    measures = btheb.measures.with_columns((pl.col("value") / 2).clip(0, 40).alias("value"))
+    study = replace(btheb, scales={"bdi2": scale}, measures=measures)
+    finding = answer(study, questions=["outcome.arm_difference"]).findings[0]
+    assert "Higher is better." in finding.statement

@@ -13,6 +13,7 @@ from forwhom.analysis.courses import informants
 from forwhom.analysis.words import at_time
 from forwhom.findings import Finding, ProblemNote, Record, StudyCard
 from forwhom.findings.record import VERSION
+from forwhom.instruments import score_study
 from forwhom.parallel import run
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.study import SELF, Study
@@ -157,11 +158,15 @@ def answer(
 ) -> Record:
     """Ask a study everything it calls for.
 
+    study : as read from a folder or made from frames; scales that name an instrument are completed first if they were not
     questions : restrict to these (see `tasks`)
     workers : processes; the answers do not depend on it
     seed : of everything random; kept in every finding
     progress : called with (done, total, finding) as answers arrive
     """
+    if not study.scored:
+        # An instrument that was not applied would leave the direction of its scale a guess.
+        study = score_study(study)
     asking = Asking(level=level, seed=seed)
     todo = tasks(study, questions)
 

@@ -13,6 +13,8 @@ from forwhom.study import SELF, Scale, Study
 
 MAX_OCCASIONS = 40
 SHARE_AT_OCCASION = 0.10
+NOBODY = ("none", "no", "nobody", "no therapist", "waitlist", "waiting list", "control", "-", "n/a")
+"""Words in a column of therapists, sites or groups that stand for none; taken as the name of one they would be a cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,9 @@ def column_codes(study: Study, column: str) -> tuple[np.ndarray, tuple[str, ...]
     """A grouping column of persons (therapist, site) as codes, −1 where absent, and the groups' names."""
     if column not in study.persons.columns:
         return np.full(study.persons.height, -1, dtype=np.intp), ()
-    values = [None if v is None else str(v) for v in study.persons[column].to_list()]
+    values = [
+        None if v is None or str(v).strip().lower() in NOBODY else str(v) for v in study.persons[column].to_list()
+    ]
     names = tuple(sorted({v for v in values if v is not None}))
     index = {name: i for i, name in enumerate(names)}
     return np.array([-1 if v is None else index[v] for v in values], dtype=np.intp), names

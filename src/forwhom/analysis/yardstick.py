@@ -63,8 +63,13 @@ def yardstick(study: Study, draft: Draft, here: Courses) -> Yardstick | str:
             "a retest coefficient would ask for a larger change.",
         )
     sd = scale.reliability_sd
-    if sd is None and scale.instrument is None:
+    if sd is None and scale.instrument is None and scale.norm_sd is not None:
         sd = scale.norm_sd
+        draft.caution(
+            "sd-assumed",
+            f"norm_sd ({sd:g}) is taken to be that of the people the reliability was found in; with another population's the amount "
+            "of change that counts as reliable is wrong. Say reliability_sd to be sure.",
+        )
     if sd is not None:
         return Yardstick(sd, f"{sd:g} (of the people the reliability was found in)", scale.reliability, words)
     if not np.isfinite(own[0]):

@@ -64,6 +64,7 @@ def score_study(study: Study, folder: Path | None = None) -> Study:
         measures=so_far.measures,
         keyed=pl.concat(so_far.keyed) if so_far.keyed else study.keyed,
         notices=(*study.notices, *so_far.problems),
+        scored=True,
     )
 
 

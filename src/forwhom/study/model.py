@@ -134,6 +134,7 @@ class Study:
     measures : id, scale, time (f64, study time unit), informant, value (f64, null when absent),
         absent (reason as text, null when there is a value). One row per expected cell.
     items : id, instrument, time, informant, item, value, absent. Raw answers, before reversal.
+    scored : scales that name an instrument have its facts, and items have become scores.
     keyed : the answers as they enter each scale, made by scoring: id, scale, time, informant, item, value (in the
         scale's direction), reversed, low, high. None when the study has no items.
     sessions : id, number (i64) and/or date, then process columns.
@@ -161,6 +162,7 @@ class Study:
     events: pl.DataFrame | None = None
     scans: pl.DataFrame | None = None
     keyed: pl.DataFrame | None = None
+    scored: bool = False
     covariates: tuple[str, ...] = ()
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     notices: tuple[Problem, ...] = ()

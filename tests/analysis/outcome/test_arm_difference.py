@@ -271,3 +271,46 @@ def test_a_therapist_acts_only_after_treatment_began(make_study: Callable[..., S
     assert ours.se == pytest.approx(float(given_baseline.se[0]), rel=0.05)
     assert ours.df is not None
     assert ours.df < 15
+
+
+def test_one_arm_planned_at_its_first_occasion_is_followed_to_the_last(make_study: Callable[..., Study]) -> None:
+    scores = np.random.default_rng(3).normal(20, 5, (20, 2))
+    plan = Plan(primary=Primary("y", 8.0))
+    study = make_study(scores, [8.0, 12.0], [None] * 20, arms=(), plan=plan)
+    finding = change_in_one_arm(study, ASKING, study.scales["y"])
+    assert finding.status == "answered"
+    assert "From 8 months to 12 months" in finding.statement
+
+
+@pytest.mark.parametrize("word", ["none", "Waitlist", ""])
+def test_a_word_for_no_therapist_is_no_therapist(make_study: Callable[..., Study], word: str) -> None:
+    rng = np.random.default_rng(7)
+    scores = rng.normal(20, 5, (60, 2))
+    arm = ["a", "b"] * 30
+    blank = [None if i % 2 == 0 else f"t{i % 7}" for i in range(60)]
+    named = [word or None if name is None else name for name in blank]
+    arms = (("a", "A"), ("b", "B"))
+    one = make_study(scores, [0.0, 6.0], arm, arms=arms, persons={"therapist": blank})
+    two = make_study(scores, [0.0, 6.0], arm, arms=arms, persons={"therapist": named})
+    first, second = (arm_difference(study, ASKING, study.scales["y"]) for study in (one, two))
+    assert second.estimates == first.estimates
+
+
+def test_a_therapist_who_is_the_arm_is_said(make_study: Callable[..., Study]) -> None:
+    scores = np.random.default_rng(7).normal(20, 5, (60, 2))
+    therapist = ["smith" if i % 2 == 0 else f"t{i % 14}" for i in range(60)]
+    study = make_study(
+        scores, [0.0, 6.0], ["a", "b"] * 30, arms=(("a", "A"), ("b", "B")), persons={"therapist": therapist}
+    )
+    finding = arm_difference(study, ASKING, study.scales["y"])
+    assert "cluster-is-arm" in [caution.code for caution in finding.cautions]
+
+
+def test_site_equal_to_arm_is_answered_in_words(make_study: Callable[..., Study]) -> None:
+    scores = np.random.default_rng(7).normal(20, 5, (60, 2))
+    study = make_study(
+        scores, [0.0, 6.0], ["a", "b"] * 30, arms=(("a", "A"), ("b", "B")), persons={"site": ["x", "y"] * 30}
+    )
+    finding = arm_difference(study, ASKING, study.scales["y"])
+    assert finding.status == "answered"
+    assert "cluster-is-arm" in [caution.code for caution in finding.cautions]

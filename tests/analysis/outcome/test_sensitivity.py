@@ -41,7 +41,7 @@ def test_a_clear_difference_has_a_tipping_point_on_the_worse_side(make_study: Ca
     assert isinstance(finding.detail, SensitivityDetail)
     assert finding.detail.tipping is not None
     assert finding.detail.tipping > 0
-    assert "the conclusion changes once those who left B are" in finding.statement
+    assert "this interval includes zero once the missing in B are" in finding.statement
     worse = [row for row in finding.detail.curve if row.delta is not None and row.delta > finding.detail.tipping + 0.5]
     assert worse
     assert all((row.difference.high or 0) > 0 for row in worse)
@@ -51,7 +51,7 @@ def test_no_difference_has_nothing_to_overturn(make_study: Callable[..., Study])
     scores, arm = trial(0, 0.3)
     study = make_study(scores, [0.0, 3.0, 6.0], arm, arms=(("a", "A"), ("b", "B")))
     finding = missing_sensitivity(study, ASKING, study.scales["y"])
-    assert "no difference to overturn" in finding.statement
+    assert "this interval includes zero: the missing in B would have to be" in finding.statement
     assert isinstance(finding.detail, SensitivityDetail)
     assert finding.detail.tipping is None
 
@@ -93,7 +93,7 @@ def test_a_harmful_trend_is_not_hidden_behind_the_benefit(make_study: Callable[.
     study = make_study(scores, [0.0, 3.0, 6.0], arm, arms=(("a", "A"), ("b", "B")))
     finding = missing_sensitivity(study, ASKING, study.scales["y"])
     assert (finding.estimates[0].value or 0) > 0
-    if "no difference to overturn" in finding.statement:
+    if "this interval includes zero:" in finding.statement:
         assert "worse for harm to show" in finding.statement
     else:
         assert "better than that" in finding.statement
@@ -105,4 +105,4 @@ def test_when_nobody_left_the_arm_no_robustness_is_claimed(make_study: Callable[
     study = make_study(scores, [0.0, 3.0, 6.0], arm, arms=(("a", "A"), ("b", "B")))
     finding = missing_sensitivity(study, ASKING, study.scales["y"])
     assert "nobody left B" in finding.statement
-    assert "overturns" not in finding.statement
+    assert "no shift" not in finding.statement

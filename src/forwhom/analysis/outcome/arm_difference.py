@@ -25,6 +25,8 @@ from forwhom.kernels.effect_size import standardised_difference
 from forwhom.kernels.repeated_df import Contrasts
 from forwhom.study import Scale, Study
 
+FEW_PEOPLE = 10
+"""People per arm below which an answer carries a caution: with three or four per arm 7 to 10 % of 95 % intervals miss."""
 MIN_DF, FEW_DF = 2.0, 4.0
 """Degrees of freedom below which an answer is declined, and below which it carries a caution: the approximations of
 Kenward-Roger and Satterthwaite have no support there."""
@@ -97,6 +99,8 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
     if here.times.size < 2 and (here.has_baseline or len(here.arms) < 2):
         return draft.not_applicable(f"{scale.label} was measured at one occasion only.", "A second occasion.")
     at = here.target(study)
+    if len(here.arms) < 2 and at == here.baseline:
+        at = int(here.times.size - 1)
     short = [label for k, (_, label) in enumerate(here.arms) if (seen[:, at] & (here.arm == k)).sum() < 2]
     if short:
         return draft.decline(
@@ -136,7 +140,7 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
             else "none",
             "clustering": cluster_words,
             "population": "everyone allocated with at least one score, in the arm allocated to",
-            "standardiser": "standard deviation at baseline, pooled within arms",
+            "standardiser": f"standard deviation at {here.occasion(here.baseline)}, pooled within arms",
             "missing scores": "taken as missing at random given the observed scores and arm",
         },
         (*CITATIONS, KENWARD_ROGER if infer.words == "Kenward-Roger" else SATTERTHWAITE, HEDGES),
@@ -283,10 +287,12 @@ def _too_few(draft: Draft, here: Courses, made: _Rows, result: Contrasts, at: in
     scale = here.scale
     limit = 2 * (scale.high - scale.low) if scale.low is not None and scale.high is not None else 20 * sd
     if df >= MIN_DF and not width > limit:
-        if df < FEW_DF:
+        smallest = min(int((np.isfinite(here.scores[:, at]) & (here.arm == k)).sum()) for k in range(len(here.arms)))
+        if df < FEW_DF or smallest < FEW_PEOPLE:
             draft.caution(
                 "few-degrees-of-freedom",
-                f"Only {number(df, 1)} degrees of freedom stand behind the answer: the interval itself is uncertain.",
+                f"{people(smallest)} in the smallest arm and {number(df, 1)} degrees of freedom stand behind the answer: intervals of "
+                "such small arms miss the truth more often than they promise.",
             )
         return None
     return draft.decline(
@@ -316,20 +322,22 @@ def _difference(
     """One difference as a point of the picture, and its standardised form as an estimate."""
     (arm, label), (reference, reference_label) = here.arms[k], here.arms[other]
     time = float(here.times[j])
-    name = f"difference at {here.occasion(j)} in baseline standard deviations (Hedges g), {label} − {reference_label}"
+    unit = "baseline SD" if here.has_baseline else f"SD at {here.occasion(0)}"
+    what = "baseline standard deviations" if here.has_baseline else "standard deviations"
+    name = f"difference at {here.occasion(j)} in {what} (Hedges g), {label} − {reference_label}"
     direction = favours(here.scale, label, reference_label)
     value, se, df = (float(column[index]) for column in (result.estimate, result.se, result.df))
     if sd > 0 and sd_df > 1 and np.isfinite(se) and se > 0:
         g = standardised_difference(value, se, sd=sd, df_sd=sd_df, df=df, level=level)
         standard = Interval(finite(g.value), finite(g.low), finite(g.high))
         estimate = Estimate(
-            name, g.value, g.low, g.high, level, g.interval, "baseline SD", direction, se=g.se,
+            name, g.value, g.low, g.high, level, g.interval, unit, direction, se=g.se,
             arm=arm, reference=reference, time=time, scale=here.scale.name,
         )  # fmt: skip
     else:
         standard = Interval(None)
         estimate = Estimate(
-            name, None, unit="baseline SD", arm=arm, reference=reference, time=time, scale=here.scale.name,
+            name, None, unit=unit, arm=arm, reference=reference, time=time, scale=here.scale.name,
             why_absent="no spread at baseline to standardise on",
         )  # fmt: skip
     raw = Interval(finite(value), finite(result.low[index]), finite(result.high[index]))

@@ -121,6 +121,9 @@ def _before_after(here: Courses, study: Study) -> tuple[np.ndarray, np.ndarray, 
     if here.scheduled:
         at = here.target(study)
         if at == here.baseline:
+            # The planned occasion is this scale's first: change is counted to its last.
+            at = int(here.times.size - 1)
+        if at == here.baseline:
             return None
         return here.scores[:, here.baseline], here.scores[:, at], here.occasion(here.baseline), here.occasion(at)
     n = len(here.ids)
@@ -222,7 +225,7 @@ def _change_answer(
     )
     compared = difference_words(improved_contrasts, labels, level)
     statement = (
-        f"From {before_words} to {after_words}, reliable improvement (by more than {number(threshold, 1)} {scale.unit}) was seen "
+        f"From {before_words} to {after_words}, reliable improvement (by more than {number(threshold, here.places)} {scale.unit}) was seen "
         f"in {shares_words(improved)}, reliable deterioration in "
         f"{listed([percent(row.risk.value) for row in worsened])}"
         f"{'; improvement, ' + compared if compared else ''}."

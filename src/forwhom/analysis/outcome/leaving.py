@@ -17,7 +17,7 @@ from forwhom.analysis.outcome.risks import (
     risk_rows,
     shares_words,
 )
-from forwhom.analysis.words import listed, number
+from forwhom.analysis.words import level_words, listed, number, spread
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import RiskDetail, SurvivalCurve
 from forwhom.kernels.cox import cox
@@ -82,7 +82,7 @@ def leaving(study: Study, asking: Asking) -> Finding:
         words = (
             f" Those who left began {number(abs(severity.value or 0.0), here.places)} {here.scale.unit} "
             f"{'higher' if (severity.value or 0.0) > 0 else 'lower'} on average in {here.scale.label} "
-            f"({100 * asking.level:g} % interval {number(severity.low, here.places)} to {number(severity.high, here.places)})."
+            f"({level_words(asking.level)} {spread(severity.low, severity.high, here.places)})."
         )
     draft.method = Method(
         "Risk of leaving per arm" + (", Kaplan-Meier curves" if curves else ""),

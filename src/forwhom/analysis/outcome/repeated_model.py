@@ -107,6 +107,7 @@ def clusters_of(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> 
     groupings = {}
     for column in ("therapist", "group", "site"):
         codes, _ = column_codes(study, column)
+        codes = _apart_from_arms(draft, here, column, codes, used)
         present = np.unique(codes[used & (codes >= 0)])
         if present.size >= 2:
             groupings[column] = (codes, present)
@@ -137,6 +138,27 @@ def clusters_of(study: Study, draft: Draft, here: Courses, used: np.ndarray) -> 
             )
             draft.caution("few-clusters", f"{present.size} {column}s {why}, so the interval may be too narrow.")
     return random, "; ".join(words), fixed
+
+
+def _apart_from_arms(draft: Draft, here: Courses, column: str, codes: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Clusters without those that are a whole arm: their effect and the arm's cannot be told apart, which is said."""
+    kept = codes.copy()
+    for k, (_, label) in enumerate(here.arms):
+        inside = np.unique(codes[used & (here.arm == k) & (codes >= 0)])
+        others = codes[used & (here.arm != k)]
+        if (
+            len(here.arms) > 1
+            and inside.size == 1
+            and (used & (here.arm == k)).sum() > 1
+            and not np.isin(inside, others).any()
+        ):
+            kept[codes == inside[0]] = -1
+            draft.caution(
+                "cluster-is-arm",
+                f"Everybody in {label} with a {column} has the same one, so what {label} does and what that {column} does cannot be told "
+                f"apart. Leave {column} blank for people who had none.",
+            )
+    return kept
 
 
 def fit_design(draft: Draft, here: Courses, rows: Design) -> tuple[RepeatedFit | None, str]:

@@ -205,15 +205,17 @@ def _words(
     """The difference as it stands, its range over the assumptions, and what shift would change the conclusion."""
     scale, places = here.scale, here.places
     first = compared[0]
-    low, high = min(row.difference for row in compared), max(row.difference for row in compared)
-    gaps = f", {first.gaps} more had a gap and came back" if first.gaps else ""
+    others = [row.difference for row in compared[1:]]
+    low, high = min(others), max(others)
+    gaps = f"{people(first.gaps)} missed it and came back" if first.gaps else ""
+    gone = f"{people(first.imputed_target)} in {label} and {first.imputed_reference} in {reference} have no score then and none after"
+    who = "; ".join(part for part in (gone if first.imputed_target + first.imputed_reference else "", gaps) if part)
     base = (
-        f"{people(first.imputed_target)} left {label} and {first.imputed_reference} left {reference} before "
-        f"{here.occasion(at)}{gaps}. If they went on like those who stayed, {label} is "
+        f"{scale.label} at {here.occasion(at)}: {who}. If the missing went on like those seen, {label} is "
         f"{higher_lower(first.difference, places, scale.unit)} ({level_words(level)} "
         f"{spread(first.low, first.high, places)}; {p_value(first.p)})"
     )
-    if f"{low:.{places}f}" != f"{high:.{places}f}":
+    if first.imputed_target + first.imputed_reference:
         base += f", and between {number(low, places)} and {number(high, places)} under the other assumptions"
     return f"{base}; {_tipping_words(here, first, tipping, label)}."
 
@@ -222,20 +224,25 @@ def _tipping_words(here: Courses, first: ArmComparison, tipping: TippingPoint, l
     """What shift of those who left would change the conclusion, whichever way the difference points."""
     scale, places = here.scale, here.places
     if first.imputed_target == 0:
-        return f"nobody left {label}, so no assumption about it can change the conclusion"
+        return f"nobody left {label}, so no assumption about it can change this"
     worse, better = (tipping.rising, tipping.falling) if scale.better == "lower" else (tipping.falling, tipping.rising)
     limit = f"within ± {number(tipping.largest, places)} {scale.unit}"
+
+    def amount(shift: float) -> str:
+        text = number(abs(shift), places)
+        return f"{text} {scale.unit}" if float(text) else f"less than {10.0**-places:g} {scale.unit}"
+
     if tipping.significant:
         helps = (first.difference < 0) == (scale.better == "lower")
         shift, word = (worse, "worse") if helps else (better, "better")
         if shift is None:
-            return f"no shift of those who left {label} for the {word} {limit} overturns the difference"
-        return f"the conclusion changes once those who left {label} are {number(abs(shift), places)} {scale.unit} {word} than that"
+            return f"no shift of the missing in {label} for the {word} {limit} makes this interval include zero"
+        return f"this interval includes zero once the missing in {label} are {amount(shift)} {word} than that"
     parts = [
-        f"{number(abs(shift), places)} {scale.unit} {word} for {effect} to show"
+        f"{amount(shift)} {word} for {effect} to show"
         for shift, word, effect in ((better, "better", "a benefit"), (worse, "worse", "harm"))
         if shift is not None
     ]
     if not parts:
-        return f"there is no difference to overturn, and no shift {limit} would make one"
-    return f"there is no difference to overturn: those who left {label} would have to be {' or '.join(parts)}"
+        return f"this interval includes zero, and no shift {limit} would change that"
+    return f"this interval includes zero: the missing in {label} would have to be {' or '.join(parts)}"

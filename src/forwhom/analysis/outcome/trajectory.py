@@ -304,5 +304,7 @@ def _trajectory_words(here: Courses, growth: Growth, result: Contrasts, level: f
         )
     tau = growth.fit.tau[0]
     if tau.shape[0] > 1:
-        words += f". People differ: the standard deviation of individual slopes is {number(float(np.sqrt(tau[1, 1])), places)}"
+        words += (
+            f". The estimated standard deviation of individual slopes is {number(float(np.sqrt(tau[1, 1])), places)}"
+        )
     return words + "."
