@@ -50,6 +50,16 @@ def test_wide_columns(tmp_path: Path, names: list[str], times: list[float], unit
     assert guess.covariates == ("age",)
 
 
+def test_a_plain_zero_is_the_score_before() -> None:
+    """phq9_0 beside phq9_12w belongs to the family; phq9_1 beside a unit, or age_0 alone, does not."""
+    found = repeated(["id", "age_0", "phq9_0", "phq9_12w", "phq9_24w", "gad_1", "gad_3m", "gad_6m"])
+    assert {group.stem: list(group.columns) for group in found} == {
+        "phq9": ["phq9_0", "phq9_12w", "phq9_24w"],
+        "gad": ["gad_3m", "gad_6m"],
+    }
+    assert [at.kind for at in found[0].columns.values()] == ["pre", "unit", "unit"]
+
+
 def test_several_scales_and_lonely_columns() -> None:
     groups = repeated(["physt1", "cesdt1", "physt3", "cesdt3", "negsoct1", "age", "comorbid"])
     assert [(group.stem, list(group.columns)) for group in groups] == [

@@ -159,12 +159,17 @@ def _spelled(stem: str, columns: dict[str, Occasion]) -> str:
 
 
 def _with_base(group: Repeated, names: list[str], used: set[str]) -> Repeated:
-    """bdi beside bdi_post is the score before, unless a column says so already."""
-    plain = next((name for name in names if name.casefold() == group.stem.casefold() and name not in used), None)
+    """bdi beside bdi_post, or phq9_0 beside phq9_12w, is the score before, unless a column says so already."""
     starts = any(at.kind == "pre" or at.number == 0 for at in group.columns.values())
-    if plain is None or starts or any(at.kind == "number" for at in group.columns.values()):
+    if starts or any(at.kind == "number" for at in group.columns.values()):
         return group
-    return Repeated(group.stem, {plain: Occasion("pre"), **group.columns})
+    stem, zero = group.stem.casefold(), Occasion("number", 0.0)
+    free = [name for name in names if name not in used and name not in group.columns]
+    plain = [name for name in free if name.casefold() == stem]
+    numbered = [name for name in free if any(part == stem and at == zero for _, part, at in splits(name))]
+    if not plain + numbered:
+        return group
+    return Repeated(group.stem, {(plain + numbered)[0]: Occasion("pre"), **group.columns})
 
 
 def item_families(names: Iterable[str]) -> dict[str, list[str]]:
