@@ -60,6 +60,13 @@ def test_a_plain_zero_is_the_score_before() -> None:
     assert [at.kind for at in found[0].columns.values()] == ["pre", "unit", "unit"]
 
 
+@pytest.mark.parametrize(("names", "asked"), [(["T1_bdi", "T2_bdi"], True), (["T0_bdi", "T1_bdi"], False)])
+def test_a_first_wave_may_be_the_baseline(tmp_path: Path, names: list[str], asked: bool) -> None:
+    pl.DataFrame({"id": [1, 2, 3], **{name: [10, 12, 20] for name in names}}).write_csv(tmp_path / "d.csv")
+    said = " ".join(guess_study(tmp_path / "d.csv").to_check)
+    assert ("before treatment began, write 0 as its time" in said) == asked
+
+
 def test_several_scales_and_lonely_columns() -> None:
     groups = repeated(["physt1", "cesdt1", "physt3", "cesdt3", "negsoct1", "age", "comorbid"])
     assert [(group.stem, list(group.columns)) for group in groups] == [

@@ -208,11 +208,12 @@ def times_of(occasions: Iterable[Occasion]) -> tuple[dict[Occasion, float], str,
         return times, unit, why
     if "follow" in kinds:
         return {at: at.number or 0.0 for at in every}, "month", "the unit of the follow-ups is guessed to be months"
-    return (
-        {at: at.number or 0.0 for at in every},
-        "wave",
-        "the names give numbers but no unit: write the real times and time_unit if you know them",
-    )
+    times = {at: at.number or 0.0 for at in every}
+    why = "the names give numbers but no unit: write the real times and time_unit if you know them"
+    if min(times.values(), default=0.0) > 0:
+        # Only what lies at or before time 0 is held equal across the arms.
+        why += "; if the first measurement was before treatment began, write 0 as its time"
+    return times, "wave", why
 
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}

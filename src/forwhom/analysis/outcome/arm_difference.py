@@ -149,7 +149,7 @@ def _repeated_answer(study: Study, draft: Draft, here: Courses) -> Finding:
         draft.caution(
             "no-baseline",
             f"No occasion lies at or before time 0, so no baseline is held equal; differences are standardised on the first "
-            f"occasion ({here.occasion(0)}).",
+            f"occasion ({here.occasion(0)}). If that was before treatment, write 0 as its time.",
         )
     return _answer(draft, here, rows, infer, structure, at)
 

@@ -21,9 +21,8 @@ NO_REASON = "no value recorded"
 
 def main_scale(study: Study) -> Scale | None:
     """The primary scale, or the first that was measured."""
-    measured = scales_measured(study)
-    if study.plan.primary is not None:
-        measured = tuple(sorted(measured, key=lambda scale: scale.name != study.plan.primary.scale))  # type: ignore[union-attr]
+    primary = study.plan.primary.scale if study.plan.primary else None
+    measured = sorted(scales_measured(study), key=lambda scale: scale.name != primary)
     return measured[0] if measured else None
 
 
