@@ -1,0 +1,174 @@
+"""One frozen type per kind of answer: what its picture and its table are drawn from. A file per chapter.
+
+Plain numbers, texts and tuples only, so that a record survives the way to JSON and back unchanged.
+Times are in the study's time unit, scores in raw scale points. None stands for absent.
+"""
+
+from __future__ import annotations
+
+from forwhom.findings.kinds.common import (
+    Interval,
+    Number,
+)
+from forwhom.findings.kinds.for_whom import (
+    ArmLine,
+    CalibrationGroup,
+    CompositeModeratorDetail,
+    CompositeWeight,
+    DimensionalContrast,
+    DimensionalDetail,
+    EffectAt,
+    EffectCurve,
+    FairUseDetail,
+    HeterogeneityDetail,
+    HeterogeneityTest,
+    IndicatedGroup,
+    IndividualContrast,
+    IndividualDetail,
+    LevelEffect,
+    ModeratorDetail,
+    PersonEffect,
+    PolicyValue,
+    PowerPoint,
+    RecommendationDetail,
+    RuleCondition,
+    RuleNode,
+    ScaleEffect,
+    SubgroupRow,
+    TargetingPoint,
+)
+from forwhom.findings.kinds.measurement import (
+    DistributionDetail,
+    ItemRow,
+    ItemsDetail,
+    PrecisionDetail,
+    ReliabilityDetail,
+)
+from forwhom.findings.kinds.one_person import (
+    AlarmRule,
+    ArmBenefit,
+    BenefitDetail,
+    CourseDetail,
+    CoursePoint,
+    ExpectedPoint,
+    OnTrackDetail,
+    OwnChangeDetail,
+    ProfileDetail,
+    ProfileRow,
+)
+from forwhom.findings.kinds.outcome import (
+    ArmDifferenceDetail,
+    Band,
+    CategoryShare,
+    ChangePoint,
+    ClusterDetail,
+    ContrastRow,
+    DifferencePoint,
+    FlowArm,
+    FlowDetail,
+    MeanPoint,
+    MissingDetail,
+    MissingPattern,
+    PersonLine,
+    ReliableChangeDetail,
+    RiskDetail,
+    RiskRow,
+    SensitivityDetail,
+    SensitivityRow,
+    SurvivalCurve,
+    TrajectoryDetail,
+)
+
+Detail = (
+    ItemsDetail
+    | ReliabilityDetail
+    | DistributionDetail
+    | PrecisionDetail
+    | FlowDetail
+    | MissingDetail
+    | ArmDifferenceDetail
+    | TrajectoryDetail
+    | ReliableChangeDetail
+    | RiskDetail
+    | SensitivityDetail
+    | ClusterDetail
+    | HeterogeneityDetail
+    | ModeratorDetail
+    | CompositeModeratorDetail
+    | IndividualDetail
+    | RecommendationDetail
+    | FairUseDetail
+    | DimensionalDetail
+    | ProfileDetail
+    | CourseDetail
+    | OnTrackDetail
+    | OwnChangeDetail
+    | BenefitDetail
+)
+"""What `Finding.detail` may hold."""
+
+__all__ = [
+    "AlarmRule",
+    "ArmBenefit",
+    "ArmDifferenceDetail",
+    "ArmLine",
+    "Band",
+    "BenefitDetail",
+    "CalibrationGroup",
+    "CategoryShare",
+    "ChangePoint",
+    "ClusterDetail",
+    "CompositeModeratorDetail",
+    "CompositeWeight",
+    "ContrastRow",
+    "CourseDetail",
+    "CoursePoint",
+    "Detail",
+    "DifferencePoint",
+    "DimensionalContrast",
+    "DimensionalDetail",
+    "DistributionDetail",
+    "EffectAt",
+    "EffectCurve",
+    "ExpectedPoint",
+    "FairUseDetail",
+    "FlowArm",
+    "FlowDetail",
+    "HeterogeneityDetail",
+    "HeterogeneityTest",
+    "IndicatedGroup",
+    "IndividualContrast",
+    "IndividualDetail",
+    "Interval",
+    "ItemRow",
+    "ItemsDetail",
+    "LevelEffect",
+    "MeanPoint",
+    "MissingDetail",
+    "MissingPattern",
+    "ModeratorDetail",
+    "Number",
+    "OnTrackDetail",
+    "OwnChangeDetail",
+    "PersonEffect",
+    "PersonLine",
+    "PolicyValue",
+    "PowerPoint",
+    "PrecisionDetail",
+    "ProfileDetail",
+    "ProfileRow",
+    "RecommendationDetail",
+    "ReliabilityDetail",
+    "ReliableChangeDetail",
+    "RiskDetail",
+    "RiskRow",
+    "RuleCondition",
+    "RuleNode",
+    "ScaleEffect",
+    "SensitivityDetail",
+    "SensitivityRow",
+    "SubgroupRow",
+    "SurvivalCurve",
+    "TargetingPoint",
+    "TrajectoryDetail",
+]
