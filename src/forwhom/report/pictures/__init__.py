@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from forwhom.findings.kinds import (
     ArmDifferenceDetail,
+    BenefitDetail,
     ClusterDetail,
+    CompositeModeratorDetail,
+    CourseDetail,
     Detail,
+    DimensionalDetail,
     DistributionDetail,
+    FairUseDetail,
     FlowDetail,
+    HeterogeneityDetail,
+    IndividualDetail,
     ItemsDetail,
     MissingDetail,
+    ModeratorDetail,
+    OnTrackDetail,
+    OwnChangeDetail,
     PrecisionDetail,
+    ProfileDetail,
+    RecommendationDetail,
     ReliabilityDetail,
     ReliableChangeDetail,
     RiskDetail,
@@ -61,4 +73,19 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
         case ClusterDetail():
             return rows.cluster(detail, names)
         case None:
+            return None
+        case (
+            HeterogeneityDetail()
+            | ModeratorDetail()
+            | CompositeModeratorDetail()
+            | IndividualDetail()
+            | RecommendationDetail()
+            | FairUseDetail()
+            | DimensionalDetail()
+            | ProfileDetail()
+            | CourseDetail()
+            | OnTrackDetail()
+            | OwnChangeDetail()
+            | BenefitDetail()
+        ):
             return None
