@@ -114,9 +114,11 @@ class Draft:
         """An answer was found."""
         return self._finish("answered", statement, tuple(estimates), detail, None)
 
-    def decline(self, why: str, would_take: str, estimates: Sequence[Estimate] = ()) -> Finding:
-        """The data cannot carry an answer: why, and what it would take."""
-        return self._finish("declined", f"No answer: {why.rstrip('.')}.", tuple(estimates), None, would_take)
+    def decline(
+        self, why: str, would_take: str, estimates: Sequence[Estimate] = (), detail: Detail | None = None
+    ) -> Finding:
+        """The data cannot carry an answer: why, what it would take, and (with `detail`) what was seen on the way."""
+        return self._finish("declined", f"No answer: {why.rstrip('.')}.", tuple(estimates), detail, would_take)
 
     def not_applicable(self, why: str, would_take: str | None = None) -> Finding:
         """The question does not arise in this study."""

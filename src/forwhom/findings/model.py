@@ -95,7 +95,8 @@ class Finding:
 
     id : stable, e.g. "outcome.arm_difference.bdi2"; the part before the first dot is the chapter
     statement : one sentence a clinician can read, with the number and its width
-    detail : the typed payload a picture and its table are drawn from; None when declined
+    detail : the typed payload a picture and its table are drawn from; of a declined finding, what was seen on the way, if
+        anything
     """
 
     id: str

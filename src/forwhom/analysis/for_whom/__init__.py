@@ -1,1 +1,1 @@
-"""What works for whom: does the effect differ between people, who benefits from what, and when to decline to say."""
+"""What works for whom: moderators, individual effects, and a recommendation that can decline."""

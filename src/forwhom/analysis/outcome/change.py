@@ -303,7 +303,7 @@ def _response_answer(
     detail: RiskDetail | None = None
     labels = dict(here.arms)
     for threshold in thresholds:
-        reached, words = _reached(scale, threshold, before, after)
+        reached, words = reached_threshold(scale, threshold, before, after)
         rows = risk_rows(
             [
                 (code, label, int((reached & known & (here.arm == k)).sum()), int((known & (here.arm == k)).sum()))
@@ -344,13 +344,15 @@ def _response_answer(
     draft.caution_clusters()
     draft.method = Method(
         "Responder threshold, people with both scores",
-        {"thresholds": "; ".join(_reached(scale, t, before, after)[1] for t in thresholds)},
+        {"thresholds": "; ".join(reached_threshold(scale, t, before, after)[1] for t in thresholds)},
         (CUTTING, MIETTINEN, CLOPPER, ALTMAN),
     )
     return draft.answer(" ".join(sentences), estimates, detail)
 
 
-def _reached(scale: Scale, threshold: Threshold, before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, str]:
+def reached_threshold(
+    scale: Scale, threshold: Threshold, before: np.ndarray, after: np.ndarray
+) -> tuple[np.ndarray, str]:
     """Who reached the threshold, and the threshold in words."""
     sign = -1.0 if scale.better == "lower" else 1.0
     with np.errstate(invalid="ignore"):
