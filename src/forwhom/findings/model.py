@@ -9,7 +9,7 @@ from forwhom.findings.kinds import Detail
 
 Status = Literal["answered", "declined", "not_applicable"]
 Registered = Literal["planned", "exploratory"]
-Chapter = Literal["measurement", "outcome", "for_whom", "how", "company"]
+Chapter = Literal["measurement", "outcome", "for_whom", "how", "company", "one_person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Finding:
 
     @property
     def chapter(self) -> str:
-        """The question's chapter: measurement, outcome, for_whom, how or company."""
+        """The question's chapter: measurement, outcome, for_whom, how, company or one_person."""
         return self.id.split(".", 1)[0]
 
 
@@ -149,7 +149,7 @@ class Record:
     """findings.json: the only thing the report reads.
 
     version : of the record's format; a reader refuses a newer major version by name
-    made : ISO date of the run, or None, so that identical input gives identical bytes
+    person : id of the one person the record is about; None when it is about the study (format 1.1)
     """
 
     version: str
@@ -157,3 +157,4 @@ class Record:
     findings: tuple[Finding, ...]
     problems: tuple[ProblemNote, ...]
     provenance: Provenance
+    person: str | None = None

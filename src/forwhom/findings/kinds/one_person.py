@@ -60,8 +60,11 @@ class ExpectedPoint:
 class CourseDetail:
     """Own course with the band expected at the start, the band for what comes next, and the alarms.
 
-    level : of both bands (share of people like this one inside)
+    level : of both bands (share of people like this one inside); a score beyond the band at the start on the bad side is an
+        alarm of the rule "expected recovery"
     reliable : change from the start that counts as reliable, None when not known
+    inside, inside_updated : share of all later scores of the study that lay inside the bands at the start and updated,
+        each band made without the person it was for; `scores` is their number
     """
 
     id: str
@@ -75,24 +78,40 @@ class CourseDetail:
     at_start: tuple[ExpectedPoint, ...]
     ahead: tuple[ExpectedPoint, ...]
     reliable: Number
+    inside: Number = None
+    inside_updated: Number = None
+    scores: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmRule:
     """Operating characteristics of one off-track rule, cross-validated on this study.
 
-    event : what an alarm should warn of; caught by the end, and by the third measurement after the start
-    lead : median time between first alarm and the last score, in the study's unit, with quartiles
+    rule : name; says : what it does, in words; primary : the rule chosen in advance
+    event : what an alarm should warn of
+    n, events : people whose course could be judged, and those with the event
+    caught, alarms : people with the event and with any who had an alarm at or before the last score
+    sensitivity : share of events with an alarm at or before the last score; by_third : by the third measurement after the
+        start; before_last : before the last score, so that something could still have been done
+    false_alarms : share without the event who had an alarm; false_before_last : before the last score
+    positive_value : share of alarms that were followed by the event
+    lead : median time between first alarm and the last score over the events caught (0: the alarm was the last score), in
+        the study's unit; its limits are the quartiles
     """
 
     rule: str
     says: str
+    primary: bool
     event: str
     n: int
     events: int
+    caught: int
+    alarms: int
     sensitivity: Interval
     by_third: Interval
+    before_last: Interval
     false_alarms: Interval
+    false_before_last: Interval
     positive_value: Interval
     lead: Interval
     on_track: bool | None
@@ -101,12 +120,15 @@ class AlarmRule:
 
 @dataclass(frozen=True, slots=True)
 class OnTrackDetail:
-    """The rules side by side, the one used first; `caught` is (rule, measurement number, share of events caught so far)."""
+    """The rules side by side, the primary one first; first those warning of reliable worsening, then those of no reliable
+    improvement. `caught` is (rule, measurement number after the start, share of people with reliable worsening caught by
+    then); `published` are the figures (what, share) published elsewhere, to set beside."""
 
     scale: str
     time_unit: str
     rules: tuple[AlarmRule, ...]
     caught: tuple[tuple[str, int, float], ...]
+    published: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +163,5 @@ class BenefitDetail:
     better: str
     unit: str
     arms: tuple[ArmBenefit, ...]
+    recommended: str = ""
+    """What the study recommends for this person, or that it recommends nothing, in words."""

@@ -1,4 +1,4 @@
-"""The command line: new, check, report, draw, demo, version.
+"""The command line: new, check, report, draw, person, demo, version.
 
 Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from forwhom.cli.printing import err, out, print_findings, print_problems, say, stop_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,41 +30,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     epilog="Start with [bold]forwhom demo[/bold], or with [bold]forwhom new my-study --from data.csv[/bold].",
 )
-out = Console()
-err = Console(stderr=True)
 
 StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder with study.toml and its tables.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
-
-def _say(text: str, path: Path | None = None) -> None:
-    """One line as it is: names of the user's may hold square brackets, and a command must stay whole to be copied."""
-    from rich.text import Text
-
-    line = Text(text)
-    if path is not None:
-        line.append(str(path), style="bold")
-    out.print(line, soft_wrap=True, highlight=False)
-
-
-def _stop_with(problems: Sequence[Problem], as_json: bool = False, code: int = 1) -> NoReturn:
-    """Print every problem and leave, with exit code 1 for what the user gave and 2 for wrong usage."""
-    if as_json:
-        print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
-    else:
-        _print_problems(problems)
-    raise typer.Exit(code)
-
-
-def _print_problems(problems: Sequence[Problem], to: Console = err) -> None:
-    wrong = [problem for problem in problems if problem.severity == "error"]
-    notices = [problem for problem in problems if problem.severity != "error"]
-    for kind, style, group in (("problem", "bold red", wrong), ("notice", "bold yellow", notices)):
-        if group:
-            to.print(f"[{style}]{len(group)} {kind}{'' if len(group) == 1 else 's'}[/]")
-            for problem in group:
-                to.print(str(problem), markup=False, highlight=False, soft_wrap=True)
-            to.print()
 
 
 @app.command()
@@ -82,17 +51,17 @@ def new(
         guess = guess_study(source)
         written = write_study(folder, guess)
     except ProblemsFound as found:
-        _stop_with(found.problems, as_json)
+        stop_with(found.problems, as_json)
     if as_json:
         print(json.dumps({"written": str(written), "guessed": guess.said, "check": guess.to_check}, ensure_ascii=False))
         return
-    _say("Written: ", written)
+    say("Written: ", written)
     for title, lines in (("Guessed", guess.said), ("Please check", guess.to_check)):
         if lines:
             out.print(f"\n[bold]{title}[/]")
             for line in lines:
                 out.print(f"  • {line}", markup=False, highlight=False, soft_wrap=True)
-    _say(f"\nNext: edit it, then\n  forwhom check {folder}\n  forwhom report {folder}")
+    say(f"\nNext: edit it, then\n  forwhom check {folder}\n  forwhom report {folder}")
 
 
 @app.command()
@@ -108,12 +77,12 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
     elif problems:
-        _print_problems(problems, out)
+        print_problems(problems, out)
     wrong = errors(problems)
     if wrong:
         raise typer.Exit(1)
     if not as_json:
-        _say(f"No problems in {study}: ready for\n  forwhom report {study}")
+        say(f"No problems in {study}: ready for\n  forwhom report {study}")
 
 
 @app.command()
@@ -138,7 +107,7 @@ def report(
 def _report(
     folder: Path, to: Path, questions: tuple[str, ...], workers: int, seed: int, open_it: bool, as_json: bool
 ) -> None:
-    from forwhom.analysis.answer import tasks
+    from forwhom.analysis.questions import tasks
     from forwhom.findings.record import to_json
     from forwhom.io.folder import read_and_score
     from forwhom.io.record import check_writable, write_together
@@ -150,23 +119,23 @@ def _report(
         study = read_and_score(folder)
         check_writable([data, page])
     except ProblemsFound as found:
-        _stop_with(found.problems, as_json)
+        stop_with(found.problems, as_json)
     try:
         tasks(study, questions)
     except ProblemsFound as found:
-        _stop_with(found.problems, as_json, code=2)
+        stop_with(found.problems, as_json, code=2)
     record = _answer_with_progress(study, questions, workers, seed)
     text = to_json(record)
     try:
         write_together({data: text, page: render(record)})
     except ProblemsFound as found:
-        _stop_with(found.problems, as_json)
+        stop_with(found.problems, as_json)
     if as_json:
         sys.stdout.write(text)
     else:
-        _print_findings(record)
-        _say("Report:   ", page)
-        _say("Findings: ", data)
+        print_findings(record)
+        say("Report:   ", page)
+        say("Findings: ", data)
     if open_it:
         typer.launch(page.resolve().as_uri())
 
@@ -189,28 +158,6 @@ def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int
     return record
 
 
-def _print_findings(record: Record) -> None:
-    """The findings as a table of plain sentences."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(record.study.title), title_justify="left", show_header=False, show_lines=True, expand=True)
-    quiet = 0
-    for finding in record.findings:
-        if finding.status == "not_applicable":
-            quiet += 1
-            continue
-        cell = Text(finding.id, style="cyan")
-        cell.append(f"  {finding.registered}\n", style="dim")
-        cell.append(finding.statement, style="default" if finding.status == "answered" else "dim")
-        if finding.would_take:
-            cell.append(f" It would take: {finding.would_take}", style="dim")
-        table.add_row(cell)
-    out.print(table)
-    if quiet:
-        out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")
-
-
 @app.command()
 def draw(
     findings: Annotated[Path, typer.Argument(metavar="FINDINGS", help="A findings.json.")],
@@ -227,8 +174,8 @@ def draw(
         check_writable([page])
         write_together({page: render(read_record(findings))})
     except ProblemsFound as found:
-        _stop_with(found.problems)
-    _say("Report: ", page)
+        stop_with(found.problems)
+    say("Report: ", page)
     if open_it:
         typer.launch(page.resolve().as_uri())
 
@@ -249,8 +196,8 @@ def demo(
 
 def examples() -> Path:
     """The folder of example studies: inside the installed package, or beside src/ in a checkout."""
-    inside = Path(__file__).parent / "examples"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "examples"
+    inside = Path(__file__).parents[1] / "examples"
+    return inside if inside.is_dir() else Path(__file__).parents[3] / "examples"
 
 
 @app.command()

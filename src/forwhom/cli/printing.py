@@ -1,0 +1,72 @@
+"""What every command prints: lines, problems, findings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from forwhom.findings import Record
+    from forwhom.problems import Problem
+
+out = Console()
+err = Console(stderr=True)
+
+
+def say(text: str, path: Path | None = None) -> None:
+    """One line as it is: names of the user's may hold square brackets, and a command must stay whole to be copied."""
+    from rich.text import Text
+
+    line = Text(text)
+    if path is not None:
+        line.append(str(path), style="bold")
+    out.print(line, soft_wrap=True, highlight=False)
+
+
+def stop_with(problems: Sequence[Problem], as_json: bool = False, code: int = 1) -> NoReturn:
+    """Print every problem and leave, with exit code 1 for what the user gave and 2 for wrong usage."""
+    if as_json:
+        print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
+    else:
+        print_problems(problems)
+    raise typer.Exit(code)
+
+
+def print_problems(problems: Sequence[Problem], to: Console = err) -> None:
+    """What is wrong first, then what is only to be known."""
+    wrong = [problem for problem in problems if problem.severity == "error"]
+    notices = [problem for problem in problems if problem.severity != "error"]
+    for kind, style, group in (("problem", "bold red", wrong), ("notice", "bold yellow", notices)):
+        if group:
+            to.print(f"[{style}]{len(group)} {kind}{'' if len(group) == 1 else 's'}[/]")
+            for problem in group:
+                to.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+            to.print()
+
+
+def print_findings(record: Record) -> None:
+    """The findings as a table of plain sentences."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(record.study.title), title_justify="left", show_header=False, show_lines=True, expand=True)
+    quiet = 0
+    for finding in record.findings:
+        if finding.status == "not_applicable":
+            quiet += 1
+            continue
+        cell = Text(finding.id, style="cyan")
+        cell.append(f"  {finding.registered}\n", style="dim")
+        cell.append(finding.statement, style="default" if finding.status == "answered" else "dim")
+        if finding.would_take:
+            cell.append(f" It would take: {finding.would_take}", style="dim")
+        table.add_row(cell)
+    out.print(table)
+    if quiet:
+        out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")
