@@ -13,10 +13,13 @@ from forwhom.findings.kinds import (
     DistributionDetail,
     FlowArm,
     FlowDetail,
+    Interval,
     MissingDetail,
     MissingPattern,
     PersonLine,
+    RecommendationDetail,
     RiskDetail,
+    RuleNode,
     SurvivalCurve,
     TrajectoryDetail,
 )
@@ -36,6 +39,16 @@ MISSING = MissingDetail(
 )
 CURVE = SurvivalCurve(None, "All", (0.0, 1.0), (1.0, 0.5), (1.0, 0.2), (1.0, 0.9), (3, 2))
 RISK = RiskDetail("x", (), (), (CURVE,))
+RULE = (
+    RuleNode(0, -1, "", "age below 35", None, 9, Interval(None)),
+    RuleNode(1, 0, "yes", "", "a", 4, Interval(1.0, 0.5, 1.5)),
+    RuleNode(2, 0, "no", "", "b", 5, Interval(0.0)),
+)
+RECOMMENDATION = RecommendationDetail("x", "lower", "points", RULE, (), (), (), (), ())
+
+
+def rule(*nodes: RuleNode) -> RecommendationDetail:
+    return replace(RECOMMENDATION, rule=nodes)
 
 
 def record(detail: kinds.Detail, **changes: object) -> Record:
@@ -44,7 +57,9 @@ def record(detail: kinds.Detail, **changes: object) -> Record:
     return Record(VERSION, card, (replace(finding, detail=detail, **changes),), (), NOTHING)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("detail", [TRAJECTORY, DISTRIBUTION, FLOW, MISSING, RISK])
+@pytest.mark.parametrize(
+    "detail", [TRAJECTORY, DISTRIBUTION, FLOW, MISSING, RISK, RECOMMENDATION, rule(), rule(RULE[0])]
+)
 def test_what_fits_is_accepted(detail: kinds.Detail) -> None:
     assert inconsistencies(record(detail)) == ()
 
@@ -69,6 +84,14 @@ BROKEN: list[tuple[kinds.Detail, str]] = [
     (replace(MISSING, patterns=(MissingPattern((True,), ()),)), "detail.patterns[0].counts"),
     (replace(RISK, curves=(replace(CURVE, at_risk=(3,)),)), "detail.curves[0].at_risk"),
     (replace(RISK, curves=(replace(CURVE, survival=(1.0,)),)), "detail.curves[0].survival"),
+    (rule(*RULE[1:]), "detail.rule[0].parent"),
+    (rule(RULE[0], RULE[1], replace(RULE[2], node=1)), "detail.rule[2].node"),
+    (rule(RULE[0], RULE[1], replace(RULE[2], parent=7)), "detail.rule[2].parent"),
+    (rule(RULE[0], RULE[1], replace(RULE[2], parent=2)), "detail.rule[2].parent"),
+    (rule(RULE[0], RULE[1], replace(RULE[2], branch="yes")), "detail.rule[2].branch"),
+    (rule(RULE[0], RULE[1], replace(RULE[2], branch="")), "detail.rule[2].branch"),
+    (rule(replace(RULE[0], n=-1)), "detail.rule[0].n"),
+    (rule(replace(RULE[0], branch="yes")), "detail.rule[0].branch"),
 ]
 
 

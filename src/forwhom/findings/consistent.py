@@ -11,13 +11,18 @@ from forwhom.findings.kinds import (
     DistributionDetail,
     FlowDetail,
     MissingDetail,
+    RecommendationDetail,
     RiskDetail,
+    RuleNode,
     TrajectoryDetail,
 )
 from forwhom.findings.model import Finding, Record
 from forwhom.problems import Problem
 
 _LARGEST_COUNT = 2**53
+_BELOW_ZERO = {(RuleNode, "parent")}
+"""Whole numbers of a detail that are no counts."""
+
 _FURTHEST = 1e100
 """Numbers of a detail are drawn: further from zero than this, differences of them are no longer finite."""
 
@@ -29,7 +34,8 @@ def inconsistencies(record: Record) -> tuple[Problem, ...]:
     """Everything in a record that cannot be shown, naming the finding and the field; empty for what forwhom wrote.
 
     Refused: lists of a detail that belong together but differ in length, counts below zero or beyond what a number
-    can hold, numbers of a detail beyond 1e100, edges of a histogram that do not rise, two findings of one id.
+    can hold, numbers of a detail beyond 1e100, edges of a histogram that do not rise, a rule whose nodes are no tree, two
+    findings of one id.
     """
     problems = [
         _problem(f"record.findings[{index}].{where}", f"finding {finding.id!r}: {found}", possible)
@@ -65,6 +71,28 @@ def _faults(finding: Finding) -> Iterator[Fault]:
         for name, n, expected, of in check(finding.detail):
             if n != expected:
                 yield f"detail.{name}", f"{n} values for {expected} {of}", f"{expected} values"
+    if isinstance(finding.detail, RecommendationDetail):
+        yield from _tree(finding.detail.rule)
+
+
+def _tree(rule: tuple[RuleNode, ...]) -> Iterator[Fault]:
+    """Whether the nodes are one tree, told from the top: parents before children, at most one node per branch."""
+    seen: set[int] = set()
+    taken: set[tuple[int, str]] = set()
+    for k, node in enumerate(rule):
+        where = f"detail.rule[{k}]"
+        if node.node in seen:
+            yield f"{where}.node", f"a second node {node.node}", "one node per number"
+        if (node.parent == -1) != (k == 0) or (k and node.parent not in seen):
+            yield (
+                f"{where}.parent",
+                f"{node.parent} is no node before this one",
+                "-1 for the first node, else one before",
+            )
+        if (node.branch not in {"yes", "no"}) == bool(k) or (node.parent, node.branch) in taken:
+            yield f"{where}.branch", f"{node.branch!r}", "nothing for the first node, else yes and no, once each"
+        seen.add(node.node)
+        taken.add((node.parent, node.branch))
 
 
 def _sizes(value: object, where: str, *, drawn: bool = False) -> Iterator[Fault]:
@@ -85,7 +113,8 @@ def _sizes(value: object, where: str, *, drawn: bool = False) -> Iterator[Fault]
             yield from _sizes(item, f"{where}[{key!r}]", drawn=drawn)
     elif is_dataclass(value):
         for f in fields(value):
-            yield from _sizes(getattr(value, f.name), f"{where}.{f.name}", drawn=drawn)
+            counts = drawn and (type(value), f.name) not in _BELOW_ZERO
+            yield from _sizes(getattr(value, f.name), f"{where}.{f.name}", drawn=counts)
 
 
 # ── lengths: (field, how many, how many there must be, of what) ──────────────────────────────────

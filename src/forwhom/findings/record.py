@@ -20,8 +20,11 @@ from forwhom.findings.consistent import inconsistencies
 from forwhom.findings.model import Record
 from forwhom.problems import Problem, ProblemsFound
 
-VERSION = "1.0"
-"""Of the record's format. A new major number means that an older reader would misunderstand the file."""
+VERSION = "1.1"
+"""Of the record's format: 1.1 added `Record.person`, and kinds of details for whom and for one person.
+
+A new major number means that an older reader would misunderstand the file.
+"""
 
 _KIND = "kind"
 _LINE = 118

@@ -10,7 +10,8 @@ from forwhom.findings.kinds.common import Interval, Number
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
     """One dimension at baseline. `score` has the limits measurement error leaves; `sample` is the share of the sample below
-    the score (ties halved); `sample_z` and `norm_z` are in standard deviations; `severe` tells which way is worse."""
+    the score (ties halved); `sample_z` and `norm_z` are in standard deviations; `severe` tells which way is worse;
+    `z` is `sample_z` with the limits that measurement error leaves, where they are known."""
 
     scale: str
     label: str
@@ -22,6 +23,7 @@ class ProfileRow:
     norm_z: Number
     norm: str
     severe: str
+    z: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
