@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from forwhom import read_study
-from forwhom.analysis.answer import QUESTIONS, Task, answer, ask, tasks
+from forwhom.analysis.answer import answer, ask
 from forwhom.analysis.asking import Asking
+from forwhom.analysis.questions import QUESTIONS, Task, tasks
 from forwhom.findings import Finding, Record
 from forwhom.findings.record import to_json
 from forwhom.problems import ProblemsFound

@@ -12,7 +12,8 @@ import pytest
 import typer
 
 from forwhom import read_study
-from forwhom.analysis.answer import QUESTIONS, answer
+from forwhom.analysis.answer import answer
+from forwhom.analysis.questions import QUESTIONS
 from forwhom.cli import app
 from forwhom.findings.kinds import Detail
 from forwhom.instruments.loading import names

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from tests_support import named
 
-from forwhom.analysis.answer import tasks
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.outcome.events import events, history_of
 from forwhom.analysis.outcome.flow import flow, missing
 from forwhom.analysis.outcome.leaving import leaving
+from forwhom.analysis.questions import tasks
 from forwhom.findings.kinds import FlowDetail, MissingDetail, RiskDetail
 from forwhom.study import Plan, Study
 

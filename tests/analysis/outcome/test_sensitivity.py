@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from tests_support import named
 
-from forwhom.analysis.answer import tasks
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.outcome.sensitivity import missing_sensitivity
+from forwhom.analysis.questions import tasks
 from forwhom.findings.kinds import SensitivityDetail
 from forwhom.study import Study
 

@@ -15,7 +15,7 @@ from forwhom.analysis.outcome.change import reached_threshold
 from forwhom.analysis.outcome.events import COMPOSITE, history_of
 from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
 from forwhom.analysis.words import people
-from forwhom.kernels.crossfit import CrossFit, Features, cross_fit
+from forwhom.kernels.crossfit import CrossFit, Features
 from forwhom.study import SELF, Scale, Study, Threshold
 
 FOLDS, REPEATS = 5, 10
@@ -288,6 +288,8 @@ def fitted(asking: Asking, made: Trial) -> CrossFit:
 
     Raises ValueError when the kernel refuses the data.
     """
+    from forwhom.kernels.crossfit import cross_fit
+
     key = _fingerprint(asking, made)
     if key not in _fits:
         _fits[key] = cross_fit(
