@@ -13,7 +13,7 @@ NOUNS = {"problems", "study", "instruments", "findings", "evidence", "programme"
 ALLOWED: dict[str, set[str]] = {
     "problems": set(),
     "kernels": set(),
-    "parallel": set(),
+    "parallel": {"problems"},
     "models": {"kernels"},
     "study": {"problems"},
     "evidence": {"problems"},

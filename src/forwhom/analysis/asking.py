@@ -13,7 +13,7 @@ import numpy as np
 from forwhom.findings import Caution, Estimate, Finding, LeftOut, Method, Population, Provenance
 from forwhom.findings.kinds import Detail
 from forwhom.findings.model import Registered, Status
-from forwhom.parallel import generator
+from forwhom.parallel import MOVES_NUMBERS, generator
 from forwhom.study import SELF, Scale, Study
 
 DEFAULT_SEED = 20260101
@@ -40,13 +40,8 @@ class Asking:
 @cache
 def versions() -> dict[str, str]:
     """Versions of everything that can move a number."""
-    return {
-        "forwhom": version("forwhom"),
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "scipy": version("scipy"),
-        "polars": version("polars"),
-    }
+    numbers = {name: version(name) for name in MOVES_NUMBERS}
+    return {"forwhom": numbers["forwhom"], "python": platform.python_version()} | numbers
 
 
 def provenance(study: Study, asking: Asking) -> Provenance:
