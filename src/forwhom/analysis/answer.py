@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, Draft, provenance
 from forwhom.analysis.card import problem_notes, study_card
@@ -10,7 +11,7 @@ from forwhom.analysis.questions import Task, tasks
 from forwhom.findings import Finding, Record
 from forwhom.findings.record import VERSION
 from forwhom.instruments import score_study
-from forwhom.parallel import run
+from forwhom.parallel import Cluster, run
 from forwhom.study import Study
 
 
@@ -18,7 +19,7 @@ def answer(
     study: Study,
     *,
     questions: Iterable[str] = (),
-    workers: int = 1,
+    workers: int | Cluster = 1,
     seed: int = DEFAULT_SEED,
     level: float = 0.95,
     progress: Callable[[int, int, Finding], None] | None = None,
@@ -27,7 +28,7 @@ def answer(
 
     study : as read from a folder or made from frames; scales that name an instrument are completed first if they were not
     questions : restrict to these (see `tasks`)
-    workers : processes; the answers do not depend on it
+    workers : processes, or a cluster (`forwhom.parallel.connect`); the answers do not depend on it
     seed : of everything random; kept in every finding
     progress : called with (done, total, finding) as answers arrive
     """
@@ -36,46 +37,28 @@ def answer(
         study = score_study(study)
     asking = Asking(level=level, seed=seed)
     todo = tasks(study, questions)
-    found: dict[str, Finding] = {}
 
-    def report(index: int, findings: tuple[Finding, ...]) -> None:
-        for finding in findings:
-            found[finding.id] = finding
-            if progress is not None:
-                progress(len(found), len(todo), finding)
+    def report(done: int, finding: Finding) -> None:
+        if progress is not None:
+            progress(done + 1, len(todo), finding)
 
-    run(ask_all, [(study, asking, part) for part in _together(todo, workers)], workers=workers, done=report)
+    found = run(
+        partial(ask, study, asking), todo, workers=workers, together=lambda task: task.shares or None, done=report
+    )
     return Record(
         version=VERSION,
         study=study_card(study),
-        findings=tuple(found[task.id] for task in todo),
+        findings=tuple(found),
         problems=problem_notes(study),
         provenance=provenance(study, asking),
     )
 
 
-def _together(todo: tuple[Task, ...], workers: int) -> list[tuple[Task, ...]]:
-    """Tasks that share costly work in one part, in the order of the first of each; one by one in a single process."""
-    if workers == 1:
-        return [(task,) for task in todo]
-    parts: dict[str, list[Task]] = {}
-    for task in todo:
-        parts.setdefault(task.shares or task.id, []).append(task)
-    return [tuple(part) for part in parts.values()]
-
-
-def ask_all(what: tuple[Study, Asking, tuple[Task, ...]]) -> tuple[Finding, ...]:
-    """Answer several tasks in one process."""
-    study, asking, part = what
-    return tuple(ask((study, asking, task)) for task in part)
-
-
-def ask(what: tuple[Study, Asking, Task]) -> Finding:
+def ask(study: Study, asking: Asking, task: Task) -> Finding:
     """Answer one task. A kernel that refuses the numbers becomes a declined finding with its reason.
 
     A fault of ours becomes a declined finding too, which says so: the other answers are not lost with it.
     """
-    study, asking, task = what
     try:
         return task.ask(study, asking)
     except (ValueError, ArithmeticError, LookupError, TypeError) as why:

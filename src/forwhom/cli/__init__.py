@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forwhom.cli.hands import hands
 from forwhom.cli.printing import err, out, print_findings, print_problems, say, stop_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forwhom.findings import Finding, Record
+    from forwhom.parallel import Cluster
     from forwhom.problems import Problem
     from forwhom.study import Study
 
@@ -33,6 +35,13 @@ app = typer.Typer(
 
 StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder with study.toml and its tables.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes. The answers do not depend on it.")]
+OfCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="ADDRESS", help="A Dask cluster's scheduler, tcp://host:port, instead of processes."
+    ),
+]
 
 
 @app.command()
@@ -95,17 +104,25 @@ def report(
         list[str] | None,
         typer.Option("--question", metavar="NAME", help="Only this chapter, question or finding; may be repeated."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes. The answers do not depend on it.")] = 1,
+    workers: Workers = 1,
+    cluster: OfCluster = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random; kept in the report.")] = 20260101,
     open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer what the study can answer and write report.html and findings.json, both or neither."""
-    _report(study, to or study / "report", tuple(question or ()), workers, seed, open_it, as_json)
+    _report(study, to or study / "report", tuple(question or ()), workers, cluster, seed, open_it, as_json)
 
 
 def _report(
-    folder: Path, to: Path, questions: tuple[str, ...], workers: int, seed: int, open_it: bool, as_json: bool
+    folder: Path,
+    to: Path,
+    questions: tuple[str, ...],
+    workers: int,
+    cluster: str | None,
+    seed: int,
+    open_it: bool,
+    as_json: bool,
 ) -> None:
     from forwhom.analysis.questions import tasks
     from forwhom.findings.record import to_json
@@ -124,7 +141,8 @@ def _report(
         tasks(study, questions)
     except ProblemsFound as found:
         stop_with(found.problems, as_json, code=2)
-    record = _answer_with_progress(study, questions, workers, seed)
+    with hands(workers, cluster, as_json) as given:
+        record = _answer_with_progress(study, questions, given, seed)
     text = to_json(record)
     try:
         write_together({data: text, page: render(record)})
@@ -140,7 +158,7 @@ def _report(
         typer.launch(page.resolve().as_uri())
 
 
-def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int, seed: int) -> Record:
+def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int | Cluster, seed: int) -> Record:
     """Ask everything, with a bar on the error stream."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -191,7 +209,7 @@ def demo(
     if name not in known:
         err.print(f"There is no example {name!r}. There are: {', '.join(known)}.", markup=False)
         raise typer.Exit(2)
-    _report(known[name], to / name, (), 1, 20260101, open_it, False)
+    _report(known[name], to / name, (), 1, None, 20260101, open_it, False)
 
 
 def examples() -> Path:
@@ -209,7 +227,7 @@ def version(as_json: AsJson = False) -> None:
         print(json.dumps(versions(), indent=2))
         return
     for name, number in versions().items():
-        out.print(f"{name:<8} {number}", highlight=False)
+        out.print(f"{name:<12} {number}", highlight=False)
 
 
 def main() -> None:
