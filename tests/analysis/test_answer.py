@@ -132,7 +132,7 @@ def test_a_kernel_that_refuses_becomes_a_declined_finding(btheb: Study, monkeypa
 
     monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", lambda *_: clopper_pearson(3, 0))
     question = next(question for question in QUESTIONS if question.name == "outcome.flow")
-    finding = ask((btheb, Asking(), Task(question)))
+    finding = ask(btheb, Asking(), Task(question))
     assert finding.status == "declined"
     assert "the numbers do not allow it" in finding.statement
     assert finding.cautions == ()
@@ -145,7 +145,7 @@ def test_a_fault_of_ours_is_called_one(btheb: Study, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", fault)
     question = next(question for question in QUESTIONS if question.name == "outcome.flow")
-    finding = ask((btheb, Asking(), Task(question)))
+    finding = ask(btheb, Asking(), Task(question))
     assert finding.status == "declined"
     assert "a fault of forwhom" in finding.statement
     assert [caution.code for caution in finding.cautions] == ["fault"]
