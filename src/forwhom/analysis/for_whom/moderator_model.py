@@ -37,7 +37,8 @@ class InteractionDesign:
 
     def slopes(self, arm: int, occasion: int) -> np.ndarray:
         """Contrast rows (c, p): how much more (arm minus arm 0) one unit of each moderator brings."""
-        return np.eye(self.rows.x.shape[1])[self.interaction[arm, occasion]]
+        unit: np.ndarray = np.eye(self.rows.x.shape[1])
+        return np.asarray(unit[self.interaction[arm, occasion]])
 
 
 def interaction_design(

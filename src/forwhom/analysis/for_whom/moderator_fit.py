@@ -1,0 +1,285 @@
+"""The numbers of one moderator: interactions, effects at its values, and how far the tests hold together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forwhom.analysis.asking import Asking, Draft
+from forwhom.analysis.courses import Courses, courses, covariates, informants
+from forwhom.analysis.for_whom.candidates import Moderator, values_of
+from forwhom.analysis.for_whom.moderator_model import InteractionDesign, after_treatment, interaction_design, only
+from forwhom.analysis.for_whom.moderator_values import Prepared, prepare
+from forwhom.analysis.outcome.arm_difference import FEW_DF, MIN_DF
+from forwhom.analysis.outcome.repeated_model import Clusters, Inference, clusters_of, fit_design, inference
+from forwhom.analysis.words import number, people
+from forwhom.findings import Caution
+from forwhom.kernels.johnson_neyman import JohnsonNeyman, Region, curve, johnson_neyman
+from forwhom.kernels.repeated_df import FTest
+from forwhom.study import Scale, Study
+
+SHOWN = 0.05
+"""Effects along a moderator are drawn between these two shares of the people, from the one to one minus it."""
+POINTS = 41
+BEND_VALUES = 6
+"""Different values a moderator must have for its bend to be tested."""
+KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One contrast with its t."""
+
+    value: float
+    se: float
+    df: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """Effect of one arm along a continuous moderator, in its own unit, with one t quantile throughout."""
+
+    at: np.ndarray
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    pointwise: JohnsonNeyman
+    simultaneous: JohnsonNeyman
+    bend: FTest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """One moderator tested on one outcome at one occasion. Arms by their index, each against arm 0.
+
+    interactions : per arm, one per column (per standard deviation; or per level against the commonest)
+    tests : per arm; `any_arm` over all of them
+    effects : per arm, at one standard deviation below the mean, the mean and one above; or in each level
+    counts : (arms, levels) people seen at the occasion, (arms, 1) for a continuous moderator
+    """
+
+    prepared: Prepared
+    here: Courses
+    at: int
+    analysed: int
+    ancova: bool
+    interactions: dict[int, tuple[Tested, ...]]
+    tests: dict[int, FTest]
+    any_arm: FTest
+    effects: dict[int, tuple[Tested, ...]]
+    along: dict[int, Along]
+    counts: np.ndarray
+    structure: str
+    small_sample: str
+    clustering: str
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """A moderator without a test: why, what it would take, and whether the question arises at all."""
+
+    why: str
+    would_take: str
+    applicable: bool = True
+    cautions: tuple[Caution, ...] = ()
+
+
+_made: OrderedDict[bytes, Moderation | Untested] = OrderedDict()
+
+
+def moderation(
+    study: Study, asking: Asking, scale: Scale, informant: str | None, one: Moderator
+) -> Moderation | Untested:
+    """The test of one moderator, made once per process: every member of the family needs the others' p."""
+    here = courses(study, scale, informant)
+    key = _key(study, asking, here, one)
+    if key not in _made:
+        _made[key] = _moderation(study, asking, here, one)
+        while len(_made) > KEPT:
+            _made.popitem(last=False)
+    _made.move_to_end(key)
+    return _made[key]
+
+
+def _key(study: Study, asking: Asking, here: Courses, one: Moderator) -> bytes:
+    """Of the numbers themselves: a study may be changed in memory and keep its name."""
+    values = values_of(study, one)
+    plan = study.plan
+    words = (
+        here.scale.name,
+        here.informant,
+        one,
+        asking.level,
+        plan.covariates,
+        plan.primary,
+        values.levels,
+        here.arms,
+    )
+    digest = hashlib.blake2b(repr(words).encode(), digest_size=16)
+    for array in (here.scores, here.times, here.arm, values.numbers, values.codes):
+        digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
+    kept = [c for c in (*plan.covariates, "therapist", "group", "site") if c in study.persons.columns]
+    digest.update(repr(study.persons.select(kept).hash_rows(seed=1).to_list() if kept else "").encode())
+    return digest.digest()
+
+
+def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> Moderation | Untested:
+    """Prepare, fit, contrast."""
+    scale = here.scale
+    if len(here.arms) < 2:
+        return Untested("the study has one arm", "A comparison group, best of all by randomisation.", False)
+    if not here.scheduled:
+        return Untested(
+            "people were seen at times of their own, so there are no common occasions to compare at",
+            "Occasions shared by most people.",
+            False,
+        )
+    at = here.target(study)
+    if here.before[at] and here.has_baseline:
+        return Untested(
+            f"{scale.label} was not measured after treatment began", "A score after treatment began.", False
+        )
+    # Given the baseline as moderator, the baseline's own row has no spread left.
+    ancova = one.of_scale and one.name == scale.name and here.informant == informants(study, scale.name)[0]
+    if ancova:
+        at -= int(here.before.sum())
+        here = after_treatment(here)
+    prepared = prepare(study, here, one, at)
+    if isinstance(prepared, tuple):
+        return Untested(*prepared)
+    scratch = Draft(study, asking, "", "")
+    kept = only(here, prepared.keep)
+    used = kept.allocated & np.isfinite(kept.scores).any(axis=1)
+    extra = covariates(study, study.plan.covariates, used)
+    filled = extra.absent & used
+    if filled.any():
+        scratch.caution(
+            "covariate-absent",
+            f"{people(int(filled.sum()))} lacked a planned covariate; its mean was used, which does not bias a randomised comparison.",
+        )
+    cluster, cluster_words, fixed = clusters_of(study, scratch, kept, used)
+    others = np.column_stack([extra.matrix, fixed])
+    rows = interaction_design(kept, others, prepared.columns, cluster)
+    arms = range(1, len(here.arms))
+    if not all(rows.estimable(k, at) for k in arms):
+        return Untested(
+            f"at {here.occasion(at)} the people seen cannot tell {one.label} by arm from the other columns of the model",
+            "More people whose moderator varies within each arm.",
+        )
+    fit, structure = fit_design(scratch, kept, rows.rows)
+    if fit is None:
+        return Untested(
+            f"the repeated-measures model with this moderator could not be estimated: {structure}",
+            "More people with scores at two or more occasions.",
+        )
+    if fit.cluster_variance == 0.0:
+        scratch.caution(
+            "cluster-variance-zero", "The model found no variance between clusters; the interval then ignores them."
+        )
+    infer = inference(scratch, fit)
+    slopes = {k: rows.slopes(k, at) for k in arms}
+    interactions = {k: _tested(infer, slopes[k], asking.level) for k in arms}
+    df = min(each.df for row in interactions.values() for each in row)
+    if df < MIN_DF:
+        return Untested(
+            f"with {people(int(used.sum()))} only {number(df, 1)} degrees of freedom are left for the interaction",
+            "More people: some thirty to fifty per arm for a useful width.",
+        )
+    if df < FEW_DF:
+        scratch.caution("few-degrees-of-freedom", f"{number(df, 1)} degrees of freedom stand behind the interaction.")
+    points = (
+        [np.array([step]) for step in (-1.0, 0.0, 1.0)]
+        if prepared.continuous
+        else [prepared.at_level(code) for code in range(len(prepared.levels))]
+    )
+    bends = _bends(kept, others, prepared, cluster, at, scratch) if prepared.continuous else {}
+    return Moderation(
+        prepared=prepared,
+        here=kept,
+        at=at,
+        analysed=int(used.sum()),
+        ancova=ancova,
+        interactions=interactions,
+        tests={k: infer.together(slopes[k]) for k in arms},
+        any_arm=infer.together(np.vstack(list(slopes.values()))),
+        effects={k: _tested(infer, np.array([rows.effect(k, at, point) for point in points]), asking.level) for k in arms},
+        along={k: _along(infer, rows, prepared, k, at, asking.level, bends.get(k)) for k in arms}
+        if prepared.continuous
+        else {},
+        counts=_seen(kept, prepared, at),
+        structure=structure,
+        small_sample=infer.words,
+        clustering=cluster_words,
+        cautions=(*prepared.cautions, *scratch.cautions),
+    )  # fmt: skip
+
+
+def _tested(infer: Inference, rows: np.ndarray, level: float) -> tuple[Tested, ...]:
+    found = infer.rows(rows, level)
+    columns = (found.estimate, found.se, found.df, found.low, found.high, found.p)
+    return tuple(Tested(*(float(v) for v in values)) for values in zip(*columns, strict=True))
+
+
+def _along(
+    infer: Inference, rows: InteractionDesign, prepared: Prepared, k: int, at: int, level: float, bend: FTest | None
+) -> Along:
+    """The effect between the 5th and the 95th percentile, and where it is told from zero."""
+    assert prepared.numbers is not None
+    low, high = np.quantile(prepared.numbers[prepared.keep], [SHOWN, 1 - SHOWN])
+    if low == high:
+        low, high = prepared.numbers[prepared.keep].min(), prepared.numbers[prepared.keep].max()
+    grid = np.linspace(low, high, POINTS)
+    standard = (grid - prepared.mean) / prepared.sd
+    pair = np.array([rows.effect(k, at, np.zeros(1)), rows.slopes(k, at)[0] / prepared.sd])
+    found = infer.rows(np.vstack([pair, [rows.effect(k, at, np.array([s])) for s in standard]]), level)
+    cov = pair @ found.beta_cov @ pair.T
+    # One quantile along the curve, the widest, so that picture and regions agree.
+    df = float(found.df[1:].min())
+    effect, slope = float(found.estimate[0]), float(found.estimate[1])
+    start, end = float(low) - prepared.mean, float(high) - prepared.mean
+    pointwise, wide = (
+        johnson_neyman(effect, slope, cov, df=df, low=start, high=end, level=level, simultaneous=at_once)
+        for at_once in (False, True)
+    )
+    value, below, above = curve(effect, slope, cov, grid - prepared.mean, pointwise.quantile)
+    return Along(grid, value, below, above, _moved(pointwise, prepared.mean), _moved(wide, prepared.mean), bend)
+
+
+def _moved(found: JohnsonNeyman, by: float) -> JohnsonNeyman:
+    """Regions of the centred moderator as values of its own."""
+    regions = tuple(Region(part.low + by, part.high + by, part.sign) for part in found.regions)
+    return replace(found, regions=regions, boundaries=tuple(value + by for value in found.boundaries))
+
+
+def _bends(
+    here: Courses, extra: np.ndarray, prepared: Prepared, cluster: Clusters | None, at: int, scratch: Draft
+) -> dict[int, FTest]:
+    """Whether the effect of each arm bends along the moderator: its square by arm, tested beside it."""
+    assert prepared.numbers is not None
+    if np.unique(prepared.numbers[prepared.keep]).size < BEND_VALUES:
+        return {}
+    square = prepared.columns[:, 0] ** 2
+    square = np.where(prepared.keep, square - square[prepared.keep].mean(), 0.0)
+    rows = interaction_design(here, extra, np.column_stack([prepared.columns, square]), cluster)
+    arms = [k for k in range(1, len(here.arms)) if rows.estimable(k, at)]
+    aside = Draft(scratch.study, scratch.asking, "", "")
+    fit, _ = fit_design(aside, here, rows.rows) if arms else (None, "")
+    if fit is None:
+        return {}
+    infer = inference(aside, fit)
+    return {k: infer.together(rows.slopes(k, at)[1:]) for k in arms}
+
+
+def _seen(here: Courses, prepared: Prepared, at: int) -> np.ndarray:
+    """(arms, levels) people seen at the occasion."""
+    seen = np.isfinite(here.scores[:, at]) & prepared.keep
+    codes = np.zeros(seen.size, dtype=int) if prepared.codes is None else prepared.codes
+    width = 1 if prepared.codes is None else len(prepared.levels)
+    return np.array([np.bincount(codes[seen & (here.arm == k)], minlength=width) for k in range(len(here.arms))])
