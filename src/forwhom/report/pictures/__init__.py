@@ -42,6 +42,16 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
+from forwhom.report.pictures.for_whom import (
+    composite,
+    dimensional,
+    fair_use,
+    heterogeneity,
+    individual,
+    moderator,
+    recommendation,
+)
+from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.precision import precision
 
 
@@ -72,20 +82,29 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return sensitivity.picture(detail, names)
         case ClusterDetail():
             return rows.cluster(detail, names)
+        case HeterogeneityDetail():
+            return heterogeneity.picture(detail, names)
+        case ModeratorDetail():
+            return moderator.picture(detail, names)
+        case CompositeModeratorDetail():
+            return composite.picture(detail, names)
+        case IndividualDetail():
+            return individual.picture(detail, names)
+        case RecommendationDetail():
+            return recommendation.picture(detail, names)
+        case FairUseDetail():
+            return fair_use.picture(detail, names)
+        case DimensionalDetail():
+            return dimensional.picture(detail, names)
+        case ProfileDetail():
+            return profile.picture(detail, names)
+        case CourseDetail():
+            return course.picture(detail, names)
+        case OnTrackDetail():
+            return on_track.picture(detail, names)
+        case OwnChangeDetail():
+            return change.picture(detail, names)
+        case BenefitDetail():
+            return benefit.picture(detail, names)
         case None:
-            return None
-        case (
-            HeterogeneityDetail()
-            | ModeratorDetail()
-            | CompositeModeratorDetail()
-            | IndividualDetail()
-            | RecommendationDetail()
-            | FairUseDetail()
-            | DimensionalDetail()
-            | ProfileDetail()
-            | CourseDetail()
-            | OnTrackDetail()
-            | OwnChangeDetail()
-            | BenefitDetail()
-        ):
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from forwhom.findings.kinds import Interval
+from forwhom.findings.kinds import Interval, Number
 from forwhom.report.svg import (
     Linear,
     Size,
@@ -17,6 +17,7 @@ from forwhom.report.svg import (
     linear,
     lines_of_text,
     marker,
+    path,
     tag,
     text,
     text_width,
@@ -28,7 +29,10 @@ from forwhom.report.svg import (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its label, a quieter second line, the value with limits, the value in words."""
+    """One row: its label, a quieter second line, the value with limits, the value in words.
+
+    second : another value on the same axis, drawn as an open mark
+    """
 
     label: str
     under: str
@@ -37,6 +41,7 @@ class Row:
     shape: int = 0
     colour: str = "c0"
     strong: bool = False
+    second: Number = None
 
 
 def forest(
@@ -47,13 +52,18 @@ def forest(
     sides: tuple[str, str] | None = None,
     include: Sequence[float] = (),
     percent: bool = False,
+    band: Interval | None = None,
 ) -> tuple[Markup, float]:
-    """The rows and the height they take. `sides` names what lies left and right of `zero`."""
+    """The rows and the height they take. `sides` names what lies left and right of `zero`.
+
+    band : drawn behind all rows, with a line at its value
+    """
     width = size.width
     label_width = 0.0 if size.narrow else 230.0
     says_width = 0.0 if size.narrow else 150.0
     left, right = label_width + 8, width - says_width - 8
-    limits = [v for row in rows for v in (row.interval.value, row.interval.low, row.interval.high)]
+    limits = [v for row in rows for v in (row.interval.value, row.interval.low, row.interval.high, row.second)]
+    limits += [band.value, band.low, band.high] if band else []
     scale = linear([*limits, *include, *([zero] if zero is not None else [])], left, right, pad=0.05)
     if sides:
         most = (right - left) * 0.42
@@ -72,12 +82,25 @@ def forest(
     marks = ticks(scale.low, scale.high, 4 if size.narrow else 6)
     spans = [(m - 8, m + 8) for m in middles] if size.narrow else [(top, bottom)]
     parts += [line(scale(value), a, scale(value), b, "rule") for value in marks for a, b in spans]
+    if band:
+        parts.append(_behind(band, scale, top - 4, bottom))
     if zero is not None:
         parts.append(line(scale(zero), top - 4, scale(zero), bottom, "zero"))
     if sides:
         parts.append(written)
     parts.append(foot_axis(scale, bottom, marks, percent=percent))
     return group(*parts, *body), bottom + 24
+
+
+def _behind(band: Interval, scale: Linear, top: float, foot: float) -> Markup:
+    """A band across all rows, and the line in it."""
+    parts = []
+    if band.low is not None and band.high is not None:
+        corners = [(scale(band.low), top), (scale(band.high), top), (scale(band.high), foot), (scale(band.low), foot)]
+        parts.append(tag("path", d=path(corners) + "z", class_="noband"))
+    if band.value is not None:
+        parts.append(line(scale(band.value), top, scale(band.value), foot, "cutoff"))
+    return group(*parts)
 
 
 def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> tuple[Markup, float, float]:
@@ -109,7 +132,7 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
     """Dot and whisker; a limit that is open gets an arrow head instead of running to an invented place."""
     interval = row.interval
     parts: list[Markup] = []
-    if interval.value is None and (interval.low is None or interval.high is None):
+    if interval.value is None and (interval.low is None or interval.high is None) and row.second is None:
         return text((scale.start + scale.end) / 2, y + 4, "could not be computed", "quiet", "middle")
     low = scale(interval.low) if interval.low is not None else None
     high = scale(interval.high) if interval.high is not None else None
@@ -127,6 +150,8 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
         parts.append(
             tag("path", d=marker(row.shape, scale(interval.value), y, 5 if row.strong else 4.2), class_="mark")
         )
+    if row.second is not None:
+        parts.append(tag("path", d=marker(2, scale(row.second), y, 4.6), class_="openmark"))
     return group(*parts, class_=row.colour)
 
 

@@ -1,0 +1,1 @@
+"""Pictures of the chapter on what works for whom."""

@@ -1,0 +1,1 @@
+"""Pictures of one person's page."""
