@@ -153,9 +153,7 @@ def _by_occasion(here: Starts, people: np.ndarray, structure: Structure) -> Cour
     for c, value in enumerate(present.tolist()):
         j, k = divmod(value, arms)
         cell[slice(None) if shared and j == 0 else k, j] = c
-    fit = fit_repeated(
-        table[person, occasion], np.eye(present.size)[column], person, occasion, q, covariance=structure
-    )
+    fit = fit_repeated(table[person, occasion], np.eye(present.size)[column], person, occasion, q, covariance=structure)
     if not fit.converged:
         raise ValueError(fit.message)
     pairs = int((np.isfinite(table[:, 1:]).any(axis=1)).sum())

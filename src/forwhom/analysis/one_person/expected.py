@@ -40,7 +40,8 @@ class Expected:
     def limits(self, share: float, *, updated: bool = False) -> np.ndarray:
         """(n,) standardised limit of each person, from the people of the other folds; NaN where there is none."""
         by_fold = np.array([model.limit(share, updated=updated) for model in self.models] + [np.nan])
-        return by_fold[self.fold]
+        limits: np.ndarray = by_fold[self.fold]
+        return limits
 
     def boundary(self, share: float, *, updated: bool = False) -> np.ndarray:
         """(n, m) score below which a share of people like each one is expected at each later measurement."""
@@ -65,7 +66,10 @@ def expected(here: Starts, asking: Asking) -> Expected | tuple[str, str]:
         )
     thin = [label for k, (_, label) in enumerate(here.arms) if (pairs & (here.arm == k)).sum() < LEAST_IN_ARM]
     if thin:
-        return f"fewer than {LEAST_IN_ARM} people of {', '.join(thin)} have scores at the start and later", "More people."
+        return (
+            f"fewer than {LEAST_IN_ARM} people of {', '.join(thin)} have scores at the start and later",
+            "More people.",
+        )
     fold = _folds(here, asking)
     fold[~usable] = -1
     failed = ""

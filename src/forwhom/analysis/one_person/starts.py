@@ -44,7 +44,8 @@ class Starts:
     @property
     def later(self) -> np.ndarray:
         """(n,) how many scores after the start."""
-        return np.isfinite(self.score).sum(axis=1)
+        count: np.ndarray = np.isfinite(self.score).sum(axis=1)
+        return count
 
     @property
     def bad(self) -> int:

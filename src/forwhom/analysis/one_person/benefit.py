@@ -1,0 +1,172 @@
+"""What each treatment is expected to bring one person, as the study's own answers say, and what it recommends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forwhom.analysis.asking import Asking
+from forwhom.analysis.words import decimals_for, level_words, number
+from forwhom.findings import Estimate, Finding, LeftOut, Method, Population
+from forwhom.findings.kinds import ArmBenefit, BenefitDetail, IndividualContrast, IndividualDetail
+from forwhom.study import Study
+
+if TYPE_CHECKING:
+    from forwhom.analysis.one_person.shared import Shared
+
+INDIVIDUAL, RECOMMENDATION = "for_whom.individual", "for_whom.recommendation"
+MOST_OTHERS = 200
+"""Expected differences of others kept for the picture, evenly spaced in rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """The study's answers for one outcome, ready to be looked up person by person.
+
+    individual : without its detail; rows : id to (contrast, its place in it)
+    """
+
+    name: str
+    label: str
+    individual: Finding
+    contrasts: tuple[IndividualContrast, ...]
+    others: tuple[tuple[float, ...], ...]
+    places: tuple[dict[str, int], ...]
+    unit: str
+    better: str
+    recommendation: str
+
+
+def prepare_benefits(study: Study, asking: Asking) -> tuple[Benefit, ...]:
+    """Ask the study about individual effects and recommendations, once for everybody."""
+    from forwhom.analysis.answer import ask
+    from forwhom.analysis.questions import tasks
+
+    todo = {task.id: task for task in tasks(study) if task.question.name in (INDIVIDUAL, RECOMMENDATION)}
+    made = []
+    for name, task in todo.items():
+        if task.question.name != INDIVIDUAL or task.target is None:
+            continue
+        found = ask(study, asking, task)
+        advice = todo.get(name.replace(INDIVIDUAL, RECOMMENDATION))
+        words = _recommended(ask(study, asking, advice) if advice is not None else None)
+        made.append(_benefit(task.target.name, task.target.label, found, words))
+    return tuple(made)
+
+
+def _benefit(name: str, label: str, found: Finding, words: str) -> Benefit:
+    from dataclasses import replace
+
+    detail = found.detail if isinstance(found.detail, IndividualDetail) else None
+    contrasts = detail.contrasts if detail is not None else ()
+    return Benefit(
+        name,
+        label,
+        replace(found, detail=None),
+        contrasts,
+        tuple(_others(each) for each in contrasts),
+        tuple({person.id: i for i, person in enumerate(each.people)} for each in contrasts),
+        detail.unit if detail is not None else "",
+        detail.better if detail is not None else "lower",
+        words,
+    )
+
+
+def _others(contrast: IndividualContrast) -> tuple[float, ...]:
+    """Everybody's expected difference in rising order, of many people some, evenly spaced in rank."""
+    values = sorted(each.effect.value for each in contrast.people if each.effect.value is not None)
+    if len(values) <= MOST_OTHERS:
+        return tuple(values)
+    return tuple(values[round(i * (len(values) - 1) / (MOST_OTHERS - 1))] for i in range(MOST_OTHERS))
+
+
+def _recommended(found: Finding | None) -> str:
+    """Whether the study recommends a rule, plainly."""
+    if found is None:
+        return "No recommendation: this study was not asked for one."
+    if found.status == "answered":
+        return f"The study recommends a rule: {found.statement}"
+    why = found.statement.removeprefix("No answer: ").removeprefix("Not applicable: ")
+    return f"No recommendation: {why}"
+
+
+def benefit(shared: Shared, basis: Benefit, row: int) -> Finding:
+    """`one_person.benefit.<outcome>`: expected difference of each arm from the reference, for this person."""
+    draft = shared.draft(
+        f"benefit.{basis.name}", f"Which treatment is expected to help this person more in {basis.label}?"
+    )
+    whole = basis.individual
+    draft.method, draft.registered = _method(whole), whole.registered
+    for caution in whole.cautions:
+        draft.caution(caution.code, caution.text)
+    _population(draft.left_out, whole.population)
+    draft.entered, draft.analysed = whole.population.entered, whole.population.analysed
+    person = shared.ids[row]
+    labels = dict(shared.card.arms)
+    arms, estimates = [], []
+    for contrast, others, places in zip(basis.contrasts, basis.others, basis.places, strict=True):
+        if person not in places:
+            continue
+        effect = contrast.people[places[person]].effect
+        arms.append(ArmBenefit(contrast.arm, contrast.reference, effect, contrast.average, others))
+        estimates.append(
+            Estimate(
+                f"expected difference for this person, {labels.get(contrast.arm, contrast.arm)} − "
+                f"{labels.get(contrast.reference, contrast.reference)}",
+                effect.value,
+                effect.low,
+                effect.high,
+                shared.asking.level,
+                whole.method.options.get("interval", "see method"),
+                basis.unit,
+                "below 0 is better" if basis.better == "lower" else "above 0 is better",
+                whole.population.analysed,
+                arm=contrast.arm,
+                reference=contrast.reference,
+                why_absent=None if effect.value is not None else "not computed for this person",
+            )
+        )
+    detail = BenefitDetail(basis.label, basis.better, basis.unit, tuple(arms), basis.recommendation) if arms else None
+    if whole.status != "answered":
+        why = whole.statement.removeprefix("No answer: ").removeprefix("Not applicable: ").rstrip(".")
+        if whole.status == "not_applicable":
+            return draft.not_applicable(why, whole.would_take)
+        return draft.decline(f"{why}. {basis.recommendation}", whole.would_take or "More people.", estimates, detail)
+    if detail is None:
+        return draft.decline(
+            "this person is not among those whose expected effect was computed (not allocated to an arm)",
+            "The arm this person is in.",
+        )
+    return draft.answer(_statement(shared, basis, arms), estimates, detail)
+
+
+def _method(whole: Finding) -> Method:
+    return Method(
+        whole.method.name,
+        {
+            **whole.method.options,
+            "own data": "a person's own outcome has no part in what is expected of them (out of fold)",
+        },
+        whole.method.citations,
+    )
+
+
+def _population(left_out: list[LeftOut], population: Population) -> None:
+    left_out.extend(population.left_out)
+
+
+def _statement(shared: Shared, basis: Benefit, arms: list[ArmBenefit]) -> str:
+    labels = dict(shared.card.arms)
+    parts = []
+    for each in arms:
+        value, low, high = each.effect.value, each.effect.low, each.effect.high
+        width = high - low if low is not None and high is not None else None
+        places = decimals_for(width / 4 if width else None)
+        open_end = low is not None and high is not None and low <= 0 <= high
+        parts.append(
+            f"{labels.get(each.arm, each.arm)} against {labels.get(each.reference, each.reference)} {number(value, places)} "
+            f"({level_words(shared.asking.level)} {number(low, places)} to {number(high, places)}; on average "
+            f"{number(each.average.value, places)})" + (", which includes no difference" if open_end else "")
+        )
+    better = "Below" if basis.better == "lower" else "Above"
+    return f"Expected difference for this person in {basis.label}: {'; '.join(parts)}. {better} 0 is better. {basis.recommendation}"

@@ -1,0 +1,131 @@
+"""Where a person stood at the start: every scale and planned covariate against the sample and against norms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forwhom.analysis.asking import finite
+from forwhom.analysis.one_person.basis import Basis, Error
+from forwhom.analysis.one_person.covariates import Covariate
+from forwhom.analysis.one_person.shared import Shared
+from forwhom.analysis.words import listed, number, percent
+from forwhom.findings import Estimate, Finding, Method
+from forwhom.findings.kinds import Interval, ProfileDetail, ProfileRow
+from forwhom.kernels.profile_place import percentile_rank, z_score
+
+MOST_NAMED = 3
+
+
+def profile(shared: Shared, row: int) -> Finding:
+    """`one_person.profile`: the baseline dimensions, with the limits that measurement error leaves."""
+    draft = shared.draft("profile", "Where did this person stand at the start?")
+    rows = [(basis, _dimension(shared, basis, row)) for basis in shared.bases if np.isfinite(basis.here.start[row])]
+    covariates = tuple((each.name, _words(each, row)) for each in shared.covariates)
+    level = shared.asking.level
+    draft.analysed = int(max((np.isfinite(basis.here.start).sum() for basis, _ in rows), default=0))
+    draft.leave_out(draft.entered - draft.analysed if rows else 0, "no score at the start on any one scale shown")
+    draft.method = Method(
+        "Baseline profile",
+        {
+            "limits of a score": f"{100 * level:g} % by the standard error of measurement, where a reliability is known",
+            "against the sample": "share of the people with a score at the start who are below (ties halved); z by their mean and SD",
+            "against norms": "z by the norm's mean and SD, where they are on record",
+        },
+    )
+    unknown = [basis.here.label for basis, _ in rows if not isinstance(basis.error, Error)]
+    if unknown:
+        draft.caution(
+            "no-error", f"No reliability is known for {listed(unknown)}, so these scores are shown without limits."
+        )
+    for basis, _ in rows:
+        for caution in basis.error.cautions if isinstance(basis.error, Error) else ():
+            if caution.code != "no-cutoff":
+                draft.caution(caution.code, caution.text)
+    if not rows:
+        return draft.decline(
+            "this person has no score at the start on any scale",
+            "Scores at the baseline occasion.",
+            detail=ProfileDetail((), covariates) if covariates else None,
+        )
+    estimates = [_estimate(basis, made, level) for basis, made in rows]
+    return draft.answer(_statement(rows), estimates, ProfileDetail(tuple(made for _, made in rows), covariates))
+
+
+def _dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:
+    here, scale = basis.here, basis.here.scale
+    score = float(here.start[row])
+    half = 0.0
+    known = isinstance(basis.error, Error)
+    if isinstance(basis.error, Error):
+        from scipy.special import ndtri
+
+        half = float(ndtri(0.5 + shared.asking.level / 2.0)) * basis.error.sem
+    z, sd = z_score(here.start, score)
+    norm_z = None
+    words = ""
+    if scale.norm_mean is not None and scale.norm_sd:
+        norm_z = (score - scale.norm_mean) / scale.norm_sd
+        words = f"mean {scale.norm_mean:g}, SD {scale.norm_sd:g}: {scale.source or 'source not stated'}"
+    return ProfileRow(
+        scale=scale.name,
+        label=here.label,
+        score=Interval(score, score - half, score + half) if known else Interval(score),
+        low=scale.low,
+        high=scale.high,
+        sample=percentile_rank(here.start, score),
+        sample_z=finite(z),
+        norm_z=norm_z,
+        norm=words,
+        severe="higher" if scale.better == "lower" else "lower",
+        z=Interval(finite(z), finite(z - half / sd), finite(z + half / sd)) if known and np.isfinite(z) else None,
+    )
+
+
+def _estimate(basis: Basis, made: ProfileRow, level: float) -> Estimate:
+    known = made.score.low is not None
+    return Estimate(
+        f"{made.label} at the start",
+        made.score.value,
+        made.score.low,
+        made.score.high,
+        level if known else None,
+        "measurement error (standard error of measurement)" if known else "none: no reliability is known",
+        basis.here.scale.unit,
+        f"{made.severe} is worse",
+        int(np.isfinite(basis.here.start).sum()),
+        scale=made.scale,
+    )
+
+
+def _statement(rows: list[tuple[Basis, ProfileRow]]) -> str:
+    """The dimensions furthest on the bad side of the sample first."""
+
+    def burden(item: tuple[Basis, ProfileRow]) -> float:
+        z = item[1].sample_z or 0.0
+        return -z if item[1].severe == "higher" else z
+
+    parts = []
+    for basis, made in sorted(rows, key=burden)[:MOST_NAMED]:
+        text = f"{made.label} {number(made.score.value, min(basis.here.places, 1))}"
+        against = [] if made.sample is None else [f"worse than {percent(_worse(made))} of the sample"]
+        if made.norm_z is not None:
+            against.append(f"T {number(50 + 10 * made.norm_z, 0)} against the norm")
+        parts.append(text + (f" ({', '.join(against)})" if against else ""))
+    more = len(rows) - len(parts)
+    tail = f"; {more} further dimension{'s' if more > 1 else ''} in the table" if more else ""
+    return f"At the start: {listed(parts)}{tail}."
+
+
+def _worse(made: ProfileRow) -> float:
+    below = made.sample or 0.0
+    return below if made.severe == "higher" else 1.0 - below
+
+
+def _words(each: Covariate, row: int) -> str:
+    if each.numbers is None:
+        return each.texts[row] or "not recorded"
+    value = float(each.numbers[row])
+    if not np.isfinite(value):
+        return "not recorded"
+    below = percentile_rank(each.numbers, value)
+    return f"{value:g}" + ("" if below is None else f" (above {percent(below)} of the sample)")
