@@ -82,7 +82,8 @@ class Cluster:
         last_seen = time.monotonic()
         while True:
             try:
-                return set(wait(waiting, timeout=2.0, return_when="FIRST_COMPLETED").done)
+                with self.client.as_current():
+                    return set(wait(waiting, timeout=2.0, return_when="FIRST_COMPLETED").done)
             except TimeoutError:
                 if self.client.status == "running" and self.size():
                     last_seen = time.monotonic()
