@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forwhom.analysis.asking import Asking, Draft, finite, is_planned
 from forwhom.analysis.for_whom.candidates import Moderator, moderators_of, not_tested
-from forwhom.analysis.for_whom.moderator_fit import Along, Moderation, Tested, Untested, moderation
+from forwhom.analysis.for_whom.moderator_fit import Along, Moderation, Contrasted, Untested, moderation
 from forwhom.analysis.for_whom.moderator_words import compact, region_words, statement
 from forwhom.analysis.outcome.arm_difference import CITATIONS, KENWARD_ROGER, SATTERTHWAITE
 from forwhom.analysis.words import favours, number
@@ -140,7 +140,7 @@ def _estimates(draft: Draft, found: Moderation, adjusted: float | None, tested: 
     unit, occasion = f"{here.scale.label} {here.scale.unit}", here.occasion(found.at)
     time, kind = float(here.times[found.at]), f"t, {found.small_sample}"
 
-    def row(name: str, each: Tested, k: int, n: int, scale: float = 1.0, unit: str = unit) -> Estimate:
+    def row(name: str, each: Contrasted, k: int, n: int, scale: float = 1.0, unit: str = unit) -> Estimate:
         code, arm = here.arms[k]
         return Estimate(
             f"{name} at {occasion}, {arm} − {here.arms[0][1]}", finite(each.value / scale), finite(each.low / scale),

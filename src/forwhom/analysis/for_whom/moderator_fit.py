@@ -30,7 +30,7 @@ KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Contrasted:
     """One contrast with its t."""
 
     value: float
@@ -69,10 +69,10 @@ class Moderation:
     at: int
     analysed: int
     ancova: bool
-    interactions: dict[int, tuple[Tested, ...]]
+    interactions: dict[int, tuple[Contrasted, ...]]
     tests: dict[int, FTest]
     any_arm: FTest
-    effects: dict[int, tuple[Tested, ...]]
+    effects: dict[int, tuple[Contrasted, ...]]
     along: dict[int, Along]
     counts: np.ndarray
     structure: str
@@ -101,7 +101,11 @@ def moderation(
     here = courses(study, scale, informant)
     key = _key(study, asking, here, one)
     if key not in _made:
-        _made[key] = _moderation(study, asking, here, one)
+        try:
+            _made[key] = _moderation(study, asking, here, one)
+        except (ValueError, np.linalg.LinAlgError) as why:
+            # One moderator a kernel refuses must not take the rest of its family with it.
+            _made[key] = Untested(f"the numbers do not allow it: {why}", "Data that differ in what the reason names.")
         while len(_made) > KEPT:
             _made.popitem(last=False)
     _made.move_to_end(key)
@@ -221,10 +225,10 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
     )  # fmt: skip
 
 
-def _tested(infer: Inference, rows: np.ndarray, level: float) -> tuple[Tested, ...]:
+def _tested(infer: Inference, rows: np.ndarray, level: float) -> tuple[Contrasted, ...]:
     found = infer.rows(rows, level)
     columns = (found.estimate, found.se, found.df, found.low, found.high, found.p)
-    return tuple(Tested(*(float(v) for v in values)) for values in zip(*columns, strict=True))
+    return tuple(Contrasted(*(float(v) for v in values)) for values in zip(*columns, strict=True))
 
 
 def _along(

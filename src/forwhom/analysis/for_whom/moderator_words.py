@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forwhom.analysis.asking import Draft
-from forwhom.analysis.for_whom.moderator_fit import Moderation, Tested
+from forwhom.analysis.for_whom.moderator_fit import Moderation, Contrasted
 from forwhom.analysis.words import decimals_for, level_words, listed, number, p_value
 from forwhom.kernels.johnson_neyman import JohnsonNeyman, Region
 
@@ -37,7 +37,7 @@ def statement(draft: Draft, found: Moderation, adjusted: float | None, tested: i
     return " ".join([opening, _verdict(found, draft.asking.level), *ends, side])
 
 
-def _moves(draft: Draft, found: Moderation, k: int, each: Tested) -> str:
+def _moves(draft: Draft, found: Moderation, k: int, each: Contrasted) -> str:
     """One interaction: the difference between two arms, more or less by so many points."""
     here, prepared = found.here, found.prepared
     label, (_, arm), (_, reference) = prepared.moderator.label, here.arms[k], here.arms[0]
