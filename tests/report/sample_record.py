@@ -7,9 +7,12 @@ they are no analysis.
 from __future__ import annotations
 
 import csv
+import importlib.util
+import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -53,6 +56,19 @@ from forwhom.findings.model import (
     Record,
     StudyCard,
 )
+
+
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"report_{name}", Path(__file__).parent / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+made_up = _beside("sample_for_whom")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -520,6 +536,100 @@ def events() -> Finding:
     )
 
 
+def interaction(name: str, value: float, p: float, **more: object) -> Estimate:
+    return Estimate(
+        f"interaction with {name}",
+        value,
+        value - 3.0,
+        value + 3.0,
+        0.95,
+        "t, Kenward-Roger",
+        "BDI-II points per SD",
+        n=97,
+        p=p,
+        arm="BtheB",
+        reference="TAU",
+        time=8.0,
+        scale=SCALE,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def for_whom(arms: tuple[str, ...] = ("BtheB",)) -> tuple[Finding, ...]:
+    """The chapter on what works for whom, without a recommendation."""
+
+    def one(kind: str, question: str, statement: str, detail: object, **more: object) -> Finding:
+        return finding(f"for_whom.{kind}", question, statement, detail, **more)
+
+    return (
+        one(
+            "heterogeneity.bdi2", "Do effects differ between people?", "It cannot be told.", made_up.heterogeneity(arms)
+        ),
+        one(
+            "moderator.bdi2.age",
+            "Does age moderate the effect?",
+            "No: 2.1 points per SD (95 % interval −0.9 to 5.1).",
+            made_up.moderator(arms),
+            estimates=(interaction("age", 2.1, 0.16),),
+            registered="planned",
+        ),
+        one(
+            "moderator.bdi2.drug",
+            "Does taking an antidepressant moderate the effect?",
+            "It cannot be told.",
+            made_up.by_level(arms),
+            estimates=(interaction("drug", -4.1, 0.31),),
+        ),
+        one("composite_moderator.bdi2", "Do all moderators together?", "Effect size 0.12.", made_up.composite()),
+        one("individual.bdi2", "Who is expected to gain more?", "From −9 to 3 points.", made_up.individual(arms)),
+        one(
+            "recommendation.bdi2",
+            "Can a recommendation be made?",
+            "No recommendation can be made: the gain over Beat the Blues for everyone is 0.8 points (95 % interval −1.1 to 2.7).",
+            made_up.no_recommendation(),
+            status="declined",
+            would_take="About 1,500 people for 80 % power to show a gain of d 0.2.",
+        ),
+        one("fair_use.bdi2", "Is the rule fair?", "Widths are large.", made_up.fair_use()),
+        one("dimensional.profile", "Is the effect general or specific?", "Specific.", made_up.dimensional()),
+    )
+
+
+def one_person() -> tuple[Finding, ...]:
+    """The answers of one person's page."""
+
+    def one(kind: str, question: str, statement: str, detail: object, **more: object) -> Finding:
+        return finding(f"one_person.{kind}", question, statement, detail, **more)
+
+    return (
+        one(
+            "profile",
+            "What was the person like before treatment?",
+            "BDI-II 29, above 84 % of the sample.",
+            made_up.profile(),
+        ),
+        one(
+            "course.bdi2",
+            "Is the course as expected?",
+            "No: the last score, 31, lies above the band expected at the start (14 to 28).",
+            made_up.course(),
+        ),
+        one("on_track.bdi2", "Is the person on track?", "Off track by the rule chosen in advance.", made_up.on_track()),
+        one(
+            "change.bdi2", "How much has changed so far?", "Worse by 9 points, which is reliable.", made_up.own_change()
+        ),
+        one(
+            "benefit.bdi2", "What would each arm be expected to add?", "−5.2 points (−10.7 to 0.3).", made_up.benefit()
+        ),
+    )
+
+
+def person() -> Record:
+    """The page of one person."""
+    base = record()
+    return replace(base, findings=one_person(), problems=(), person="12")
+
+
 def record() -> Record:
     """Beat the Blues with every kind of detail."""
     card = StudyCard(
@@ -544,6 +654,8 @@ def record() -> Record:
         leaving(),
         sensitivity(),
         events(),
+        *for_whom(),
+        *one_person(),
     )
     problems = (
         ProblemNote(

@@ -80,15 +80,18 @@ def _layout(value: object, indent: str, *, ascii_only: bool) -> str:
     """One line for what is short or a list of scalars, one line per member otherwise."""
     if isinstance(value, dict):
         inner = [
-            f"{json.dumps(key, ensure_ascii=ascii_only)}: {_layout(item, indent + ' ', ascii_only=ascii_only)}"
+            f"{_ENCODE[ascii_only](key)}: {_layout(item, indent + ' ', ascii_only=ascii_only)}"
             for key, item in value.items()
         ]
         return _braces("{", "}", inner, indent)
     if isinstance(value, list):
         if not any(isinstance(item, dict | list) for item in value):
-            return json.dumps(value, ensure_ascii=ascii_only)
+            return _ENCODE[ascii_only](value)
         return _braces("[", "]", [_layout(item, indent + " ", ascii_only=ascii_only) for item in value], indent)
-    return json.dumps(value, ensure_ascii=ascii_only)
+    return _ENCODE[ascii_only](value)
+
+
+_ENCODE = {only: json.JSONEncoder(ensure_ascii=only).encode for only in (False, True)}
 
 
 def _braces(opening: str, closing: str, inner: list[str], indent: str) -> str:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
@@ -38,9 +39,9 @@ def coordinate(value: float) -> str:
     ('12', '3.1', '0')
     """
     text = f"{value:.1f}"
-    if text.endswith(".0"):
-        text = text[:-2]
-    return "0" if text == "-0" else text
+    if text[-2:] == ".0":
+        return "0" if text == "-0.0" else text[:-2]
+    return text
 
 
 def tag(name: str, *children: object, **attributes: object) -> Markup:
@@ -49,24 +50,43 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
     >>> print(tag("text", "<b>", x=1.25, class_="n"))
     <text x="1.2" class="n">&lt;b&gt;</text>
     """
-    parts = [f"<{name}"]
+    parts = ["<", name]
     for key, value in attributes.items():
         if value is None:
             continue
-        shown = coordinate(value) if isinstance(value, float) else escape(value)
-        parts.append(f' {key.rstrip("_").replace("_", "-")}="{shown}"')
+        parts += (" ", _attribute(key), '="', coordinate(value) if isinstance(value, float) else _safe(value), '"')
     if not children and name != "text":
         parts.append("/>")
     else:
         parts.append(">")
-        parts.extend(str(escape(child)) for child in children)
-        parts.append(f"</{name}>")
-    return Markup("".join(parts))
+        parts += map(_safe, children)
+        parts += ("</", name, ">")
+    return _markup(parts)
 
 
 def group(*children: object, **attributes: object) -> Markup:
     """A <g> element."""
-    return tag("g", Markup("").join(escape(child) for child in children), **attributes)
+    return tag("g", *children, **attributes)
+
+
+def _safe(value: object) -> str:
+    """Text for HTML; escaping only what needs it, because a page is made of thousands of these."""
+    if isinstance(value, Markup):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    return str(escape(text)) if _SPECIAL.search(text) else text
+
+
+_SPECIAL = re.compile("[&<>\"']")
+
+
+@cache
+def _attribute(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
+def _markup(parts: Sequence[str]) -> Markup:
+    return str.__new__(Markup, "".join(parts))
 
 
 def svg(size: Size, height: float, describe: str, *children: object, **attributes: object) -> Markup:
@@ -103,7 +123,12 @@ def lines_of_text(x: float, y: float, lines: Sequence[str], class_: str = "", an
 
 def text_width(words: str, height: float = FONT) -> float:
     """Width of a text, on the wide side for the fonts in use, so that what fits here fits everywhere."""
-    return sum(_WIDTHS.get(letter, 0.62 if letter.isupper() else 0.55) for letter in words) * height
+    return _relative_width(words) * height
+
+
+@lru_cache(maxsize=20_000)
+def _relative_width(words: str) -> float:
+    return sum(_WIDTHS.get(letter, 0.62 if letter.isupper() else 0.55) for letter in words)
 
 
 _WIDTHS = (
