@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forwhom.cli.hands import hands
+from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
+from forwhom.cli.person import person
 from forwhom.cli.printing import err, out, print_findings, print_problems, say, stop_with
 
 if TYPE_CHECKING:
@@ -32,16 +34,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     epilog="Start with [bold]forwhom demo[/bold], or with [bold]forwhom new my-study --from data.csv[/bold].",
 )
-
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder with study.toml and its tables.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Workers = Annotated[int, typer.Option(min=1, help="Processes. The answers do not depend on it.")]
-OfCluster = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster", metavar="ADDRESS", help="A Dask cluster's scheduler, tcp://host:port, instead of processes."
-    ),
-]
 
 
 @app.command()
@@ -106,8 +98,8 @@ def report(
     ] = None,
     workers: Workers = 1,
     cluster: OfCluster = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random; kept in the report.")] = 20260101,
-    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    seed: Seed = 20260101,
+    open_it: OpenIt = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer what the study can answer and write report.html and findings.json, both or neither."""
@@ -176,11 +168,14 @@ def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int
     return record
 
 
+app.command()(person)
+
+
 @app.command()
 def draw(
     findings: Annotated[Path, typer.Argument(metavar="FINDINGS", help="A findings.json.")],
     to: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html beside it.")] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    open_it: OpenIt = False,
 ) -> None:
     """Draw the report again from findings.json alone, without the study."""
     from forwhom.io.record import check_writable, read_record, write_together
@@ -202,7 +197,7 @@ def draw(
 def demo(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="Which example study.")] = "beat-the-blues",
     to: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("forwhom-demo"),
-    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    open_it: OpenIt = False,
 ) -> None:
     """Run the report on a real trial that ships with forwhom."""
     known = {folder.name: folder for folder in sorted(examples().iterdir()) if (folder / "study.toml").is_file()}

@@ -7,7 +7,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from forwhom.findings.model import Record
@@ -24,9 +24,8 @@ def render(record: Record) -> str:
     that forwhom writes for the record, so that a page and a record that do not belong together can be told.
     Texts of the record are escaped wherever they go.
     """
-    template = _environment().get_template("page.html")
     digest = hashlib.sha256(to_json(record).encode("utf-8")).hexdigest()
-    text = template.render(page=page(record), dark=_source("dark.css"), digest=digest) + "\n"
+    text = template("page.html").render(page=page(record), dark=_source("dark.css"), digest=digest) + "\n"
     # Half a surrogate pair, which JSON can hold, cannot be written as UTF-8.
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -34,6 +33,11 @@ def render(record: Record) -> str:
 @cache
 def _source(name: str) -> str:
     return files("forwhom.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def template(name: str) -> Template:
+    """A page's template, with what pages are drawn with."""
+    return _environment().get_template(name)
 
 
 @cache

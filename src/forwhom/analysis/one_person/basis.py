@@ -105,7 +105,8 @@ def _calibration(here: Starts, made: Expected) -> Calibration:
 def _worth(
     here: Starts, made: Expected, rules: tuple[Alarms, ...], threshold: float | None, level: float
 ) -> tuple[tuple[AlarmRule, ...], tuple[tuple[str, int, float], ...]]:
-    """Operating characteristics of every rule for every event; without a threshold the rules alone."""
+    """Operating characteristics of every rule for the first event and of the primary one for the second; without a threshold the
+    rules alone."""
     if threshold is None:
         blank = Interval(None)
         bare = tuple(
@@ -134,6 +135,8 @@ def _worth(
     caught: list[tuple[str, int, float]] = []
     for name, event in EVENTS:
         for each in rules:
+            if name != EVENTS[0][0] and not each.primary:
+                continue
             judged = each.known & (made.fold >= 0) & (here.later > 0)
             if not judged.any():
                 continue
@@ -141,7 +144,14 @@ def _worth(
             worth.append(_characteristics(each, name, found, level))
             if name == EVENTS[0][0] and found.events:
                 caught += [(each.rule, j + 1, float(k) / found.events) for j, k in enumerate(found.caught_by)]
-    return tuple(worth), tuple(caught)
+    return tuple(worth), _until_flat(caught)
+
+
+def _until_flat(caught: list[tuple[str, int, float]]) -> tuple[tuple[str, int, float], ...]:
+    """The curves up to the measurement after which nobody further is caught by any rule."""
+    final = {rule: share for rule, _, share in caught}
+    last = max((number for rule, number, share in caught if share < final[rule]), default=0) + 1
+    return tuple(point for point in caught if point[1] <= max(last, 2))
 
 
 def _characteristics(rule: Alarms, event: str, found: OperatingCharacteristics, level: float) -> AlarmRule:

@@ -122,8 +122,8 @@ class AlarmRule:
 
 @dataclass(frozen=True, slots=True)
 class OnTrackDetail:
-    """The rules side by side, the primary one first; first those warning of reliable worsening, then those of no reliable
-    improvement. `caught` is (rule, measurement number after the start, share of people with reliable worsening caught by
+    """The rules side by side, the primary one first, as warnings of reliable worsening; then the primary one as a warning of no
+    reliable improvement. `caught` is (rule, measurement number after the start, share of people with reliable worsening caught by
     then); `published` are the figures (what, share) published elsewhere, to set beside."""
 
     scale: str
