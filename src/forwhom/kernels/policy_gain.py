@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
-from forwhom.kernels.crossfit import Array, Codes, CrossFit, Features
+from forwhom.kernels.crossfit import CrossFit, Features
+from forwhom.kernels.encoding import Array, Codes
 from forwhom.kernels.policy_tree import Rule, indicated, learn_rule
 
 LEAST_PER_ARM = 40
 """Outcomes seen in the smallest arm below which no rule is recommended."""
-DEEP_FROM = 400
+DEEP_FROM = 800
 """Outcomes seen from which on a rule may ask two questions in a row; below, one."""
 LEAST_LEAF, LEAF_SHARE = 10, 0.05
 """Least number, and least share, of people in a leaf."""
@@ -141,10 +142,8 @@ def recommend(
     (True, 0.5, 40)
     """
     scores = sign * fit.scores
-    n, arms = scores.shape[1:]
-    seen = int(fit.observed.sum())
-    depth = 2 if seen >= DEEP_FROM else 1
-    min_leaf = max(LEAST_LEAF, int(np.ceil(LEAF_SHARE * n)))
+    arms = scores.shape[2]
+    depth, min_leaf = settings(fit)
     told = cross_fitted_rules(scores, fit.fold, features, depth=depth, min_leaf=min_leaf)
     single = np.take_along_axis(scores, told[:, :, None], axis=2) - scores
     contributions = single.mean(axis=0)
@@ -167,6 +166,12 @@ def recommend(
         without=tuple(_without(contributions, codes, k) for k, codes in enumerate(groupings)),
         least=int(np.bincount(fit.arm[fit.observed], minlength=arms).min()),
     )
+
+
+def settings(fit: CrossFit) -> tuple[int, int]:
+    """Depth of the rule and least leaf, by the number of people and never by what is found."""
+    depth = 2 if int(fit.observed.sum()) >= DEEP_FROM else 1
+    return depth, max(LEAST_LEAF, int(np.ceil(LEAF_SHARE * fit.arm.size)))
 
 
 def cross_fitted_rules(scores: Array, fold: Codes, features: Features, *, depth: int, min_leaf: int) -> Codes:
@@ -194,9 +199,9 @@ def mean_gain(values: Array, cluster: Codes | None, level: float) -> Gain:
     """
     n = values.size
     mean = float(values.mean()) if n else float("nan")
-    units = values - mean
+    units: Array = values - mean
     if cluster is not None and n:
-        units = np.bincount(np.unique(cluster, return_inverse=True)[1], weights=units)
+        units = np.asarray(np.bincount(np.unique(cluster, return_inverse=True)[1], weights=units), dtype=float)
     df = units.size - 1
     if df < 1:
         return Gain(mean, -np.inf, np.inf, np.inf, float(max(df, 0)), np.inf, n)
@@ -261,13 +266,15 @@ def needed(gains: Sequence[float], sds: Sequence[float], level: float = 0.95, wa
     return high
 
 
-def otherwise_sd(scores: Array, better: int, share: float = 0.5) -> float:
+def otherwise_sd(scores: Array, better: int, cluster: Codes | None, share: float = 0.5) -> float:
     """What one person adds to the gain when this share of people is treated otherwise than with the better arm.
 
-    scores : (n, A). The largest over the other arms: root of share times the mean square of the difference of scores.
+    scores : (n, A). The largest over the other arms: root of share times the mean square of the difference of scores,
+    its variance inflated by clustering.
     """
-    others = [a for a in range(scores.shape[1]) if a != better]
-    return float(np.sqrt(share * max(float(((scores[:, a] - scores[:, better]) ** 2).mean()) for a in others)))
+    others = [scores[:, a] - scores[:, better] for a in range(scores.shape[1]) if a != better]
+    squares = [mean_gain(one, cluster, 0.95).sd ** 2 + float(one.mean()) ** 2 for one in others]
+    return float(np.sqrt(share * max(squares)))
 
 
 def _over_repeats(each: Sequence[Gain], level: float) -> Gain:

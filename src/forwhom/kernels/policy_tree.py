@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forwhom.kernels.crossfit import Array, Codes, Features
+from forwhom.kernels.encoding import Array, Codes, Features
 
-MOST_SPLITS = 512
-"""Splits tried altogether; numeric covariates share them, each with between 8 and 64 thresholds."""
+MOST_SPLITS = 256
+"""Splits tried altogether; numeric covariates share them, each with between 8 and 32 thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,8 @@ def _best_arm(total: Array) -> int:
 
 def _leaves(sums: Array) -> Array:
     """The same for many leaves at once; arms on the first axis."""
-    return np.maximum(sums.max(axis=0), 0.0)
+    best: Array = np.maximum(sums.max(axis=0), 0.0)
+    return best
 
 
 def _search(
@@ -241,7 +242,7 @@ def _number(tree: _Leaf | _Question, parent: int, yes: bool, nodes: list[Node]) 
 def _candidates(features: Features, min_leaf: int, most: int) -> _Candidates:
     """Every split that leaves room for a leaf on both sides."""
     q = features.numeric.shape[1]
-    per = int(np.clip(most // max(q, 1), 8, 64)) if most < 10**6 else most
+    per = int(np.clip(most // max(q, 1), 8, 32)) if most < 10**6 else most
     splits: list[Split] = []
     rows: list[Array] = []
     for column in range(q):
