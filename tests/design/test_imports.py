@@ -14,7 +14,7 @@ ALLOWED: dict[str, set[str]] = {
     "problems": set(),
     "kernels": set(),
     "parallel": {"problems"},
-    "models": {"kernels"},
+    "models": {"kernels", "problems"},
     "study": {"problems"},
     "evidence": {"problems"},
     "programme": {"problems"},

@@ -1,0 +1,294 @@
+"""From rows of model syntax to the table of parameters: what is added by default, what is fixed, what is equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Literal
+
+from forwhom.models.sem.syntax import Operator, Row
+from forwhom.problems import Problem, ProblemsFound
+
+Kind = Literal["sem", "growth", "plain"]
+Equal = Literal["loadings", "intercepts", "residuals", "means", "lv_variances", "regressions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One line of the parameter table.
+
+    free : number of the free parameter, None when fixed at `value`
+    label : written by the user or shared by equality; "" otherwise
+    user : True when written in the model, False when added by default
+    """
+
+    left: str
+    operator: Operator
+    right: str
+    group: int
+    free: int | None
+    value: float | None
+    label: str
+    start: float | None
+    user: bool
+
+    @property
+    def name(self) -> str:
+        """As read: "f=~x1", "y~1"."""
+        return f"{self.left}{self.operator}{self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model ready for numbers.
+
+    observed, latent : names in the order of the matrices; exogenous : observed predictors that are explained by nothing
+    defined : (name, expression) in order
+    """
+
+    parameters: tuple[Parameter, ...]
+    observed: tuple[str, ...]
+    latent: tuple[str, ...]
+    exogenous: tuple[str, ...]
+    defined: tuple[tuple[str, str], ...]
+    groups: int
+    free: int
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Number of the free parameter behind each label."""
+        return {each.label: each.free for each in self.parameters if each.label and each.free is not None}
+
+
+def names(rows: Sequence[Row], known: Sequence[str] | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Observed and latent variables of a model, indicators first.
+
+    known : columns of the data; None to skip the check. Raises ProblemsFound for observed variables not among them.
+    """
+    latent = tuple(dict.fromkeys(row.left for row in rows if row.operator == "=~"))
+    indicators = [row.right for row in rows if row.operator == "=~"]
+    outcomes = [row.left for row in rows if row.operator == "~"]
+    others = [name for row in rows if row.operator in ("~", "~~", "~1") for name in (row.left, row.right) if name]
+    observed = tuple(name for name in dict.fromkeys([*indicators, *outcomes, *others]) if name not in latent)
+    if known is not None:
+        missing = [name for name in observed if name not in known]
+        if missing:
+            raise ProblemsFound(
+                Problem(
+                    "model-unknown",
+                    "Correct the name, or make a column of that name.",
+                    found=f"'{name}' is neither a column of the data nor measured by =~",
+                    possible=", ".join(known[:30]),
+                )
+                for name in missing
+            )
+    return observed, latent
+
+
+def table(
+    rows: Sequence[Row],
+    *,
+    kind: Kind = "sem",
+    groups: int = 1,
+    std_lv: bool = False,
+    fixed_x: bool = True,
+    equal: Sequence[Equal] = (),
+    known: Sequence[str] | None = None,
+    orthogonal: bool = False,
+) -> Model:
+    """The table of parameters with lavaan's defaults.
+
+    kind : "sem" (also for confirmatory factor analysis), "growth" (indicators' intercepts 0, latent means free),
+        "plain" (nothing added but intercepts of observed variables)
+    std_lv : latent variances 1 and every loading free, instead of first loadings 1
+    equal : what is equal across groups
+    """
+    observed, latent = names(rows, known)
+    exogenous = _exogenous(rows, observed)
+    stated = [row for row in rows if row.operator not in (":=", "==")]
+    written = {_key(row): row for row in stated}
+    added = _defaults(rows, observed, latent, exogenous if fixed_x else (), kind, written, orthogonal)
+    first = _first_loadings(stated, std_lv, kind)
+    parameters: list[Parameter] = []
+    for group in range(groups):
+        parameters += [_parameter(row, group, first, user=True) for row in stated]
+        for left, operator, right, value in added:
+            fixed = 1.0 if std_lv and operator == "~~" and left == right and left in latent else value
+            parameters.append(Parameter(left, operator, right, group, None, fixed, "", None, False))
+    parameters = _equal_across_groups(parameters, equal, observed, latent, kind) if groups > 1 else parameters
+    numbered, count = _numbered(parameters, [row for row in rows if row.operator == "=="])
+    return Model(
+        tuple(numbered),
+        observed,
+        latent,
+        exogenous if fixed_x else (),
+        tuple((row.left, row.right) for row in rows if row.operator == ":="),
+        groups,
+        count,
+    )
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    if row.operator == "~~":
+        return ("~~", *sorted((row.left, row.right)))  # type: ignore[return-value] # three texts
+    return (row.operator, row.left, row.right)
+
+
+def _exogenous(rows: Sequence[Row], observed: Sequence[str]) -> tuple[str, ...]:
+    """Observed predictors that nothing explains and of which no (co)variance or intercept is written."""
+    predictors = dict.fromkeys(row.right for row in rows if row.operator == "~" and row.right in observed)
+    explained = {row.left for row in rows if row.operator in ("~", "~1")} | {
+        row.right for row in rows if row.operator == "=~"
+    }
+    explained |= {name for row in rows if row.operator == "~~" for name in (row.left, row.right)}
+    return tuple(name for name in predictors if name not in explained)
+
+
+def _defaults(
+    rows: Sequence[Row],
+    observed: Sequence[str],
+    latent: Sequence[str],
+    exogenous: Sequence[str],
+    kind: Kind,
+    written: dict[tuple[str, str, str], Row],
+    orthogonal: bool,
+) -> list[tuple[str, Operator, str, float | None]]:
+    """Parameters nobody wrote: (left, operator, right, fixed value or None where free)."""
+    made: list[tuple[str, Operator, str, float | None]] = []
+
+    def add(left: str, operator: Operator, right: str, value: float | None = None) -> None:
+        key = (operator, *sorted((left, right))) if operator == "~~" else (operator, left, right)
+        if key not in written:
+            made.append((left, operator, right, value))
+
+    for name in (*observed, *latent):
+        add(name, "~~", name, None if kind != "plain" or name in exogenous else 0.0)
+    if kind != "plain":
+        effects = {row.left for row in rows if row.operator == "~"}
+        causes = {row.right for row in rows if row.operator == "~"}
+        below = {row.right for row in rows if row.operator == "=~"}
+        outer = [name for name in latent if name not in effects and name not in below]
+        ends = [name for name in (*latent, *observed) if name in effects and name not in causes and name not in below]
+        if not orthogonal:
+            for one, other in combinations(outer, 2):
+                add(one, "~~", other)
+        for one, other in combinations(ends, 2):
+            add(one, "~~", other)
+    for one, other in combinations(exogenous, 2):
+        add(one, "~~", other)
+    measured = {row.right for row in rows if row.operator == "=~"}
+    for name in observed:
+        add(name, "~1", "", 0.0 if kind == "growth" and name in measured else None)
+    for name in latent:
+        add(name, "~1", "", None if kind == "growth" and name not in measured else 0.0)
+    return made
+
+
+def _first_loadings(rows: Sequence[Row], std_lv: bool, kind: Kind) -> set[int]:
+    """Rows (by identity) whose loading is fixed at 1 to give the factor its scale."""
+    if std_lv or kind == "plain":
+        return set()
+    seen: set[str] = set()
+    made = set()
+    for row in rows:
+        if row.operator == "=~" and row.left not in seen:
+            seen.add(row.left)
+            if not row.fixed and not row.free:
+                made.add(id(row))
+    return made
+
+
+def _parameter(row: Row, group: int, first: set[int], *, user: bool) -> Parameter:
+    def of(values: tuple[object, ...]) -> object:
+        return None if not values else values[group] if group < len(values) else values[0] if len(values) == 1 else None
+
+    fixed = 1.0 if id(row) in first else of(row.fixed)
+    label, start = of(row.label), of(row.start)
+    return Parameter(
+        row.left,
+        row.operator,
+        row.right,
+        group,
+        None,
+        fixed if isinstance(fixed, float) else None,
+        label if isinstance(label, str) else "",
+        start if isinstance(start, float) else None,
+        user,
+    )
+
+
+def _equal_across_groups(
+    parameters: list[Parameter], equal: Sequence[Equal], observed: Sequence[str], latent: Sequence[str], kind: Kind
+) -> list[Parameter]:
+    """Give a shared label to what is equal across groups; with equal intercepts the latent means of later groups are free."""
+    made = []
+    for each in parameters:
+        own = each.left in observed
+        what: Equal | None = None
+        if each.operator == "=~":
+            what = "loadings"
+        elif each.operator == "~1":
+            what = "intercepts" if own else "means"
+        elif each.operator == "~~" and each.left == each.right:
+            what = "residuals" if own else "lv_variances"
+        elif each.operator == "~":
+            what = "regressions"
+        if what in equal and each.value is None and not each.label:
+            each = replace(each, label=f".{each.name}.")
+        if (
+            "intercepts" in equal
+            and "means" not in equal
+            and each.operator == "~1"
+            and each.left in latent
+            and each.group > 0
+            and not each.user
+            and kind != "growth"
+        ):
+            each = replace(each, value=None)
+        made.append(each)
+    return made
+
+
+def _numbered(parameters: Sequence[Parameter], equalities: Sequence[Row]) -> tuple[list[Parameter], int]:
+    """Number the free parameters: one number per label, labels joined by == share one."""
+    same: dict[str, str] = {}
+
+    def root(label: str) -> str:
+        while label in same:
+            label = same[label]
+        return label
+
+    labels = {each.label for each in parameters if each.label}
+    for row in equalities:
+        left, right = row.left.strip(), row.right.strip()
+        unknown = [name for name in (left, right) if name not in labels]
+        if unknown:
+            raise ProblemsFound(
+                [
+                    Problem(
+                        "model-equality",
+                        "Write a label on either side, such as a == b. Expressions are not known here.",
+                        row=row.line,
+                        found=f"'{unknown[0]}' is no label of the model",
+                        possible=", ".join(sorted(labels)),
+                    )
+                ]
+            )
+        if root(left) != root(right):
+            same[root(left)] = root(right)
+    number: dict[str, int] = {}
+    made, count = [], 0
+    for each in parameters:
+        if each.value is not None:
+            made.append(each)
+            continue
+        key = root(each.label) if each.label else ""
+        if key and key in number:
+            made.append(replace(each, free=number[key]))
+            continue
+        if key:
+            number[key] = count
+        made.append(replace(each, free=count))
+        count += 1
+    return made, count
