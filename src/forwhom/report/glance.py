@@ -67,7 +67,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The primary finding with a strip of its main estimate, cards for others, and one line for every answer."""
+    """The primary finding with a strip of its main estimate, cards for others, and one line for every answer.
+
+    recommendation : whether a recommendation can be made person by person, on the primary outcome where it was asked of it
+    recommended : that finding's status; answer : "No.", where the statement does not say so itself
+    """
 
     primary: Card | None
     kicker: str
@@ -77,6 +81,10 @@ class Glance:
     cards: tuple[Card, ...]
     every: tuple[tuple[str, str, str, str, bool, str], ...]
     """(anchor, question, statement, status, planned, how many cautions)."""
+    recommendation: Card | None = None
+    recommended: str = ""
+    answer: str = ""
+    would_take: str = ""
 
 
 def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str]) -> Glance:
@@ -86,6 +94,7 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
     others = sorted((f for f in answered if f is not primary), key=lambda f: (_rank(f), f.registered != "planned"))
     cards = [f for f in others if _rank(f) < len(_FIRST)][:MOST_CARDS]
     keys = headlines(primary) if primary else ()
+    asked = _recommendation(record, findings)
     return Glance(
         primary=_card(primary, anchors) if primary else None,
         kicker=kicker,
@@ -97,7 +106,27 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
             (anchors[f.id], f.question, f.statement, f.status, f.registered == "planned", _how_many(len(f.cautions)))
             for f in findings
         ),
+        recommendation=_card(asked, anchors, brief=True) if asked else None,
+        recommended=asked.status if asked else "",
+        answer="No." if asked and asked.status == "declined" and not _says_no(asked.statement) else "",
+        would_take=(asked.would_take or "") if asked else "",
     )
+
+
+def _recommendation(record: Record, findings: Sequence[Finding]) -> Finding | None:
+    """The finding on a recommendation: that of the primary scale, else the first that applies."""
+    asked = [f for f in findings if f.id.startswith("for_whom.recommendation.") and f.status != "not_applicable"]
+    named = [
+        scale.get("name", "")
+        for scale in record.study.scales
+        if record.study.primary and record.study.primary.startswith(scale.get("label") or scale.get("name") or "\0")
+    ]
+    wanted = [f for name in named for f in asked if f.id == f"for_whom.recommendation.{name}"]
+    return next(iter((*wanted, *asked)), None)
+
+
+def _says_no(statement: str) -> bool:
+    return statement.startswith(("No", "It can", "Cannot"))
 
 
 def _rank(finding: Finding) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -13,16 +13,20 @@ from forwhom.report.estimates import Shown, columns_present, leading, shown
 from forwhom.report.glance import Glance, glance
 from forwhom.report.methods import Paragraph, References, opening, options_in_words, paragraphs, references, was_run
 from forwhom.report.numbers import count
+from forwhom.report.overview import interactions
 from forwhom.report.picture import Names, Picture, Table
 from forwhom.report.pictures import drawn
 
 CHAPTERS = {
     "measurement": ("Measurement", "Can the scales be trusted?"),
     "outcome": ("Outcome", "Did people get better?"),
-    "for_whom": ("For whom", "Who benefits from which treatment?"),
+    "for_whom": ("What works for whom", "Who benefits from which treatment?"),
     "how": ("How it works", "What changes first, and what carries the change?"),
     "company": ("In what company", "Who evokes what in whom?"),
+    "one_person": ("One person", "How is this person doing?"),
 }
+NOT_MISSED = {"one_person"}
+"""Chapters a report on a study does without."""
 
 MOST_ROWS = 6
 """Estimates shown at once; more are one click away."""
@@ -60,12 +64,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class ChapterView:
-    """A chapter and its findings."""
+    """A chapter and its findings.
+
+    overview : a picture of many findings at once, before the first of them
+    """
 
     name: str
     title: str
     subtitle: str
     findings: tuple[View, ...]
+    overview: Picture | None = None
+    overview_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +108,32 @@ def page(record: Record) -> Page:
     """The page of a record."""
     names = names_of(record)
     findings = _in_order(record.findings)
-    anchors = _anchors(findings)
+    anchors = anchors_of(findings)
     cited = references(findings)
     views = [view(finding, anchors[finding.id], names, cited, record.study.persons) for finding in findings]
     by_chapter: dict[str, list[View]] = {}
-    for finding, seen in zip(findings, views, strict=True):
-        by_chapter.setdefault(finding.chapter, []).append(seen)
+    for finding, one in zip(findings, views, strict=True):
+        by_chapter.setdefault(finding.chapter, []).append(one)
     return Page(
         study=record.study,
         facts=_facts(record.study),
         glance=glance(record, findings, anchors),
-        chapters=tuple(ChapterView(name, *_titles(name), tuple(seen)) for name, seen in by_chapter.items()),
-        not_asked=tuple(titles for name, titles in CHAPTERS.items() if name not in by_chapter),
+        chapters=tuple(_chapter(name, tuple(seen), findings, names) for name, seen in by_chapter.items()),
+        not_asked=tuple(titles for name, titles in CHAPTERS.items() if name not in {*by_chapter, *NOT_MISSED}),
         methods_opening=opening(record),
         methods=paragraphs(findings, anchors, cited),
         references=cited,
-        cautions=_cautions(findings, anchors),
+        cautions=cautions_of(findings, anchors),
         problems=record.problems,
         provenance=record.provenance,
         version=record.version,
     )
+
+
+def _chapter(name: str, seen: tuple[View, ...], findings: Sequence[Finding], names: Names) -> ChapterView:
+    overview = interactions(findings, names) if name == "for_whom" else None
+    before = next((view.anchor for view in seen if view.anchor.startswith("for_whom.moderator.")), "")
+    return ChapterView(name, *_titles(name), seen, overview, before if overview else "")
 
 
 def names_of(record: Record) -> Names:
@@ -139,7 +154,7 @@ def _titles(chapter: str) -> tuple[str, str]:
     return CHAPTERS.get(chapter, (chapter.replace("_", " ").capitalize(), ""))
 
 
-def _anchors(findings: Iterable[Finding]) -> dict[str, str]:
+def anchors_of(findings: Iterable[Finding]) -> dict[str, str]:
     """An id for each finding that is safe in HTML and in a link, and used once."""
     anchors: dict[str, str] = {}
     used: set[str] = set()
@@ -219,7 +234,8 @@ def _scale(scale: dict[str, str]) -> str:
     return f"{label} ({', '.join(more)})" if more else label
 
 
-def _cautions(findings: Iterable[Finding], anchors: dict[str, str]) -> tuple[CautionView, ...]:
+def cautions_of(findings: Iterable[Finding], anchors: dict[str, str]) -> tuple[CautionView, ...]:
+    """Every caution once, with the findings it belongs to."""
     together: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for finding in findings:
         for caution in finding.cautions:

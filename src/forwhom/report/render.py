@@ -14,20 +14,26 @@ from forwhom.findings.model import Record
 from forwhom.findings.record import to_json
 from forwhom.report.numbers import typeset
 from forwhom.report.page import cite_links, page
+from forwhom.report.person import person_page
 from forwhom.report.picture import Picture
 
 
-def render(record: Record) -> str:
+def render(record: Record, text: str | None = None) -> str:
     """The report of a record: complete HTML, style and script inside, drawn from the record alone.
+
+    A record about one person gets that person's page. `text` is the record's findings.json where it is made already.
 
     The same record gives the same bytes. The page names the SHA-256 of the findings.json
     that forwhom writes for the record, so that a page and a record that do not belong together can be told.
     Texts of the record are escaped wherever they go.
     """
-    digest = hashlib.sha256(to_json(record).encode("utf-8")).hexdigest()
-    text = template("page.html").render(page=page(record), dark=_source("dark.css"), digest=digest) + "\n"
+    digest = hashlib.sha256((to_json(record) if text is None else text).encode("utf-8")).hexdigest()
+    if record.person is None:
+        made = template("page.html").render(page=page(record), dark=_source("dark.css"), digest=digest)
+    else:
+        made = template("person.html").render(page=person_page(record), dark=_source("dark.css"), digest=digest)
     # Half a surrogate pair, which JSON can hold, cannot be written as UTF-8.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return (made + "\n").encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

@@ -39,7 +39,7 @@ def picture(detail: BenefitDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
     caption = (
         f"Expected difference in {detail.outcome} for this person with its interval, above everybody's expected differences; the "
-        "dashed line is the average effect."
+        f"dashed line is the average effect.{f' {detail.recommended}' if detail.recommended else ''}"
     )
     return Picture(describe, caption, wide, narrow, (_table(detail, names),))
 

@@ -28,7 +28,7 @@ _MEASURES = (
     ("caught by the end", "sensitivity"),
     ("by the third score", "by_third"),
     ("false alarms", "false_alarms"),
-    ("alarms that came true", "positive_value"),
+    ("true alarms", "positive_value"),
 )
 
 

@@ -8,7 +8,6 @@ from forwhom.findings.kinds import Interval, ProfileDetail, ProfileRow
 from forwhom.report.numbers import DASH, fixed, limits, percent, quantity
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.forest import Row, forest
-from forwhom.report.pictures.panel import below_each_other
 from forwhom.report.svg import Size, lines_of_text, svg, wrapped
 
 
@@ -64,9 +63,6 @@ def _sentence(detail: ProfileDetail) -> str:
 def _draw(detail: ProfileDetail, size: Size, describe: str) -> Markup:
     known = [row for row in detail.rows if row.sample_z is not None or row.norm_z is not None]
     same = {row.severe for row in detail.rows}
-    words = "; ".join(f"{name}: {value}" for name, value in detail.covariates)
-    lines = wrapped(words, size.width, 4) if words else []
-    head = (lines_of_text(0, 13, lines, "quiet"), 15.0 * len(lines) + 2 if lines else 0.0)
     side = {"higher": ("better", "worse"), "lower": ("worse", "better")}
     rows = [
         Row(
@@ -80,11 +76,12 @@ def _draw(detail: ProfileDetail, size: Size, describe: str) -> Markup:
         )
         for row in known
     ]
-    drawn = forest(
-        rows, size, zero=0.0, include=(-2.0, 2.0), sides=side.get(next(iter(same), "")) if len(same) == 1 else None
-    )
-    whole, height, _ = below_each_other([head, drawn if rows else (Markup(""), 0.0)], gap=10)
-    return svg(size, max(height, 20.0), describe, whole)
+    if not rows:
+        words = "No score before treatment, or none to compare it with."
+        return svg(size, 40.0, describe, lines_of_text(0, 14, wrapped(words, size.width, 2), "quiet"))
+    words_aside = side.get(next(iter(same))) if len(same) == 1 else None
+    drawn, height = forest(rows, size, zero=0.0, include=(-2.0, 2.0), sides=words_aside)
+    return svg(size, height, describe, drawn)
 
 
 def _under(row: ProfileRow, *, several: bool, narrow: bool) -> str:
