@@ -1,29 +1,32 @@
-"""Cross-fitted doubly robust scores and effect predictions from a randomised trial.
+"""Cross-fitted doubly robust scores and effect predictions from a randomised trial (DR-learner; Kennedy, 2023).
 
-One repeat deals the people into K folds. For every pair of folds {k, l} the outcome models are learned without both.
-A person of fold l is scored for use by others (tests, rules, average effects) with the mean of the models without l;
-to learn effects that are then predicted in fold k, the same person is scored with the model without {k, l}. So no
-outcome of fold k has touched any prediction made in fold k, and no person's own outcome any model in his or her score.
+One repeat deals the people into K folds. For every pair of folds the outcome models are learned without both. A person's
+score for tests, rules and average effects takes the mean of the models without his or her fold. To learn effects that
+are then predicted in fold k, people are scored by the model without their own fold and fold k. So no outcome of fold k has
+touched a prediction made in fold k, and no outcome a model used in its own person's score.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forwhom.kernels.crossfit_folds import make_folds
-from forwhom.kernels.crossfit_nuisances import Nuisance, learn_nuisance, scored
-from forwhom.kernels.encoding import Array, Codes, Features, Raw, encode, spread
-from forwhom.kernels.learners import forest, forest_mean, ridge, unchecked
+from forwhom.kernels.crossfit_nuisances import FEWEST_SEEN, Nuisance, Prepared, learn_nuisance, scored
+from forwhom.kernels.encoding import Array, Codes, Features, encode, spread
+from forwhom.kernels.learners import grow, mean_of, ridge, unchecked
 
-__all__ = ["CrossFit", "Features", "Prepared", "cross_fit", "join", "one_repeat", "prepare"]
+__all__ = ["LEARNERS", "CrossFit", "Features", "Prepared", "cross_fit", "join", "one_repeat", "prepare", "seeds"]
 
 LEARNERS = ("penalised linear", "forest")
 EFFECT_TREES = 16
 EFFECT_LEAF = 20
-CLIP = 0.05
+EFFECT_SHARE = 0.5
+
+Pairs = dict[tuple[int, int], Nuisance]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class CrossFit:
     probability : (n, A) of allocation
     arm, observed : (n,) arm got; True where the outcome was seen
     cluster : (n,) codes, or None
-    clipped : share of people with an observed outcome whose probability of being observed was raised to 0.05
+    clipped : share of those observed whose probability of being observed was below 0.05 and raised to it
     """
 
     scores: Array
@@ -55,23 +58,6 @@ class CrossFit:
     clipped: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A checked trial, ready for repeats; made by `prepare`.
-
-    y : (n,) 0 where not observed; raw : the features as columns; probability : (n, A)
-    """
-
-    y: Array
-    observed: NDArray[np.bool_]
-    arm: Codes
-    probability: Array
-    raw: Raw
-    cluster: Codes | None
-    binary: bool
-    folds: int
-
-
 def cross_fit(
     y: Array,
     arm: Codes,
@@ -85,10 +71,43 @@ def cross_fit(
     repeats: int = 10,
     rng: np.random.Generator,
 ) -> CrossFit:
-    """Doubly robust scores and predicted effects, never learned from the person's own fold."""
+    """Doubly robust scores and predicted effects, never learned from the person's own fold.
+
+    y : (n,) outcome in raw units (0 or 1 when `binary`), NaN where it was not observed; arm : (n,) 0 … arms − 1
+    cluster : (n,) codes, negative for people in none. With two clusters per fold or more a cluster stays in one fold;
+        with fewer, people are split and folds do not respect the clusters
+    probability : (n, arms) of allocation; None takes the share of each arm in the trial
+    folds : 3 or more, balanced over arm by observed or not
+
+    Everything is fixed beforehand, nothing chosen by its result. Outcomes: ridge (logistic) per arm and a forest of
+    8 trees for every pair of folds left out, averaged. Effects: ridge, and a forest of 16 trees with at least 20 people
+    to a leaf, on the differences of scores; `effects` is their mean. With fewer than 40 people to learn from, the forest
+    predicts the average effect. Absent features take the mean of those learned from, with columns for who was absent.
+    `forward` learns its scores' outcome models without the forest, except in the last fold, where it equals `effects`.
+    Effects are raw differences arm − arm 0, whether good or bad.
+    Raises ValueError in words for shapes that do not fit, and where an arm has fewer than 2 × folds observed outcomes.
+
+    >>> rng = np.random.default_rng(1)
+    >>> severity, arm = rng.normal(size=400), rng.permutation(400) % 2
+    >>> outcome = 20 - 4 * arm - 3 * arm * severity + rng.normal(size=400)
+    >>> features = Features(severity[:, None], np.zeros((400, 0), int), ("severity",))
+    >>> fit = cross_fit(outcome, arm, features, arms=2, repeats=2, rng=rng)
+    >>> fit.effects.shape, bool(np.corrcoef(fit.effects[0, :, 1], severity)[0, 1] < -0.95)
+    ((2, 400, 2), True)
+    """
+    if repeats < 1:
+        raise ValueError(f"repeats is {repeats}. It must be 1 or more.")
     trial = prepare(y, arm, features, arms=arms, cluster=cluster, binary=binary, probability=probability, folds=folds)
-    seeds = rng.integers(2**63 - 1, size=repeats)
-    return join([one_repeat((trial, int(seed))) for seed in seeds])
+    return join([one_repeat((trial, seed)) for seed in seeds(rng, repeats)])
+
+
+def seeds(rng: np.random.Generator, repeats: int) -> list[int]:
+    """One seed per repeat. `join` of `one_repeat` over them is `cross_fit`, in whatever processes they ran.
+
+    >>> len(seeds(np.random.default_rng(1), 3))
+    3
+    """
+    return [int(seed) for seed in rng.integers(2**63 - 1, size=repeats)]
 
 
 def prepare(
@@ -102,118 +121,91 @@ def prepare(
     probability: Array | None = None,
     folds: int = 5,
 ) -> Prepared:
-    """Check the trial once for all repeats. Arguments and errors as for `cross_fit`."""
-    y = np.asarray(y, float)
-    arm = np.asarray(arm, dtype=np.intp)
+    """The trial checked, once for all repeats. Arguments and errors are those of `cross_fit`."""
+    y, arm = np.asarray(y, float), np.asarray(arm, dtype=np.intp)
+    cluster = None if cluster is None else np.asarray(cluster, dtype=np.intp)
+    _check_shapes(y, arm, features, cluster, arms, folds)
     observed = ~np.isnan(y)
-    if folds < 3:
-        raise ValueError(f"folds is {folds}. It must be 3 or more: effects are learned without two folds at a time.")
+    if np.isinf(y).any() or (binary and not np.isin(y[observed], (0.0, 1.0)).all()):
+        raise ValueError(
+            "A binary outcome holds something other than 0, 1 and NaN. Code the event as 1."
+            if binary
+            else "The outcome holds infinite values. Mark what was not observed as NaN."
+        )
     for code in range(arms):
         seen = int((observed & (arm == code)).sum())
         if seen < 2 * folds:
             raise ValueError(
-                f"Arm {code} has {seen} people with an outcome; {folds} folds need at least {2 * folds}. "
-                "Use fewer folds, or do not estimate individual effects in so small an arm."
+                f"Arm {code} has {seen} people with an outcome; {folds} folds need at least {2 * folds} in every arm. "
+                "Use fewer folds, or leave individual effects unestimated."
             )
     if probability is None:
-        probability = np.broadcast_to(np.bincount(arm, minlength=arms) / arm.size, (arm.size, arms)).copy()
-    cluster = None if cluster is None else np.asarray(cluster, dtype=np.intp)
+        share = np.bincount(arm, minlength=arms) / arm.size
+        probability = np.tile(share, (arm.size, 1))
+    probability = np.asarray(probability, float)
+    if probability.shape != (y.size, arms) or not (probability > 0).all():
+        raise ValueError(
+            f"The allocation probabilities have shape {probability.shape}, or are not all above 0. "
+            f"Give one per person and arm, ({y.size}, {arms}), as the trial allocated."
+        )
+    if not np.allclose(probability.sum(axis=1), 1.0, atol=1e-6):
+        raise ValueError("The allocation probabilities of a person do not sum to 1. Give one per arm, as allocated.")
     return Prepared(np.where(observed, y, 0.0), observed, arm, probability, spread(features), cluster, binary, folds)
 
 
+def _check_shapes(y: Array, arm: Codes, features: Features, cluster: Codes | None, arms: int, folds: int) -> None:
+    n = y.size
+    sizes = {
+        "arm": arm.shape[0],
+        "features.numeric": features.numeric.shape[0],
+        "features.categories": features.categories.shape[0],
+        "cluster": n if cluster is None else cluster.shape[0],
+    }
+    wrong = [f"{name} {size}" for name, size in sizes.items() if size != n]
+    if wrong:
+        raise ValueError(
+            f"The outcome has {n} people, but {', '.join(wrong)}. All must hold the same people in one order."
+        )
+    if arms < 2 or arm.min() < 0 or arm.max() >= arms:
+        raise ValueError(f"arms is {arms}; it must be 2 or more, and every arm code from 0 to {arms - 1}.")
+    if folds < 3:
+        raise ValueError(
+            f"folds is {folds}. It must be 3 or more: outcome models are learned without two folds at a time."
+        )
+
+
 def one_repeat(task: tuple[Prepared, int]) -> CrossFit:
-    """One repeat, fixed by the trial and the seed: the unit of work when repeats run in several processes."""
+    """One repeat, fixed by the trial and its seed alone; the unit of work where repeats are spread over processes."""
     trial, seed = task
     rng = np.random.default_rng(seed)
-    arms = trial.probability.shape[1]
     fold = make_folds(trial.arm * 2 + trial.observed, trial.cluster, trial.folds, rng)
-    n = trial.arm.size
     with unchecked():
-        pairs: dict[tuple[int, int], Nuisance] = {}
-        for k in range(trial.folds):
-            for l in range(k):  # noqa: E741
-                learn = np.flatnonzero((fold != k) & (fold != l))
-                use = np.flatnonzero((fold == k) | (fold == l))
-                pairs[l, k] = learn_nuisance(trial, learn, use, rng)
-        scores = np.empty((n, arms))
-        clipped = 0
-        for l in range(trial.folds):  # noqa: E741
-            rows = np.flatnonzero(fold == l)
-            parts = [pairs[min(k, l), max(k, l)] for k in range(trial.folds) if k != l]
-            mean = np.mean([part.mean[rows] for part in parts], axis=0)
-            seen = np.mean([part.seen[rows] for part in parts], axis=0)
-            clipped += int((seen[trial.observed[rows], trial.arm[rows][trial.observed[rows]]] < CLIP).sum())
-            scores[rows] = scored(trial, rows, mean, seen, CLIP)
-        out = np.zeros((2, n, arms))
-        forward = np.full((2, n, arms), np.nan)
-        for k in range(trial.folds):
-            rows = np.flatnonzero(fold == k)
-            learn = np.flatnonzero(fold != k)
-            gamma = np.empty((n, arms))
-            for l in range(trial.folds):  # noqa: E741
-                if l != k:
-                    inside = np.flatnonzero(fold == l)
-                    part = pairs[min(k, l), max(k, l)]
-                    gamma[inside] = scored(trial, inside, part.mean[inside], part.seen[inside], CLIP)
-            out[:, rows] = learn_effects(trial, gamma, learn, rows, rng)
-            if k == trial.folds - 1:
-                forward[:, rows] = out[:, rows]
-            elif k > 0:
-                learn = np.flatnonzero(fold < k)
-                forward[:, rows] = learn_effects(trial, earlier_scores(trial, fold, k, rng), learn, rows, rng)
+        pairs: Pairs = {}
+        for left, right in combinations(range(trial.folds), 2):
+            out = (fold == left) | (fold == right)
+            pairs[left, right] = learn_nuisance(trial, np.flatnonzero(~out), np.flatnonzero(out), rng)
+        scores, clipped = _scores(trial, fold, pairs)
+        effects, forward = _effects(trial, fold, pairs, rng)
     return CrossFit(
-        scores[None],
-        out.mean(axis=0)[None],
-        forward.mean(axis=0)[None],
-        out[:, None],
-        LEARNERS,
-        fold[None],
-        trial.probability,
-        trial.arm,
-        trial.observed,
-        trial.cluster,
-        trial.binary,
-        clipped / int(trial.observed.sum()),
+        scores=scores[None],
+        effects=effects.mean(axis=0)[None],
+        forward=forward.mean(axis=0)[None],
+        by_learner=effects[:, None],
+        learners=LEARNERS,
+        fold=fold[None],
+        probability=trial.probability,
+        arm=trial.arm,
+        observed=trial.observed,
+        cluster=trial.cluster,
+        binary=trial.binary,
+        clipped=clipped,
     )
 
 
-def earlier_scores(trial: Prepared, fold: Codes, k: int, rng: np.random.Generator) -> Array:
-    """Scores of the people of folds before k from outcome models of those folds alone (halves of the first for k = 1)."""
-    part = fold
-    parts = range(k)
-    if k == 1:
-        first = np.flatnonzero(fold == 0)
-        half = make_folds((trial.arm * 2 + trial.observed)[first], None, 2, rng)
-        part = np.full(fold.size, 2)
-        part[first] = half
-        parts = range(2)
-    gamma = np.empty((fold.size, trial.probability.shape[1]))
-    within = np.isin(part, np.arange(len(parts)))
-    for l in parts:  # noqa: E741
-        use = np.flatnonzero(part == l)
-        learned = learn_nuisance(trial, np.flatnonzero(within & (part != l)), use, rng, with_forest=False)
-        gamma[use] = scored(trial, use, learned.mean[use], learned.seen[use], CLIP)
-    return gamma
-
-
-def learn_effects(trial: Prepared, gamma: Array, learn: Codes, rows: Codes, rng: np.random.Generator) -> Array:
-    """(2, rows, A): effects against arm 0 by ridge and by forest on the scores of `learn` (DR-learner)."""
-    x = encode(trial.raw, learn)
-    target = gamma[learn, 1:] - gamma[learn, :1]
-    intercept, slope = ridge(x[learn], target)
-    predicted = np.zeros((2, rows.size, gamma.shape[1]))
-    predicted[0, :, 1:] = intercept + x[rows] @ slope
-    small = x.astype(np.float32)
-    grown = forest(small[learn], target, rng, trees=EFFECT_TREES, leaf=EFFECT_LEAF, share=0.5, features=None)
-    predicted[1, :, 1:] = forest_mean(grown, small[rows], target.mean(axis=0))
-    return predicted
-
-
 def join(parts: list[CrossFit]) -> CrossFit:
-    """Repeats put together, in the order given."""
-    first = parts[0]
+    """Repeats of one trial put together, in the order given."""
     return replace(
-        first,
+        parts[0],
         scores=np.concatenate([part.scores for part in parts]),
         effects=np.concatenate([part.effects for part in parts]),
         forward=np.concatenate([part.forward for part in parts]),
@@ -221,3 +213,72 @@ def join(parts: list[CrossFit]) -> CrossFit:
         fold=np.concatenate([part.fold for part in parts]),
         clipped=float(np.mean([part.clipped for part in parts])),
     )
+
+
+def _without(pairs: Pairs, one: int, other: int) -> Nuisance:
+    return pairs[min(one, other), max(one, other)]
+
+
+def _scores(trial: Prepared, fold: Codes, pairs: Pairs) -> tuple[Array, float]:
+    """Scores (n, A), each from the mean of the models without the person's fold; share of clipped probabilities."""
+    scores = np.empty_like(trial.probability)
+    clipped = 0
+    for own in range(trial.folds):
+        rows = np.flatnonzero(fold == own)
+        parts = [_without(pairs, own, other) for other in range(trial.folds) if other != own]
+        mean = np.mean([part.mean[rows] for part in parts], axis=0)
+        seen = np.mean([part.seen[rows] for part in parts], axis=0)
+        scores[rows] = scored(trial, rows, mean, seen)
+        low = seen[np.arange(rows.size), trial.arm[rows]] < FEWEST_SEEN
+        clipped += int((low & trial.observed[rows]).sum())
+    return scores, clipped / int(trial.observed.sum())
+
+
+def _effects(trial: Prepared, fold: Codes, pairs: Pairs, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Effects out of fold and forward, each (L, n, A)."""
+    n, arms = trial.probability.shape
+    effects, forward = np.zeros((len(LEARNERS), n, arms)), np.full((len(LEARNERS), n, arms), np.nan)
+    for k in range(trial.folds):
+        rows = np.flatnonzero(fold == k)
+        gamma = np.zeros((n, arms))
+        for own in range(trial.folds):
+            if own != k:
+                inside, model = np.flatnonzero(fold == own), _without(pairs, own, k)
+                gamma[inside] = scored(trial, inside, model.mean[inside], model.seen[inside])
+        effects[:, rows] = _learn_effects(trial, gamma, np.flatnonzero(fold != k), rows, rng)
+        if k == trial.folds - 1:
+            forward[:, rows] = effects[:, rows]
+        elif k > 0:
+            earlier = np.flatnonzero(fold < k)
+            forward[:, rows] = _learn_effects(trial, _earlier_scores(trial, fold, k, rng), earlier, rows, rng)
+    return effects, forward
+
+
+def _earlier_scores(trial: Prepared, fold: Codes, k: int, rng: np.random.Generator) -> Array:
+    """Scores of the people in folds before k, from outcome models of those folds alone; the first fold is halved for k = 1."""
+    part, parts = np.where(fold < k, fold, -1), k
+    if k == 1:
+        first = np.flatnonzero(fold == 0)
+        part[first] = make_folds((trial.arm * 2 + trial.observed)[first], None, 2, rng)
+        parts = 2
+    gamma = np.zeros_like(trial.probability)
+    for own in range(parts):
+        use, learn = np.flatnonzero(part == own), np.flatnonzero((part >= 0) & (part != own))
+        if not trial.observed[learn].any():
+            learn = np.flatnonzero(part >= 0)  # a fold of one cluster: still nothing of fold k or later
+        model = learn_nuisance(trial, learn, use, rng, forest=False)
+        gamma[use] = scored(trial, use, model.mean[use], model.seen[use])
+    return gamma
+
+
+def _learn_effects(trial: Prepared, gamma: Array, learn: Codes, rows: Codes, rng: np.random.Generator) -> Array:
+    """Effects against arm 0 of the people `rows`, (L, rows, A), learned from the scores of the people `learn`."""
+    x = encode(trial.raw, learn)
+    target = gamma[learn, 1:] - gamma[learn, :1]
+    predicted = np.zeros((len(LEARNERS), rows.size, gamma.shape[1]))
+    intercept, slope = ridge(x[learn], target)
+    predicted[0, :, 1:] = intercept + x[rows] @ slope
+    small = x.astype(np.float32)
+    trees = grow(small[learn], target, rng, trees=EFFECT_TREES, leaf=EFFECT_LEAF, share=EFFECT_SHARE)
+    predicted[1, :, 1:] = mean_of(trees, small[rows], target.mean(axis=0))
+    return predicted

@@ -1,68 +1,102 @@
-"""Outcome means and probabilities of being observed, per arm, learned from some people for others; and the AIPW score."""
+"""Mean outcome and probability of being followed up, per arm, learned from some for others; the doubly robust score."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from forwhom.kernels.encoding import Array, Codes, encode
-from forwhom.kernels.learners import expit, forest, forest_mean, logistic, ridge
-
-if TYPE_CHECKING:
-    from forwhom.kernels.crossfit import Prepared
+from forwhom.kernels.encoding import Array, Codes, Raw, encode
+from forwhom.kernels.learners import expit, grow, logistic, mean_of, ridge
 
 OUTCOME_TREES = 8
-OUTCOME_LEAF = 5
-RISK_CLIP = 0.01
+OUTCOME_LEAF = 10
+OUTCOME_SHARE = 0.63
+FEWEST_SEEN = 0.05
+"""Probabilities of being observed are raised to this, so that nobody counts for more than twenty."""
+RISK = 0.01
+"""Predicted risks of a binary outcome stay this far from 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked trial, ready for repeats; made by `crossfit.prepare`.
+
+    y : (n,) outcome, 0 where not observed; observed, arm : (n,); probability : (n, A); cluster : (n,) or None
+    raw : the features as columns; folds : K
+    """
+
+    y: Array
+    observed: NDArray[np.bool_]
+    arm: Codes
+    probability: Array
+    raw: Raw
+    cluster: Codes | None
+    binary: bool
+    folds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Nuisance:
-    """mean, seen : (n, A) mean outcome and probability of being observed per arm; NaN for people not asked for."""
+    """mean, seen : (n, A) mean outcome, and probability of being observed, under each arm; NaN for people not asked for."""
 
     mean: Array
     seen: Array
 
 
 def learn_nuisance(
-    trial: Prepared, learn: Codes, use: Codes, rng: np.random.Generator, *, with_forest: bool = True
+    trial: Prepared, learn: Codes, use: Codes, rng: np.random.Generator, *, forest: bool = True
 ) -> Nuisance:
+    """Learned from the people `learn`, predicted for the people `use`.
+
+    Mean outcome: a penalised linear model (logistic when binary) in each arm, averaged with a forest for what the arms
+    have in common (outcomes as differences from the arm's mean; the allocation is random, so that nothing but
+    precision depends on it). Observed: a penalised logistic model in each arm where anyone is missing.
+    """
     n, arms = trial.probability.shape
-    mean, seen = np.full((n, arms), np.nan), np.ones((n, arms))
+    mean, seen = np.full((n, arms), np.nan), np.full((n, arms), np.nan)
     x = encode(trial.raw, learn)
-    small = x.astype(np.float32)
+    rows = learn[trial.observed[learn]]
+    centre = np.full(arms, trial.y[rows].mean())
     for code in range(arms):
         inside = learn[trial.arm[learn] == code]
-        rows = inside[trial.observed[inside]]
-        if rows.size < inside.size:
-            a, b = logistic(x[inside], trial.observed[inside].astype(float))
-            seen[use, code] = expit(a + x[use] @ b)
-        if rows.size == 0:
-            rows = learn[trial.observed[learn]]
-        y = trial.y[rows]
-        if trial.binary:
-            a, b = logistic(x[rows], y)
-            linear = expit(a + x[use] @ b)
-        else:
-            intercept, slope = ridge(x[rows], y[:, None])
-            linear = intercept[0] + x[use] @ slope[:, 0]
-        if with_forest:
-            grown = forest(
-                small[rows], y[:, None], rng, trees=OUTCOME_TREES, leaf=OUTCOME_LEAF, share=0.63, features=None
-            )
-            if grown:
-                linear = (linear + forest_mean(grown, small[use], y[:1])[:, 0]) / 2
-        mean[use, code] = np.clip(linear, RISK_CLIP, 1 - RISK_CLIP) if trial.binary else linear
+        mine = inside[trial.observed[inside]]
+        seen[use, code] = 1.0
+        if mine.size < inside.size:
+            intercept, slope = logistic(x[inside], trial.observed[inside].astype(float))
+            seen[use, code] = expit(intercept + x[use] @ slope)
+        # Folds of whole clusters may leave an arm without anyone to learn from: then all arms together stand in.
+        learners = mine if mine.size else rows
+        centre[code] = trial.y[learners].mean()
+        mean[use, code] = _linear(x[learners], trial.y[learners], x[use], binary=trial.binary)
+    if forest:
+        small = x.astype(np.float32)
+        rest = (trial.y[rows] - centre[trial.arm[rows]])[:, None]
+        trees = grow(small[rows], rest, rng, trees=OUTCOME_TREES, leaf=OUTCOME_LEAF, share=OUTCOME_SHARE)
+        if trees:
+            mean[use] = (mean[use] + centre + mean_of(trees, small[use], np.zeros(1))) / 2.0
+    if trial.binary:
+        mean[use] = np.clip(mean[use], RISK, 1.0 - RISK)
     return Nuisance(mean, seen)
 
 
-def scored(trial: Prepared, rows: Codes, mean: Array, seen: Array, clip: float) -> Array:
-    """(rows, A) augmented inverse probability weighted scores."""
-    got = trial.arm[rows]
-    own = np.arange(rows.size)
+def _linear(x: Array, y: Array, at: Array, *, binary: bool) -> Array:
+    if binary:
+        intercept, slope = logistic(x, y)
+        return expit(intercept + at @ slope)
+    intercepts, slopes = ridge(x, y[:, None])
+    return np.asarray(intercepts[0] + at @ slopes[:, 0])
+
+
+def scored(trial: Prepared, rows: Codes, mean: Array, seen: Array) -> Array:
+    """Augmented inverse probability weighted scores (Robins, Rotnitzky & Zhao, 1994), (rows, A).
+
+    mean, seen : (rows, A). Under the arm got, the prediction plus the weighted error of the prediction if the outcome was
+    observed; under the others, the prediction.
+    """
+    got, own = trial.arm[rows], np.arange(rows.size)
+    weight = trial.observed[rows] / (trial.probability[rows, got] * np.maximum(seen[own, got], FEWEST_SEEN))
     gamma = mean.copy()
-    weight = trial.observed[rows] / (trial.probability[rows, got] * np.maximum(seen[own, got], clip))
     gamma[own, got] += weight * (trial.y[rows] - mean[own, got])
     return gamma

@@ -90,4 +90,4 @@ def encode(raw: Raw, learn: Codes) -> Array:
     x = np.hstack(columns)
     centre, scale = x[learn].mean(axis=0), x[learn].std(axis=0)
     varies = scale > 1e-9 * np.maximum(1.0, np.abs(centre))
-    return (x[:, varies] - centre[varies]) / scale[varies]
+    return np.asarray((x[:, varies] - centre[varies]) / scale[varies])
