@@ -193,6 +193,8 @@ def mean_gain(values: Array, cluster: Codes | None, level: float) -> Gain:
     """Mean of each person's contribution, with Student's t; clusters by CR1.
 
     values : (n,); cluster : (n,) codes, or None. Limits are infinite where fewer than two people (clusters) are left.
+    The clustered standard error is never taken smaller than that of independent people: with few clusters it is
+    smaller by chance, and what rests on it is a recommendation.
 
     >>> round(mean_gain(np.array([1.0, 2.0, 3.0]), None, 0.95).low, 2)
     -0.48
@@ -206,6 +208,8 @@ def mean_gain(values: Array, cluster: Codes | None, level: float) -> Gain:
     if df < 1:
         return Gain(mean, -np.inf, np.inf, np.inf, float(max(df, 0)), np.inf, n)
     se = float(np.sqrt((units**2).sum() * units.size / df) / n)
+    if cluster is not None:
+        se = max(se, float(values.std(ddof=1) / np.sqrt(n)))
     half = float(stdtrit(df, (1 + level) / 2)) * se
     return Gain(mean, mean - half, mean + half, se, float(df), se * float(np.sqrt(n)), n)
 

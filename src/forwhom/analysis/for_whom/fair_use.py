@@ -149,6 +149,8 @@ def _rows(made: Trial, fit: CrossFit, found: Recommendation, each: _Variable, le
 def _interval(gain: Gain | None) -> Interval:
     if gain is None:
         return Interval(None)
+    if gain.se == 0:
+        return Interval(finite(gain.value))
     return Interval(finite(gain.value), finite(gain.low), finite(gain.high))
 
 
@@ -173,25 +175,28 @@ def _tests(made: Trial, fit: CrossFit, found: Recommendation, variables: list[_V
 def _statement(made: Trial, found: Recommendation, rows: list[_Row], tests: _Tests, level: float) -> str:
     better = made.arms[found.better][1]
     who = "The rule" if found.recommended else "No rule is recommended; the one looked at"
-    shown = [row for row in rows if row.gain is not None]
+    shown = [(row, row.gain) for row in rows if row.gain is not None]
     if not shown:
         return f"{who} cannot be judged in any subgroup: none has {FEW_PEOPLE} people."
-    parts = [
-        f"{between(made, row.gain, level)} for {row.variable} {row.level} (n = {row.n})"
-        for row in shown
-        if row.gain is not None
-    ]
-    verb = "gains" if found.recommended else "would have gained"
-    differences = [f"{name} {p_value(p)}" for name, what, _, _, p in tests if what == "gain" and p is not None]
-    told = f"Differences in gain: {listed(differences)}." if differences else ""
-    loss = min(shown, key=lambda row: row.gain.low if row.gain else 0.0)
-    assert loss.gain is not None
-    width = (
-        f"The widths leave open a loss of {amount(made, -loss.gain.low)} for {loss.variable} {loss.level}."
-        if np.isfinite(loss.gain.low) and loss.gain.low < 0
-        else "No interval includes a loss."
+    least, most = min(shown, key=lambda one: one[1].value), max(shown, key=lambda one: one[1].value)
+    names = listed(list(dict.fromkeys(row.variable for row, _ in shown)))
+    told = (
+        f"{who} {'gains' if found.recommended else 'would have gained'}, over {better} for everybody, from "
+        f"{_says(made, *least, level)} to {_says(made, *most, level)}, among {len(shown)} subgroups of {names}."
     )
-    return f"{who} {verb} over {better} for everybody {listed(parts)}. {told} {width}".replace("  ", " ")
+    differences = [f"{name} {p_value(p)}" for name, what, _, _, p in tests if what == "gain" and p is not None]
+    if differences:
+        told += f" Differences in gain: {listed(differences)}."
+    row, loss = min(shown, key=lambda one: one[1].low)
+    if np.isfinite(loss.low) and loss.low < 0:
+        return f"{told} The widths leave open a loss of {amount(made, -loss.low)} for {row.variable} {row.level}."
+    return f"{told} No interval includes a loss."
+
+
+def _says(made: Trial, row: _Row, gain: Gain, level: float) -> str:
+    """ "2.1 points (95 % interval …) for gender f"."""
+    words = amount(made, 0.0) if gain.se == 0 else between(made, gain, level)
+    return f"{words} for {row.variable} {row.level}"
 
 
 def _estimates(made: Trial, rows: list[_Row], tests: _Tests, level: float) -> list[Estimate]:
@@ -206,10 +211,10 @@ def _estimates(made: Trial, rows: list[_Row], tests: _Tests, level: float) -> li
                 Estimate(
                     name=f"{what}, {row.variable}: {row.level}",
                     value=None if gain is None else finite(gain.value),
-                    low=None if gain is None else finite(gain.low),
-                    high=None if gain is None else finite(gain.high),
+                    low=_interval(gain).low,
+                    high=_interval(gain).high,
                     level=level,
-                    interval="t",
+                    interval="none: the rule changes nothing for anybody here" if gain and gain.se == 0 else "t",
                     unit=made.unit,
                     direction=direction,
                     n=row.n,

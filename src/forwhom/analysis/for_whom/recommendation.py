@@ -98,7 +98,7 @@ def recommendation(study: Study, asking: Asking, target: Target) -> Finding:
     if not found.recommended:
         return draft.decline(
             "no rule that gives different people different treatments can be recommended, because "
-            f"{listed(_failures(here))}. The answer for everybody is the average effect: {_average_words(here)}",
+            f"{'; and '.join(_failures(here))}. The answer for everybody is the average effect: {_average_words(here)}",
             plan.words,
             estimates,
             detail,
@@ -176,7 +176,7 @@ def _failures(here: _Here) -> list[str]:
         reasons.append(
             "what it indicates, or what it gains, changes with the way people are split to learn and to judge it"
         )
-    if not found.carried_by_all:
+    if not found.carried_by_all and found.gain.value > 0:
         reasons.append(f"the gain hangs on one group ({_carried_words(here)})")
     if not found.differs:
         reasons.append(_differs_words(here))
@@ -193,7 +193,8 @@ def _carried_words(here: _Here) -> str:
         for each in here.found.without
         if each.group >= 0
     ]
-    return f"leaving out one at a time, the smallest gain is {listed(parts)}" if parts else "nobody can be left out"
+    first = "" if here.found.gain.value > 0 else "there is no gain that could be carried; "
+    return f"{first}leaving out one at a time, the smallest gain is {listed(parts)}"
 
 
 def _differs_words(here: _Here) -> str:
