@@ -29,7 +29,7 @@ def file_names(ids: Sequence[str]) -> tuple[str, ...]:
     kept = {
         name.casefold()
         for name, given in zip(plain, ids, strict=True)
-        if name == given and times[name.casefold()] == 1 and not _reserved(name)
+        if name and name == given and times[name.casefold()] == 1 and not _reserved(name)
     }
     for name, given in zip(plain, ids, strict=True):
         final = name
