@@ -11,12 +11,13 @@ from typing import Literal, cast
 from forwhom.analysis.asking import Asking, scales_measured
 from forwhom.analysis.courses import informants
 from forwhom.analysis.for_whom.candidates import moderators_of
+from forwhom.analysis.for_whom.profiles import profiles
 from forwhom.analysis.for_whom.trial import Target, targets
 from forwhom.findings import Finding
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.study import SELF, Scale, Study
 
-Per = Literal["study", "scale", "contrast", "events", "target", "moderator"]
+Per = Literal["study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ QUESTIONS: tuple[Question, ...] = (
     Question("outcome.missing", "scale", "outcome.flow.missing"),
     Question("outcome.missing_sensitivity", "contrast", "outcome.sensitivity.missing_sensitivity"),
     Question("outcome.clustering", "scale", "outcome.clustering.clustering"),
+    Question("for_whom.recommendation", "target", "for_whom.recommendation.recommendation"),
+    Question("for_whom.moderator", "moderator", "for_whom.moderator.moderator"),
+    Question("for_whom.composite_moderator", "target_contrast", "for_whom.composite.composite_moderator"),
+    Question("for_whom.fair_use", "target", "for_whom.fair_use.fair_use"),
+    Question("for_whom.dimensional", "profile", "for_whom.dimensional.dimensional"),
 )
 """In the order of the report."""
 
@@ -76,7 +82,7 @@ class Task:
     def suffix(self) -> str:
         """What follows the question's name in the id."""
         if self.target is not None:
-            return self.target.name
+            return ".".join(part for part in (self.target.name, self.arm_name) if part)
         who = self.informant if self.informant not in (None, SELF) else ""
         return ".".join(part for part in (self.about, who, self.arm_name, self.column) if part)
 
@@ -98,8 +104,10 @@ class Task:
         per = self.question.per
         if per == "study":
             return function(study, asking)
-        if per == "events":
+        if per in ("events", "profile"):
             return function(study, asking, self.about)
+        if per == "target_contrast":
+            return function(study, asking, self.target, self.arm, self.suffix)
         if per == "target":
             return function(study, asking, self.target)
         scale = study.scales[self.about]
@@ -160,6 +168,18 @@ def _per_target(study: Study, question: Question) -> list[Task]:
     return [Task(question, target=target) for target in targets(study)]
 
 
+def _per_target_contrast(study: Study, question: Question) -> list[Task]:
+    return [
+        replace(task, arm=arm, arm_name=name)
+        for task in _per_target(study, question)
+        for arm, name in _contrasts(study)
+    ]
+
+
+def _per_profile(study: Study, question: Question) -> list[Task]:
+    return [Task(question, name) for name in [each.name for each in profiles(study)] or [""]]
+
+
 def _per_moderator(study: Study, question: Question) -> list[Task]:
     if len(study.arms) < 2:
         return []
@@ -205,5 +225,7 @@ _LISTED: dict[Per, Callable[[Study, Question], list[Task]]] = {
     "contrast": _per_contrast,
     "events": _per_event,
     "target": _per_target,
+    "target_contrast": _per_target_contrast,
     "moderator": _per_moderator,
+    "profile": _per_profile,
 }
