@@ -6,10 +6,12 @@ Nothing is sent anywhere unless an address was given. What is sent is what the t
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -53,16 +55,21 @@ class Cluster:
         from distributed.scheduler import KilledWorker
 
         # The task is the result of a task: it is sent to each worker once, and made again where a worker was lost.
-        held = self.client.submit(_held, task, pure=False)
-        waiting = {
-            self.client.submit(_work_alone, held, part, [inputs[index] for index in part], pure=False) for part in parts
-        }
+        with warnings.catch_warnings():
+            # Dask warns of more than ten megabytes; a study may have them, and each worker gets them once.
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            held = self.client.submit(_held, task, pure=False)
+            waiting = {
+                self.client.submit(_work_alone, held, part, [inputs[index] for index in part], pure=False)
+                for part in parts
+            }
         try:
             while waiting:
-                ready = self._next(waiting)
-                waiting -= ready
-                for future in ready:
-                    yield future.result()
+                future, (part, answers) = self._arrived(waiting)
+                waiting.remove(future)
+                if isinstance(answers, Exception):
+                    raise answers
+                yield part, answers
         except KilledWorker as why:
             raise ProblemsFound(
                 [self._problem("worker-lost", f"a task ended worker after worker ({why.task})")]
@@ -75,20 +82,21 @@ class Cluster:
             if waiting and self.client.status == "running":
                 self.client.cancel([held, *waiting])
 
-    def _next(self, waiting: set[Any]) -> set[Any]:
-        """The futures that are finished, as soon as there is one."""
+    def _arrived(self, waiting: set[Any]) -> tuple[Any, Any]:
+        """One that is finished, as soon as there is one, with its result."""
         from distributed import wait
 
         last_seen = time.monotonic()
         while True:
-            try:
-                with self.client.as_current():
-                    return set(wait(waiting, timeout=2.0, return_when="FIRST_COMPLETED").done)
-            except TimeoutError:
-                if self.client.status == "running" and self.size():
-                    last_seen = time.monotonic()
-                elif time.monotonic() - last_seen > self.patience:
-                    raise _GoneError from None
+            with suppress(TimeoutError), self.client.as_current():
+                ready = wait(waiting, timeout=2.0, return_when="FIRST_COMPLETED").done
+                # A result lies with its worker until it is fetched, and may be lost with it after all.
+                first = next(iter(ready))
+                return first, first.result(timeout=10.0)
+            if self.client.status == "running" and self.size():
+                last_seen = time.monotonic()
+            elif time.monotonic() - last_seen > self.patience:
+                raise _GoneError
 
     def _problem(self, code: str, found: str) -> Problem:
         return Problem(
@@ -107,11 +115,17 @@ def _held(task: T) -> T:
     return task
 
 
-def _work_alone(task: Callable[[T], R], part: tuple[int, ...], items: Sequence[T]) -> tuple[tuple[int, ...], list[R]]:
+def _work_alone(
+    task: Callable[[T], R], part: tuple[int, ...], items: Sequence[T]
+) -> tuple[tuple[int, ...], list[R] | Exception]:
+    """One part, in a worker of a cluster. What a task raises is a result: the cluster's own trouble then raises alone."""
     from forwhom.parallel.split import work
 
     with ALONE:
-        return work(task, part, items)
+        try:
+            return work(task, part, items)
+        except Exception as why:
+            return part, why
 
 
 @contextmanager
@@ -179,6 +193,7 @@ def _client(address: str, patience: float) -> Any:
     import distributed
 
     try:
+        _greeted(address, patience)
         return distributed.Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TypeError) as why:
         raise ProblemsFound(
@@ -191,6 +206,19 @@ def _client(address: str, patience: float) -> Any:
                 )
             ]
         ) from why
+
+
+def _greeted(address: str, patience: float) -> None:
+    """Raise OSError unless whoever listens there opens as Dask does; the client would wait for the others for ever."""
+    protocol, host, port = ADDRESS.fullmatch(address).groups()  # type: ignore[union-attr]
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=patience) as line:
+        line.settimeout(patience)
+        if protocol == "tls":
+            return
+        # A message begins with its length; the first one is short.
+        opening = line.recv(8, socket.MSG_WAITALL)
+        if len(opening) < 8 or int.from_bytes(opening, "little") > 1_000_000:
+            raise OSError("not a Dask scheduler")
 
 
 def _same_versions(client: Any, address: str) -> None:
