@@ -136,7 +136,8 @@ def calibration_groups(
     gamma, said, codes = _shaped(scores, forward, fold)
     share = np.stack([rank_share(said[r], codes[r]) for r in range(gamma.shape[0])])
     # The smallest predictions have the largest share: they are treated last.
-    part = np.where(np.isfinite(share), np.minimum(((1.0 - share) * groups).astype(np.int64), groups - 1), -1)
+    rank = np.floor((1.0 - np.nan_to_num(share, nan=2.0)) * groups).astype(np.int64)
+    part = np.where(np.isfinite(share), np.minimum(rank, groups - 1), -1)
     made = []
     for g in range(groups):
         inside = part == g

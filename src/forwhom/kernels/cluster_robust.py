@@ -122,13 +122,13 @@ def robust_t(fit: RobustFit, contrast: ArrayLike, *, level: float = 0.95) -> Rob
     """
     row = np.asarray(contrast, dtype=np.float64)
     value = float(row @ fit.beta)
-    se = float(np.sqrt(max(row @ fit.cov @ row, 0.0)))
+    se = float(np.sqrt(np.maximum(row @ fit.cov @ row, 0.0)))
     df = _df(fit, row[None, :])
     if not se > 0.0:
         return RobustT(value, se, df, value, value, level, float("nan"), float("nan"))
     t, half = value / se, float(stdtrit(df, 0.5 + level / 2.0)) * se
     above = float(stdtr(df, -t))
-    return RobustT(value, se, df, value - half, value + half, level, 2.0 * min(above, 1.0 - above), above)
+    return RobustT(value, se, df, value - half, value + half, level, float(2.0 * stdtr(df, -abs(t))), above)
 
 
 def robust_f(fit: RobustFit, rows: ArrayLike) -> RobustF:
@@ -205,4 +205,4 @@ def _df(fit: RobustFit, contrasts: Array) -> float:
                 - 2.0 * own[s][t] @ both
                 + (cross * cross.T).sum()
             )
-    return q * (q + 1.0) / total
+    return float(q * (q + 1.0) / total)

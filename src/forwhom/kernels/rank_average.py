@@ -138,7 +138,9 @@ def forward_rank_average(
     for r in range(gamma.shape[0]):
         use = np.isfinite(said[r])
         share = rank_share(said[r, use], codes[r, use])
-        rows.append(_contrast(gamma[r, use], rank_weights(-share, weighting), codes[r, use], _some(cluster, use), level))
+        rows.append(
+            _contrast(gamma[r, use], rank_weights(-share, weighting), codes[r, use], _some(cluster, use), level)
+        )
     return over_repeats(*np.array(rows).T, level=level)
 
 
