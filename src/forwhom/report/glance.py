@@ -116,11 +116,8 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
 def _recommendation(record: Record, findings: Sequence[Finding]) -> Finding | None:
     """The finding on a recommendation: that of the primary scale, else the first that applies."""
     asked = [f for f in findings if f.id.startswith("for_whom.recommendation.") and f.status != "not_applicable"]
-    named = [
-        scale.get("name", "")
-        for scale in record.study.scales
-        if record.study.primary and record.study.primary.startswith(scale.get("label") or scale.get("name") or "\0")
-    ]
+    labels = {scale.get("label") or scale.get("name", ""): scale.get("name", "") for scale in record.study.scales}
+    named = [name for label, name in labels.items() if label and (record.study.primary or "").startswith(label)]
     wanted = [f for name in named for f in asked if f.id == f"for_whom.recommendation.{name}"]
     return next(iter((*wanted, *asked)), None)
 

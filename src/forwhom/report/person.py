@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forwhom.findings.kinds import ProfileDetail
-from forwhom.findings.model import Provenance, Record, StudyCard
+from forwhom.findings.model import Finding, Provenance, Record, StudyCard
 from forwhom.report.methods import References, references
 from forwhom.report.page import CautionView, View, anchors_of, cautions_of, names_of, view
 
@@ -30,7 +31,7 @@ class PersonPage:
 def person_page(record: Record) -> PersonPage:
     """The page of a record about one person; questions that do not arise stand last."""
     names = names_of(record)
-    findings = tuple(sorted(record.findings, key=lambda finding: finding.status == "not_applicable"))
+    findings = tuple(sorted(_in_order(record.findings), key=lambda finding: finding.status == "not_applicable"))
     anchors = anchors_of(findings)
     cited = references(findings)
     known = [pair for f in findings if isinstance(f.detail, ProfileDetail) for pair in f.detail.covariates]
@@ -44,3 +45,13 @@ def person_page(record: Record) -> PersonPage:
         provenance=record.provenance,
         version=record.version,
     )
+
+
+def _in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """As the record has them, but change so far directly after the course it sums up: the two are read together."""
+    ordered = list(findings)
+    for k in range(len(ordered) - 1):
+        first, second = (finding.id.split(".", 2) for finding in ordered[k : k + 2])
+        if first[1:2] == ["on_track"] and second[1:] == ["change", *first[2:]]:
+            ordered[k], ordered[k + 1] = ordered[k + 1], ordered[k]
+    return ordered

@@ -112,8 +112,9 @@ def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> t
         y += 15 * len(lines)
         fits = text_width(lines[-1]) + text_width(row.says) < size.width - 8
         if row.under or not fits:
-            words.append(text(0, y + 13, row.under, "quiet"))
-            y += 15
+            under = wrapped(row.under, size.width - (0 if fits else text_width(row.says) + 10), 2)
+            words.append(lines_of_text(0, y + 13, under, "quiet"))
+            y += 15 * len(under)
         says = text(size.width, y - 2, row.says, "value", "end")
         middle = y + 12
         return group(*words, says, _whisker(row, middle, scale)), middle + 13, middle
@@ -121,8 +122,9 @@ def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> t
     words = [text(0, y + 15 + 15 * i, line_, f"label{strong}") for i, line_ in enumerate(lines)]
     height = 15 * len(lines)
     if row.under:
-        words.append(text(0, y + 15 + height, row.under, "quiet"))
-        height += 15
+        under = wrapped(row.under, label_width, 2)
+        words.append(lines_of_text(0, y + 15 + height, under, "quiet"))
+        height += 15 * len(under)
     middle = y + 6 + height / 2
     says = text(size.width, middle + 4, row.says, "value", "end")
     return group(*words, says, _whisker(row, middle, scale)), y + height + 12, middle

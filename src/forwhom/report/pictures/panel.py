@@ -80,10 +80,15 @@ def framed(
     top = _LINE * (len(heading) + len(above)) + 12
     foot = top + height
     up = linear(ys, foot, top, pad=pad[1])
-    left = max((text_width(_label(v, percent[1])) for v in ticks(up.low, up.high, 5)), default=20.0) + 9
+    left = max((text_width(_label(v, percent[1])) for v in ticks(up.low, up.high, _marks(up))), default=20.0) + 11
     across = linear(xs, left + 4, size.width - 12, pad=pad[0])
     whole = foot + 20 + _LINE * len(under) + 4
     return Panel(size, across, up, heading, above, under, whole, percent)
+
+
+def _marks(up: Linear) -> int:
+    """About how many numbers an axis of this height bears."""
+    return max(3, min(7, int((up.start - up.end) / 36)))
 
 
 def _label(value: float, percent: bool) -> str:
@@ -101,7 +106,7 @@ def axes(panel: Panel) -> Markup:
     return group(
         lines_of_text(0, 13, panel.title, "paneltitle"),
         lines_of_text(0, 13 + _LINE * len(panel.title), panel.words, "axistitle"),
-        value_axis(up, start, end, 5, percent=panel.percent[1]),
+        value_axis(up, start, end, _marks(up), percent=panel.percent[1]),
         foot_axis(across, panel.foot, values, percent=panel.percent[0]),
         lines_of_text(middle, panel.foot + 33, panel.below, "axistitle", "middle"),
     )

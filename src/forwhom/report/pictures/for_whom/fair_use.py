@@ -27,6 +27,13 @@ def picture(detail: FairUseDetail, names: Names) -> Picture:
     return Picture(describe, caption, wide, narrow, _tables(detail, names))
 
 
+def _in_short(row: SubgroupRow, names: Names) -> str:
+    """Shares indicated; of two arms the second, which tells the other."""
+    told = sorted(row.indicated, key=lambda pair: names.place(pair[0]))
+    told = told[1:] if len(told) == 2 else told
+    return ", ".join(f"{percent(share)} {names.arm(arm)}" for arm, share in told)
+
+
 def _indicated(row: SubgroupRow, names: Names) -> str:
     return ", ".join(f"{percent(share)} {names.arm(arm)}" for arm, share in row.indicated)
 
@@ -50,7 +57,7 @@ def _draw(detail: FairUseDetail, names: Names, size: Size, describe: str) -> Mar
     gain = [
         Row(
             label(row),
-            f"n = {count(row.n)}{'; ' if row.indicated else ''}{_indicated(row, names)}",
+            f"n = {count(row.n)}{'; ' if row.indicated else ''}{_in_short(row, names)}",
             row.gain,
             says(row.gain, detail.unit),
             2,

@@ -32,7 +32,7 @@ def picture(detail: ModeratorDetail, names: Names) -> Picture:
     caption = ""
     if detail.curves:
         shaded = any(c.regions for c in detail.curves)
-        caption = f"The effect on {detail.outcome} {detail.time} along {detail.moderator}, with its band. "
+        caption = f"The effect on {_where(detail)} along {detail.moderator}, with its band. "
         caption += (
             "Shaded: where the interval leaves out zero (Johnson-Neyman). "
             if shaded
@@ -40,10 +40,14 @@ def picture(detail: ModeratorDetail, names: Names) -> Picture:
         )
         caption += "Marks along the foot are the people's values." if detail.observed else ""
     if detail.levels:
-        caption += (
-            f"{' ' if caption else ''}The effect on {detail.outcome} {detail.time} among the people of each level."
-        )
+        caption += f"{' ' if caption else ''}The effect on {_where(detail)} among the people of each level."
     return Picture(describe, caption.strip(), wide, narrow, _tables(detail, names))
+
+
+def _where(detail: ModeratorDetail) -> str:
+    """The outcome and when, said once."""
+    when = detail.time if detail.time.startswith(("at ", "by ", "after ")) or not detail.time else f"at {detail.time}"
+    return detail.outcome if not when or detail.outcome.endswith(when) else f"{detail.outcome} {when}"
 
 
 def _sentence(detail: ModeratorDetail, names: Names) -> str:
@@ -61,7 +65,7 @@ def _sentence(detail: ModeratorDetail, names: Names) -> str:
         f"n {count(level.n)}"
         for level in detail.levels
     ]
-    return f"Effect on {detail.outcome} by {detail.moderator}, {unit_words(detail.unit)}. {'; '.join(told)}."
+    return f"Effect on {_where(detail)} by {detail.moderator}, {unit_words(detail.unit)}. {'; '.join(told)}."
 
 
 def _regions(c: EffectCurve) -> str:

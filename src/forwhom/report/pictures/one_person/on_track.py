@@ -24,6 +24,9 @@ from forwhom.report.svg import (
     wrapped,
 )
 
+_MOST_CURVES = 4
+"""Rules whose share caught is drawn score by score; the table has the others."""
+
 _MEASURES = (
     ("caught by the end", "sensitivity"),
     ("by the third score", "by_third"),
@@ -36,6 +39,7 @@ def picture(detail: OnTrackDetail, names: Names) -> Picture:
     """Rules as rows, what they are worth as columns; below, the share caught score by score."""
     describe = _sentence(detail, names)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
+    note = "The share caught score by score is in the table for the other rules." if _more_curves(detail) else ""
     caption = (
         "Each rule on this study, judged on people it was not made from, with intervals: the share of those who went wrong whom "
         "it caught, the share of the others it warned of in vain, the share of its alarms that came true, and the median time "
@@ -44,7 +48,11 @@ def picture(detail: OnTrackDetail, names: Names) -> Picture:
     if detail.published:
         told = "; ".join(f"{what} {percent(share)}" for what, share in detail.published)
         caption += f" Published elsewhere: {told}."
-    return Picture(describe, caption, wide, narrow, _tables(detail))
+    return Picture(describe, caption, wide, narrow, _tables(detail), note)
+
+
+def _more_curves(detail: OnTrackDetail) -> bool:
+    return len({rule for rule, _, _ in detail.caught}) > _MOST_CURVES
 
 
 def _measure(rule: AlarmRule, name: str) -> Interval:
@@ -101,7 +109,7 @@ def _heading(event: str, rules: list[AlarmRule]) -> str:
 
 
 def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Size) -> Block:
-    left, lead = 190.0, 92.0
+    left, lead = 216.0, 92.0
     column = (size.width - left - lead) / len(_MEASURES)
     parts = [text(0, 13, wrapped(_heading(event, rules), size.width, 1, BOLD)[0], "paneltitle")]
     scales = [Linear(0.0, 1.0, left + k * column + 8, left + (k + 1) * column - 14) for k in range(len(_MEASURES))]
@@ -109,13 +117,13 @@ def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Siz
         parts.append(text(scale.start, 34, wrapped(words, column - 4, 1)[0], "axistitle"))
     parts.append(text(size.width, 34, "median lead", "axistitle", "end"))
     y = 42.0
-    for k, rule in enumerate(rules):
+    for rule in rules:
         name = wrapped(rule.rule, left - 12, 2, BOLD if rule.primary else 12.0)
         parts.append(lines_of_text(0, y + 13, name, "label strong" if rule.primary else "label"))
         parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
-        height = max(15.0 * (len(name) + 1) + 8, 42.0)
+        height = 15.0 * (len(name) + 1) + 9
         for (_, field), scale in zip(_MEASURES, scales, strict=True):
-            parts.append(_share(_measure(rule, field), scale, y + 14, y + 27, k))
+            parts.append(_share(_measure(rule, field), scale, y + 14, y + 27))
         parts.append(text(size.width, y + 14, _lead(rule, detail.time_unit).split(" (")[0], "value", "end"))
         y += height
         parts.append(line(0, y - 3, size.width, y - 3, "rule"))
@@ -128,7 +136,7 @@ def _verdict(rule: AlarmRule, x: float, y: float) -> Markup:
     return group(mark, text(x + shift, y, f"this person: {_status(rule)}", "quiet"))
 
 
-def _share(i: Interval, scale: Linear, y: float, bar: float, place: int) -> Markup:
+def _share(i: Interval, scale: Linear, y: float, bar: float) -> Markup:
     """The number above its place on a line from 0 to 100 %."""
     track = line(scale.start, bar, scale.end, bar, "rule thick")
     if i.value is None and (i.low is None or i.high is None):
@@ -138,7 +146,7 @@ def _share(i: Interval, scale: Linear, y: float, bar: float, place: int) -> Mark
         low, high = (scale(min(max(v, 0.0), 1.0)) for v in (i.low, i.high))
         parts.append(line(low, bar, high, bar, "whisker"))
     if i.value is not None:
-        parts.append(tag("path", d=marker(place, scale(min(max(i.value, 0.0), 1.0)), bar, 4.2), class_="mark"))
+        parts.append(tag("path", d=marker(0, scale(min(max(i.value, 0.0), 1.0)), bar, 4.2), class_="mark"))
     return group(track, group(*parts, class_="c1"), text(scale.start, y, quantity(i.value, "proportion"), "value"))
 
 
@@ -150,7 +158,7 @@ def _hanging(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Si
     parts = [lines_of_text(0, 13, heading, "paneltitle")]
     y = 15.0 * len(heading) + 8
     scale = Linear(0.0, 1.0, 190.0, size.width - 6)
-    for k, rule in enumerate(rules):
+    for rule in rules:
         name = wrapped(rule.rule, size.width, 2, BOLD)
         parts.append(lines_of_text(0, y + 13, name, "label strong" if rule.primary else "label"))
         parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
@@ -160,7 +168,7 @@ def _hanging(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Si
             parts.append(text(0, y + 13, words, "quiet"))
             parts.append(text(182, y + 13, quantity(i.value, "proportion"), "value", "end"))
             parts.append(
-                _share(Interval(i.value, i.low, i.high), scale, -100.0, y + 9, k) if i.value is not None else Markup("")
+                _share(Interval(i.value, i.low, i.high), scale, -100.0, y + 9) if i.value is not None else Markup("")
             )
             y += 18
         parts.append(text(0, y + 13, f"median lead {_lead(rule, detail.time_unit)}", "quiet"))
@@ -172,7 +180,7 @@ def _hanging(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Si
 
 
 def _caught(detail: OnTrackDetail, size: Size) -> Block:
-    rules = list(dict.fromkeys(rule for rule, _, _ in detail.caught))
+    rules = list(dict.fromkeys(rule for rule, _, _ in detail.caught))[:_MOST_CURVES]
     numbers = [float(number) for _, number, _ in detail.caught]
     panel = framed(
         size,
@@ -185,8 +193,10 @@ def _caught(detail: OnTrackDetail, size: Size) -> Block:
         pad=(0.02, 0.02),
     )
     parts = [axes(panel)]
-    y = panel.height + 4
+    columns = 1 if size.narrow else 2
+    room = size.width / columns
     for k, rule in enumerate(rules):
+        x0, y = (k % columns) * room, panel.height + 4 + 17 * (k // columns)
         at = sorted((number, share) for name, number, share in detail.caught if name == rule)
         points = [(panel.across(number), panel.up(share)) for number, share in at]
         place = k % 6
@@ -194,14 +204,13 @@ def _caught(detail: OnTrackDetail, size: Size) -> Block:
             group(
                 tag("path", d=path(points), class_="curve"),
                 tag("path", d="".join(marker(place, x, y_, 3.6) for x, y_ in points), class_="mark"),
-                line(0, y + 6, 22, y + 6, "curve"),
-                tag("path", d=marker(place, 11, y + 6, 3.6), class_="mark"),
-                text(29, y + 10, wrapped(rule, size.width - 32, 1)[0], "label"),
+                line(x0, y + 6, x0 + 22, y + 6, "curve"),
+                tag("path", d=marker(place, x0 + 11, y + 6, 3.6), class_="mark"),
+                text(x0 + 29, y + 10, wrapped(rule, room - 40, 1)[0], "label"),
                 class_=f"c{place}",
             )
         )
-        y += 17
-    return group(*parts), y
+    return group(*parts), panel.height + 4 + 17 * -(-len(rules) // columns)
 
 
 def _tables(detail: OnTrackDetail) -> tuple[Table, ...]:
