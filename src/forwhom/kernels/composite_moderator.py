@@ -200,8 +200,8 @@ def _effect(y: Array, arm: Codes, score: Array, stratum: Codes) -> tuple[float, 
     with np.errstate(invalid="ignore"):
         dy = y - (np.bincount(cell, y) / np.maximum(count, 1))[cell]
         dm = score - (np.bincount(cell, score) / np.maximum(count, 1))[cell]
-    # Within cells one degree of freedom each goes to the mean.
-    left = [max(int((arm == k).sum()) - np.unique(stratum[arm == k]).size, 1) for k in (0, 1)]
+    # All pairs have the moments of the two arms as populations; each further stratum costs a mean.
+    left = [max(int((arm == k).sum()) - np.unique(stratum[arm == k]).size + 1, 1) for k in (0, 1)]
     total = [[float((a * b)[arm == k].sum()) / left[k] for a, b in ((dm, dy), (dm, dm), (dy, dy))] for k in (0, 1)]
     spread, variance = total[0][1] + total[1][1], total[0][2] + total[1][2]
     if spread <= 0 or variance <= 0:

@@ -82,8 +82,8 @@ def dimensional(study: Study, asking: Asking, profile: str = "") -> Finding:
             "common effect": "weighted by the inverse of the covariance of the scales' effects; the equal-weight mean beside it",
             "degrees of freedom": infer.words,
             "clustering": cluster_words,
-            "reading": "specific: the effects are not equal by the F test; general: the common effect is told from zero and no interval of a "
-            "scale's departure from it reaches half of it; otherwise it cannot be told",
+            "reading": "specific: the effects are not equal by the F test; general: the common effect is told from zero and no interval of "
+            "a scale's departure from it reaches half of it; otherwise it cannot be told",
             "missing scores": "taken as missing at random given the other scales, baseline and arm",
         },
         (ZELLNER, O_BRIEN, KENWARD_ROGER if infer.words == "Kenward-Roger" else SATTERTHWAITE),
