@@ -34,8 +34,12 @@ SIZES = (100, 200, 400)
 
 def scores_only() -> None:
     """Leave out what is learned after the scores."""
-    engine.learn_effects = lambda trial, gamma, learn, rows, rng: np.zeros((2, rows.size, trial.probability.shape[1]))
-    engine.earlier_scores = lambda *_: np.zeros((1, 2))
+
+    def none(trial: engine.Prepared, *_: object) -> tuple[np.ndarray, np.ndarray]:
+        nothing = np.zeros((len(engine.LEARNERS), *trial.probability.shape))
+        return nothing, nothing
+
+    engine._effects = none
 
 
 def crossfit(made: Draw, rng: np.random.Generator, *, stop: bool) -> engine.CrossFit | None:

@@ -1,0 +1,205 @@
+"""Cross-fitted gain: honest folds, small-sample intervals, every condition of a recommendation, power."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from forwhom.kernels.crossfit import CrossFit
+from forwhom.kernels.encoding import Features
+from forwhom.kernels.policy_gain import (
+    LEAST_PER_ARM,
+    Gain,
+    cross_fitted_rules,
+    lasting,
+    mean_gain,
+    needed,
+    otherwise_sd,
+    power,
+    recommend,
+    smallest,
+)
+
+
+def one_number(x: np.ndarray) -> Features:
+    return Features(x[:, None], np.empty((x.size, 0), dtype=np.intp), ("x",))
+
+
+def made(scores: np.ndarray, *, seed: int = 0, cluster: np.ndarray | None = None, arms: int = 2) -> CrossFit:
+    """scores : (R, n, A), with folds of their own in every repeat."""
+    repeats, n, _ = scores.shape
+    rng = np.random.default_rng(seed)
+    fold = np.stack([rng.permutation(n) % 5 for _ in range(repeats)])
+    arm = (np.arange(n) % arms).astype(np.intp)
+    probability = np.full((n, arms), 1 / arms)
+    seen = np.ones(n, dtype=bool)
+    return CrossFit(
+        scores, scores, scores, scores[None], ("made",), fold, probability, arm, seen, cluster, binary=False
+    )
+
+
+def crossing(n: int, d: float, *, repeats: int = 6, noise: float = 1.0, seed: int = 1) -> tuple[CrossFit, Features]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    scores = np.column_stack([np.zeros(n), np.where(x > 0, d, -d) + noise * rng.normal(size=n)])
+    return made(np.stack([scores] * repeats)), one_number(x)
+
+
+def test_a_clear_rule_is_recommended_and_its_gain_is_right() -> None:
+    fit, features = crossing(300, 1.0)
+    found = recommend(fit, features, sign=1)
+    assert found.recommended
+    assert found.gain.low < 0.5 < found.gain.high
+    assert found.gain.value == pytest.approx(min(one.value for one in found.over))
+    split = found.rule.nodes[0].split
+    assert split is not None
+    assert abs(split.cut) < 0.15
+
+
+def test_lower_is_better_is_the_same_turned_over() -> None:
+    fit, features = crossing(200, 0.5)
+    turned = made(-fit.scores)
+    one, other = recommend(fit, features, sign=1), recommend(turned, features, sign=-1)
+    assert one.gain == other.gain
+    assert one.rule == other.rule
+
+
+def test_people_are_told_what_others_taught() -> None:
+    """Whatever happens to the people of a fold, what they are told stays."""
+    fit, features = crossing(100, 0.2, repeats=1)
+    told = cross_fitted_rules(fit.scores, fit.fold, features, depth=1, min_leaf=10)
+    changed = fit.scores.copy()
+    mine = fit.fold[0] == 2
+    changed[0, mine] = np.random.default_rng(9).normal(size=(int(mine.sum()), 2)) * 50
+    again = cross_fitted_rules(changed, fit.fold, features, depth=1, min_leaf=10)
+    np.testing.assert_array_equal(told[0, mine], again[0, mine])
+    assert (told[0, ~mine] != again[0, ~mine]).any()
+
+
+def test_gain_is_not_the_optimistic_one() -> None:
+    """With nothing to find the rule looks good where it was learned, and not where it was not."""
+    inside, outside = [], []
+    for seed in range(25):
+        fit, features = crossing(100, 0.0, repeats=2, seed=seed)
+        found = recommend(fit, features, sign=1)
+        best = fit.scores[0].mean(axis=0).max()
+        inside.append(found.rule.value - best)
+        outside.append(found.gain.value)
+    assert np.mean(inside) > 0.04
+    assert np.mean(outside) < 0.0
+
+
+def test_one_arm_better_for_all_gains_nothing() -> None:
+    rng = np.random.default_rng(5)
+    scores = np.column_stack([np.zeros(200), 3.0 + rng.normal(size=200)])
+    found = recommend(made(np.stack([scores] * 4)), one_number(rng.normal(size=200)), sign=1)
+    assert not found.differs
+    assert not found.gains
+    assert not found.recommended
+    assert found.gain.value == 0.0
+    assert found.better == 1
+    assert needed([one.value for one in found.over], [one.sd for one in found.over]) is None
+
+
+def test_gain_carried_by_one_site() -> None:
+    rng = np.random.default_rng(6)
+    n = 240
+    site = (np.arange(n) % 3).astype(np.intp)
+    x = rng.normal(size=n)
+    effect = np.where(x > 0, 1.0, -1.0) * np.where(site == 0, 4.0, -0.4)
+    scores = np.column_stack([np.zeros(n), effect + 0.3 * rng.normal(size=n)])
+    fit = made(np.stack([scores] * 4))
+    found = recommend(fit, one_number(x), sign=1, groupings=(site,))
+    assert found.gains
+    assert found.differs
+    assert found.without[0].group == 0
+    assert found.without[0].gain < 0
+    assert not found.carried_by_all
+    assert not found.recommended
+    assert recommend(fit, one_number(x), sign=1).recommended
+
+
+def test_few_people_are_not_enough() -> None:
+    fit, features = crossing(2 * LEAST_PER_ARM - 2, 3.0, noise=0.1)
+    found = recommend(fit, features, sign=1)
+    assert found.gains
+    assert found.stable
+    assert not found.enough
+    assert not found.recommended
+
+
+def test_repeats_that_disagree_are_not_stable() -> None:
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=120)
+    scores = np.stack([np.column_stack([np.zeros(120), rng.normal(size=120)]) for _ in range(8)])
+    found = recommend(made(scores), one_number(x), sign=1)
+    assert found.agreement < 0.8
+    assert not found.stable
+
+
+def test_repeats_do_not_count_as_people() -> None:
+    few, features = crossing(150, 0.6, repeats=2)
+    many, _ = crossing(150, 0.6, repeats=40)
+    assert recommend(many, features, sign=1).gain.se > 0.8 * recommend(few, features, sign=1).gain.se
+
+
+def test_interval_of_a_mean_is_students() -> None:
+    values = np.random.default_rng(8).normal(1.0, 2.0, 25)
+    gain = mean_gain(values, None, 0.9)
+    low, high = stats.t.interval(0.9, 24, values.mean(), stats.sem(values))
+    assert (gain.low, gain.high) == pytest.approx((low, high))
+    assert gain.sd == pytest.approx(values.std(ddof=1))
+
+
+def test_clusters_widen_and_never_narrow() -> None:
+    rng = np.random.default_rng(9)
+    cluster = np.repeat(np.arange(8), 10)
+    values = rng.normal(size=80) + np.repeat(rng.normal(size=8), 10)
+    sums = np.array([(values[cluster == c] - values.mean()).sum() for c in range(8)])
+    gain = mean_gain(values, cluster, 0.95)
+    assert gain.se == pytest.approx(np.sqrt((sums**2).sum() * 8 / 7) / 80)
+    assert gain.df == 7
+    # Equal cluster means: the clustered error would be 0.
+    flat = values - np.repeat([values[cluster == c].mean() for c in range(8)], 10)
+    assert mean_gain(flat, cluster, 0.95).se == pytest.approx(stats.sem(flat))
+    assert mean_gain(values, np.zeros(80, dtype=np.intp), 0.95).low == -np.inf
+
+
+def test_smallest_takes_the_smallest_of_each() -> None:
+    wide, narrow = Gain(1.0, -1.0, 3.0, 1, 9, 1, 9), Gain(0.5, 0.2, 0.8, 1, 9, 1, 9)
+    least = smallest((wide, narrow))
+    assert (least.value, least.low, least.high) == (0.5, -1.0, 0.8)
+
+
+def test_a_lasting_gain_on_the_same_scores_is_the_gain() -> None:
+    fit, features = crossing(200, 0.6, repeats=1)
+    found = recommend(fit, features, sign=1)
+    later = lasting(found.indicated, fit.scores, sign=1, cluster=None, level=0.95)
+    assert [one.value for one in later] == pytest.approx([one.value for one in found.over])
+    gone = lasting(found.indicated, np.zeros_like(fit.scores), sign=1, cluster=None, level=0.95)
+    assert [one.value for one in gone] == [0.0, 0.0]
+
+
+def test_power_is_what_simulation_finds() -> None:
+    rng = np.random.default_rng(10)
+    n, gain, sd = 60, 0.4, 1.2
+    draws = rng.normal(gain, sd, (4000, n))
+    low = draws.mean(axis=1) - stats.t.ppf(0.975, n - 1) * draws.std(axis=1, ddof=1) / np.sqrt(n)
+    assert power([gain], [sd], n) == pytest.approx((low > 0).mean(), abs=0.03)
+    assert power([gain, gain], [sd, sd], n) == pytest.approx(power([gain], [sd], n) ** 2)
+
+
+def test_needed_is_the_first_that_suffices() -> None:
+    n = needed([0.3, 0.5], [1.1, 2.0])
+    assert n is not None
+    assert power([0.3, 0.5], [1.1, 2.0], n) >= 0.8 > power([0.3, 0.5], [1.1, 2.0], n - 1)
+    assert needed([0.3, -0.1], [1.0, 1.0]) is None
+
+
+def test_sd_of_treating_half_otherwise() -> None:
+    rng = np.random.default_rng(11)
+    scores = np.column_stack([np.zeros(400), rng.normal(size=400)])
+    difference = scores[:, 1]
+    exact = np.sqrt(0.5 * (difference.var(ddof=1) + difference.mean() ** 2))
+    assert otherwise_sd(scores, 0, None) == pytest.approx(exact)
