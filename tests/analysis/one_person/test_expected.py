@@ -87,7 +87,10 @@ def test_a_persons_later_scores_do_not_shape_their_own_band(make_study: Make) ->
 def test_the_same_where_people_come_at_times_of_their_own() -> None:
     study = growing(5, 40)
     moved = study.measures.with_columns(
-        pl.when((pl.col("id") == "7") & (pl.col("time") > 0)).then(pl.col("value") + 90).otherwise("value").alias("value")
+        pl.when((pl.col("id") == "7") & (pl.col("time") > 0))
+        .then(pl.col("value") + 90)
+        .otherwise("value")
+        .alias("value")
     )
     one, two = of(study), of(replace(study, measures=moved))
     assert one.occasions.size == 0

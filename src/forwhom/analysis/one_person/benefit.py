@@ -50,11 +50,11 @@ def prepare_benefits(study: Study, asking: Asking) -> tuple[Benefit, ...]:
         found = ask(study, asking, task)
         advice = todo.get(name.replace(INDIVIDUAL, RECOMMENDATION))
         words = _recommended(ask(study, asking, advice) if advice is not None else None)
-        made.append(_benefit(task.target.name, task.target.label, found, words))
+        made.append(individual_benefit(task.target.name, task.target.label, found, words))
     return tuple(made)
 
 
-def _benefit(name: str, label: str, found: Finding, words: str) -> Benefit:
+def individual_benefit(name: str, label: str, found: Finding, words: str) -> Benefit:
     from dataclasses import replace
 
     detail = found.detail if isinstance(found.detail, IndividualDetail) else None

@@ -1,0 +1,336 @@
+"""One person's findings: what they say, and how they decline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from forwhom.analysis.asking import Asking
+from forwhom.analysis.one_person.basis import Error
+from forwhom.analysis.one_person.benefit import MOST_OTHERS, Benefit, benefit, individual_benefit
+from forwhom.analysis.one_person.person import person, row_of
+from forwhom.analysis.one_person.rules import ended_worse, not_improved
+from forwhom.analysis.one_person.shared import Shared, prepare
+from forwhom.findings import Caution, Finding, LeftOut, Method, Population, Provenance, Record
+from forwhom.findings.kinds import (
+    BenefitDetail,
+    CourseDetail,
+    IndividualContrast,
+    IndividualDetail,
+    Interval,
+    OnTrackDetail,
+    OwnChangeDetail,
+    PersonEffect,
+    ProfileDetail,
+)
+from forwhom.findings.record import from_json, to_json
+from forwhom.kernels.risk import clopper_pearson
+from forwhom.problems import ProblemsFound
+from forwhom.study import Plan, Scale, Study
+
+Make = Callable[..., Study]
+ARMS = (("a", "Usual care"), ("b", "New treatment"))
+SCALE = Scale(
+    "y", "Score", "lower", 0, 100, 1, reliability=0.9, reliability_kind="retest", reliability_sd=10, source="invented"
+)
+
+
+def record_of(study: Study, row: int, shared: Shared | None = None) -> tuple[Record, dict[str, Finding]]:
+    record = person(shared or prepare(study, Asking(), benefit=False), row)
+    assert from_json(to_json(record)) == record
+    return record, {finding.id.removeprefix("one_person."): finding for finding in record.findings}
+
+
+@pytest.fixture(scope="module")
+def scores() -> np.ndarray:
+    rng = np.random.default_rng(21)
+    start = 50 + 8 * rng.normal(size=(80, 1))
+    table = np.clip(start - np.array([0, 4, 7, 9]) + 6 * rng.normal(size=(80, 4)), 0, 100).round()
+    # Four people end reliably worse, one of them with an early alarm.
+    table[3] = [40, 70, 75, 80]
+    table[[9, 21, 33], 3] = table[[9, 21, 33], 0] + 30
+    table[4] = [50, 48, np.nan, np.nan]
+    table[5] = [50, np.nan, np.nan, np.nan]
+    table[6] = [np.nan, 40, 41, 42]
+    table[7] = np.nan
+    return table
+
+
+@pytest.fixture
+def study(make_study: Make, scores: np.ndarray) -> Study:
+    arm: list[str | None] = ["a", "b"] * 40
+    arm[8] = None
+    plan = Plan(covariates=("age", "drug"), moderators=("age",))
+    ages = [20 + k % 40 for k in range(80)]
+    ages[2] = None  # type: ignore[call-overload]
+    drugs = ["yes", "no", None, "yes"] * 20
+    return make_study(
+        scores, [0, 1, 2, 3], arm, arms=ARMS, scale=SCALE, plan=plan, persons={"age": ages, "drug": drugs}
+    )
+
+
+def test_every_finding_of_a_person_with_all_scores(study: Study) -> None:
+    record, found = record_of(study, 0)
+    assert record.person == "1"
+    assert list(found) == ["profile", "course.y", "on_track.y", "change.y"]
+    assert {finding.status for finding in found.values()} == {"answered"}
+    assert {finding.chapter for finding in found.values()} == {"one_person"}
+    assert found["course.y"].population.entered == 80
+    assert found["course.y"].population.analysed == 76
+    assert {left.n for left in found["course.y"].population.left_out} == {1, 2}
+
+
+def test_profile_places_a_score_in_sample_norm_and_error(study: Study, scores: np.ndarray) -> None:
+    normed = replace(SCALE, norm_mean=30.0, norm_sd=10.0)
+    found = record_of(replace(study, scales={"y": normed}), 0)[1]["profile"]
+    assert isinstance(found.detail, ProfileDetail)
+    (row,) = found.detail.rows
+    score = scores[0, 0]
+    known = np.delete(scores[:, 0], 8)
+    known = known[np.isfinite(known)]
+    assert row.sample == pytest.approx((known < score).mean() + (known == score).mean() / 2)
+    assert row.sample_z == pytest.approx((score - known.mean()) / known.std(ddof=1))
+    assert row.norm_z == pytest.approx((score - 30) / 10)
+    # Standard error of measurement 10 √(1 − 0.9).
+    assert row.score.high == pytest.approx(score + 1.959964 * 10 * np.sqrt(0.1))
+    assert "T " in found.statement
+    assert dict(found.detail.covariates)["drug"] == "yes"
+    assert dict(found.detail.covariates)["age"].startswith("20 (above ")
+    assert dict(record_of(study, 2)[1]["profile"].detail.covariates) == {"age": "not recorded", "drug": "not recorded"}  # type: ignore[union-attr]
+
+
+def test_course_has_bands_at_every_score_and_ahead(study: Study) -> None:
+    shared = prepare(study, Asking(), benefit=False)
+    whole = record_of(study, 0, shared)[1]["course.y"].detail
+    part = record_of(study, 4, shared)[1]["course.y"].detail
+    assert isinstance(whole, CourseDetail)
+    assert isinstance(part, CourseDetail)
+    assert [point.time for point in whole.points] == [0, 1, 2, 3]
+    assert whole.points[0].expected == Interval(None)
+    for point in whole.points[1:]:
+        for band in (point.expected, point.updated):
+            assert band.low is not None
+            assert band.value is not None
+            assert band.high is not None
+            assert 0 <= band.low < band.value < band.high <= 100
+    # From one score after the start on, own scores narrow the band.
+    assert whole.points[3].updated != whole.points[3].expected
+    assert whole.ahead == ()
+    assert [point.time for point in part.ahead] == [2, 3]
+    assert [point.time for point in part.at_start] == [0, 1, 2, 3]
+    assert whole.inside == pytest.approx(0.8, abs=0.1)
+    assert whole.scores == np.isfinite(np.delete(shared.bases[0].here.score, 6, axis=0)).sum()
+
+
+def test_a_course_far_on_the_bad_side_is_off_track(study: Study) -> None:
+    _, found = record_of(study, 3)
+    on_track = found["on_track.y"]
+    assert on_track.statement.startswith(
+        "Off track by the primary rule (expected recovery, 80 % band): the score at 1 month (70.0)"
+    )
+    assert isinstance(on_track.detail, OnTrackDetail)
+    primary = on_track.detail.rules[0]
+    assert primary.primary
+    assert primary.on_track is False
+    course = found["course.y"].detail
+    assert isinstance(course, CourseDetail)
+    assert primary.rule in course.points[1].off_track
+    assert "few-events" in {caution.code for caution in on_track.cautions}
+    change = found["change.y"].detail
+    assert isinstance(change, OwnChangeDetail)
+    assert [kind for _, _, kind in change.points] == ["deteriorated"] * 3
+
+
+def test_operating_characteristics_agree_with_a_count_from_the_pages(study: Study) -> None:
+    """The shares printed on every page, counted again from what the pages say of each person."""
+    shared = prepare(study, Asking(), benefit=False)
+    here = shared.bases[0].here
+    error = shared.bases[0].error
+    assert isinstance(error, Error)
+    bad, alarmed, early, third = [], [], [], []
+    for row in range(80):
+        detail = person(shared, row).findings[1].detail
+        later = [point for point in detail.points if point.time > 0] if isinstance(detail, CourseDetail) else []
+        if not later or not np.isfinite(here.start[row]):
+            continue
+        hits = [k for k, point in enumerate(later) if "expected recovery, 80 % band" in point.off_track]
+        last, first = later[-1].value, here.start[row]
+        assert last is not None
+        bad.append(last - first > error.threshold)
+        alarmed.append(bool(hits))
+        early.append(bool(hits) and hits[0] < len(later) - 1)
+        third.append(bool(hits) and hits[0] < 3)
+    worse = np.array(bad)
+    rule = shared.bases[0].rules[0]
+    assert (rule.n, rule.events) == (worse.size, worse.sum())
+    assert rule.caught == (np.array(alarmed) & worse).sum()
+    assert rule.alarms == sum(alarmed)
+    assert rule.before_last.value == pytest.approx((np.array(early) & worse).sum() / worse.sum())
+    assert rule.by_third.value == pytest.approx((np.array(third) & worse).sum() / worse.sum())
+    exact = clopper_pearson(int((np.array(alarmed) & ~worse).sum()), int((~worse).sum()))
+    assert rule.false_alarms == Interval(exact.value, exact.low, exact.high)
+
+
+def test_rules_are_those_fixed_in_advance(study: Study) -> None:
+    basis = prepare(study, Asking(), benefit=False).bases[0]
+    assert [each.primary for each in basis.alarms] == [True] + [False] * 7
+    names = [rule.rule for rule in basis.rules]
+    assert names == [each.rule for each in basis.alarms] + ["expected recovery, 80 % band"]
+    by_name = {each.rule: each for each in basis.alarms}
+    # A wider band raises no alarm that a narrower one does not.
+    wide, narrow = (by_name[f"expected recovery, {level} % band"].alarm for level in (80, 50))
+    assert (narrow | ~wide).all()
+    rational, half = by_name["rational, reliable worsening"], by_name["rational, half reliable worsening"]
+    assert (half.alarm | ~rational.alarm).all()
+    # By its definition the rational rule never misses an event, at the latest at the last score.
+    assert next(rule for rule in basis.rules if rule.rule == rational.rule).sensitivity.value == 1.0
+    assert not (by_name["forecast, 20 %"].alarm & ~by_name["forecast, 10 %"].alarm).any()
+
+
+def test_events_are_told_from_start_and_last_score(study: Study) -> None:
+    shared = prepare(study, Asking(), benefit=False)
+    here, error = shared.bases[0].here, shared.bases[0].error
+    assert isinstance(error, Error)
+    # Jacobson & Truax: 1.96 · 10 · √(2 · 0.1).
+    assert error.threshold == pytest.approx(1.959964 * 10 * np.sqrt(0.2))
+    assert set(np.flatnonzero(ended_worse(here, error.threshold))) == {3, 9, 21, 33}
+    assert not_improved(here, error.threshold)[3]
+
+
+def test_the_same_study_gives_the_same_bytes_and_another_seed_may_not(study: Study) -> None:
+    one, two = (to_json(record_of(study, 11)[0]) for _ in range(2))
+    assert one == two
+    other = person(prepare(study, Asking(seed=7), benefit=False), 11)
+    assert to_json(other) != one
+
+
+def test_declines_in_words(study: Study) -> None:
+    shared = prepare(study, Asking(), benefit=False)
+    only_start = record_of(study, 5, shared)[1]
+    assert only_start["course.y"].status == "answered"
+    assert "no later score is known yet" in only_start["course.y"].statement
+    assert only_start["on_track.y"].status == only_start["change.y"].status == "declined"
+    assert "only the score at the start is known so far" in only_start["on_track.y"].statement
+    no_start = record_of(study, 6, shared)[1]
+    assert "no Score score at the start" in no_start["course.y"].statement
+    nothing = record_of(study, 7, shared)[1]
+    assert {finding.status for finding in nothing.values()} == {"declined"}
+    assert "no Score score at all" in nothing["course.y"].statement
+    assert isinstance(nothing["profile"].detail, ProfileDetail)
+    nowhere = record_of(study, 8, shared)[1]
+    assert "not allocated to an arm" in nowhere["course.y"].statement
+
+
+def test_without_a_reliability_alarms_are_given_and_their_worth_is_not(study: Study) -> None:
+    bare = replace(study, scales={"y": Scale("y", "Score", "lower")})
+    _, found = record_of(bare, 3)
+    on_track = found["on_track.y"]
+    assert on_track.status == "answered"
+    assert on_track.statement.startswith("Off track")
+    assert isinstance(on_track.detail, OnTrackDetail)
+    assert {rule.event for rule in on_track.detail.rules} == {""}
+    assert "no-event" in {caution.code for caution in on_track.cautions}
+    assert found["change.y"].status == "declined"
+    assert "reliability" in (found["change.y"].would_take or "")
+    assert "no-error" in {caution.code for caution in found["profile"].cautions}
+
+
+def test_few_people_still_see_their_own_scores(make_study: Make, scores: np.ndarray) -> None:
+    small = make_study(scores[10:20], [0, 1, 2, 3], ["a"] * 10, arms=ARMS[:1], scale=SCALE)
+    _, found = record_of(small, 0)
+    assert found["course.y"].status == found["on_track.y"].status == "declined"
+    assert isinstance(found["course.y"].detail, CourseDetail)
+    assert len(found["course.y"].detail.points) == 4
+    assert found["change.y"].status == "answered"
+
+
+def test_one_arm_and_a_scale_where_higher_is_better(make_study: Make, scores: np.ndarray) -> None:
+    mirrored = make_study(
+        100 - scores,
+        [0, 1, 2, 3],
+        [None] * 80,
+        arms=(),
+        scale=replace(SCALE, better="higher"),
+        plan=Plan(registered=dt.date(2020, 1, 1)),
+    )
+    plain = make_study(scores, [0, 1, 2, 3], [None] * 80, arms=(), scale=SCALE)
+    one, two = record_of(mirrored, 3)[1]["on_track.y"], record_of(plain, 3)[1]["on_track.y"]
+    assert isinstance(one.detail, OnTrackDetail)
+    assert isinstance(two.detail, OnTrackDetail)
+    assert one.detail.rules[0].on_track is two.detail.rules[0].on_track is False
+    assert one.detail.rules[0].events == two.detail.rules[0].events == 4
+    assert one.detail.rules[0].alarms == two.detail.rules[0].alarms
+
+
+def test_unknown_ids_name_the_nearest(study: Study) -> None:
+    assert row_of(study, "17") == 16
+    with pytest.raises(ProblemsFound) as found:
+        row_of(study, "177")
+    (problem,) = found.value.problems
+    assert "17" in problem.possible
+    assert "'177' is no id" in problem.found
+
+
+# ── expected benefit ─────────────────────────────────────────────────────────────────────────────
+
+
+def effects(status: str = "answered", people: int = 300) -> Finding:
+    rows = tuple(PersonEffect(str(k + 1), "a", Interval(k / 100 - 2, k / 100 - 4, k / 100)) for k in range(people))
+    contrast = IndividualContrast("b", "a", Interval(-1.0, -2.0, 0.0), 0.5, rows, ())
+    return Finding(
+        id="for_whom.individual.y",
+        status=status,  # type: ignore[arg-type]
+        question="",
+        statement="No answer: effects do not differ beyond chance.",
+        population=Population(300, 300, (LeftOut(3, "not allocated"),)),
+        method=Method("learner"),
+        registered="exploratory",
+        provenance=Provenance("0", {}),
+        cautions=(Caution("c", "text"),),
+        detail=IndividualDetail("Score", "lower", "points", (contrast,)),
+        would_take="More people." if status == "declined" else None,
+    )
+
+
+@pytest.fixture
+def shared(study: Study) -> Shared:
+    return prepare(study, Asking(), benefit=False)
+
+
+def made_of(found: Finding, advice: str) -> Benefit:
+    return individual_benefit("y", "Score", found, advice)
+
+
+def test_benefit_is_the_studys_own_answer_for_this_person(shared: Shared) -> None:
+    basis = made_of(effects(), "No recommendation: the gain is open.")
+    found = benefit(shared, basis, 16)
+    assert isinstance(found.detail, BenefitDetail)
+    (arm,) = found.detail.arms
+    assert arm.effect.value == pytest.approx(16 / 100 - 2)
+    assert arm.average.value == -1.0
+    assert len(arm.others) == MOST_OTHERS
+    assert arm.others[0] == pytest.approx(-2.0)
+    assert arm.others[-1] == pytest.approx(0.99)
+    assert "No recommendation: the gain is open." in found.statement
+    assert found.population.left_out == (LeftOut(3, "not allocated"),)
+    assert {caution.code for caution in found.cautions} == {"c"}
+
+
+def test_benefit_declines_with_the_studys_reason(shared: Shared) -> None:
+    found = benefit(shared, made_of(effects("declined"), "No recommendation: too few."), 16)
+    assert found.status == "declined"
+    assert found.statement == "No answer: effects do not differ beyond chance. No recommendation: too few."
+    assert found.would_take == "More people."
+    absent = benefit(shared, made_of(effects(people=10), "No recommendation: too few."), 16)
+    assert absent.status == "declined"
+    assert "not allocated" in absent.statement
+
+
+def test_columns_of_the_study_are_not_sent_with_every_page(shared: Shared) -> None:
+    assert shared.study.persons.columns == ["id"]
+    assert shared.study.measures.equals(pl.DataFrame())
