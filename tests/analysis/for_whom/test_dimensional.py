@@ -173,16 +173,28 @@ def test_without_a_profile(make_study: Callable[..., Study]) -> None:
     assert (found.id, found.status) == ("for_whom.dimensional", "not_applicable")
 
 
-def test_subscales_form_a_profile_and_their_total_does_not_join(make_study: Callable[..., Study]) -> None:
+@pytest.mark.parametrize(
+    ("instrument", "scores", "total"),
+    [
+        ("dass-21", ("depression", "anxiety", "stress"), None),
+        ("lpfs-bf-2", ("self", "interpersonal", "total"), "total"),
+        # No key on file says which items the subscales of this one have.
+        ("oq-45", ("total", "symptom_distress", "social_role"), "total"),
+        ("core-om", ("wellbeing", "problems", "non_risk", "risk"), "non_risk"),
+    ],
+)
+def test_subscales_form_a_profile_and_their_total_does_not_join(
+    make_study: Callable[..., Study], instrument: str, scores: tuple[str, ...], total: str | None
+) -> None:
     study = made(make_study, (0.5, 0.5, 0.5))
     one = study.measures.filter(pl.col("scale") == "s0")
-    names = {"dep": "depression", "anx": "anxiety", "stress": "stress"}
-    scales = {name: Scale(name, name, "lower", instrument="dass-21", subscale=score) for name, score in names.items()}
+    scales = {name: Scale(name, name, "lower", instrument=instrument, subscale=name) for name in scores}
     frames = [one.with_columns(pl.lit(name).alias("scale"), pl.lit(SELF).alias("informant")) for name in scales]
     study = replace(study, measures=pl.concat([study.measures, *frames]), scales={**study.scales, **scales})
     found = {each.name: each for each in profiles(study)}
-    assert list(found) == ["outcomes", "dass-21"]
-    assert [scale.name for scale, _ in found["dass-21"].scales] == list(names)
+    assert list(found) == ["outcomes", instrument]
+    assert [scale.name for scale, _ in found[instrument].scales] == [name for name in scores if name != total]
+    assert found[instrument].totals == ((total,) if total else ())
 
 
 def test_scales_that_are_functions_of_each_other_do_not_break_it(make_study: Callable[..., Study]) -> None:

@@ -51,40 +51,32 @@ def _label(instrument: str) -> str:
 
 
 def _without_totals(scales: list[Scale]) -> tuple[list[Scale], list[Scale]]:
-    """The scales without those whose items contain all items of another: beside its parts a sum says nothing new."""
-    items = {scale.name: _items(scale) for scale in scales}
+    """The scales without those that are made of others among them: beside its parts a sum says nothing new."""
     totals = [
         scale
         for scale in scales
         if any(
-            other.instrument == scale.instrument
-            and items[other.name]
-            and (
-                items[other.name] < items[scale.name]
-                or (items[scale.name] is _WHOLE and items[other.name] is not _WHOLE)
-            )
-            for other in scales
-            if other is not scale
+            _made_of(scale, other) for other in scales if other is not scale and other.instrument == scale.instrument
         )
     ]
     return [scale for scale in scales if scale not in totals], totals
 
 
-_WHOLE: frozenset[str] = frozenset({"whole"})
+def _made_of(scale: Scale, other: Scale) -> bool:
+    """Whether the items of a scale contain all of another; without a key for that one, whether the scale is the total."""
+    mine, parts = _items(scale), _items(other)
+    if parts:
+        return parts < mine
+    instrument = find(scale.instrument)[0] if scale.instrument else None
+    return instrument is not None and scale.subscale == instrument.default_score != other.subscale
 
 
 def _items(scale: Scale) -> frozenset[str]:
-    """The items behind a scale; the mark of a whole instrument where no key says which."""
-    if scale.instrument is None:
+    """The items behind a scale; none where no key says which."""
+    instrument = find(scale.instrument)[0] if scale.instrument else None
+    if instrument is None or scale.subscale not in instrument.scores:
         return frozenset(scale.items)
-    instrument = find(scale.instrument)[0]
-    score = scale.subscale or (instrument.default_score if instrument else None)
-    if instrument is None or score is None or score not in instrument.scores:
-        return frozenset(scale.items)
-    found = _positions(instrument, score)
-    if not found and score == instrument.default_score and len(instrument.scores) > 1:
-        return _WHOLE
-    return frozenset(map(str, found)) or frozenset({score})
+    return frozenset(map(str, _positions(instrument, scale.subscale)))
 
 
 def _positions(instrument: Instrument, score: str) -> set[int]:
