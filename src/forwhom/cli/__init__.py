@@ -15,7 +15,7 @@ import typer
 from forwhom.cli.hands import hands
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
 from forwhom.cli.person import person
-from forwhom.cli.printing import err, out, print_findings, print_problems, say, stop_with
+from forwhom.cli.printing import err, out, print_findings, print_problems, progress_bar, say, stop_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,12 +152,9 @@ def _report(
 
 def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int | Cluster, seed: int) -> Record:
     """Ask everything, with a bar on the error stream."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from forwhom.analysis.answer import answer
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=err.is_terminal) as bar:
+    with progress_bar() as bar:
         job = bar.add_task("Answering", total=None)
 
         def progress(done: int, total: int, finding: Finding) -> None:

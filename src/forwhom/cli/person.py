@@ -12,7 +12,7 @@ import typer
 
 from forwhom.cli.hands import hands
 from forwhom.cli.options import AsJson, OpenIt, Seed, StudyFolder, Workers
-from forwhom.cli.printing import err, print_findings, say, stop_with
+from forwhom.cli.printing import err, print_findings, progress_bar, say, stop_with
 
 if TYPE_CHECKING:
     from forwhom.analysis.one_person.shared import Shared
@@ -83,8 +83,6 @@ def _one(study: Study, who: str, folder: Path, seed: int, open_it: bool, as_json
 
 
 def _everybody(study: Study, folder: Path, workers: int, seed: int, open_it: bool, as_json: bool) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from forwhom.io.person_names import file_names
     from forwhom.io.record import check_writable, write_together
     from forwhom.parallel import run
@@ -95,8 +93,7 @@ def _everybody(study: Study, folder: Path, workers: int, seed: int, open_it: boo
     check_writable([index])
     shared = _prepared(study, seed)
     parts = [tuple(range(k, min(k + AT_ONCE, len(names)))) for k in range(0, len(names), AT_ONCE)]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=err.is_terminal) as bar, hands(workers, None, as_json) as given:
+    with progress_bar() as bar, hands(workers, None, as_json) as given:
         job = bar.add_task("Writing pages", total=len(names))
         made = run(
             partial(_write, shared, folder, names),

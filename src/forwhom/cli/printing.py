@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from rich.progress import Progress
+
     from forwhom.findings import Record
     from forwhom.problems import Problem
 
@@ -70,3 +72,11 @@ def print_findings(record: Record) -> None:
     out.print(table)
     if quiet:
         out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")
+
+
+def progress_bar() -> Progress:
+    """What is being done, how far, how many of how many, how long: on the error stream, gone when done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=err, transient=err.is_terminal)
