@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -70,7 +70,7 @@ class Glance:
     """The primary finding with a strip of its main estimate, cards for others, and one line for every answer.
 
     recommendation : whether a recommendation can be made person by person, on the primary outcome where it was asked of it
-    recommended : that finding's status; answer : "No.", where the statement does not say so itself
+    recommended : that finding's status; answer : "No recommendation can be made." where it declines
     """
 
     primary: Card | None
@@ -106,9 +106,9 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
             (anchors[f.id], f.question, f.statement, f.status, f.registered == "planned", _how_many(len(f.cautions)))
             for f in findings
         ),
-        recommendation=_card(asked, anchors, brief=True) if asked else None,
+        recommendation=_card(_without_prefix(asked), anchors, brief=True) if asked else None,
         recommended=asked.status if asked else "",
-        answer="No." if asked and asked.status == "declined" and not _says_no(asked.statement) else "",
+        answer="No recommendation can be made." if asked and asked.status == "declined" else "",
         would_take=(asked.would_take or "") if asked else "",
     )
 
@@ -122,8 +122,14 @@ def _recommendation(record: Record, findings: Sequence[Finding]) -> Finding | No
     return next(iter((*wanted, *asked)), None)
 
 
-def _says_no(statement: str) -> bool:
-    return statement.startswith(("No", "It can", "Cannot"))
+def _without_prefix(finding: Finding) -> Finding:
+    """The glance says in its own words that there is none: what follows them is the reason."""
+    words = finding.statement
+    for prefix in ("No answer: ", "No recommendation can be made: "):
+        if finding.status == "declined" and words.startswith(prefix):
+            rest = words[len(prefix) :]
+            return replace(finding, statement=rest[:1].upper() + rest[1:])
+    return finding
 
 
 def _rank(finding: Finding) -> int:

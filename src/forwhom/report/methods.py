@@ -52,8 +52,9 @@ def options_in_words(method: Method) -> str:
 
 
 def was_run(finding: Finding) -> bool:
-    """False when nothing was computed for the finding."""
-    return finding.status == "answered" and finding.method.name.casefold() not in {"", "none"}
+    """False when nothing was computed for the finding; one that declines after computing shows what it found."""
+    computed = finding.status == "answered" or (finding.status == "declined" and finding.detail is not None)
+    return computed and finding.method.name.casefold() not in {"", "none"}
 
 
 def paragraphs(findings: Iterable[Finding], anchors: dict[str, str], cited: References) -> tuple[Paragraph, ...]:

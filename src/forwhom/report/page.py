@@ -200,7 +200,7 @@ def view(finding: Finding, anchor: str, names: Names, cited: References, persons
 def _population(finding: Finding, persons: int) -> str:
     entered, analysed = finding.population.entered, finding.population.analysed
     whom = "who entered the study" if entered == persons else "whom the question is about"
-    if finding.status != "answered":
+    if not was_run(finding) and finding.status != "answered":
         return f"{count(entered)} people {whom}." if entered != 1 else f"1 person {whom}."
     return f"{count(analysed)} of {count(entered)} people {whom}."
 

@@ -108,14 +108,14 @@ def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> t
     says = text(size.width, 0, row.says, "value", "end")
     if size.narrow:
         lines = wrapped(row.label, size.width - 4, 3)
-        words = [text(0, y + 13 + 15 * i, line_, f"label{strong}") for i, line_ in enumerate(lines)]
+        words = [text(0, y + 13 + 15 * i, line_, f"label haloed{strong}") for i, line_ in enumerate(lines)]
         y += 15 * len(lines)
         fits = text_width(lines[-1]) + text_width(row.says) < size.width - 8
         if row.under or not fits:
             under = wrapped(row.under, size.width - (0 if fits else text_width(row.says) + 10), 2)
-            words.append(lines_of_text(0, y + 13, under, "quiet"))
+            words.append(lines_of_text(0, y + 13, under, "quiet haloed"))
             y += 15 * len(under)
-        says = text(size.width, y - 2, row.says, "value", "end")
+        says = text(size.width, y - 2, row.says, "value haloed", "end")
         middle = y + 12
         return group(*words, says, _whisker(row, middle, scale)), middle + 13, middle
     lines = wrapped(row.label, label_width, 3)

@@ -111,9 +111,14 @@ def _tests(detail: HeterogeneityDetail, names: Names, size: Size) -> Block:
         drawn, y, middle = _test(test, names, size, strength, y)
         rows.append(drawn)
         middles.append(middle)
-    marks = [line(strength(-math.log10(p)), 18, strength(-math.log10(p)), y, "rule") for p in _MARKED]
+    # On a phone words stand across the whole width: the rules keep to the rows' own lines.
+    spans = [(m - 9, m + 9) for m in middles] if size.narrow else [(18.0, y)]
     usual = strength(-math.log10(0.05))
-    marks.append(line(usual, 18, usual, y, "cutoff"))
+    marks = [
+        line(x, top, x, foot, class_)
+        for x, class_ in (*((strength(-math.log10(p)), "rule") for p in _MARKED), (usual, "cutoff"))
+        for top, foot in spans
+    ]
     marks.append(text(usual, 12, "p = 0.05", "quiet", "middle"))
     marks.append(line(strength.start, y, strength.end, y, "axis"))
     for p in _MARKED:
@@ -146,7 +151,7 @@ def _test(test: HeterogeneityTest, names: Names, size: Size, strength: Linear, y
         words.append(text(size.width, middle - 3, said, "value", "end"))
         words.append(text(size.width, middle + 13, p, "quiet", "end"))
     if test.p is None:
-        words.append(text((strength.start + strength.end) / 2, middle + 4, "no p value", "quiet", "middle"))
+        words.append(text(strength.start + 4, middle + 4, "no p value", "quiet haloed"))
     else:
         at = strength(-math.log10(min(max(test.p, _SMALLEST), 1.0)))
         words.append(line(strength.start, middle, at, middle, "whisker"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from forwhom.findings.kinds import PolicyValue, PowerPoint, RecommendationDetail, RuleCondition
+from forwhom.findings.kinds import Interval, PolicyValue, PowerPoint, RecommendationDetail, RuleCondition
 from forwhom.report.numbers import count, is_share, limits, percent, quantity
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.effects import cells, gains, says, shares_say, unit_words
@@ -122,11 +122,17 @@ def _value(v: PolicyValue, unit: str) -> str:
 
 
 def _values(detail: RecommendationDetail, size: Size) -> Block:
-    shown = [v for v in detail.values if v.gain.value is not None or v.gain.low is not None]
-    if not shown:
+    if not detail.values:
         return Markup(""), 0.0
-    rows = [Row(v.policy, _value(v, detail.unit), v.gain, says(v.gain, detail.unit), 2, "c1") for v in shown]
+    rows = [_policy(v, detail.unit) for v in detail.values]
     return forest(rows, size, zero=0.0, sides=gains(), percent=is_share(detail.unit))
+
+
+def _policy(v: PolicyValue, unit: str) -> Row:
+    """A policy without a gain is the one the others are compared with: its place is zero by definition."""
+    compared = v.gain.value is None and v.gain.low is None and v.gain.high is None
+    gain = Interval(0.0) if compared else v.gain
+    return Row(v.policy, _value(v, unit), gain, "compared with this" if compared else says(gain, unit), 2, "c1")
 
 
 def _later(detail: RecommendationDetail, size: Size) -> Block:

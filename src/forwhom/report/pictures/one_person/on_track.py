@@ -123,7 +123,7 @@ def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Siz
         parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
         height = 15.0 * (len(name) + 1) + 9
         for (_, field), scale in zip(_MEASURES, scales, strict=True):
-            parts.append(_share(_measure(rule, field), scale, y + 14, y + 27))
+            parts.append(_share(_measure(rule, field), scale, y + 27, y + 14))
         parts.append(text(size.width, y + 14, _lead(rule, detail.time_unit).split(" (")[0], "value", "end"))
         y += height
         parts.append(line(0, y - 3, size.width, y - 3, "rule"))
@@ -136,18 +136,16 @@ def _verdict(rule: AlarmRule, x: float, y: float) -> Markup:
     return group(mark, text(x + shift, y, f"this person: {_status(rule)}", "quiet"))
 
 
-def _share(i: Interval, scale: Linear, y: float, bar: float) -> Markup:
-    """The number above its place on a line from 0 to 100 %."""
-    track = line(scale.start, bar, scale.end, bar, "rule thick")
-    if i.value is None and (i.low is None or i.high is None):
-        return group(track, text(scale.start, y, DASH, "value"))
+def _share(i: Interval, scale: Linear, bar: float, y: float | None = None) -> Markup:
+    """A share on a line from 0 to 100 %, with its number at height `y`."""
     parts: list[Markup] = []
     if i.low is not None and i.high is not None:
         low, high = (scale(min(max(v, 0.0), 1.0)) for v in (i.low, i.high))
         parts.append(line(low, bar, high, bar, "whisker"))
     if i.value is not None:
         parts.append(tag("path", d=marker(0, scale(min(max(i.value, 0.0), 1.0)), bar, 4.2), class_="mark"))
-    return group(track, group(*parts, class_="c1"), text(scale.start, y, quantity(i.value, "proportion"), "value"))
+    number = text(scale.start, y, quantity(i.value, "proportion"), "value") if y is not None else ""
+    return group(line(scale.start, bar, scale.end, bar, "rule thick"), group(*parts, class_="c1"), number)
 
 
 # ── a phone: measures below each rule ────────────────────────────────────────────────────────────
@@ -167,9 +165,7 @@ def _hanging(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Si
             i = _measure(rule, field)
             parts.append(text(0, y + 13, words, "quiet"))
             parts.append(text(182, y + 13, quantity(i.value, "proportion"), "value", "end"))
-            parts.append(
-                _share(Interval(i.value, i.low, i.high), scale, -100.0, y + 9) if i.value is not None else Markup("")
-            )
+            parts.append(_share(i, scale, y + 9))
             y += 18
         parts.append(text(0, y + 13, f"median lead {_lead(rule, detail.time_unit)}", "quiet"))
         y += 28
