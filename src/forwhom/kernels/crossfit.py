@@ -23,8 +23,8 @@ __all__ = ["LEARNERS", "CrossFit", "Features", "Prepared", "cross_fit", "join", 
 
 LEARNERS = ("penalised linear", "forest")
 EFFECT_TREES = 16
-EFFECT_LEAF = 20
-EFFECT_SHARE = 0.5
+EFFECT_LEAF = 25
+EFFECT_SHARE = 0.8
 
 Pairs = dict[tuple[int, int], Nuisance]
 
@@ -80,8 +80,8 @@ def cross_fit(
     folds : 3 or more, balanced over arm by observed or not
 
     Everything is fixed beforehand, nothing chosen by its result. Outcomes: ridge (logistic) per arm and a forest of
-    8 trees for every pair of folds left out, averaged. Effects: ridge, and a forest of 16 trees with at least 20 people
-    to a leaf, on the differences of scores; `effects` is their mean. With fewer than 40 people to learn from, the forest
+    8 trees on what it leaves over, for every pair of folds left out. Effects: ridge, and a forest of 16 trees with at least 25 people
+    to a leaf, on the differences of scores; `effects` is their mean. With fewer than 50 people to learn from, the forest
     predicts the average effect. Absent features take the mean of those learned from, with columns for who was absent.
     `forward` learns its scores' outcome models without the forest, except in the last fold, where it equals `effects`.
     Effects are raw differences arm − arm 0, whether good or bad.
@@ -166,12 +166,24 @@ def _check_shapes(y: Array, arm: Codes, features: Features, cluster: Codes | Non
         raise ValueError(
             f"The outcome has {n} people, but {', '.join(wrong)}. All must hold the same people in one order."
         )
+    _check_features(features)
     if arms < 2 or arm.min() < 0 or arm.max() >= arms:
         raise ValueError(f"arms is {arms}; it must be 2 or more, and every arm code from 0 to {arms - 1}.")
     if folds < 3:
         raise ValueError(
             f"folds is {folds}. It must be 3 or more: outcome models are learned without two folds at a time."
         )
+
+
+def _check_features(features: Features) -> None:
+    infinite = [
+        name for name, column in zip(features.numeric_names, features.numeric.T, strict=True) if np.isinf(column).any()
+    ]
+    if infinite:
+        raise ValueError(f"Infinite values in {', '.join(infinite)}. Mark what is absent as NaN.")
+    for name, codes, levels in zip(features.category_names, features.categories.T, features.levels, strict=True):
+        if codes.size and (codes.max() >= len(levels) or codes.min() < -1):
+            raise ValueError(f"{name} holds codes outside −1 … {len(levels) - 1}: it has {len(levels)} levels.")
 
 
 def one_repeat(task: tuple[Prepared, int]) -> CrossFit:

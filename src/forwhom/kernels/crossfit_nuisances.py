@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ OUTCOME_LEAF = 10
 OUTCOME_SHARE = 0.63
 FEWEST_SEEN = 0.05
 """Probabilities of being observed are raised to this, so that nobody counts for more than twenty."""
+SEEN_PENALTY = 1.0
+RISK_PENALTY = 10.0
+"""Ridge penalties of the logistic models: coefficients are thought of as normal with variance 1, and 1/10."""
 RISK = 0.01
 """Predicted risks of a binary outcome stay this far from 0 and 1."""
 
@@ -50,43 +54,42 @@ def learn_nuisance(
 ) -> Nuisance:
     """Learned from the people `learn`, predicted for the people `use`.
 
-    Mean outcome: a penalised linear model (logistic when binary) in each arm, averaged with a forest for what the arms
-    have in common (outcomes as differences from the arm's mean; the allocation is random, so that nothing but
-    precision depends on it). Observed: a penalised logistic model in each arm where anyone is missing.
+    Mean outcome: a penalised linear model (logistic when binary) in each arm, and a forest on what these leave over, all
+    arms together: what the linear models miss is mostly the course the arms share, and half the people would say
+    less about it. Observed: a penalised logistic model in each arm where anyone is missing.
     """
     n, arms = trial.probability.shape
     mean, seen = np.full((n, arms), np.nan), np.full((n, arms), np.nan)
     x = encode(trial.raw, learn)
     rows = learn[trial.observed[learn]]
-    centre = np.full(arms, trial.y[rows].mean())
+    own = np.full((n, arms), np.nan)
     for code in range(arms):
         inside = learn[trial.arm[learn] == code]
         mine = inside[trial.observed[inside]]
         seen[use, code] = 1.0
         if mine.size < inside.size:
-            intercept, slope = logistic(x[inside], trial.observed[inside].astype(float))
+            intercept, slope = logistic(x[inside], trial.observed[inside].astype(float), penalty=SEEN_PENALTY)
             seen[use, code] = expit(intercept + x[use] @ slope)
         # Folds of whole clusters may leave an arm without anyone to learn from: then all arms together stand in.
         learners = mine if mine.size else rows
-        centre[code] = trial.y[learners].mean()
-        mean[use, code] = _linear(x[learners], trial.y[learners], x[use], binary=trial.binary)
+        predict = _linear(x[learners], trial.y[learners], binary=trial.binary)
+        mean[use, code], own[mine, code] = predict(x[use]), predict(x[mine])
     if forest:
         small = x.astype(np.float32)
-        rest = (trial.y[rows] - centre[trial.arm[rows]])[:, None]
+        rest = (trial.y[rows] - own[rows, trial.arm[rows]])[:, None]
         trees = grow(small[rows], rest, rng, trees=OUTCOME_TREES, leaf=OUTCOME_LEAF, share=OUTCOME_SHARE)
-        if trees:
-            mean[use] = (mean[use] + centre + mean_of(trees, small[use], np.zeros(1))) / 2.0
+        mean[use] += mean_of(trees, small[use], np.zeros(1))
     if trial.binary:
         mean[use] = np.clip(mean[use], RISK, 1.0 - RISK)
     return Nuisance(mean, seen)
 
 
-def _linear(x: Array, y: Array, at: Array, *, binary: bool) -> Array:
+def _linear(x: Array, y: Array, *, binary: bool) -> Callable[[Array], Array]:
     if binary:
-        intercept, slope = logistic(x, y)
-        return expit(intercept + at @ slope)
+        intercept, slope = logistic(x, y, penalty=RISK_PENALTY)
+        return lambda at: expit(intercept + at @ slope)
     intercepts, slopes = ridge(x, y[:, None])
-    return np.asarray(intercepts[0] + at @ slopes[:, 0])
+    return lambda at: np.asarray(intercepts[0] + at @ slopes[:, 0])
 
 
 def scored(trial: Prepared, rows: Codes, mean: Array, seen: Array) -> Array:

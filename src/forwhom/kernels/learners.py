@@ -20,9 +20,6 @@ Array = NDArray[np.float64]
 PENALTIES = np.logspace(-3.0, 3.0, 25)
 """Ridge penalties considered, per person learned from (columns are standardised)."""
 
-LOGISTIC_PENALTY = 10.0
-"""Ridge penalty of logistic models: coefficients are thought of as normal with variance 1/10."""
-
 
 def ridge(x: Array, y: Array) -> tuple[Array, Array]:
     """Ridge regression with the penalty of highest restricted likelihood, for each outcome on its own.
@@ -59,13 +56,14 @@ def ridge(x: Array, y: Array) -> tuple[Array, Array]:
     return mean - centre @ slope, slope
 
 
-def logistic(x: Array, y: Array) -> tuple[float, Array]:
+def logistic(x: Array, y: Array, *, penalty: float) -> tuple[float, Array]:
     """Ridge-penalised logistic regression by Newton's method with halved steps; the intercept is not penalised.
 
-    x : (n, p); y : (n,) 0 or 1. Returns the intercept and the coefficients (p,). Where everyone, or no one, has a 1,
-    the coefficients are 0 and the intercept is the log odds with half a person added on each side.
+    x : (n, p); y : (n,) 0 or 1; penalty : what half the sum of squared coefficients is multiplied with
+    Returns the intercept and the coefficients (p,). Where everyone, or no one, has a 1, the coefficients are 0 and the
+    intercept is the log odds with half a person added on each side.
 
-    >>> intercept, slope = logistic(np.array([[-1.0], [-1.0], [1.0], [1.0]]), np.array([0.0, 1.0, 0.0, 1.0]))
+    >>> intercept, slope = logistic(np.array([[-1.0], [-1.0], [1.0], [1.0]]), np.array([0.0, 1.0, 0.0, 1.0]), penalty=1.0)
     >>> round(intercept, 6), slope.round(6).tolist()
     (0.0, [0.0])
     """
@@ -75,19 +73,19 @@ def logistic(x: Array, y: Array) -> tuple[float, Array]:
     if p == 0 or y.min() == y.max():
         return start, np.zeros(p)
     design = np.column_stack([np.ones(n), x])
-    penalty = np.r_[0.0, np.full(p, LOGISTIC_PENALTY)]
+    ridges = np.r_[0.0, np.full(p, penalty)]
 
     def loss(b: Array) -> float:
         eta = design @ b
-        return float(np.logaddexp(0.0, eta).sum() - y @ eta + 0.5 * penalty @ b**2)
+        return float(np.logaddexp(0.0, eta).sum() - y @ eta + 0.5 * ridges @ b**2)
 
     b = np.r_[start, np.zeros(p)]
     now = loss(b)
     for _ in range(50):
         risk = expit(design @ b)
         weight = np.maximum(risk * (1.0 - risk), 1e-9)
-        gradient = design.T @ (risk - y) + penalty * b
-        step = np.linalg.solve((design.T * weight) @ design + np.diag(penalty), gradient)
+        gradient = design.T @ (risk - y) + ridges * b
+        step = np.linalg.solve((design.T * weight) @ design + np.diag(ridges), gradient)
         size = 1.0
         while loss(b - size * step) > now and size > 1e-6:
             size /= 2.0
