@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forwhom.analysis.asking import Asking, Draft, finite, is_planned
 from forwhom.analysis.for_whom.candidates import Moderator, moderators_of, not_tested
-from forwhom.analysis.for_whom.moderator_fit import Along, Moderation, Contrasted, Untested, moderation
+from forwhom.analysis.for_whom.moderator_fit import Along, Contrasted, Moderation, Untested, moderation
 from forwhom.analysis.for_whom.moderator_words import compact, region_words, statement
 from forwhom.analysis.outcome.arm_difference import CITATIONS, KENWARD_ROGER, SATTERTHWAITE
 from forwhom.analysis.words import favours, number
