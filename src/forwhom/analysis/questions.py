@@ -52,6 +52,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("outcome.missing_sensitivity", "contrast", "outcome.sensitivity.missing_sensitivity"),
     Question("outcome.clustering", "scale", "outcome.clustering.clustering"),
     Question("for_whom.recommendation", "target", "for_whom.recommendation.recommendation"),
+    Question("for_whom.heterogeneity", "target", "for_whom.heterogeneity.heterogeneity"),
+    Question("for_whom.individual", "target", "for_whom.individual.individual"),
     Question("for_whom.moderator", "moderator", "for_whom.moderator.moderator"),
     Question("for_whom.composite_moderator", "target_contrast", "for_whom.composite.composite_moderator"),
     Question("for_whom.fair_use", "target", "for_whom.fair_use.fair_use"),

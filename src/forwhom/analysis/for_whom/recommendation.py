@@ -381,7 +381,16 @@ def _estimates(here: _Here, plan: _Planned, later: tuple[tuple[str, Gain], ...])
         (f"people for 80 % power to show a gain of {amount(made, plan.small_gain)}", plan.small),
     ):
         absent = None if wanted is not None else "the gain seen is not above zero over every arm"
-        rows.append(Estimate(name=name, value=wanted, unit="people, all arms together", scale=scale, why_absent=absent))
+        rows.append(
+            Estimate(
+                name=name,
+                value=wanted,
+                interval="none: computed from the spread seen",
+                unit="people, all arms together",
+                scale=scale,
+                why_absent=absent,
+            )
+        )
     return rows
 
 
