@@ -19,7 +19,7 @@ def statement(draft: Draft, found: Moderation, adjusted: float | None, tested: i
     side = "Lower is better." if here.scale.better == "lower" else "Higher is better."
     sentences = [
         f"{start} {here.occasion(found.at)}, {_moves(draft, found)} ({tests}).",
-        _verdict(found, draft.asking.level),
+        _verdict(found, adjusted, tested, draft.asking.level),
     ]
     if prepared.continuous:
         sentences.append(_regions(found, draft.asking.level))
