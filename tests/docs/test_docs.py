@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from forwhom import read_study
 from forwhom.analysis.answer import answer
 from forwhom.analysis.questions import QUESTIONS
 from forwhom.cli import app
+from forwhom.findings import Finding
 from forwhom.findings.kinds import Detail
 from forwhom.instruments.loading import names
 
@@ -138,7 +141,7 @@ def test_every_caution_is_explained(root: Path) -> None:
 def test_every_explanation_names_validation_that_exists(root: Path) -> None:
     without = {"index.md", "findings.md", "planned-and-exploratory.md"}
     for path in sorted((root / "docs/explanation").glob("*.md")):
-        named = re.findall(r"`(validation/[a-z]+/)`", path.read_text(encoding="utf-8"))
+        named = re.findall(r"`(validation/[a-z_]+/)`", path.read_text(encoding="utf-8"))
         assert named or path.name in without, f"{path.name} names no folder under validation/"
         assert [folder for folder in named if not (root / folder).is_dir()] == []
 
@@ -240,15 +243,22 @@ def test_links_between_files_lead_somewhere(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def beat_the_blues(root: Path) -> str:
-    """Every statement of the arm difference of the trial that ships."""
+def beat_the_blues(root: Path) -> Finding:
+    """The arm difference of the trial that ships."""
     study = read_study(root / "examples/beat-the-blues")
-    return answer(study, questions=["outcome.arm_difference"]).findings[0].statement
+    return answer(study, questions=["outcome.arm_difference"]).findings[0]
 
 
-def test_the_sentence_in_the_readme_is_the_sentence_of_the_report(root: Path, beat_the_blues: str) -> None:
+def test_the_sentence_in_the_readme_is_the_sentence_of_the_report(root: Path, beat_the_blues: Finding) -> None:
     text = re.sub(r"\n> ?", " ", (root / "README.md").read_text(encoding="utf-8"))
-    assert squeezed(beat_the_blues) in squeezed(text)
+    assert squeezed(beat_the_blues.statement) in squeezed(text)
+
+
+def test_the_estimate_shown_in_the_reference_is_that_of_the_report(root: Path, beat_the_blues: Finding) -> None:
+    shown = json.loads(next(blocks(root / "docs/reference/findings-json.md", "json")))
+    real = {each.name: asdict(each) for each in beat_the_blues.estimates}[shown["name"]]
+    for key, value in shown.items():
+        assert value == (pytest.approx(real[key], rel=1e-6) if isinstance(value, float) else real[key]), key
 
 
 def test_the_tutorial_does_what_it_prints(root: Path, tmp_path: Path) -> None:
