@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from forwhom.analysis.asking import Asking
+from forwhom.analysis.courses import courses
 from forwhom.analysis.for_whom.candidates import moderators_of
 from forwhom.analysis.for_whom.dimensional import dimensional
 from forwhom.analysis.for_whom.moderator_fit import Moderation, moderation
@@ -80,7 +81,7 @@ def one_moderator(n: int, slope: float) -> None:
         y[lost & (rng.random(n) < 0.5), 1] = np.nan
         study = study_of({"y": y}, [0.0, 3.0, 6.0], arm, x)
         scale = study.scales["y"]
-        found = moderation(study, Asking(), scale, None, moderators_of(study, scale)[0])
+        found = moderation(study, Asking(), courses(study, scale), moderators_of(study, scale)[0])
         if isinstance(found, Moderation):
             each = found.interactions[1][0]
             sd = found.prepared.sd

@@ -55,7 +55,7 @@ def bcrp(root: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> Stud
 def fitted(study: Study, name: str) -> Moderation:
     scale = study.scales[study.plan.primary.scale]  # type: ignore[union-attr]
     one = next(each for each in moderators_of(study, scale) if each.name == name)
-    found = moderation(study, ASKING, scale, None, one)
+    found = moderation(study, ASKING, courses(study, scale), one)
     assert isinstance(found, Moderation)
     return found
 
@@ -328,6 +328,6 @@ def test_a_moderator_that_is_constant_in_one_arm_is_not_estimable(make_study: Ca
     study = made_study(make_study, 60)
     x = [50.0 if i % 2 else float(i) for i in range(60)]
     study = replace(study, persons=study.persons.with_columns(pl.Series("x", x)))
-    found = moderation(study, ASKING, study.scales["y"], None, moderators_of(study, study.scales["y"])[0])
+    found = moderation(study, ASKING, courses(study, study.scales["y"]), moderators_of(study, study.scales["y"])[0])
     assert isinstance(found, Untested)
     assert "one value only in an arm" in found.why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.courses import Courses, courses
 from forwhom.analysis.for_whom.candidates import Moderator, moderators_of, not_tested
 from forwhom.analysis.for_whom.moderator_fit import Along, Contrasted, Moderation, Untested, moderation
 from forwhom.analysis.for_whom.moderator_words import compact, region_words, statement
@@ -36,7 +37,8 @@ def moderator(
         f"Does the effect on {scale.label} depend on {one.label}?",
         registered="planned" if planned else "exploratory",
     )
-    found = moderation(study, asking, scale, informant, one)
+    here = courses(study, scale, informant)
+    found = moderation(study, asking, here, one)
     for caution in found.cautions:
         draft.caution(caution.code, caution.text)
     if isinstance(found, Untested):
@@ -46,7 +48,7 @@ def moderator(
             else draft.not_applicable(found.why, found.would_take)
         )
     _population(draft, found)
-    adjusted, tested = _adjusted(study, asking, scale, informant, family, one)
+    adjusted, tested = _adjusted(study, asking, here, family, one)
     draft.method = _method(found, one, tested)
     _cautions(draft, found, one, not_tested(study, scale) if not one.planned else 0)
     return draft.answer(
@@ -57,11 +59,11 @@ def moderator(
 
 
 def _adjusted(
-    study: Study, asking: Asking, scale: Scale, informant: str | None, family: tuple[Moderator, ...], one: Moderator
+    study: Study, asking: Asking, here: Courses, family: tuple[Moderator, ...], one: Moderator
 ) -> tuple[float | None, int]:
     """Holm-adjusted p within the planned, or within the exploratory moderators, and how many of these had a test."""
     mine = [each for each in family if each.planned == one.planned]
-    fits = [moderation(study, asking, scale, informant, each) for each in mine]
+    fits = [moderation(study, asking, here, each) for each in mine]
     p = [finite(fit.any_arm.p) if isinstance(fit, Moderation) else None for fit in fits]
     return holm(p)[mine.index(one)], sum(value is not None for value in p)
 

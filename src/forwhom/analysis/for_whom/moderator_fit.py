@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft
-from forwhom.analysis.courses import Courses, courses, covariates, informants
+from forwhom.analysis.courses import Courses, covariates, informants
 from forwhom.analysis.for_whom.candidates import Moderator, values_of
 from forwhom.analysis.for_whom.moderator_model import InteractionDesign, after_treatment, interaction_design, only
 from forwhom.analysis.for_whom.moderator_values import Prepared, prepare
@@ -19,14 +19,14 @@ from forwhom.analysis.words import number, people
 from forwhom.findings import Caution
 from forwhom.kernels.johnson_neyman import JohnsonNeyman, Region, curve, johnson_neyman
 from forwhom.kernels.repeated_df import FTest
-from forwhom.study import Scale, Study
+from forwhom.study import Study
 
 SHOWN = 0.05
 """Effects along a moderator are drawn between these two shares of the people, from the one to one minus it."""
 POINTS = 41
 BEND_VALUES = 6
 """Different values a moderator must have for its bend to be tested."""
-KEPT = 512
+KEPT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ class Untested:
 _made: OrderedDict[bytes, Moderation | Untested] = OrderedDict()
 
 
-def moderation(
-    study: Study, asking: Asking, scale: Scale, informant: str | None, one: Moderator
-) -> Moderation | Untested:
-    """The test of one moderator, made once per process: every member of the family needs the others' p."""
-    here = courses(study, scale, informant)
+def moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> Moderation | Untested:
+    """The test of one moderator, made once per process: every member of the family needs the others' p.
+
+    here : the courses of the outcome, `courses(study, scale, informant)`
+    """
     key = _key(study, asking, here, one)
     if key not in _made:
         try:
