@@ -275,13 +275,14 @@ def on_track() -> OnTrackDetail:
         )
 
     names = ("Expected recovery", "Nearest neighbours", "Reliable change")
-    rules = tuple(
+    rules = [
         rule(name, primary=not k, event="reliable worsening", sensitivity=0.9 - 0.1 * k, false=0.2 - 0.04 * k, on=on)
         for k, (name, on) in enumerate(zip(names, (False, True, None), strict=True))
-    ) + (rule(names[0], primary=True, event="no reliable improvement", sensitivity=0.6, false=0.1, on=False),)
+    ]
+    rules.append(rule(names[0], primary=True, event="no reliable improvement", sensitivity=0.6, false=0.1, on=False))
     caught = tuple((name, n, min(1.0, 0.2 * n + 0.1 * (2 - k))) for k, name in enumerate(names) for n in (1, 2, 3, 4))
     return OnTrackDetail(
-        "bdi2", "month", rules, caught, (("caught by the end", 1.0), ("caught by the third session", 0.85))
+        "bdi2", "month", tuple(rules), caught, (("caught by the end", 1.0), ("caught by the third session", 0.85))
     )
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from types import ModuleType
 
+import pytest
+
 from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, Interval, MeanPoint
 from forwhom.findings.model import Caution, Estimate, Finding, Record
 from forwhom.findings.record import to_json
@@ -85,7 +87,8 @@ def with_cautions(samples: ModuleType, *texts: str) -> Record:
 
 def cards(words: str) -> list[str]:
     listed = words[words.index('<ul class="cards">') : words.index('<details class="every">')]
-    return [words[: words.index('<ul class="cards">')], *listed.split("<li>")[1:]]
+    primary, _, recommendation = words[: words.index('<ul class="cards">')].partition('<div class="recommendation')
+    return [primary, recommendation, *listed.split("<li>")[1:]]
 
 
 def test_no_headline_without_its_cautions(samples: ModuleType) -> None:
@@ -158,3 +161,44 @@ def test_long_tables_are_not_printed() -> None:
 def test_the_page_names_its_record(samples: ModuleType) -> None:
     record = samples.record()
     assert hashlib.sha256(to_json(record).encode()).hexdigest() in render(record)
+
+
+@pytest.mark.parametrize(
+    ("status", "statement", "shown_words"),
+    [
+        ("declined", "No answer: no rule can be named, because the gain is small.", "No rule can be named, because"),
+        ("declined", "The gain is small.", "The gain is small."),
+        ("answered", "Give A to those below 35.", "Give A to those below 35."),
+    ],
+)
+def test_whether_a_recommendation_can_be_made(
+    samples: ModuleType, status: str, statement: str, shown_words: str
+) -> None:
+    base = samples.record()
+    findings = tuple(
+        replace(f, status=status, statement=statement, would_take="1,500 people.")
+        if f.id == "for_whom.recommendation.bdi2"
+        else f
+        for f in base.findings
+    )
+    words = seen(replace(base, findings=findings))
+    card = words[words.index('<div class="recommendation') :]
+    card = card[: card.index("</div>")]
+    assert ("<b>No recommendation can be made.</b>" in card) == (status == "declined")
+    assert shown_words in card
+    assert "What it would take:" in card
+    without = replace(base, findings=tuple(f for f in findings if not f.id.startswith("for_whom.recommendation")))
+    assert 'class="recommendation' not in seen(without)
+
+
+def test_the_recommendation_on_the_primary_outcome_stands_first(samples: ModuleType) -> None:
+    base = samples.record()
+    primary = next(f for f in base.findings if f.id == "for_whom.recommendation.bdi2")
+    other = replace(primary, id="for_whom.recommendation.other", statement="Of another scale.")
+    found = glance(base, (other, *base.findings), {f.id: f.id for f in (other, *base.findings)})
+    assert found.recommendation is not None
+    assert found.recommendation.anchor == primary.id
+    alone = tuple(f for f in base.findings if f is not primary)
+    found = glance(base, (other, *alone), {f.id: f.id for f in (other, *alone)})
+    assert found.recommendation is not None
+    assert found.recommendation.anchor == other.id

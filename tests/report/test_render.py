@@ -18,7 +18,7 @@ from forwhom.findings.record import from_json, to_json
 from forwhom.report.render import render
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
-RECORDS = ["record", "one_arm", "empty", "nasty", "crowd"]
+RECORDS = ["record", "one_arm", "empty", "nasty", "person", "crowd"]
 
 
 @dataclass
@@ -150,7 +150,7 @@ def test_hostile_texts_are_shown_as_texts(samples: ModuleType, pages: dict[str, 
     assert "<script>alert" not in pages["nasty"]
     assert "<img" not in pages["nasty"]
     blobs = [node for node in trees["nasty"].all("script") if node.attributes.get("type") == "application/json"]
-    assert len(blobs) == 2
+    assert len(blobs) == 3
     assert all(samples.NASTY in json.loads(blob.text())["ids"][0] for blob in blobs)
 
 
@@ -184,10 +184,11 @@ def test_the_page_is_drawn_from_the_file_alone_and_always_alike(samples: ModuleT
 def test_chapters_in_order_and_those_not_asked(trees: dict[str, Node]) -> None:
     ids = [node.attributes.get("id") for node in trees["record"].all("section")]
     assert ids == [
-        "glance", "chapter-measurement", "chapter-outcome", "not-asked", "methods", "cautions", "provenance",
+        "glance", "chapter-measurement", "chapter-outcome", "chapter-for_whom", "chapter-one_person", "not-asked", "methods",
+        "cautions", "provenance",
     ]  # fmt: skip
     box = next(node for node in trees["record"].all("section") if node.attributes.get("id") == "not-asked")
-    assert all(words in box.text() for words in ("for whom", "how it works", "in what company"))
+    assert all(words in box.text() for words in ("how it works", "in what company"))
 
 
 def test_a_later_chapter_gets_its_room(samples: ModuleType) -> None:
@@ -238,7 +239,7 @@ def test_methods_name_each_way_of_working_once(samples: ModuleType) -> None:
     methods = next(node for node in Tree(render(record)).root.all("section") if node.attributes.get("id") == "methods")
     assert len([h for h in methods.all("h3") if "One way" in h.text()]) == 1
     assert [li.text() for li in methods.all("ol")[0].all("li")] == ["Somebody 2001.", "Somebody 2002."]
-    answered = sum(finding.status == "answered" for finding in record.findings)
+    answered = sum(finding.status == "answered" or finding.detail is not None for finding in record.findings)
     assert len([a for a in methods.all("a") if not a.attributes["href"].startswith("#reference-")]) == answered
 
 
@@ -263,9 +264,9 @@ def test_fast_enough(samples: ModuleType) -> None:
     render(record)
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         render(record)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.3
 
 

@@ -41,7 +41,7 @@ def picture(detail: ModeratorDetail, names: Names) -> Picture:
         caption += "Marks along the foot are the people's values." if detail.observed else ""
     if detail.levels:
         caption += f"{' ' if caption else ''}The effect on {_where(detail)} among the people of each level."
-    return Picture(describe, caption.strip(), wide, narrow, _tables(detail, names))
+    return Picture(describe, caption.strip() or "No effect could be shown.", wide, narrow, _tables(detail, names))
 
 
 def _where(detail: ModeratorDetail) -> str:
@@ -195,7 +195,7 @@ def _tables(detail: ModeratorDetail, names: Names) -> tuple[Table, ...]:
         ]
         if regions:
             tables.append(table("Where the interval leaves out zero", ["Comparison", "From", "To"], regions))
-    if detail.levels:
+    if detail.levels or not detail.curves:
         rows = [
             [
                 level.level,

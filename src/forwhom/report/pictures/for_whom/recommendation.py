@@ -46,7 +46,7 @@ def _caption(detail: RecommendationDetail) -> str:
         told.append("Each repeat learns the rule and judges it anew on people it was not learned from.")
     if detail.power:
         told.append("Power: the chance that a trial of so many people would show the gain; the dashed line is 80 %.")
-    return " ".join(told)
+    return " ".join(told) or "Nothing was found that could be shown."
 
 
 def _sentence(detail: RecommendationDetail, names: Names) -> str:
@@ -217,7 +217,7 @@ def _tables(detail: RecommendationDetail, names: Names) -> tuple[Table, ...]:
         ]
         head = ["Box", "Comes after", "Question", "Arm", "n", f"Gain ({unit})", "Interval"]
         tables.append(table("The rule", head, rows, (0, 1, 2, 3)))
-    if detail.conditions:
+    if detail.conditions or not detail.rule:
         rows = [[c.condition, "met" if c.met else "not met", c.says] for c in detail.conditions]
         tables.append(table("Conditions", ["Condition", "Met", "What was found"], rows, (0, 1, 2)))
     if detail.values:
