@@ -96,7 +96,7 @@ def tail_quantile(residuals: ArrayLike, share: float, *, enough: int, df: float)
     share : between 0 and 1, e.g. 0.9 for the upper limit of a band that holds the middle 80 %
     enough : residuals from which on their own quantile is used: the ceil((N + 1) share)-th smallest, counted from the
         outside, which holds its share in finite samples when the further score is exchangeable with them (Vovk, Gammerman &
-        Shafer, 2005); below it, Student's t with `df`
+        Shafer, 2005); below it, Student's t with `df`, times the root mean square of the residuals where there are two
 
     >>> round(tail_quantile(np.arange(99.0), 0.9, enough=50, df=10), 1), round(tail_quantile([], 0.9, enough=50, df=10), 3)
     (89.0, 1.372)
@@ -108,7 +108,8 @@ def tail_quantile(residuals: ArrayLike, share: float, *, enough: int, df: float)
     if known.size < enough:
         if not df > 0:
             raise ValueError(f"df is {df}; without enough residuals degrees of freedom above 0 are needed.")
-        return float(stdtrit(df, share))
+        spread = float(np.sqrt((known**2).mean())) if known.size > 1 else 1.0
+        return float(stdtrit(df, share)) * spread
     upper = share >= 0.5
     rank = int(np.ceil((known.size + 1) * (share if upper else 1.0 - share) - 1e-9))
     rank = min(rank, known.size)

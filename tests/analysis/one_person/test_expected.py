@@ -110,10 +110,29 @@ def test_two_occasions_are_a_regression_on_the_start(make_study: Make) -> None:
     # Variance: residual of the regression with n − 1 in the denominator, and that share of it the means are uncertain by.
     residual = scores[train, 1] - cut - slope * scores[train, 0]
     assert found.start_sd[0, 1] ** 2 == pytest.approx((residual**2).sum() / 38 * (1 + 1 / 39), rel=1e-6)
-    # Residuals of the people behind the model have covariance V − XΦX', hence mean square (n − 1) / n over that variance.
-    assert model.residuals[0].size == 39
-    assert (model.residuals[0] ** 2).sum() == pytest.approx(38 / (1 - 1 / 39))
-    assert model.limit(0.9, updated=False) == pytest.approx(float(stdtrit(model.df, 0.9)))
+    # Residuals of the people behind the model: of every fifth, by the regression of the others.
+    z = []
+    for part in range(5):
+        out = train[np.arange(39) % 5 == part]
+        rest = np.setdiff1d(train, out)
+        slope, cut = np.polyfit(scores[rest, 0], scores[rest, 1], 1)
+        left = scores[rest, 1] - cut - slope * scores[rest, 0]
+        spread = np.sqrt((left**2).sum() / (rest.size - 1) * (1 + 1 / rest.size))
+        z += ((scores[out, 1] - cut - slope * scores[out, 0]) / spread).tolist()
+    np.testing.assert_allclose(np.sort(model.residuals[0]), np.sort(z), rtol=1e-6)
+    rms = np.sqrt(np.mean(np.square(z)))
+    assert model.limit(0.9, updated=False) == pytest.approx(rms * float(stdtrit(model.df, 0.9)))
+
+
+def test_many_people_take_residuals_of_their_own_model(make_study: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(9)
+    before = 30 + 5 * rng.normal(size=40)
+    scores = np.column_stack([before, 10 + 0.6 * before + 4 * rng.normal(size=40)])
+    here = of(make_study(scores, [0, 5], [None] * 40, arms=(), scale=SCALE))
+    monkeypatch.setattr("forwhom.analysis.one_person.course_model.MANY", 40)
+    model = make_model(here, np.arange(40), "unstructured")
+    # They have covariance V − XΦX', so their sum of squares is that of the regression over a variance with (1 − 1 / n).
+    assert (model.residuals[0] ** 2).sum() == pytest.approx(39 / (1 - 1 / 40))
 
 
 @pytest.mark.parametrize("skewed", [False, True])

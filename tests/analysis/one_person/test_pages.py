@@ -331,6 +331,21 @@ def test_benefit_declines_with_the_studys_reason(shared: Shared) -> None:
     assert "not allocated" in absent.statement
 
 
+def test_benefit_of_a_real_trial_is_that_of_its_own_chapter(btheb: Study) -> None:
+    """Small on purpose: two dozen people per arm are the least the engine takes."""
+    whole = prepare(btheb, Asking())
+    (basis,) = whole.benefits
+    assert basis.individual.id == "for_whom.individual.bdi2"
+    assert basis.recommendation.startswith("No recommendation: ")
+    found = person(whole, 16).findings[-1]
+    assert found.id == "one_person.benefit.bdi2"
+    assert found.status == basis.individual.status
+    assert isinstance(found.detail, BenefitDetail)
+    (row,) = (each for each in basis.contrasts[0].people if each.id == "17")
+    assert found.detail.arms[0].effect == row.effect
+    assert "No recommendation: " in found.statement
+
+
 def test_columns_of_the_study_are_not_sent_with_every_page(shared: Shared) -> None:
     assert shared.study.persons.columns == ["id"]
     assert shared.study.measures.equals(pl.DataFrame())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from forwhom.analysis.asking import Asking
@@ -55,7 +55,7 @@ def prepare_benefits(study: Study, asking: Asking) -> tuple[Benefit, ...]:
 
 
 def individual_benefit(name: str, label: str, found: Finding, words: str) -> Benefit:
-    from dataclasses import replace
+    """One outcome's answers, ready to be looked up. words : what the study recommends"""
 
     detail = found.detail if isinstance(found.detail, IndividualDetail) else None
     contrasts = detail.contrasts if detail is not None else ()
@@ -86,8 +86,8 @@ def _recommended(found: Finding | None) -> str:
         return "No recommendation: this study was not asked for one."
     if found.status == "answered":
         return f"The study recommends a rule: {found.statement}"
-    why = found.statement.removeprefix("No answer: ").removeprefix("Not applicable: ")
-    return f"No recommendation: {why}"
+    why = found.statement.removeprefix("No answer: ").removeprefix("Not applicable: ").split(". ")[0].rstrip(".")
+    return f"No recommendation: {why}."
 
 
 def benefit(shared: Shared, basis: Benefit, row: int) -> Finding:
@@ -145,7 +145,7 @@ def _method(whole: Finding) -> Method:
         whole.method.name,
         {
             **whole.method.options,
-            "own data": "a person's own outcome has no part in what is expected of them (out of fold)",
+            "own data": "a person's own outcome has no part in what is expected of them",
         },
         whole.method.citations,
     )

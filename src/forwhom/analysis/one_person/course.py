@@ -78,8 +78,9 @@ def method(basis: Basis, made: Expected) -> Method:
             "model": made.structure
             if basis.here.occasions.size
             else f"{made.structure}; mean course in √time and time per arm",
-            "band": f"holds the middle {100 * BAND:g} % of single scores of people like this one; limits from the residuals of the others "
-            f"where there are {ENOUGH} or more, else from Student's t; the uncertainty of the means is in it, that of the variances not",
+            "band": f"holds the middle {100 * BAND:g} % of single scores of people like this one",
+            "limits": f"quantiles of the residuals of the others where there are {ENOUGH} or more, else Student's t scaled to them",
+            "uncertainty": "that of the means is in the band, that of the variances through the residuals",
             "own data": f"never used: {FOLDS} models, each made without a tenth of the people, serve those left out",
             "held in this study": seen,
             "missing scores": "taken as missing at random given the observed scores and arm",

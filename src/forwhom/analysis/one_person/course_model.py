@@ -17,7 +17,11 @@ MOST_OCCASIONS = 10
 """Scheduled occasions from the start on up to which each has a mean of its own; with more, or with times of people's own, the
 course is a curve."""
 ENOUGH = 100
-"""Later scores of other people from which on a band takes its limits from their residuals; below, from Student's t."""
+"""Later scores of other people from which on a band takes its limits from their residuals; below, from Student's t, scaled to
+the spread of the residuals there are."""
+MANY = 500
+"""People from which on a model's own residuals are used instead of those of people left out once more."""
+INNER = 5
 _AT_ONCE = 128
 
 Residuals = tuple[np.ndarray, np.ndarray]
@@ -92,10 +96,12 @@ def make_model(here: Starts, people: np.ndarray, structure: Structure | None) ->
     """A model from these people (indices). Raises ValueError, with the reason, when it cannot be estimated.
 
     structure : of the covariance over occasions; None for growth
+    Residuals come from five further models, each made without a fifth of these people; of many people, from the model itself,
+    whose residuals have covariance V − XΦX': so many parameters less than people no longer make them too small.
     """
     people = people[np.isfinite(here.start[people]) & (here.arm[people] >= 0)]
-    made = _growth(here, people) if structure is None else _by_occasion(here, people, structure)
-    people = people[here.later[people] > 0]
+    people = people[np.argsort(here.arm[people], kind="stable")]
+    made = _fit(here, people, structure)
     residuals: list[list[np.ndarray]] = [[], []]
 
     def keep(rows: np.ndarray, found: ExpectedCourse) -> None:
@@ -109,9 +115,20 @@ def make_model(here: Starts, people: np.ndarray, structure: Structure | None) ->
             z = (score - mean[:, 1 : width + 1]) / np.where(spread > 0, spread, np.nan)
             kept.append(z[np.isfinite(z)])
 
-    in_batches(here, made, people, keep, own=True)
+    if people.size >= MANY:
+        in_batches(here, made, people[here.later[people] > 0], keep, own=True)
+    else:
+        place = np.arange(people.size) % INNER
+        for part in range(INNER):
+            without = _fit(here, people[place != part], structure)
+            left = people[place == part]
+            in_batches(here, without, left[here.later[left] > 0], keep)
     start_z, next_z = (np.concatenate(parts) if parts else np.empty(0) for parts in residuals)
     return replace(made, residuals=(start_z, next_z))
+
+
+def _fit(here: Starts, people: np.ndarray, structure: Structure | None) -> CourseModel:
+    return _growth(here, people) if structure is None else _by_occasion(here, people, structure)
 
 
 def in_batches(
