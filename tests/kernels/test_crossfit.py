@@ -291,3 +291,22 @@ def test_a_level_without_a_name_is_an_error():
     features = Features(np.zeros((60, 0)), np.arange(60)[:, None] % 3, (), ("site",), (("a", "b"),))
     with pytest.raises(ValueError, match="site"):
         cross_fit(y, arm, features, arms=2, rng=np.random.default_rng(1))
+
+
+def test_scores_in_between_account_for_leaving_that_depends_on_them() -> None:
+    """Truth 0 in both arms; in arm 1 those who are badly off halfway leave. Baseline alone cannot know."""
+    means: dict[str, list[float]] = {"with": [], "without": []}
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        n = 600
+        arm = rng.permutation(n) % 2
+        half = rng.normal(size=n)
+        y = half + 0.5 * rng.normal(size=n)
+        y[(arm == 1) & (half > 0) & (rng.random(n) < 0.7)] = np.nan
+        none = np.zeros((n, 0), dtype=np.intp)
+        features, between = Features(rng.normal(size=(n, 1)), none, ("x",)), Features(half[:, None], none, ("halfway",))
+        for name, extra in (("with", between), ("without", None)):
+            fit = cross_fit(y, arm, features, arms=2, repeats=1, between=extra, rng=np.random.default_rng(seed))
+            means[name].append(float((fit.scores[0, :, 1] - fit.scores[0, :, 0]).mean()))
+    assert abs(np.mean(means["with"])) < 0.06
+    assert np.mean(means["without"]) < -0.25

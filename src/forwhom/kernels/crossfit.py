@@ -67,6 +67,7 @@ def cross_fit(
     cluster: Codes | None = None,
     binary: bool = False,
     probability: Array | None = None,
+    between: Features | None = None,
     folds: int = 5,
     repeats: int = 10,
     rng: np.random.Generator,
@@ -77,6 +78,8 @@ def cross_fit(
     cluster : (n,) codes, negative for people in none. With two clusters per fold or more a cluster stays in one fold;
         with fewer, people are split and folds do not respect the clusters
     probability : (n, arms) of allocation; None takes the share of each arm in the trial
+    between : what was seen of the people between the start of treatment and the outcome (earlier scores), NaN where absent.
+        Used only for outcomes that were not observed: leaving may then depend on it. No prediction of effects sees it
     folds : 3 or more, balanced over arm by observed or not
 
     Everything is fixed beforehand, nothing chosen by its result. Outcomes: ridge (logistic) per arm and a forest of
@@ -97,7 +100,10 @@ def cross_fit(
     """
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}. It must be 1 or more.")
-    trial = prepare(y, arm, features, arms=arms, cluster=cluster, binary=binary, probability=probability, folds=folds)
+    trial = prepare(
+        y, arm, features, arms=arms, cluster=cluster, binary=binary, probability=probability,
+        between=between, folds=folds,
+    )  # fmt: skip
     return join([one_repeat((trial, seed)) for seed in seeds(rng, repeats)])
 
 
@@ -119,12 +125,15 @@ def prepare(
     cluster: Codes | None = None,
     binary: bool = False,
     probability: Array | None = None,
+    between: Features | None = None,
     folds: int = 5,
 ) -> Prepared:
     """The trial checked, once for all repeats. Arguments and errors are those of `cross_fit`."""
     y, arm = np.asarray(y, float), np.asarray(arm, dtype=np.intp)
     cluster = None if cluster is None else np.asarray(cluster, dtype=np.intp)
     _check_shapes(y, arm, features, cluster, arms, folds)
+    if between is not None:
+        _check_shapes(y, arm, between, cluster, arms, folds)
     observed = ~np.isnan(y)
     if np.isinf(y).any() or (binary and not np.isin(y[observed], (0.0, 1.0)).all()):
         raise ValueError(
@@ -150,7 +159,10 @@ def prepare(
         )
     if not np.allclose(probability.sum(axis=1), 1.0, atol=1e-6):
         raise ValueError("The allocation probabilities of a person do not sum to 1. Give one per arm, as allocated.")
-    return Prepared(np.where(observed, y, 0.0), observed, arm, probability, spread(features), cluster, binary, folds)
+    after = None if between is None or observed.all() or not between.numeric_names else spread(between)
+    return Prepared(
+        np.where(observed, y, 0.0), observed, arm, probability, spread(features), cluster, binary, folds, after
+    )
 
 
 def _check_shapes(y: Array, arm: Codes, features: Features, cluster: Codes | None, arms: int, folds: int) -> None:
@@ -238,11 +250,9 @@ def _scores(trial: Prepared, fold: Codes, pairs: Pairs) -> tuple[Array, float]:
     for own in range(trial.folds):
         rows = np.flatnonzero(fold == own)
         parts = [_without(pairs, own, other) for other in range(trial.folds) if other != own]
-        mean = np.mean([part.mean[rows] for part in parts], axis=0)
-        seen = np.mean([part.seen[rows] for part in parts], axis=0)
-        scores[rows] = scored(trial, rows, mean, seen)
-        low = seen[np.arange(rows.size), trial.arm[rows]] < FEWEST_SEEN
-        clipped += int((low & trial.observed[rows]).sum())
+        learned = Nuisance.averaged(parts, rows)
+        scores[rows] = scored(trial, rows, learned)
+        clipped += int(((learned.seen < FEWEST_SEEN) & trial.observed[rows]).sum())
     return scores, clipped / int(trial.observed.sum())
 
 
@@ -256,7 +266,7 @@ def _effects(trial: Prepared, fold: Codes, pairs: Pairs, rng: np.random.Generato
         for own in range(trial.folds):
             if own != k:
                 inside, model = np.flatnonzero(fold == own), _without(pairs, own, k)
-                gamma[inside] = scored(trial, inside, model.mean[inside], model.seen[inside])
+                gamma[inside] = scored(trial, inside, Nuisance.averaged([model], inside))
         effects[:, rows] = _learn_effects(trial, gamma, np.flatnonzero(fold != k), rows, rng)
         if k == trial.folds - 1:
             forward[:, rows] = effects[:, rows]
@@ -279,7 +289,7 @@ def _earlier_scores(trial: Prepared, fold: Codes, k: int, rng: np.random.Generat
         if not trial.observed[learn].any():
             learn = np.flatnonzero(part >= 0)  # a fold of one cluster: still nothing of fold k or later
         model = learn_nuisance(trial, learn, use, rng, forest=False)
-        gamma[use] = scored(trial, use, model.mean[use], model.seen[use])
+        gamma[use] = scored(trial, use, Nuisance.averaged([model], use))
     return gamma
 
 

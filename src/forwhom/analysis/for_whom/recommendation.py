@@ -315,7 +315,7 @@ def _later(here: _Here) -> tuple[tuple[str, Gain], ...]:
     """The gain of the same cross-fitted rules on the outcome at each later occasion."""
     made = here.made
     rows = []
-    for words, outcome in made.later:
+    for words, outcome, between in made.later:
         seen = np.bincount(made.arm[np.isfinite(outcome)], minlength=len(made.arms))
         if seen.min() < 2 * FOLDS:
             continue
@@ -326,6 +326,7 @@ def _later(here: _Here) -> tuple[tuple[str, Gain], ...]:
             arms=len(made.arms),
             cluster=made.cluster,
             binary=made.target.binary,
+            between=between,
             folds=FOLDS,
             repeats=LATER_REPEATS,
             rng=here.asking.rng(f"for_whom.recommendation.{made.target.name} {words}"),

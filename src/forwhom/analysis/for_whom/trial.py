@@ -70,7 +70,8 @@ class Trial:
     cluster : (n,) codes by which intervals are clustered, everybody in none being a cluster of their own; None without
     sd : standard deviation that effects are measured against; None for a binary outcome
     sign : +1 where higher outcomes are better, −1 where lower ones are
-    later : follow-up occasions after the target, in words, with the outcome then
+    between : scores between the start of treatment and the outcome, with the last one seen; None without
+    later : follow-up occasions after the target, in words, with the outcome then and what was seen before it
     """
 
     target: Target
@@ -88,7 +89,8 @@ class Trial:
     unit: str
     places: int
     time_words: str
-    later: tuple[tuple[str, np.ndarray], ...]
+    between: Features | None
+    later: tuple[tuple[str, np.ndarray, Features | None], ...]
     courses: Courses | None
 
     @property
@@ -149,9 +151,10 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
     if len(arms) < 2:
         return "the study has one arm", "A comparison group, best of all by randomisation."
     here: Courses | None = None
-    later: tuple[tuple[str, np.ndarray], ...] = ()
+    later: tuple[tuple[int, np.ndarray], ...] = ()
     places, unit, time_words = 2, "proportion", "by the end"
     sd: float | None = None
+    between: Features | None = None
     if target.kinds:
         outcome = (history_of(study, target.kinds).count > 0).astype(float)
         outcome[arm < 0] = np.nan
@@ -167,6 +170,8 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
         if target.threshold is None:
             sd, places, unit = _spread(here, outcome, arm), here.places, f"{target.scale.label} {target.scale.unit}"
     inside = np.flatnonzero(arm >= 0)
+    if here is not None:
+        between = _between(here, at, inside)
     features, words = features_of(study, target.scale)
     cluster, cluster_words, groupings = _clusters(study, arm, inside)
     ids = study.persons["id"].to_list()
@@ -186,12 +191,15 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
         unit=unit,
         places=places,
         time_words=time_words,
-        later=tuple((text, values[inside]) for text, values in later),
+        between=between,
+        later=tuple(
+            (here.occasion(j), values[inside], _between(here, j, inside)) for j, values in later if here is not None
+        ),
         courses=here,
     )
 
 
-_Outcome = tuple[np.ndarray, tuple[tuple[str, np.ndarray], ...], int]
+_Outcome = tuple[np.ndarray, tuple[tuple[int, np.ndarray], ...], int]
 
 
 def _of_scale(study: Study, here: Courses, target: Target) -> _Outcome | tuple[str, str]:
@@ -215,8 +223,24 @@ def _of_scale(study: Study, here: Courses, target: Target) -> _Outcome | tuple[s
             hit = reached_threshold(here.scale, target.threshold, before, value)[0].astype(float)
             reached.append(np.where(known, hit, np.nan))
         values = reached
-    later = tuple((here.occasion(j), value) for j, value in zip(following[1:], values[1:], strict=True))
-    return values[0], later, at
+    return values[0], tuple(zip(following[1:], values[1:], strict=True)), at
+
+
+def _between(here: Courses, at: int, inside: np.ndarray) -> Features | None:
+    """Scores after treatment began and before the outcome, and the last score seen before it."""
+    first = here.baseline + 1 if here.has_baseline else 0
+    if at <= first:
+        return None
+    scores = here.scores[inside][:, :at]
+    last = np.full(inside.size, np.nan)
+    for column in scores.T:
+        last = np.where(np.isfinite(column), column, last)
+    names = tuple(f"{here.scale.label} at {here.occasion(j)}" for j in range(first, at))
+    return Features(
+        np.column_stack([scores[:, first:], last]),
+        np.empty((inside.size, 0), dtype=np.intp),
+        (*names, "last score seen"),
+    )
 
 
 def _spread(here: Courses, outcome: np.ndarray, arm: np.ndarray) -> float | None:
@@ -261,10 +285,11 @@ def describe(draft: Draft, made: Trial) -> None:
     draft.leave_out(study.persons.height - made.arm.size, "not allocated to an arm")
     absent = int((~made.observed).sum())
     if absent:
+        known = "arm and baseline" if made.between is None else "arm, baseline and earlier scores"
         draft.caution(
             "outcome-absent",
             f"{people(absent)} of {made.arm.size} have no outcome {made.time_words}. They count through weights and predictions from "
-            "baseline, which is right only if, given arm and baseline, leaving does not depend on the outcome.",
+            f"{known}, which is right only if, given these, leaving does not depend on the outcome.",
         )
     gaps = absent_words(made.features)
     if gaps:
@@ -299,6 +324,7 @@ def fitted(asking: Asking, made: Trial) -> CrossFit:
             arms=len(made.arms),
             cluster=made.cluster,
             binary=made.target.binary,
+            between=made.between,
             folds=FOLDS,
             repeats=REPEATS,
             rng=asking.rng(f"for_whom.cross_fit.{made.target.name}"),
@@ -312,7 +338,8 @@ def fitted(asking: Asking, made: Trial) -> CrossFit:
 def _fingerprint(asking: Asking, made: Trial) -> str:
     """Of the numbers themselves: two studies may share a name, and a study may be changed in memory."""
     digest = hashlib.blake2b(f"{asking.seed} {made.target.name} {made.target.binary}".encode(), digest_size=16)
-    arrays = (made.outcome, made.arm, made.features.numeric, made.features.categories, made.cluster)
+    between = None if made.between is None else made.between.numeric
+    arrays = (made.outcome, made.arm, made.features.numeric, made.features.categories, made.cluster, between)
     for array in arrays:
         digest.update(b"none" if array is None else f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
