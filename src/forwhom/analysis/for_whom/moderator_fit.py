@@ -14,11 +14,11 @@ from forwhom.analysis.for_whom.candidates import Moderator, values_of
 from forwhom.analysis.for_whom.moderator_model import InteractionDesign, after_treatment, interaction_design, only
 from forwhom.analysis.for_whom.moderator_values import Prepared, prepare
 from forwhom.analysis.outcome.arm_difference import FEW_DF, MIN_DF
-from forwhom.analysis.outcome.repeated_model import Clusters, Inference, clusters_of, fit_design, inference
+from forwhom.analysis.outcome.repeated_model import Clusters, clusters_of, fit_design, inference
 from forwhom.analysis.words import number, people
 from forwhom.findings import Caution
 from forwhom.kernels.johnson_neyman import JohnsonNeyman, Region, curve, johnson_neyman
-from forwhom.kernels.repeated_df import FTest
+from forwhom.kernels.repeated_df import Contrasts, FTest
 from forwhom.study import Study
 
 SHOWN = 0.05
@@ -59,7 +59,7 @@ class Moderation:
     """One moderator tested on one outcome at one occasion. Arms by their index, each against arm 0.
 
     interactions : per arm, one per column (per standard deviation; or per level against the commonest)
-    tests : per arm; `any_arm` over all of them
+    any_arm : that no arm has an interaction with any column
     effects : per arm, at one standard deviation below the mean, the mean and one above; or in each level
     counts : (arms, levels) people seen at the occasion, (arms, 1) for a continuous moderator
     """
@@ -70,7 +70,6 @@ class Moderation:
     analysed: int
     ancova: bool
     interactions: dict[int, tuple[Contrasted, ...]]
-    tests: dict[int, FTest]
     any_arm: FTest
     effects: dict[int, tuple[Contrasted, ...]]
     along: dict[int, Along]
@@ -189,7 +188,22 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
         )
     infer = inference(scratch, fit)
     slopes = {k: rows.slopes(k, at) for k in arms}
-    interactions = {k: _tested(infer, slopes[k], asking.level) for k in arms}
+    points = (
+        [np.array([step]) for step in (-1.0, 0.0, 1.0)]
+        if prepared.continuous
+        else [prepared.at_level(code) for code in range(len(prepared.levels))]
+    )
+    grid = _grid(prepared) if prepared.continuous else np.empty(0)
+    # One call for everything: the small-sample adjustment is most of the work.
+    blocks = {("slope", k): slopes[k] for k in arms}
+    blocks |= {("effect", k): np.array([rows.effect(k, at, point) for point in points]) for k in arms}
+    if prepared.continuous:
+        blocks |= {("along", k): _along_rows(rows, prepared, k, at, grid) for k in arms}
+    found = infer.rows(np.vstack(list(blocks.values())), asking.level)
+    ends = np.cumsum([block.shape[0] for block in blocks.values()]).tolist()
+    place = {name: slice(end - block.shape[0], end) for (name, block), end in zip(blocks.items(), ends, strict=True)}
+    interactions = {k: _contrasted(found, place["slope", k]) for k in arms}
+    every = np.vstack(list(slopes.values()))
     df = min(each.df for row in interactions.values() for each in row)
     if df < MIN_DF:
         return Untested(
@@ -198,11 +212,6 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
         )
     if df < FEW_DF:
         scratch.caution("few-degrees-of-freedom", f"{number(df, 1)} degrees of freedom stand behind the interaction.")
-    points = (
-        [np.array([step]) for step in (-1.0, 0.0, 1.0)]
-        if prepared.continuous
-        else [prepared.at_level(code) for code in range(len(prepared.levels))]
-    )
     bends = _bends(kept, others, prepared, cluster, at, scratch) if prepared.continuous else {}
     return Moderation(
         prepared=prepared,
@@ -211,10 +220,9 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
         analysed=int(used.sum()),
         ancova=ancova,
         interactions=interactions,
-        tests={k: infer.together(slopes[k]) for k in arms},
-        any_arm=infer.together(np.vstack(list(slopes.values()))),
-        effects={k: _tested(infer, np.array([rows.effect(k, at, point) for point in points]), asking.level) for k in arms},
-        along={k: _along(infer, rows, prepared, k, at, asking.level, bends.get(k)) for k in arms}
+        any_arm=infer.together(every) if every.shape[0] > 1 else _single(interactions[1][0], infer.words),
+        effects={k: _contrasted(found, place["effect", k]) for k in arms},
+        along={k: _along(found, blocks["along", k], place["along", k], prepared, grid, bends.get(k)) for k in arms}
         if prepared.continuous
         else {},
         counts=_seen(kept, prepared, at),
@@ -225,29 +233,44 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
     )  # fmt: skip
 
 
-def _tested(infer: Inference, rows: np.ndarray, level: float) -> tuple[Contrasted, ...]:
-    found = infer.rows(rows, level)
+def _contrasted(found: Contrasts, at: slice) -> tuple[Contrasted, ...]:
     columns = (found.estimate, found.se, found.df, found.low, found.high, found.p)
-    return tuple(Contrasted(*(float(v) for v in values)) for values in zip(*columns, strict=True))
+    return tuple(
+        Contrasted(*(float(v) for v in values)) for values in zip(*(column[at] for column in columns), strict=True)
+    )
 
 
-def _along(
-    infer: Inference, rows: InteractionDesign, prepared: Prepared, k: int, at: int, level: float, bend: FTest | None
-) -> Along:
-    """The effect between the 5th and the 95th percentile, and where it is told from zero."""
+def _single(one: Contrasted, words: str) -> FTest:
+    """The F test of one contrast: its t squared."""
+    return FTest((one.value / one.se) ** 2, 1.0, 1, one.df, one.p, words)
+
+
+def _grid(prepared: Prepared) -> np.ndarray:
+    """Values of a continuous moderator from the 5th to the 95th percentile."""
     assert prepared.numbers is not None
     low, high = np.quantile(prepared.numbers[prepared.keep], [SHOWN, 1 - SHOWN])
     if low == high:
         low, high = prepared.numbers[prepared.keep].min(), prepared.numbers[prepared.keep].max()
-    grid = np.linspace(low, high, POINTS)
+    return np.linspace(low, high, POINTS)
+
+
+def _along_rows(rows: InteractionDesign, prepared: Prepared, k: int, at: int, grid: np.ndarray) -> np.ndarray:
+    """Contrast rows: the effect at the mean, its slope per unit, the effect at each value of the grid."""
     standard = (grid - prepared.mean) / prepared.sd
-    pair = np.array([rows.effect(k, at, np.zeros(1)), rows.slopes(k, at)[0] / prepared.sd])
-    found = infer.rows(np.vstack([pair, [rows.effect(k, at, np.array([s])) for s in standard]]), level)
-    cov = pair @ found.beta_cov @ pair.T
+    slope = rows.slopes(k, at)[0] / prepared.sd
+    return np.vstack([rows.effect(k, at, np.zeros(1)), slope, [rows.effect(k, at, np.array([s])) for s in standard]])
+
+
+def _along(
+    found: Contrasts, rows: np.ndarray, at: slice, prepared: Prepared, grid: np.ndarray, bend: FTest | None
+) -> Along:
+    """The effect between the 5th and the 95th percentile, and where it is told from zero."""
+    estimate, level = found.estimate[at], found.level
+    cov = rows[:2] @ found.beta_cov @ rows[:2].T
     # One quantile along the curve, the widest, so that picture and regions agree.
-    df = float(found.df[1:].min())
-    effect, slope = float(found.estimate[0]), float(found.estimate[1])
-    start, end = float(low) - prepared.mean, float(high) - prepared.mean
+    df = float(found.df[at][1:].min())
+    effect, slope = float(estimate[0]), float(estimate[1])
+    start, end = float(grid[0]) - prepared.mean, float(grid[-1]) - prepared.mean
     pointwise, wide = (
         johnson_neyman(effect, slope, cov, df=df, low=start, high=end, level=level, simultaneous=at_once)
         for at_once in (False, True)
@@ -278,7 +301,8 @@ def _bends(
     if fit is None:
         return {}
     infer = inference(aside, fit)
-    return {k: infer.together(rows.slopes(k, at)[1:]) for k in arms}
+    found = infer.rows(np.vstack([rows.slopes(k, at)[1:] for k in arms]), 0.95)
+    return {k: _single(one, infer.words) for k, one in zip(arms, _contrasted(found, slice(None)), strict=True)}
 
 
 def _seen(here: Courses, prepared: Prepared, at: int) -> np.ndarray:
