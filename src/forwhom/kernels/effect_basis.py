@@ -121,7 +121,9 @@ def _steps(block: Array, numeric: bool) -> Array:
         return block
     x = block[:, 0]
     knots = np.unique(np.quantile(x, np.arange(1, KNOTS + 1) / (KNOTS + 1)))
-    steps = (x[:, None] > knots).astype(float)
+    above = x[:, None] - knots
+    # Who lies on a knot counts half, so that a covariate and its reverse are the same.
+    steps = np.where(np.abs(above) < 1e-9, 0.5, (above > 0).astype(float))
     steps -= steps.mean(0)
     size = np.sqrt((steps**2).sum() / x.size)
     return steps / size if size > 0 else block
@@ -135,7 +137,8 @@ def _smooth(x: Array, length: float) -> tuple[Array, Array]:
     rank = min(n, RANK)
     made = np.zeros((n, rank))
     for k in range(rank):
-        pivot = int(np.argmax(left))
+        # The first pivot is the most ordinary person: all are tied, and the order of rows shall not decide.
+        pivot = int(np.argmax(left)) if k else int(np.argmin(square))
         if left[pivot] < 1e-9:
             return made[:, :k], np.maximum(left, 0.0)
         distance = np.maximum(square + square[pivot] - 2 * (x @ x[pivot]), 0.0)
