@@ -1,7 +1,7 @@
 """The cross-fitting engine on the trials of draws.py, and the coverage of its average effects.
 
 python simulate.py effects [--draws 50]     -> ours.csv: individual effects, on the draws the peers got
-python simulate.py average [--draws 400]    -> average.csv: average effect, outcomes complete or missing by x1
+python simulate.py average [--draws 400]    -> average.csv: average effect, outcomes complete or missing by x1 (appended)
 python simulate.py summary PEER.csv …       -> effects.csv: per engine and cell, from ours.csv and the peers' files
 """
 
@@ -46,11 +46,12 @@ def average(result: CrossFit) -> tuple[float, float]:
     return float(score.mean()), float(score.std(ddof=1) / np.sqrt(score.size))
 
 
-def effects(draws: int) -> None:
-    with (HERE / "ours.csv").open("w", encoding="utf-8", newline="") as file:
+def effects(first: int, draws: int) -> None:
+    with (HERE / "ours.csv").open("a" if first else "w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
-        out.writerow(NAMES)
-        for number in range(draws):
+        if not first:
+            out.writerow(NAMES)
+        for number in range(first, draws):
             for n in SIZES:
                 for kind in KINDS:
                     one = draw(kind, n, number)
@@ -73,14 +74,17 @@ def effects(draws: int) -> None:
             file.flush()
 
 
-def averages(draws: int) -> None:
-    with (HERE / "average.csv").open("w", encoding="utf-8", newline="") as file:
+def averages(sizes: list[int], draws: int) -> None:
+    path = HERE / "average.csv"
+    new = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
-        out.writerow(
-            ("outcomes", "kind", "n", "draws", "bias", "bias_se", "sd", "mean_se", "coverage", "of_observed_bias")
-        )
-        for missing in ("complete", "missing by x1"):
-            for n in (100, 200, 500):
+        if new:
+            out.writerow(
+                ("outcomes", "kind", "n", "draws", "bias", "bias_se", "sd", "mean_se", "coverage", "plain_bias")
+            )
+        for n in sizes:
+            for missing in ("complete", "missing by x1"):
                 for kind in ("none", "linear"):
                     rows = []
                     for number in range(draws):
@@ -146,11 +150,13 @@ def main() -> None:
     parser.add_argument("what", choices=("effects", "average", "summary"))
     parser.add_argument("peers", nargs="*", type=Path)
     parser.add_argument("--draws", type=int)
+    parser.add_argument("--first", type=int, default=0, help="number of the first draw; above 0 the file is continued")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 200, 500])
     options = parser.parse_args()
     if options.what == "effects":
-        effects(options.draws or 50)
+        effects(options.first, options.draws or 50)
     elif options.what == "average":
-        averages(options.draws or 400)
+        averages(options.sizes, options.draws or 400)
     else:
         summary(options.peers)
 
