@@ -18,6 +18,7 @@ from forwhom.analysis.outcome.repeated_model import Clusters, clusters_of, fit_d
 from forwhom.analysis.words import number, people
 from forwhom.findings import Caution
 from forwhom.kernels.johnson_neyman import JohnsonNeyman, Region, curve, johnson_neyman
+from forwhom.kernels.repeated import RepeatedFit
 from forwhom.kernels.repeated_df import Contrasts, FTest
 from forwhom.study import Study
 
@@ -128,36 +129,56 @@ def _key(study: Study, asking: Asking, here: Courses, one: Moderator) -> bytes:
     digest = hashlib.blake2b(repr(words).encode(), digest_size=16)
     for array in (here.scores, here.times, here.arm, values.numbers, values.codes):
         digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
-    kept = [c for c in (*plan.covariates, "therapist", "group", "site") if c in study.persons.columns]
-    digest.update(repr(study.persons.select(kept).hash_rows(seed=1).to_list() if kept else "").encode())
+    digest.update(study.persons.hash_rows(seed=1).to_numpy().tobytes())
     return digest.digest()
 
 
 def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> Moderation | Untested:
     """Prepare, fit, contrast."""
-    scale = here.scale
-    if len(here.arms) < 2:
-        return Untested("the study has one arm", "A comparison group, best of all by randomisation.", False)
-    if not here.scheduled:
-        return Untested(
-            "people were seen at times of their own, so there are no common occasions to compare at",
-            "Occasions shared by most people.",
-            False,
-        )
-    at = here.target(study)
-    if here.before[at] and here.has_baseline:
-        return Untested(
-            f"{scale.label} was not measured after treatment began", "A score after treatment began.", False
-        )
-    # Given the baseline as moderator, the baseline's own row has no spread left.
-    ancova = one.of_scale and one.name == scale.name and here.informant == informants(study, scale.name)[0]
-    if ancova:
-        at -= int(here.before.sum())
-        here = after_treatment(here)
+    setting = _setting(study, here, one)
+    if isinstance(setting, Untested):
+        return setting
+    here, at, ancova = setting
     prepared = prepare(study, here, one, at)
     if isinstance(prepared, tuple):
         return Untested(*prepared)
     scratch = Draft(study, asking, "", "")
+    model = _model(study, scratch, here, prepared, at)
+    return model if isinstance(model, Untested) else _contrasts(asking, scratch, model, prepared, at, ancova)
+
+
+def _setting(study: Study, here: Courses, one: Moderator) -> tuple[Courses, int, bool] | Untested:
+    """The courses the model sees, the occasion effects are asked at, and whether the baseline is a moderator only."""
+    if len(here.arms) < 2:
+        return Untested("the study has one arm", "A comparison group, best of all by randomisation.", False)
+    if not here.scheduled:
+        why = "people were seen at times of their own, so there are no common occasions to compare at"
+        return Untested(why, "Occasions shared by most people.", False)
+    at = here.target(study)
+    if here.before[at] and here.has_baseline:
+        why = f"{here.scale.label} was not measured after treatment began"
+        return Untested(why, "A score after treatment began.", False)
+    # Given the baseline as moderator, the baseline's own row has no spread left.
+    own = one.of_scale and one.name == here.scale.name and here.informant == informants(study, here.scale.name)[0]
+    return (after_treatment(here), at - int(here.before.sum()), True) if own else (here, at, False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A fitted model with what its contrasts and the test of the bend need."""
+
+    here: Courses
+    rows: InteractionDesign
+    fit: RepeatedFit
+    structure: str
+    cluster: Clusters | None
+    cluster_words: str
+    others: np.ndarray
+    analysed: int
+
+
+def _model(study: Study, scratch: Draft, here: Courses, prepared: Prepared, at: int) -> _Model | Untested:
+    """The repeated-measures model of the people with a value of the moderator."""
     kept = only(here, prepared.keep)
     used = kept.allocated & np.isfinite(kept.scores).any(axis=1)
     extra = covariates(study, study.plan.covariates, used)
@@ -170,10 +191,9 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
     cluster, cluster_words, fixed = clusters_of(study, scratch, kept, used)
     others = np.column_stack([extra.matrix, fixed])
     rows = interaction_design(kept, others, prepared.columns, cluster)
-    arms = range(1, len(here.arms))
-    if not all(rows.estimable(k, at) for k in arms):
+    if not all(rows.estimable(k, at) for k in range(1, len(here.arms))):
         return Untested(
-            f"at {here.occasion(at)} the people seen cannot tell {one.label} by arm from the other columns of the model",
+            f"at {here.occasion(at)} the people seen cannot tell {prepared.moderator.label} by arm from the other columns of the model",
             "More people whose moderator varies within each arm.",
         )
     fit, structure = fit_design(scratch, kept, rows.rows)
@@ -186,7 +206,16 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
         scratch.caution(
             "cluster-variance-zero", "The model found no variance between clusters; the interval then ignores them."
         )
-    infer = inference(scratch, fit)
+    return _Model(kept, rows, fit, structure, cluster, cluster_words, others, int(used.sum()))
+
+
+def _contrasts(
+    asking: Asking, scratch: Draft, model: _Model, prepared: Prepared, at: int, ancova: bool
+) -> Moderation | Untested:
+    """Interactions, effects at values of the moderator, and the curve with its regions."""
+    kept, rows = model.here, model.rows
+    arms = range(1, len(kept.arms))
+    infer = inference(scratch, model.fit)
     slopes = {k: rows.slopes(k, at) for k in arms}
     points = (
         [np.array([step]) for step in (-1.0, 0.0, 1.0)]
@@ -207,17 +236,17 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
     df = min(each.df for row in interactions.values() for each in row)
     if df < MIN_DF:
         return Untested(
-            f"with {people(int(used.sum()))} only {number(df, 1)} degrees of freedom are left for the interaction",
+            f"with {people(model.analysed)} only {number(df, 1)} degrees of freedom are left for the interaction",
             "More people: some thirty to fifty per arm for a useful width.",
         )
     if df < FEW_DF:
         scratch.caution("few-degrees-of-freedom", f"{number(df, 1)} degrees of freedom stand behind the interaction.")
-    bends = _bends(kept, others, prepared, cluster, at, scratch) if prepared.continuous else {}
+    bends = _bends(model, prepared, at, scratch) if prepared.continuous else {}
     return Moderation(
         prepared=prepared,
         here=kept,
         at=at,
-        analysed=int(used.sum()),
+        analysed=model.analysed,
         ancova=ancova,
         interactions=interactions,
         any_arm=infer.together(every) if every.shape[0] > 1 else _single(interactions[1][0], infer.words),
@@ -226,9 +255,9 @@ def _moderation(study: Study, asking: Asking, here: Courses, one: Moderator) -> 
         if prepared.continuous
         else {},
         counts=_seen(kept, prepared, at),
-        structure=structure,
+        structure=model.structure,
         small_sample=infer.words,
-        clustering=cluster_words,
+        clustering=model.cluster_words,
         cautions=(*prepared.cautions, *scratch.cautions),
     )  # fmt: skip
 
@@ -285,19 +314,18 @@ def _moved(found: JohnsonNeyman, by: float) -> JohnsonNeyman:
     return replace(found, regions=regions, boundaries=tuple(value + by for value in found.boundaries))
 
 
-def _bends(
-    here: Courses, extra: np.ndarray, prepared: Prepared, cluster: Clusters | None, at: int, scratch: Draft
-) -> dict[int, FTest]:
+def _bends(model: _Model, prepared: Prepared, at: int, scratch: Draft) -> dict[int, FTest]:
     """Whether the effect of each arm bends along the moderator: its square by arm, tested beside it."""
     assert prepared.numbers is not None
     if np.unique(prepared.numbers[prepared.keep]).size < BEND_VALUES:
         return {}
     square = prepared.columns[:, 0] ** 2
     square = np.where(prepared.keep, square - square[prepared.keep].mean(), 0.0)
-    rows = interaction_design(here, extra, np.column_stack([prepared.columns, square]), cluster)
-    arms = [k for k in range(1, len(here.arms)) if rows.estimable(k, at)]
+    both = np.column_stack([prepared.columns, square])
+    rows = interaction_design(model.here, model.others, both, model.cluster)
+    arms = [k for k in range(1, len(model.here.arms)) if rows.estimable(k, at)]
     aside = Draft(scratch.study, scratch.asking, "", "")
-    fit, _ = fit_design(aside, here, rows.rows) if arms else (None, "")
+    fit, _ = fit_design(aside, model.here, rows.rows) if arms else (None, "")
     if fit is None:
         return {}
     infer = inference(aside, fit)
