@@ -82,18 +82,42 @@ def _where(average: Callable[[float], float], height: float, estimate: Array, er
     """Where the falling average crosses a height; None when it never does."""
     reach = float(error.max())
     low, high = float(estimate.min()), float(estimate.max())
+    above, below = average(low) - height, average(high) - height
     for _ in range(_STEPS):
-        if average(low) >= height >= average(high):
+        if above >= 0.0 >= below:
             break
-        low, high, reach = low - reach, high + reach, 2.0 * reach
         if reach > 1e9 * float(error.max()):
             return None
-    for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
-            break
-        if average(middle) >= height:
-            low = middle
+        if above < 0.0:
+            low, above = low - reach, average(low - reach) - height
         else:
-            high = middle
+            high, below = high + reach, average(high + reach) - height
+        reach *= 2.0
+    return _crossing(lambda at: average(at) - height, low, high, above, below, 1e-12 * float(error.min()))
+
+
+def _crossing(gap: Callable[[float], float], low: float, high: float, above: float, below: float, near: float) -> float:
+    """Zero of a falling function by false position with halving of the end that stays (Illinois)."""
+    stayed = 0
+    for _ in range(_STEPS):
+        if above == 0.0 or high - low <= near:
+            return low
+        if below == 0.0:
+            return high
+        at = (low * below - high * above) / (below - above)
+        if not low < at < high:
+            at = 0.5 * (low + high)
+            if not low < at < high:
+                return low
+        value = gap(at)
+        if value >= 0.0:
+            low, above = at, value
+            below *= 0.5 if stayed == 1 else 1.0
+            stayed = 1
+        else:
+            high, below = at, value
+            above *= 0.5 if stayed == -1 else 1.0
+            stayed = -1
+        if abs(value) < 1e-13:
+            return at
     return 0.5 * (low + high)

@@ -1,0 +1,198 @@
+"""Do effects differ: against R on real trials, made-up trials with and without differing effects, declines in words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tests_support import named
+
+from forwhom.analysis.asking import Asking
+from forwhom.analysis.for_whom.heterogeneity import heterogeneity
+from forwhom.analysis.for_whom.omnibus import Omnibus, omnibus
+from forwhom.analysis.for_whom.trial import Trial, targets, trial
+from forwhom.findings import Finding
+from forwhom.findings.kinds import HeterogeneityDetail
+from forwhom.io.folder import read_and_score
+from forwhom.study import Study, Threshold
+
+
+@pytest.fixture(scope="module")
+def reference(root: Path) -> dict:
+    return json.loads((root / "validation" / "heterogeneity" / "reference.json").read_text())
+
+
+def ready(study: Study, number: int = 0) -> Trial:
+    made = trial(study, targets(study)[number])
+    assert isinstance(made, Trial)
+    return made
+
+
+def asked(study: Study, number: int = 0) -> Finding:
+    return heterogeneity(study, Asking(), targets(study)[number])
+
+
+def invented(
+    n: int, slope: float, *, arms: int = 2, seed: int = 1, better: str = "lower", clusters: int = 0, **plan: object
+) -> Study:
+    """A trial whose effect grows with `motivation`, which the plan names unless told otherwise."""
+    rng = np.random.default_rng(seed)
+    x, other, arm = rng.normal(size=n), rng.normal(size=n), rng.permutation(np.arange(n) % arms)
+    before = 20 + 5 * rng.normal(size=n)
+    sign = -1 if better == "lower" else 1
+    after = before + sign * (arm > 0) * (3 + slope * x) + 3 * rng.normal(size=n)
+    columns = {"id": np.arange(n), "arm": [f"a{k}" for k in arm], "motivation": x, "shoe": other}
+    if clusters:
+        which = rng.integers(0, clusters, n)
+        after = after + 2 * rng.normal(size=clusters)[which]
+        columns["therapist"] = [f"t{c}" for c in which]
+    people = pl.DataFrame(columns | {"pre": before, "post": after})
+    return Study.from_frames(
+        "invented",
+        {"frame": people.drop("pre", "post"), "id": "id", "arm": "arm"}
+        | ({"therapist": "therapist"} if clusters else {}),
+        {"frame": people, "id": "id", "scale": "s", "wide": {"pre": 0, "post": 3}},
+        arms={f"a{k}": f"Arm {k}" for k in range(arms)},
+        scales={"s": {"better": better}},
+        plan={"primary": {"scale": "s", "at": 3}, "moderators": ["motivation"]} | plan,
+    )
+
+
+def agrees(found: object, theirs: dict, rel: float) -> None:
+    got = (found.f, found.df1, found.df2, found.p)  # type: ignore[attr-defined]
+    assert got == pytest.approx((theirs["f"], theirs["df1"], theirs["df2"], theirs["p"]), rel=rel)
+
+
+def test_beat_the_blues_against_mmrm(root: Path, reference: dict) -> None:
+    study = read_and_score(root / "examples" / "beat-the-blues")
+    found = omnibus(study, Asking(), ready(study))
+    assert isinstance(found, Omnibus)
+    assert found.planned
+    agrees(found.tests[1], reference["btheb"], 1e-5)
+
+
+def test_jobs_against_lm(root: Path, reference: dict) -> None:
+    study = read_and_score(root / "examples" / "jobs-ii")
+    found = omnibus(study, Asking(), ready(study))
+    assert isinstance(found, Omnibus)
+    agrees(found.tests[1], reference["jobs2"]["depression"]["per_arm"][0], 1e-7)
+
+
+def test_three_arms_against_lm(root: Path, shared_data: Path, reference: dict) -> None:
+    study = read_and_score(root / "validation" / "studies" / "bcrp")
+    found = omnibus(study, Asking(), ready(study))
+    assert isinstance(found, Omnibus)
+    for k, theirs in enumerate(reference["bcrp"]["cesd"]["per_arm"], start=1):
+        agrees(found.tests[k], theirs, 1e-7)
+    agrees(found.any_arm, reference["bcrp"]["cesd"]["all"], 1e-7)
+
+
+def test_differing_effects_are_found_whichever_way_the_scale_runs() -> None:
+    found = asked(invented(300, 3.0))
+    turned = asked(invented(300, 3.0, better="higher"))
+    for finding in (found, turned):
+        assert finding.status == "answered"
+        assert finding.statement.startswith("Evidence that the effect of Arm 1 against Arm 0 on s at occasion 3")
+        detail = finding.detail
+        assert isinstance(detail, HeterogeneityDetail)
+        gains = {test.test.split(":")[0]: test for test in detail.tests}
+        assert gains["AUTOC"].estimate.low is not None
+        assert gains["AUTOC"].estimate.low > 0
+        assert detail.targeting[0].gain.value is not None
+        assert detail.targeting[0].gain.value > 0
+        assert detail.targeting[-1].gain.value == 0.0
+        observed = [group.observed.value for group in detail.calibration]
+        assert observed == sorted(observed, key=float)
+        assert {test.arm for test in detail.tests} == {"a1"}
+        assert len(detail.tests) == 5
+    slope = next(estimate for estimate in found.estimates if estimate.name.startswith("calibration slope"))
+    assert slope.low is not None
+    assert slope.high is not None
+    assert slope.low < 1 < slope.high
+    assert "several-tests" in {caution.code for caution in found.cautions}
+
+
+def test_permuted_outcomes_give_no_evidence() -> None:
+    study = invented(200, 3.0)
+    rng = np.random.default_rng(5)
+    order = dict(zip(study.persons["id"], rng.permutation(study.persons["id"].to_numpy()), strict=True))
+    shuffled = replace(study, measures=study.measures.with_columns(pl.col("id").replace_strict(order)))
+    found = asked(shuffled)
+    assert found.statement.startswith("No evidence that the effect of Arm 1")
+    assert "80 % power; smaller differences may well exist" in found.statement
+    least = named(
+        found, "smallest standard deviation of effects, carried by the moderators, found with 80 % power, Arm 1 − Arm 0"
+    )
+    assert least.value is not None
+    assert 1.0 < least.value < 4.0
+
+
+def test_smallest_detectable_spread_is_found_with_its_power() -> None:
+    """Effects whose SD is what the finding calls detectable are found in about four of five trials."""
+    hits, said = [], []
+    for seed in range(60):
+        study = invented(60, 2.3, seed=seed)
+        found = omnibus(study, Asking(), ready(study))
+        assert isinstance(found, Omnibus)
+        hits.append(found.tests[1].p < 0.05)
+        said.append(found.tests[1].detectable)
+    assert np.mean(said) == pytest.approx(2.3, rel=0.15)
+    assert 0.6 < np.mean(hits) < 0.95
+
+
+def test_clusters_reach_every_test() -> None:
+    found = asked(invented(160, 0.0, clusters=16))
+    assert found.status == "answered"
+    assert "therapist" in found.method.options["clustering of the interaction test"]
+    assert "therapist (16)" in found.method.options["clustering of the other tests"]
+    assert any("jackknife over clusters" in estimate.interval for estimate in found.estimates)
+
+
+def test_several_arms_and_a_binary_outcome() -> None:
+    study = invented(180, 2.0, arms=3)
+    study = replace(study, plan=replace(study.plan, thresholds=(Threshold("s", score=18.0),)))
+    found = asked(study, 1)
+    assert found.id == "for_whom.heterogeneity.s.threshold_1"
+    assert "HTZ" in found.method.options["interaction"]
+    assert isinstance(found.detail, HeterogeneityDetail)
+    # No spread of a yes or no: its variance is its mean's.
+    assert len(found.detail.tests) == 8
+    assert {(test.arm, test.reference) for test in found.detail.tests} == {("a1", "a0"), ("a2", "a0")}
+    assert any(estimate.name.startswith("all 3 arms by all moderators") for estimate in found.estimates)
+    assert found.statement.count("calibration slope") == 2
+
+
+def test_without_planned_moderators_it_is_exploratory() -> None:
+    study = invented(90, 0.0, moderators=[])
+    found = omnibus(study, Asking(), ready(study))
+    assert isinstance(found, Omnibus)
+    assert not found.planned
+    assert found.moderators == ("baseline s", "motivation", "shoe")
+    small = invented(28, 0.0, moderators=[])
+    why = omnibus(small, Asking(), ready(small))
+    assert isinstance(why, str)
+    assert "30 people with an outcome are the least" in why
+    finding = asked(small)
+    assert finding.status == "answered"
+    assert finding.registered == "exploratory"
+    codes = [caution.code for caution in finding.cautions]
+    assert codes.count("test-not-made") == 4
+    assert not [e for e in finding.estimates if e.value is None and not e.why_absent]
+
+
+def test_declines_in_words() -> None:
+    few = asked(invented(14, 0.0))
+    assert few.status == "declined"
+    assert "7 people with an outcome at occasion 3" in few.statement
+    assert few.would_take
+    one = asked(invented(40, 0.0, arms=1))
+    assert one.status == "not_applicable"
+
+
+def test_planned_only_with_a_day_of_registration_and_named_moderators() -> None:
+    assert asked(invented(40, 0.0, registered="2020-01-01")).registered == "planned"
+    assert asked(invented(40, 0.0)).registered == "exploratory"

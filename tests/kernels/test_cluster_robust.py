@@ -1,0 +1,90 @@
+"""Robust regression: against clubSandwich and sandwich, and against the definitions written out with full matrices."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.linalg import fractional_matrix_power
+
+from forwhom.kernels.cluster_robust import cluster_codes, fit_robust, robust_f, robust_t
+
+
+@pytest.fixture(scope="module")
+def reference(root: Path) -> dict:
+    return json.loads((root / "validation" / "heterogeneity" / "reference.json").read_text())["robust"]
+
+
+def design(reference: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    data = {name: np.array(values) for name, values in reference["data"].items()}
+    x = np.column_stack([np.ones(data["y"].size), data["x1"], data["x2"], data["x3"]])
+    return data["y"], x, data["g"].astype(int)
+
+
+@pytest.mark.parametrize("which", ["clusters", "people"])
+def test_clubsandwich(reference: dict, which: str) -> None:
+    y, x, group = design(reference)
+    fit, theirs = fit_robust(y, x, group if which == "clusters" else None), reference[which]
+    found = [robust_t(fit, row) for row in np.eye(4)]
+    for name in ("se", "df", "p"):
+        assert [getattr(t, name) for t in found] == pytest.approx(theirs[name], rel=1e-8)
+    assert fit.beta == pytest.approx(theirs["beta"], rel=1e-8)
+    joint = robust_f(fit, np.eye(4)[1:])
+    assert (joint.f, joint.df_denominator, joint.p) == pytest.approx(
+        (theirs["f"], theirs["df_denom"], theirs["p_f"]), rel=1e-8
+    )
+
+
+def test_without_clusters_it_is_hc2(reference: dict) -> None:
+    y, x, _ = design(reference)
+    assert np.sqrt(np.diag(fit_robust(y, x).cov)) == pytest.approx(reference["hc2"], rel=1e-8)
+
+
+def test_definition_with_full_matrices() -> None:
+    rng = np.random.default_rng(4)
+    x = np.column_stack([np.ones(24), rng.normal(size=(24, 2))])
+    y, group = rng.normal(size=24), rng.integers(0, 7, 24)
+    group = cluster_codes(group, 24)
+    bread = np.linalg.inv(x.T @ x)
+    left = np.eye(24) - x @ bread @ x.T
+    residual, meat, p = left @ y, np.zeros((3, 3)), []
+    c = np.array([0.0, 1.0, -0.5])
+    for g in np.unique(group):
+        rows = group == g
+        a = fractional_matrix_power(left[np.ix_(rows, rows)], -0.5).real
+        score = x[rows].T @ a @ residual[rows]
+        meat += np.outer(score, score)
+        p.append(left[:, rows] @ a @ x[rows] @ bread @ c)
+    gram = np.array(p) @ np.array(p).T
+    fit = fit_robust(y, x, group)
+    assert fit.cov == pytest.approx(bread @ meat @ bread)
+    assert robust_t(fit, c).df == pytest.approx(np.trace(gram) ** 2 / (gram**2).sum())
+
+
+def test_people_in_no_cluster_stand_alone() -> None:
+    assert cluster_codes([3, -1, 3, -1, -1], 5).tolist() == [0, 1, 0, 2, 3]
+    rng = np.random.default_rng(1)
+    y, x = rng.normal(size=12), np.column_stack([np.ones(12), rng.normal(size=12)])
+    assert fit_robust(y, x, np.full(12, -1)).cov == pytest.approx(fit_robust(y, x).cov)
+
+
+def test_refusals() -> None:
+    y, one = np.arange(6.0), np.ones((6, 1))
+    with pytest.raises(ValueError, match="one cluster"):
+        fit_robust(y, one, np.zeros(6, int))
+    with pytest.raises(ValueError, match="determine"):
+        fit_robust(y, np.column_stack([one, one]))
+    with pytest.raises(ValueError, match="finite"):
+        fit_robust(np.where(y == 2, np.nan, y), one)
+    with pytest.raises(ValueError, match="dependent"):
+        robust_f(fit_robust(y, np.column_stack([one, y**2])), [[0.0, 1.0], [0.0, 2.0]])
+
+
+def test_more_effects_than_clusters_give_no_joint_test() -> None:
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(30), rng.normal(size=(30, 4))])
+    found = robust_f(fit_robust(rng.normal(size=30), x, np.arange(30) % 3), np.eye(5)[1:])
+    assert found.f is None
+    assert "too few" in found.problem or "fewer" in found.problem
