@@ -304,7 +304,7 @@ def test_scores_in_between_account_for_leaving_that_depends_on_them() -> None:
         y = half + 0.5 * rng.normal(size=n)
         y[(arm == 1) & (half > 0) & (rng.random(n) < 0.7)] = np.nan
         none = np.zeros((n, 0), dtype=np.intp)
-        features, between = Features(rng.normal(size=(n, 1)), none, ("x",)), Features(half[:, None], none, ("halfway",))
+        features, between = Features(rng.normal(size=(n, 1)), none, ("x",)), half[:, None]
         for name, extra in (("with", between), ("without", None)):
             fit = cross_fit(y, arm, features, arms=2, repeats=1, between=extra, rng=np.random.default_rng(seed))
             means[name].append(float((fit.scores[0, :, 1] - fit.scores[0, :, 0]).mean()))

@@ -67,7 +67,7 @@ def cross_fit(
     cluster: Codes | None = None,
     binary: bool = False,
     probability: Array | None = None,
-    between: Features | None = None,
+    between: Array | None = None,
     folds: int = 5,
     repeats: int = 10,
     rng: np.random.Generator,
@@ -78,8 +78,8 @@ def cross_fit(
     cluster : (n,) codes, negative for people in none. With two clusters per fold or more a cluster stays in one fold;
         with fewer, people are split and folds do not respect the clusters
     probability : (n, arms) of allocation; None takes the share of each arm in the trial
-    between : what was seen of the people between the start of treatment and the outcome (earlier scores), NaN where absent.
-        Used only for outcomes that were not observed: leaving may then depend on it. No prediction of effects sees it
+    between : (n, s) scores at occasions between the start of treatment and the outcome, in time order, NaN where absent.
+        Used only for outcomes that were not observed: leaving may then depend on them. No prediction of effects sees them
     folds : 3 or more, balanced over arm by observed or not
 
     Everything is fixed beforehand, nothing chosen by its result. Outcomes: ridge (logistic) per arm and a forest of
@@ -125,15 +125,15 @@ def prepare(
     cluster: Codes | None = None,
     binary: bool = False,
     probability: Array | None = None,
-    between: Features | None = None,
+    between: Array | None = None,
     folds: int = 5,
 ) -> Prepared:
     """The trial checked, once for all repeats. Arguments and errors are those of `cross_fit`."""
     y, arm = np.asarray(y, float), np.asarray(arm, dtype=np.intp)
     cluster = None if cluster is None else np.asarray(cluster, dtype=np.intp)
     _check_shapes(y, arm, features, cluster, arms, folds)
-    if between is not None:
-        _check_shapes(y, arm, between, cluster, arms, folds)
+    if between is not None and (between.ndim != 2 or between.shape[0] != y.size or np.isinf(between).any()):
+        raise ValueError("The scores in between must be finite or NaN, one row per person and one column per occasion.")
     observed = ~np.isnan(y)
     if np.isinf(y).any() or (binary and not np.isin(y[observed], (0.0, 1.0)).all()):
         raise ValueError(
@@ -159,10 +159,31 @@ def prepare(
         )
     if not np.allclose(probability.sum(axis=1), 1.0, atol=1e-6):
         raise ValueError("The allocation probabilities of a person do not sum to 1. Give one per arm, as allocated.")
-    after = None if between is None or observed.all() or not between.numeric_names else spread(between)
+    carried, staying = _stages(observed, between)
     return Prepared(
-        np.where(observed, y, 0.0), observed, arm, probability, spread(features), cluster, binary, folds, after
+        np.where(observed, y, 0.0),
+        observed,
+        arm,
+        probability,
+        spread(features),
+        cluster,
+        binary,
+        folds,
+        carried,
+        staying,
     )
+
+
+def _stages(observed: NDArray[np.bool_], between: Array | None) -> tuple[Array, NDArray[np.bool_]]:
+    """Scores in between with the last one carried forward, and who is still there at each occasion and at the outcome."""
+    if between is None or observed.all():
+        return np.empty((observed.size, 0)), observed[:, None]
+    there = np.column_stack([np.isfinite(between), observed])
+    staying = np.flip(np.logical_or.accumulate(np.flip(there, axis=1), axis=1), axis=1)
+    carried = np.asarray(between, float).copy()
+    for j in range(1, carried.shape[1]):
+        carried[:, j] = np.where(np.isnan(carried[:, j]), carried[:, j - 1], carried[:, j])
+    return carried, staying
 
 
 def _check_shapes(y: Array, arm: Codes, features: Features, cluster: Codes | None, arms: int, folds: int) -> None:
@@ -252,7 +273,7 @@ def _scores(trial: Prepared, fold: Codes, pairs: Pairs) -> tuple[Array, float]:
         parts = [_without(pairs, own, other) for other in range(trial.folds) if other != own]
         learned = Nuisance.averaged(parts, rows)
         scores[rows] = scored(trial, rows, learned)
-        clipped += int(((learned.seen < FEWEST_SEEN) & trial.observed[rows]).sum())
+        clipped += int(((learned.stay[:, -1] < FEWEST_SEEN) & trial.observed[rows]).sum())
     return scores, clipped / int(trial.observed.sum())
 
 

@@ -29,8 +29,9 @@ class Prepared:
 
     y : (n,) outcome, 0 where not observed; observed, arm : (n,); probability : (n, A); cluster : (n,) or None
     raw : the features as columns; folds : K
-    between : what was seen of people between the start of treatment and the outcome, as columns; None without, or when
-        everybody's outcome was observed
+    between : (n, J - 1) scores at the occasions between start and outcome, in time order, the last one seen carried
+        forward, NaN before the first; staying : (n, J) True while a person has a score there or later, the last column being
+        `observed`. J is 1 without scores in between, or when everybody's outcome was observed
     """
 
     y: Array
@@ -41,7 +42,8 @@ class Prepared:
     cluster: Codes | None
     binary: bool
     folds: int
-    between: Raw | None = None
+    between: Array
+    staying: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,14 @@ class Nuisance:
     """Predictions, NaN for people not asked for.
 
     mean : (n, A) mean outcome under each arm given the features
-    given : (n,) mean outcome under the arm got, given also what was seen in between
-    seen : (n,) probability that the outcome was observed, under the arm got, given both
+    given : (n, J) mean outcome under the arm got, given also the scores at the first 1 … J - 1 occasions in between; the
+        last column is the outcome itself, 0 where not observed
+    stay : (n, J) probability of staying to each occasion, given what was known on the way
     """
 
     mean: Array
     given: Array
-    seen: Array
+    stay: Array
 
     @staticmethod
     def averaged(parts: Sequence[Nuisance], rows: Codes) -> Nuisance:
@@ -63,7 +66,7 @@ class Nuisance:
         return Nuisance(
             np.mean([part.mean[rows] for part in parts], axis=0),
             np.mean([part.given[rows] for part in parts], axis=0),
-            np.mean([part.seen[rows] for part in parts], axis=0),
+            np.mean([part.stay[rows] for part in parts], axis=0),
         )
 
 
@@ -76,44 +79,77 @@ def learn_nuisance(
     arms together: what the linear models miss is mostly the course the arms share, and half the people would say
     less about it. Observed: a penalised logistic model in each arm where anyone is missing.
 
-    Where something was seen in between (scores before people left), an outcome not observed is first predicted from the
-    features and that, and the mean given the features alone is learned from both kinds of outcome (sequential regression;
-    Bang & Robins, 2005); being observed may then depend on it too.
+    Where there are scores in between, it goes step by step from the outcome back to the features (sequential regression;
+    Bang & Robins, 2005): the mean given what was known at one occasion is learned from those who stayed to the next, and the
+    probability of staying likewise. Leaving may so depend on every score seen before.
     """
     n, arms = trial.probability.shape
-    mean, given, seen = np.full((n, arms), np.nan), np.full(n, np.nan), np.ones(n)
+    steps = trial.staying.shape[1]
+    mean, given, stay = np.full((n, arms), np.nan), np.full((n, steps), np.nan), np.ones((n, steps))
     x = encode(trial.raw, learn)
-    both = x if trial.between is None else np.hstack([x, encode(trial.between, learn)])
-    rows = learn[trial.observed[learn]]
-    outcome, known = trial.y.copy(), trial.observed.copy()
+    history = _histories(trial, x, learn)
+    given[:, -1] = trial.y
+    rows = learn[trial.staying[learn, 0]]
     own = np.full((n, arms), np.nan)
+    outcome = trial.y if steps == 1 else np.full(n, np.nan)
     for code in range(arms):
         inside, asked = learn[trial.arm[learn] == code], use[trial.arm[use] == code]
-        mine = inside[trial.observed[inside]]
-        gone = inside[~trial.observed[inside]]
-        if gone.size:
-            intercept, slope = logistic(both[inside], trial.observed[inside].astype(float), penalty=SEEN_PENALTY)
-            seen[asked] = expit(intercept + both[asked] @ slope)
-        # Folds of whole clusters may leave an arm without anyone to learn from: then all arms together stand in.
+        stay[asked] = _staying(trial, history, inside, asked)
+        if steps > 1:
+            both = np.concatenate([inside, asked])
+            # Folds of whole clusters may leave an arm without anyone to learn from: then all arms together stand in.
+            teachers = inside if trial.observed[inside].any() else learn
+            given[both, :-1] = _backwards(trial, history, teachers, both)
+            outcome[inside] = given[inside, 0]
+        mine = inside[trial.staying[inside, 0]]
         learners = mine if mine.size else rows
-        if trial.between is not None:
-            after = _linear(both[learners], trial.y[learners], binary=trial.binary)
-            given[asked], outcome[gone] = after(both[asked]), after(both[gone])
-            known[gone] = True
-            learners = inside if inside.size else rows
         predict = _linear(x[learners], outcome[learners], binary=trial.binary)
-        mean[use, code], own[inside, code] = predict(x[use]), predict(x[inside])
+        mean[use, code], own[mine, code] = predict(x[use]), predict(x[mine])
     if forest:
-        rows = learn[known[learn]]
         small = x.astype(np.float32)
         rest = (outcome[rows] - own[rows, trial.arm[rows]])[:, None]
         trees = grow(small[rows], rest, rng, trees=OUTCOME_TREES, leaf=OUTCOME_LEAF, share=OUTCOME_SHARE)
         mean[use] += mean_of(trees, small[use], np.zeros(1))
     if trial.binary:
         mean[use] = np.clip(mean[use], RISK, 1.0 - RISK)
-    if trial.between is None:
-        given[use] = mean[use, trial.arm[use]]
-    return Nuisance(mean, given, seen)
+    return Nuisance(mean, given, stay)
+
+
+def _histories(trial: Prepared, x: Array, learn: Codes) -> list[Array]:
+    """What is known at each step: the features, then one score in between more each time."""
+    made = [x]
+    for column in trial.between.T:
+        there = np.isfinite(column)
+        known = column[learn][there[learn]]
+        centre, scale = (known.mean(), known.std()) if known.size > 1 and known.std() > 0 else (0.0, 1.0)
+        made.append(np.column_stack([made[-1], np.where(there, (column - centre) / scale, 0.0)]))
+    return made
+
+
+def _staying(trial: Prepared, history: list[Array], inside: Codes, asked: Codes) -> Array:
+    """Probability of staying to each occasion for `asked`, learned from `inside`, (asked, J)."""
+    made = np.ones((asked.size, trial.staying.shape[1]))
+    here = np.ones(inside.size, dtype=bool)
+    for j, known in enumerate(history):
+        stays = trial.staying[inside, j]
+        if (here & ~stays).any():
+            at_risk = inside[here]
+            intercept, slope = logistic(known[at_risk], stays[here].astype(float), penalty=SEEN_PENALTY)
+            made[:, j:] *= expit(intercept + known[asked] @ slope)[:, None]
+        here = stays
+    return made
+
+
+def _backwards(trial: Prepared, history: list[Array], teachers: Codes, asked: Codes) -> Array:
+    """Mean outcome given what was known after each occasion in between, for `asked`, (asked, J - 1)."""
+    target = trial.y.copy()
+    made = np.empty((asked.size, len(history) - 1))
+    for j in range(len(history) - 1, 0, -1):
+        learners = teachers[trial.staying[teachers, j]]
+        predict = _linear(history[j][learners], target[learners], binary=trial.binary)
+        made[:, j - 1] = predict(history[j][asked])
+        target[teachers] = predict(history[j][teachers])
+    return made
 
 
 def _linear(x: Array, y: Array, *, binary: bool) -> Callable[[Array], Array]:
@@ -128,13 +164,13 @@ def scored(trial: Prepared, rows: Codes, learned: Nuisance) -> Array:
     """Augmented inverse probability weighted scores (Robins, Rotnitzky & Zhao, 1994; Bang & Robins, 2005), (rows, A).
 
     learned : predictions for the people `rows`, in their order. Under the other arms, the prediction. Under the arm got,
-    added to it and weighted by the allocation: what was seen in between moves it, and, weighted by being observed, the error
-    of the prediction from that.
+    added to it and weighted by the allocation: what each occasion the person stayed to changed in the prediction, the
+    last change being that to the outcome itself, weighted by the probability of staying that long.
     """
     got, own = trial.arm[rows], np.arange(rows.size)
-    seen = trial.observed[rows] / np.maximum(learned.seen, FEWEST_SEEN)
-    mean = learned.mean[own, got]
+    weight = trial.staying[rows] / np.maximum(learned.stay, FEWEST_SEEN)
+    steps = np.column_stack([learned.mean[own, got], learned.given])
+    moved = (weight * np.diff(steps, axis=1)).sum(axis=1)
     gamma = learned.mean.copy()
-    moved = learned.given - mean + seen * (trial.y[rows] - learned.given)
     gamma[own, got] += moved / trial.probability[rows, got]
     return gamma

@@ -70,7 +70,7 @@ class Trial:
     cluster : (n,) codes by which intervals are clustered, everybody in none being a cluster of their own; None without
     sd : standard deviation that effects are measured against; None for a binary outcome
     sign : +1 where higher outcomes are better, −1 where lower ones are
-    between : scores between the start of treatment and the outcome, with the last one seen; None without
+    between : (n, s) scores between the start of treatment and the outcome, in time order; None without
     later : follow-up occasions after the target, in words, with the outcome then and what was seen before it
     """
 
@@ -89,8 +89,8 @@ class Trial:
     unit: str
     places: int
     time_words: str
-    between: Features | None
-    later: tuple[tuple[str, np.ndarray, Features | None], ...]
+    between: np.ndarray | None
+    later: tuple[tuple[str, np.ndarray, np.ndarray | None], ...]
     courses: Courses | None
 
     @property
@@ -154,7 +154,7 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
     later: tuple[tuple[int, np.ndarray], ...] = ()
     places, unit, time_words = 2, "proportion", "by the end"
     sd: float | None = None
-    between: Features | None = None
+    between: np.ndarray | None = None
     if target.kinds:
         outcome = (history_of(study, target.kinds).count > 0).astype(float)
         outcome[arm < 0] = np.nan
@@ -226,21 +226,10 @@ def _of_scale(study: Study, here: Courses, target: Target) -> _Outcome | tuple[s
     return values[0], tuple(zip(following[1:], values[1:], strict=True)), at
 
 
-def _between(here: Courses, at: int, inside: np.ndarray) -> Features | None:
-    """Scores after treatment began and before the outcome, and the last score seen before it."""
+def _between(here: Courses, at: int, inside: np.ndarray) -> np.ndarray | None:
+    """Scores after treatment began and before the outcome."""
     first = here.baseline + 1 if here.has_baseline else 0
-    if at <= first:
-        return None
-    scores = here.scores[inside][:, :at]
-    last = np.full(inside.size, np.nan)
-    for column in scores.T:
-        last = np.where(np.isfinite(column), column, last)
-    names = tuple(f"{here.scale.label} at {here.occasion(j)}" for j in range(first, at))
-    return Features(
-        np.column_stack([scores[:, first:], last]),
-        np.empty((inside.size, 0), dtype=np.intp),
-        (*names, "last score seen"),
-    )
+    return here.scores[inside][:, first:at] if at > first else None
 
 
 def _spread(here: Courses, outcome: np.ndarray, arm: np.ndarray) -> float | None:
@@ -338,8 +327,7 @@ def fitted(asking: Asking, made: Trial) -> CrossFit:
 def _fingerprint(asking: Asking, made: Trial) -> str:
     """Of the numbers themselves: two studies may share a name, and a study may be changed in memory."""
     digest = hashlib.blake2b(f"{asking.seed} {made.target.name} {made.target.binary}".encode(), digest_size=16)
-    between = None if made.between is None else made.between.numeric
-    arrays = (made.outcome, made.arm, made.features.numeric, made.features.categories, made.cluster, between)
+    arrays = (made.outcome, made.arm, made.features.numeric, made.features.categories, made.cluster, made.between)
     for array in arrays:
         digest.update(b"none" if array is None else f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
