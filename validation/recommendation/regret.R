@@ -2,6 +2,7 @@
 suppressMessages({library(grf); library(policytree); library(jsonlite)})
 folder <- commandArgs(TRUE)[1]
 for (file in list.files(folder, "\\.csv$", full.names = TRUE)) {
+  if (file.exists(sub("csv$", "told", file))) next
   d <- as.matrix(read.csv(file, header = FALSE, na.strings = "nan")); d <- d[!is.na(d[, 1]), ]
   new <- as.matrix(read.csv(sub("csv$", "new", file), header = FALSE))
   x <- d[, -(1:2)]; colnames(x) <- colnames(new) <- NULL

@@ -95,6 +95,14 @@ def test_a_rule_is_recommended_with_its_gain(found: tuple[Finding, Finding]) -> 
     assert {"needs-replication", "rule-absent"} <= {caution.code for caution in answer.cautions}
 
 
+def test_sites_that_are_not_recorded_are_a_caution(found: tuple[Finding, Finding]) -> None:
+    """Six sites are recorded here, so the condition was checked and names one."""
+    assert "sites-not-recorded" not in {caution.code for caution in found[0].cautions}
+    detail = found[0].detail
+    assert isinstance(detail, RecommendationDetail)
+    assert any("without site S" in condition.says for condition in detail.conditions)
+
+
 def test_the_gain_lasts_where_the_difference_does(found: tuple[Finding, Finding]) -> None:
     detail = found[0].detail
     assert isinstance(detail, RecommendationDetail)

@@ -315,7 +315,7 @@ def _later(here: _Here) -> tuple[tuple[str, Gain], ...]:
     """The gain of the same cross-fitted rules on the outcome at each later occasion."""
     made = here.made
     rows = []
-    for words, outcome, between in made.later:
+    for words, outcome, seen_between in made.later:
         seen = np.bincount(made.arm[np.isfinite(outcome)], minlength=len(made.arms))
         if seen.min() < 2 * FOLDS:
             continue
@@ -326,7 +326,7 @@ def _later(here: _Here) -> tuple[tuple[str, Gain], ...]:
             arms=len(made.arms),
             cluster=made.cluster,
             binary=made.target.binary,
-            between=between,
+            between=seen_between,
             folds=FOLDS,
             repeats=LATER_REPEATS,
             rng=here.asking.rng(f"for_whom.recommendation.{made.target.name} {words}"),
@@ -424,6 +424,11 @@ def _cautions(draft: Draft, here: _Here) -> None:
         "leaf-gains",
         "The gain within a leaf is cross-fitted, but where the leaves lie was chosen in the same people.",
     )
+    if not made.groupings:
+        draft.caution(
+            "sites-not-recorded",
+            "No sites, therapists or groups are recorded: whether one of them carries the gain could not be checked.",
+        )
     fills = [
         f"{name} ({'mean' if node.split.numeric else 'commonest level'})"
         for name in asked_of(made, found.rule)
