@@ -139,7 +139,7 @@ def told(address: str, patience: float = 1.0) -> str:
 def test_findings_are_the_same_bytes_whoever_answers(root: Path, two_workers: Processes, tmp_path: Path) -> None:
     study = root / "examples/beat-the-blues"
     ways = {"one": [], "two": ["--workers", "2"], "cluster": ["--cluster", two_workers.address]}
-    chosen = ["outcome.arm_difference", "outcome.missing_sensitivity", "outcome.reliable_change", "measurement"]
+    chosen = ["outcome.arm_difference", "measurement.reliability", "for_whom.recommendation", "for_whom.fair_use"]
     for name, way in ways.items():
         asked = ["report", str(study), "--out", str(tmp_path / name), *(f"--question={each}" for each in chosen)]
         done = CliRunner().invoke(app, [*asked, *way])
@@ -148,7 +148,7 @@ def test_findings_are_the_same_bytes_whoever_answers(root: Path, two_workers: Pr
     one, two, far = ((tmp_path / name / "findings.json").read_bytes() for name in ways)
     assert one == two
     assert one == far
-    assert len(json.loads(one)["findings"]) > 5
+    assert len(json.loads(one)["findings"]) >= 4
 
 
 def test_what_belongs_together_goes_to_one_worker(two_workers: Processes, tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ def test_workers_that_are_killed_one_after_the_other(processes: Processes, tmp_p
             if before == 2:
                 first.kill()
 
-        found = run(partial(slow, tmp_path), range(16), workers=given, done=kill_first)
+        found = run(partial(slow, tmp_path), range(10), workers=given, done=kill_first)
         # Nothing is lost with the first: what it had begun, the other begins again.
-        assert [number for number, _ in found] == list(range(16))
+        assert [number for number, _ in found] == list(range(10))
         short = replace(given, patience=1.0)
         with pytest.raises(ProblemsFound) as lost:
             run(partial(slow, tmp_path), range(8), workers=short, done=lambda *_: second.kill())
