@@ -74,8 +74,19 @@ def study(make_study: Make, scores: np.ndarray) -> Study:
     )
 
 
-def test_every_finding_of_a_person_with_all_scores(study: Study) -> None:
-    record, found = record_of(study, 0)
+_MADE: list[Shared] = []
+
+
+@pytest.fixture
+def shared(study: Study) -> Shared:
+    """Made once: the tests only read it."""
+    if not _MADE:
+        _MADE.append(prepare(study, Asking(), benefit=False))
+    return _MADE[0]
+
+
+def test_every_finding_of_a_person_with_all_scores(study: Study, shared: Shared) -> None:
+    record, found = record_of(study, 0, shared)
     assert record.person == "1"
     assert list(found) == ["profile", "course.y", "on_track.y", "change.y"]
     assert {finding.status for finding in found.values()} == {"answered"}
@@ -104,8 +115,7 @@ def test_profile_places_a_score_in_sample_norm_and_error(study: Study, scores: n
     assert dict(record_of(study, 2)[1]["profile"].detail.covariates) == {"age": "not recorded", "drug": "not recorded"}  # type: ignore[union-attr]
 
 
-def test_course_has_bands_at_every_score_and_ahead(study: Study) -> None:
-    shared = prepare(study, Asking(), benefit=False)
+def test_course_has_bands_at_every_score_and_ahead(study: Study, shared: Shared) -> None:
     whole = record_of(study, 0, shared)[1]["course.y"].detail
     part = record_of(study, 4, shared)[1]["course.y"].detail
     assert isinstance(whole, CourseDetail)
@@ -127,8 +137,8 @@ def test_course_has_bands_at_every_score_and_ahead(study: Study) -> None:
     assert whole.scores == np.isfinite(np.delete(shared.bases[0].here.score, 6, axis=0)).sum()
 
 
-def test_a_course_far_on_the_bad_side_is_off_track(study: Study) -> None:
-    _, found = record_of(study, 3)
+def test_a_course_far_on_the_bad_side_is_off_track(study: Study, shared: Shared) -> None:
+    _, found = record_of(study, 3, shared)
     on_track = found["on_track.y"]
     assert on_track.statement.startswith(
         "Off track by the primary rule (expected recovery, 80 % band): the score at 1 month (70.0)"
@@ -146,9 +156,8 @@ def test_a_course_far_on_the_bad_side_is_off_track(study: Study) -> None:
     assert [kind for _, _, kind in change.points] == ["deteriorated"] * 3
 
 
-def test_operating_characteristics_agree_with_a_count_from_the_pages(study: Study) -> None:
+def test_operating_characteristics_agree_with_a_count_from_the_pages(study: Study, shared: Shared) -> None:
     """The shares printed on every page, counted again from what the pages say of each person."""
-    shared = prepare(study, Asking(), benefit=False)
     here = shared.bases[0].here
     error = shared.bases[0].error
     assert isinstance(error, Error)
@@ -176,8 +185,8 @@ def test_operating_characteristics_agree_with_a_count_from_the_pages(study: Stud
     assert rule.false_alarms == Interval(exact.value, exact.low, exact.high)
 
 
-def test_rules_are_those_fixed_in_advance(study: Study) -> None:
-    basis = prepare(study, Asking(), benefit=False).bases[0]
+def test_rules_are_those_fixed_in_advance(shared: Shared) -> None:
+    basis = shared.bases[0]
     assert [each.primary for each in basis.alarms] == [True] + [False] * 7
     names = [rule.rule for rule in basis.rules]
     assert names == [each.rule for each in basis.alarms] + ["expected recovery, 80 % band"]
@@ -192,8 +201,7 @@ def test_rules_are_those_fixed_in_advance(study: Study) -> None:
     assert not (by_name["forecast, 20 %"].alarm & ~by_name["forecast, 10 %"].alarm).any()
 
 
-def test_events_are_told_from_start_and_last_score(study: Study) -> None:
-    shared = prepare(study, Asking(), benefit=False)
+def test_events_are_told_from_start_and_last_score(study: Study, shared: Shared) -> None:
     here, error = shared.bases[0].here, shared.bases[0].error
     assert isinstance(error, Error)
     # Jacobson & Truax: 1.96 · 10 · √(2 · 0.1).
@@ -202,15 +210,14 @@ def test_events_are_told_from_start_and_last_score(study: Study) -> None:
     assert not_improved(here, error.threshold)[3]
 
 
-def test_the_same_study_gives_the_same_bytes_and_another_seed_may_not(study: Study) -> None:
-    one, two = (to_json(record_of(study, 11)[0]) for _ in range(2))
-    assert one == two
+def test_the_same_study_gives_the_same_bytes_and_another_seed_may_not(study: Study, shared: Shared) -> None:
+    one = to_json(person(shared, 11))
+    assert to_json(record_of(study, 11)[0]) == one
     other = person(prepare(study, Asking(seed=7), benefit=False), 11)
     assert to_json(other) != one
 
 
-def test_declines_in_words(study: Study) -> None:
-    shared = prepare(study, Asking(), benefit=False)
+def test_declines_in_words(study: Study, shared: Shared) -> None:
     only_start = record_of(study, 5, shared)[1]
     assert only_start["course.y"].status == "answered"
     assert "no later score is known yet" in only_start["course.y"].statement
@@ -295,11 +302,6 @@ def effects(status: str = "answered", people: int = 300) -> Finding:
         detail=IndividualDetail("Score", "lower", "points", (contrast,)),
         would_take="More people." if status == "declined" else None,
     )
-
-
-@pytest.fixture
-def shared(study: Study) -> Shared:
-    return prepare(study, Asking(), benefit=False)
 
 
 def made_of(found: Finding, advice: str) -> Benefit:

@@ -16,7 +16,7 @@ from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import AlarmRule, Interval, OnTrackDetail
 from forwhom.kernels.off_track import THIRD
 
-FEW = 5
+FEW = 10
 """Events below which a share of them says next to nothing."""
 PUBLISHED = (
     ("caught by the end, leading closed product", 1.0),
