@@ -77,8 +77,8 @@ def prepare(study: Study, here: Courses, moderator: Moderator, at: int) -> Prepa
         cautions.append(
             Caution(
                 "moderator-absent",
-                f"{people(absent)} had no value of {moderator.label} and are not in this answer: a value filled in would pull the "
-                "moderation towards none.",
+                f"{people(absent)} had no value of {moderator.label} and {'is' if absent == 1 else 'are'} not in this answer: "
+                "a value filled in would pull the moderation towards none.",
             )
         )
     codes, levels = _levels(values, keep)
