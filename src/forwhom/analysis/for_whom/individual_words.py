@@ -10,7 +10,8 @@ from forwhom.analysis.words import level_words, listed, number, people, percent
 from forwhom.findings import Method
 from forwhom.kernels.advantage import Advantage, Comparison
 from forwhom.kernels.crossfit import CrossFit
-from forwhom.kernels.effect_basis import FEWEST, RAREST
+from forwhom.kernels.effect_basis import RAREST
+from forwhom.kernels.encoding import RARE
 from forwhom.kernels.individual_effects import PRIOR_SCALE, ROUGH, TAKEN, IndividualEffects
 
 DERUBEIS = (
@@ -154,7 +155,7 @@ def cautions_of(draft: Draft, made: Trial, fit: CrossFit, effects: IndividualEff
 
 def _pooled(made: Trial) -> list[str]:
     """Categories of which some level has too few people for a column of its own."""
-    fewest = max(FEWEST, RAREST * made.arm.size)
+    fewest = max(RARE, RAREST * made.arm.size)
     names = []
     for name, codes in zip(made.features.category_names, made.features.categories.T, strict=True):
         counts = np.bincount(codes[codes >= 0])
