@@ -624,6 +624,20 @@ def one_person() -> tuple[Finding, ...]:
     )
 
 
+def three_arms() -> Record:
+    """The chapter on what works for whom with three arms."""
+    base = record()
+    arms = (*ARMS, ("third", "Coaching by telephone"))
+    recommended = finding(
+        "for_whom.recommendation.other",
+        "Can a recommendation be made on another scale?",
+        "Beat the Blues for those above 24 points who are below 35.",
+        made_up.recommendation(),
+    )
+    findings = (*for_whom(("BtheB", "third")), recommended)
+    return replace(base, study=replace(base.study, arms=arms), findings=findings)
+
+
 def person() -> Record:
     """The page of one person."""
     base = record()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-RECORDS = ["record", "one_arm", "nasty", "crowd"]
+RECORDS = ["record", "one_arm", "nasty", "person", "arms", "crowd"]
 
 
 def chromium() -> str:
@@ -48,7 +49,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def files(samples: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    records = {name: getattr(samples, name)() for name in RECORDS[:-1]} | {"crowd": samples.wide(persons=60)}
+    records = {name: getattr(samples, name)() for name in RECORDS[:-2]} | {"crowd": samples.wide(persons=60)}
+    records["arms"] = samples.three_arms()
     for name, record in records.items():
         (folder / f"{name}.html").write_text(render(record), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in records}
@@ -90,7 +92,15 @@ def test_nothing_is_wider_than_the_screen(browser: Any, files: dict[str, Path], 
 
 
 @pytest.mark.parametrize(
-    ("name", "width", "scheme"), [("record", 1280, "light"), ("record", 375, "dark"), ("one_arm", 1280, "dark")]
+    ("name", "width", "scheme"),
+    [
+        ("record", 1280, "light"),
+        ("record", 375, "dark"),
+        ("one_arm", 1280, "dark"),
+        ("person", 390, "light"),
+        ("person", 1280, "dark"),
+        ("arms", 1280, "light"),
+    ],
 )
 def test_no_accessibility_violations(browser: Any, files: dict[str, Path], name: str, width: int, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -171,3 +181,45 @@ def test_everything_is_there_without_script(browser: Any, files: dict[str, Path]
     assert not page.locator("#theme").is_visible()
     assert not page.locator(".picker").first.is_visible()
     context.close()
+
+
+def test_picking_a_person_among_the_expected_differences(browser: Any, files: dict[str, Path]) -> None:
+    with Opened(browser, files["record"]) as opened:
+        figure = opened.page.locator("[id='figure-for_whom.individual.bdi2']")
+        figure.locator("select").select_option("3")
+        assert figure.locator("output").inner_text().startswith("Beat the Blues − Treatment as usual: ")
+        assert (figure.locator("svg.wide .picked").get_attribute("d") or "").startswith("M")
+
+
+def test_one_person_prints_on_two_pages(browser: Any, files: dict[str, Path]) -> None:
+    with Opened(browser, files["person"]) as opened:
+        paper = opened.page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) <= 2
+
+
+@pytest.mark.parametrize("name", ["record", "person", "arms"])
+def test_no_words_of_a_picture_leave_it_or_lie_on_others(browser: Any, files: dict[str, Path], name: str) -> None:
+    """As really set, with the fonts of this machine: texts end inside the drawing, and no two cover each other."""
+    script = """
+    () => {
+      const wrong = [];
+      document.querySelectorAll("article[id^='for_whom'] svg.wide, article[id^='one_person'] svg.wide").forEach(svg => {
+        const frame = svg.getBoundingClientRect(), boxes = [];
+        svg.querySelectorAll("text").forEach(t => {
+          const b = t.getBoundingClientRect();
+          if (b.right > frame.right + 2 || b.left < frame.left - 2) wrong.push("outside: " + t.textContent);
+          boxes.push([b, t.textContent]);
+        });
+        boxes.forEach(([a, s], i) => boxes.slice(i + 1).forEach(([b, u]) => {
+          const x = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+          const y = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+          if (x > 3 && y > 5) wrong.push("on each other: " + s + " | " + u);
+        }));
+      });
+      return wrong;
+    }
+    """
+    for width in (1280, 390):
+        with Opened(browser, files[name], width) as opened:
+            found = opened.page.evaluate(script if width > 640 else script.replace("svg.wide", "svg.narrow"))
+            assert found == []

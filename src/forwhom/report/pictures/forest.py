@@ -112,7 +112,7 @@ def _row(row: Row, y: float, size: Size, scale: Linear, label_width: float) -> t
         y += 15 * len(lines)
         fits = text_width(lines[-1]) + text_width(row.says) < size.width - 8
         if row.under or not fits:
-            under = wrapped(row.under, size.width - (0 if fits else text_width(row.says) + 10), 2)
+            under = wrapped(row.under, size.width - text_width(row.says) - 10, 2)
             words.append(lines_of_text(0, y + 13, under, "quiet haloed"))
             y += 15 * len(under)
         says = text(size.width, y - 2, row.says, "value haloed", "end")
