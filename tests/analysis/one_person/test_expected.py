@@ -185,7 +185,7 @@ def test_too_few_people_are_declined_in_words(make_study: Make) -> None:
     few = np.random.default_rng(1).normal(size=(12, 3))
     found = expected(of(make_study(few, [0, 1, 2], ["a"] * 12, arms=(("a", "A"),), scale=SCALE)), Asking())
     assert isinstance(found, tuple)
-    assert found[0].startswith("12 people have a score at the start")
+    assert found[0].startswith("only 12 people have a score at the start and a later one")
     alike = np.full((30, 2), 5.0)
     found = expected(of(make_study(alike, [0, 1], ["a"] * 30, arms=(("a", "A"),), scale=SCALE)), Asking())
     assert isinstance(found, tuple)

@@ -274,6 +274,19 @@ def test_one_arm_and_a_scale_where_higher_is_better(make_study: Make, scores: np
     assert one.detail.rules[0].alarms == two.detail.rules[0].alarms
 
 
+def test_a_scale_first_measured_after_treatment_is_no_baseline(study: Study, shared: Shared) -> None:
+    later = study.measures.filter(pl.col("time") == 2).with_columns(scale=pl.lit("z"))
+    both = replace(
+        study, scales={**study.scales, "z": replace(SCALE, name="z")}, measures=pl.concat([study.measures, later])
+    )
+    _, found = record_of(both, 0)
+    assert isinstance(found["profile"].detail, ProfileDetail)
+    assert [row.scale for row in found["profile"].detail.rows] == ["y"]
+    assert "nobody has a score at the start and a later one" in found["course.z"].statement
+    # Nor does it choose neighbours.
+    assert found["on_track.y"].detail == record_of(study, 0, shared)[1]["on_track.y"].detail
+
+
 def test_unknown_ids_name_the_nearest(study: Study) -> None:
     assert row_of(study, "17") == 16
     with pytest.raises(ProblemsFound) as found:

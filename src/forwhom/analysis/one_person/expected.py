@@ -9,6 +9,7 @@ import numpy as np
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.one_person.course_model import CourseModel, in_batches, make_model, structures_to_try
 from forwhom.analysis.one_person.starts import Starts
+from forwhom.analysis.words import people
 from forwhom.kernels.expected_course import ExpectedCourse
 
 FOLDS = 10
@@ -60,8 +61,8 @@ def expected(here: Starts, asking: Asking) -> Expected | tuple[str, str]:
     pairs = usable & (here.later > 0)
     if pairs.sum() < LEAST:
         return (
-            f"{int(pairs.sum())} people have a score at the start and a later one, fewer than the {LEAST} from whom an expected "
-            "course can be learned",
+            f"{'nobody has' if not pairs.any() else people_have(int(pairs.sum()))} a score at the start and a later one, and an "
+            f"expected course is learned from {LEAST} people or more",
             f"{LEAST} people or more with scores at the start and later.",
         )
     thin = [label for k, (_, label) in enumerate(here.arms) if (pairs & (here.arm == k)).sum() < LEAST_IN_ARM]
@@ -81,6 +82,11 @@ def expected(here: Starts, asking: Asking) -> Expected | tuple[str, str]:
             continue
         return Expected(models, fold, _courses(here, models, fold), words, failed)
     return f"no model of the course could be estimated ({failed})", "More people with several later scores."
+
+
+def people_have(n: int) -> str:
+    """How many people have something."""
+    return f"only {people(n)} {'has' if n == 1 else 'have'}"
 
 
 def _folds(here: Starts, asking: Asking) -> np.ndarray:

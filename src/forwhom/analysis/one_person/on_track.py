@@ -119,7 +119,8 @@ def _so_far(basis: Basis, row: int) -> str:
         elif hits[-1] != last:
             text += "; the latest score lies on the good side of its limit again"
     else:
-        text = f"On track by the primary rule ({primary.rule}): none of {last + 1} later score{'s' if last else ''} lay beyond its limit"
+        none = f"none of {last + 1} later scores lay" if last else "the one later score did not lie"
+        text = f"On track by the primary rule ({primary.rule}): {none} beyond its limit"
     others = [each.rule for each in basis.alarms if not each.primary and each.alarm[row].any()]
     if others:
         text += f". Further rules with an alarm: {listed(others)}"

@@ -19,7 +19,7 @@ MOST_NAMED = 3
 def profile(shared: Shared, row: int) -> Finding:
     """`one_person.profile`: the baseline dimensions, with the limits that measurement error leaves."""
     draft = shared.draft("profile", "Where did this person stand at the start?")
-    rows = [(basis, _dimension(shared, basis, row)) for basis in shared.bases if np.isfinite(basis.here.start[row])]
+    rows = [(basis, _dimension(shared, basis, row)) for basis in shared.bases if _before(shared, basis, row)]
     covariates = tuple((each.name, _words(each, row)) for each in shared.covariates)
     level = shared.asking.level
     draft.analysed = int(max((np.isfinite(basis.here.start).sum() for basis, _ in rows), default=0))
@@ -49,6 +49,14 @@ def profile(shared: Shared, row: int) -> Finding:
         )
     estimates = [_estimate(basis, made, level) for basis, made in rows]
     return draft.answer(_statement(rows), estimates, ProfileDetail(tuple(made for _, made in rows), covariates))
+
+
+def _before(shared: Shared, basis: Basis, row: int) -> bool:
+    """True for a score from before treatment; from the first ones there are where none of this person's is."""
+    if not np.isfinite(basis.here.start[row]):
+        return False
+    first = min(float(each.here.start_time[row]) for each in shared.bases if np.isfinite(each.here.start[row]))
+    return bool(basis.here.start_time[row] <= max(first, 0.0))
 
 
 def _dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:

@@ -12,7 +12,7 @@ from forwhom.analysis.courses import informants
 from forwhom.analysis.one_person.basis import Basis, prepare_scale
 from forwhom.analysis.one_person.benefit import Benefit, prepare_benefits
 from forwhom.analysis.one_person.covariates import Covariate, named_covariates
-from forwhom.analysis.one_person.starts import starts
+from forwhom.analysis.one_person.starts import Starts, starts
 from forwhom.findings import Finding, Provenance, StudyCard
 from forwhom.study import Study
 
@@ -54,8 +54,6 @@ def prepare(study: Study, asking: Asking, *, benefit: bool = True) -> Shared:
     begun = [starts(study, scale, who) for scale in scales for who in informants(study, scale.name)]
     begun = [here for here in begun if np.isfinite(here.start).any() or here.later.any()]
     covariates = named_covariates(study)
-    columns = [here.start for here in begun] + [each.numbers for each in covariates if each.numbers is not None]
-    dimensions = np.column_stack(columns) if columns else np.empty((study.persons.height, 0))
     empty = pl.DataFrame()
     light = replace(
         study,
@@ -77,10 +75,20 @@ def prepare(study: Study, asking: Asking, *, benefit: bool = True) -> Shared:
         card=study_card(study),
         provenance=provenance(study, asking),
         ids=tuple(str(name) for name in study.persons["id"].to_list()),
-        bases=tuple(prepare_scale(study, asking, here, dimensions) for here in begun),
+        bases=tuple(prepare_scale(study, asking, here, _known_at_start(here, begun, covariates)) for here in begun),
         covariates=covariates,
         benefits=prepare_benefits(study, asking) if benefit else (),
     )
+
+
+def _known_at_start(here: Starts, begun: list[Starts], covariates: tuple[Covariate, ...]) -> np.ndarray:
+    """(n, q) what neighbours are chosen by: the start on every scale, where it was not later than on this one, and numbers."""
+    columns = []
+    for other in begun:
+        with np.errstate(invalid="ignore"):
+            columns.append(np.where(other.start_time <= here.start_time, other.start, np.nan))
+    columns += [each.numbers for each in covariates if each.numbers is not None]
+    return np.column_stack(columns)
 
 
 def absent_here(shared: Shared, basis: Basis, row: int, draft: Draft) -> Finding | None:
