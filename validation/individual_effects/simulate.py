@@ -25,7 +25,7 @@ from forwhom.kernels.crossfit import Features, cross_fit
 from forwhom.kernels.individual_effects import individual_effects
 
 HERE = Path(__file__).parent
-REPEATS = 2
+REPEATS = 1
 LEVEL = 0.95
 
 
