@@ -12,12 +12,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from forwhom.analysis.asking import Asking
+from forwhom.analysis.asking import Asking, Draft
 from forwhom.analysis.for_whom.dimensional import dimensional
+from forwhom.analysis.for_whom.dimensional_fit import Contrast, Stacked, contrast, fit_profile, stacked
 from forwhom.analysis.for_whom.profiles import profiles
 from forwhom.findings import Estimate, Finding
 from forwhom.findings.kinds import DimensionalDetail
 from forwhom.io.folder import read_and_score
+from forwhom.kernels.repeated_df import Contrasts
 from forwhom.study import SELF, Plan, Primary, Scale, Study
 
 ASKING = Asking()
@@ -70,27 +72,33 @@ def test_breast_cancer_recovery_as_mmrm(root: Path, shared_data: Path, monkeypat
     study = read_and_score(root / "validation/studies/bcrp")
     study = study[0] if isinstance(study, tuple) else study
     reference = json.loads((root / "validation/moderators/reference.json").read_text(encoding="utf-8"))["bcrp_profile"]
-    found = dimensional(study, ASKING, "outcomes")
-    for arm, theirs in reference.items():
-        mine = [e for e in found.estimates if e.arm == arm]
-        for start, row in (
-            ("common effect", theirs["common"]),
-            ("mean effect", theirs["equal"]),
-            ("effect on Depressive", theirs["effects"][0]),
-            ("effect on Physical", theirs["effects"][1]),
-        ):
-            one = next(e for e in mine if e.name.startswith(start))
-            for value, name in ((one.value, "estimate"), (one.se, "se"), (one.df, "df"), (one.p, "p")):
-                assert value == pytest.approx(row[name], rel=2e-6), (start, name)
-        test = next(e for e in mine if e.name.startswith("equal effects"))
-        assert test.p == pytest.approx(theirs["difference"]["p"], rel=2e-6)
+    for k, arm in ((1, "1"), (2, "2")):
+        mine, theirs = known_spread(study, k), reference[arm]
+        same(mine.common, 0, theirs["common"])
+        same(mine.equal, 0, theirs["equal"])
+        for j in (0, 1):
+            same(mine.effects, j, theirs["effects"][j])
+        assert mine.test.p == pytest.approx(theirs["difference"]["p"], rel=2e-6)
+
+
+def known_spread(study: Study, arm: int = 1) -> Contrast:
+    """A contrast that takes the standardisers as known, as the peers do."""
+    draft = Draft(study, ASKING, "x", "x")
+    data = stacked(study, draft, profiles(study)[0])
+    assert isinstance(data, Stacked)
+    fit = fit_profile(study, draft, data)
+    assert len(fit) == 5
+    return contrast(fit[0], fit[1], fit[2], arm, 0.95, np.zeros_like(data.relative))
+
+
+def same(mine: Contrasts, j: int, theirs: dict[str, float]) -> None:
+    for value, name in ((mine.estimate, "estimate"), (mine.se, "se"), (mine.df, "df"), (mine.p, "p")):
+        assert value[j] == pytest.approx(theirs[name], rel=2e-6), name
 
 
 def test_without_covariates_the_test_is_hotellings(make_study: Callable[..., Study]) -> None:
     """Complete scores and no baseline: equality of m effects is Hotelling's T² on the m − 1 differences."""
     study = made(make_study, (0.2, 0.5, 0.9), 50, baseline=False)
-    found = dimensional(study, ASKING, "outcomes")
-    assert found.status == "answered"
     values = study.measures.pivot(on="scale", index="id", values="value", maintain_order=True)
     arm = np.array([name == "CBT" for name in study.persons["arm"].to_list()])
     y = values.select("s0", "s1", "s2").to_numpy() * [1, -1, 1]
@@ -100,9 +108,18 @@ def test_without_covariates_the_test_is_hotellings(make_study: Callable[..., Stu
     s = sum((p - p.mean(axis=0)).T @ (p - p.mean(axis=0)) for p in d) / 48
     gap = d[0].mean(axis=0) - d[1].mean(axis=0)
     t2 = 25 * 25 / 50 * gap @ np.linalg.solve(s, gap)
-    test = at(found, "equal effects")
-    assert test.value == pytest.approx(t2 * (48 - 2 + 1) / (48 * 2), rel=1e-6)
-    assert test.df == pytest.approx(47, rel=1e-6)
+    test = known_spread(study).test
+    assert test.f == pytest.approx(t2 * (48 - 2 + 1) / (48 * 2), rel=1e-6)
+    assert test.df_denominator == pytest.approx(47, rel=1e-6)
+
+
+def test_the_standardisers_are_not_taken_as_known(make_study: Callable[..., Study]) -> None:
+    """One scale's effect: the variance of Cohen's d has d² / 2 df in it; the difference of two has less of it."""
+    study = made(make_study, (1.5, 1.5), 200)
+    found, plain = dimensional(study, ASKING, "outcomes"), known_spread(study)
+    one = at(found, "effect on S0")
+    assert one.se**2 == pytest.approx(plain.effects.se[0] ** 2 + one.value**2 / (2 * 198), rel=1e-8)  # type: ignore[operator]
+    assert at(found, "equal effects").value < plain.test.f  # type: ignore[operator]
 
 
 def test_the_common_effect_is_the_most_precise_weighting(make_study: Callable[..., Study]) -> None:

@@ -70,7 +70,7 @@ def dimensional(study: Study, asking: Asking, profile: str = "") -> Finding:
     if len(fit) == 2:
         return draft.decline(*fit)
     model, infer, cell, structure, cluster_words = fit
-    found = [contrast(model, infer, cell, k, asking.level) for k in range(1, len(arms))]
+    found = [contrast(model, infer, cell, k, asking.level, data.relative) for k in range(1, len(arms))]
     draft.method = Method(
         "Joint model of the scales (seemingly unrelated analyses of covariance)",
         {
@@ -78,7 +78,8 @@ def dimensional(study: Study, asking: Asking, profile: str = "") -> Finding:
             "occasion": data.time_words,
             "covariance of the scales": structure,
             "covariates": "each scale's own baseline" + "".join(f", {name}" for name in study.plan.covariates),
-            "standardiser": "each scale's standard deviation at baseline, pooled within arms, taken as known",
+            "standardiser": "each scale's standard deviation at baseline, pooled within arms; its own uncertainty is in the "
+            "intervals and the test (delta method)",
             "common effect": "weighted by the inverse of the covariance of the scales' effects; the equal-weight mean beside it",
             "degrees of freedom": infer.words,
             "clustering": cluster_words,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import fdtrc, stdtr, stdtrit
 
 from forwhom.analysis.asking import Draft
 from forwhom.analysis.courses import Courses, courses, covariates
@@ -26,11 +27,13 @@ class Stacked:
 
     here : times are the numbers of the scales; scores (n, m) in baseline standard deviations, above is better
     baseline : (n, m) likewise, centred, absent ones at the mean; None for scales without one
+    relative : (m, m) sampling covariance of the logarithms of the standard deviations that scores were divided by
     """
 
     here: Courses
     scales: tuple[Scale, ...]
     baseline: tuple[np.ndarray | None, ...]
+    relative: np.ndarray
     time: float
     time_words: str
 
@@ -70,7 +73,7 @@ def stacked(study: Study, draft: Draft, profile: Profile) -> Stacked | tuple[str
         draft.caution(
             "scale-left-out", f"{listed(missing)} {'was' if len(missing) == 1 else 'were'} not measured then."
         )
-    scores, baselines, kept = [], [], []
+    scores, baselines, spreads, kept = [], [], [], []
     for scale, here in inside:
         found = _standardised(draft, scale, here, time)
         if found is None:
@@ -78,6 +81,7 @@ def stacked(study: Study, draft: Draft, profile: Profile) -> Stacked | tuple[str
         kept.append((scale, here))
         scores.append(found[0])
         baselines.append(found[1])
+        spreads.append(found[2])
     if len(kept) < 2:
         return "fewer than two scales of the profile vary between people", "Scores that vary, on two scales or more."
     first = kept[0][1]
@@ -87,7 +91,14 @@ def stacked(study: Study, draft: Draft, profile: Profile) -> Stacked | tuple[str
         scores=np.column_stack(scores),
         baseline=0,
     )
-    return Stacked(here, tuple(scale for scale, _ in kept), tuple(baselines), time, at_time(time, study.time_unit))
+    return Stacked(
+        here,
+        tuple(scale for scale, _ in kept),
+        tuple(baselines),
+        _relative(first, spreads),
+        time,
+        at_time(time, study.time_unit),
+    )
 
 
 def _occasion(study: Study, parts: list[Courses]) -> float | None:
@@ -106,13 +117,15 @@ def _occasion(study: Study, parts: list[Courses]) -> float | None:
 
 def _standardised(
     draft: Draft, scale: Scale, here: Courses, time: float
-) -> tuple[np.ndarray, np.ndarray | None] | None:
-    """Score and baseline in baseline standard deviations, above is better; None without spread."""
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray] | None:
+    """Score and baseline in baseline standard deviations, above is better, and the raw scores that gave them; None without."""
     j = int(np.flatnonzero(here.times == time)[0])
     sign = 1.0 if scale.better == "higher" else -1.0
+    source = here.scores[:, here.baseline]
     sd, df = here.baseline_sd() if here.has_baseline else (float("nan"), 0)
     if not (df >= 1 and sd > 0):
         sd, df = replace(here, baseline=j).baseline_sd()
+        source = here.scores[:, j]
         draft.caution(
             "no-baseline",
             f"{scale.label} has no baseline; its effect is in standard deviations at {here.occasion(j)}, which treatment may have changed.",
@@ -131,7 +144,28 @@ def _standardised(
                 f"{people(gaps)} had no baseline of {scale.label}; its mean was used, which does not bias a randomised comparison.",
             )
         before = np.where(np.isfinite(before), before - before[known].mean(), 0.0) if known.sum() > 2 else None
-    return sign * here.scores[:, j] / sd, before
+    return sign * here.scores[:, j] / sd, before, source
+
+
+def _relative(here: Courses, spreads: list[np.ndarray]) -> np.ndarray:
+    """Covariance of the logarithms of normal standard deviations pooled within arms: squared correlation over 2 df."""
+    centred = []
+    for values in spreads:
+        part = np.full(values.size, np.nan)
+        for k in range(len(here.arms)):
+            mine = (here.arm == k) & np.isfinite(values)
+            part[mine] = values[mine] - values[mine].mean() if mine.any() else np.nan
+        centred.append(part)
+    arms, m = len(here.arms), len(spreads)
+    made = np.zeros((m, m))
+    for i in range(m):
+        for j in range(i + 1):
+            both = np.isfinite(centred[i]) & np.isfinite(centred[j])
+            x, y = centred[i][both], centred[j][both]
+            df = max(int(both.sum()) - arms, 1)
+            size = float((x @ x) * (y @ y))
+            made[i, j] = made[j, i] = float((x @ y) ** 2 / size) / (2 * df) if size > 0 else 0.0
+    return made
 
 
 def fit_profile(
@@ -194,28 +228,64 @@ def _independent(x: np.ndarray) -> np.ndarray:
     return np.array(kept, dtype=np.intp)
 
 
-def contrast(fit: RepeatedFit, infer: Inference, cell: np.ndarray, arm: int, level: float) -> Contrast:
+def contrast(
+    fit: RepeatedFit, infer: Inference, cell: np.ndarray, arm: int, level: float, relative: np.ndarray
+) -> Contrast:
     """One arm against the reference: scale by scale, in common, and whether they are equal.
 
     The common effect weights the scales by the inverse of the covariance of their effects, which makes it the most
-    precise one if all are equal.
+    precise one if all are equal. That covariance is the model's and, by the delta method, that of the standardisers:
+    with large effects and many people they are what is least well known.
+
+    relative : see `Stacked`; zeros take the standardisers as known
     """
     unit = np.eye(fit.beta.size)
     rows = unit[cell[arm]] - unit[cell[0]]
-    effects = infer.rows(rows, level)
-    v = rows @ effects.beta_cov @ rows.T
-    inverse = np.linalg.solve(v, np.ones(rows.shape[0]))
+    known = infer.rows(rows, level)
+    model = rows @ known.beta_cov @ rows.T
+    extra = np.outer(known.estimate, known.estimate) * relative
+    inverse = np.linalg.solve(model + extra, np.ones(rows.shape[0]))
     weights = inverse / inverse.sum()
-    deviations = infer.rows(rows - weights @ rows, level)
+    m = rows.shape[0]
+
+    def of(mixed: np.ndarray) -> Contrasts:
+        """Mixtures (k, m) of the scales' effects."""
+        return _widened(infer.rows(mixed @ rows, level), np.einsum("kj,ji,ki->k", mixed, extra, mixed))
+
+    deviations = of(np.eye(m) - weights)
     # Of two scales each departs from the common effect by a share of one difference: one test, not two.
     p = deviations.p.tolist()
+    apart = np.eye(m)[1:] - np.eye(m)[0]
     return Contrast(
         arm=arm,
-        effects=effects,
-        common=infer.rows(weights @ rows, level),
-        equal=infer.rows(rows.mean(axis=0), level),
+        effects=of(np.eye(m)),
+        common=of(weights[None]),
+        equal=of(np.full((1, m), 1.0 / m)),
         deviations=deviations,
         adjusted=holm(p) if len(p) > 2 else tuple(p),
-        test=infer.together(rows[1:] - rows[0]),
+        test=_widened_test(
+            infer.together(apart @ rows), apart @ known.estimate, apart @ model @ apart.T, apart @ extra @ apart.T
+        ),
         weights=weights,
     )
+
+
+def _widened(found: Contrasts, extra: np.ndarray) -> Contrasts:
+    """The same contrasts with more variance, on the same degrees of freedom."""
+    se = np.sqrt(found.se**2 + extra)
+    half = stdtrit(found.df, 0.5 + found.level / 2) * se
+    t = found.estimate / se
+    return replace(
+        found, se=se, t=t, p=2 * stdtr(found.df, -np.abs(t)), low=found.estimate - half, high=found.estimate + half
+    )
+
+
+def _widened_test(test: FTest, value: np.ndarray, model: np.ndarray, extra: np.ndarray) -> FTest:
+    """The F test with more variance: its quadratic form, its own scale and degrees of freedom."""
+    if test.f is None or test.df_denominator is None or not extra.any():
+        return test
+    plain = float(value @ np.linalg.solve(model, value))
+    if plain <= 0:
+        return test
+    f = test.f * float(value @ np.linalg.solve(model + extra, value)) / plain
+    return replace(test, f=f, p=float(fdtrc(test.df_numerator, test.df_denominator, f)))
