@@ -1,6 +1,6 @@
 """Level and power of the tests of whether effects differ, by simulation. Writes level.csv (see README.md).
 
-OMP_NUM_THREADS=1 python level.py [trials] [level.csv] [first cell, to go on]
+OMP_NUM_THREADS=1 python level.py [trials] [level.csv] [first cell] [last cell + 1]
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def p_values(n: int, p: int, kind: str, slope: float, rng: np.random.Generator) 
     ]
 
 
-def main(trials: int, to: Path, start: int = 0) -> None:
+def main(trials: int, to: Path, start: int = 0, end: int = 99) -> None:
     cells = [(n, 5, "normal", slope) for slope in (0.3, 0.6) for n in (100, 200, 400)]
     cells += [(n, p, "normal", 0.0) for n in (100, 200, 400) for p in (2, 5, 20)]
     cells += [(n, p, "skewed, unequal variances", 0.0) for n in (100, 400) for p in (2, 20)]
@@ -50,7 +50,7 @@ def main(trials: int, to: Path, start: int = 0) -> None:
         writer = csv.writer(file)
         if not start:
             writer.writerow(["n", "covariates", "errors", "slope", "trials", "test", "below .025", "below .05"])
-        for number, (n, p, kind, slope) in list(enumerate(cells))[start:]:
+        for number, (n, p, kind, slope) in list(enumerate(cells))[start:end]:
             rng, started = np.random.default_rng([number, 2026]), time.time()
             count = trials if slope == 0.0 else max(trials // 4, 1)
             found = np.array([p_values(n, p, kind, slope, rng) for _ in range(count)])
@@ -65,5 +65,5 @@ def main(trials: int, to: Path, start: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    given = [*sys.argv[1:], *("1000", "level.csv", "0")[len(sys.argv) - 1 :]]
-    main(int(given[0]), Path(given[1]), int(given[2]))
+    given = [*sys.argv[1:], *("1000", "level.csv", "0", "99")[len(sys.argv) - 1 :]]
+    main(int(given[0]), Path(given[1]), int(given[2]), int(given[3]))

