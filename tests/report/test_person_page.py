@@ -152,3 +152,14 @@ def test_outcomes_in_other_units_stand_apart(samples: ModuleType) -> None:
     made = interactions(record.findings, names_of(record))
     assert made is not None
     assert made.wide.count("Change of the effect on BDI-II") == 2
+
+
+def test_a_moderator_of_many_levels_has_one_row_with_its_test(samples: ModuleType) -> None:
+    levels = tuple(one(f"moderation by drug, level {k} against none", k / 2) for k in range(6))
+    test = Estimate("any moderation by drug at 8 months (F)", 1.2, unit="F on 6 and 80 degrees of freedom", p=0.31)
+    record = with_estimates(samples, (one("moderation by age per standard deviation", 1.0),), (test, *levels))
+    made = interactions(record.findings, names_of(record))
+    assert made is not None
+    assert "6 levels against the first: in the table" in made.wide
+    assert "p = 0.31" in made.wide
+    assert len(made.tables[0].rows) == 7

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -18,6 +18,9 @@ from forwhom.report.svg import Size, svg
 
 _STEMS = ("moderation by ", "interaction with ", "interaction: ", "interaction ")
 _ADJUSTED = "p of moderation by"
+_ANY = "any moderation by"
+MOST_LEVELS = 3
+"""Levels of a moderator that are drawn one by one."""
 LEAST = 2
 """Moderators; a sole one is told by its own finding."""
 
@@ -45,7 +48,7 @@ def interactions(findings: Sequence[Finding], names: Names) -> Picture | None:
 
     def draw(size: Size) -> Markup:
         blocks = [
-            titled(_heading(scale, unit, names), forest([_row(line, names) for line in group], size, zero=0.0), size)
+            titled(_heading(scale, unit, names), forest(_rows(group, names), size, zero=0.0), size)
             for (scale, unit), group in groups.items()
         ]
         drawn, height, _ = below_each_other(blocks)
@@ -109,6 +112,25 @@ def _says(e: Estimate) -> str:
 def _p(p: float | None) -> str:
     shown = p_text(p)
     return shown if shown[:1] in "<>" else f"= {shown}"
+
+
+def _rows(lines: Sequence[_Line], names: Names) -> list[Row]:
+    """A row per interaction; a moderator of many levels has one row for all of them, with the test of any moderation."""
+    rows: list[Row] = []
+    together: dict[tuple[str, str | None], list[_Line]] = {}
+    for line in lines:
+        together.setdefault((line.finding.id, line.estimate.arm), []).append(line)
+    for group in together.values():
+        if len(group) <= MOST_LEVELS:
+            rows += [_row(line, names) for line in group]
+            continue
+        one = group[0]
+        p = next((e.p for e in one.finding.estimates if e.name.startswith(_ANY)), None)
+        label = one.finding.detail.moderator if isinstance(one.finding.detail, ModeratorDetail) else one.label
+        row = _row(replace(one, estimate=replace(one.estimate, p=p)), names)
+        words = f"{len(group)} levels against the first: in the table"
+        rows.append(replace(row, label=label, interval=Interval(None), says="", absent=words))
+    return rows
 
 
 def _row(line: _Line, names: Names) -> Row:

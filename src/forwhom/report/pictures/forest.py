@@ -32,6 +32,7 @@ class Row:
     """One row: its label, a quieter second line, the value with limits, the value in words.
 
     second : another value on the same axis, drawn as an open mark
+    absent : what stands in the place of a value that is not there
     """
 
     label: str
@@ -42,6 +43,7 @@ class Row:
     colour: str = "c0"
     strong: bool = False
     second: Number = None
+    absent: str = "could not be computed"
 
 
 def forest(
@@ -135,7 +137,7 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
     interval = row.interval
     parts: list[Markup] = []
     if interval.value is None and (interval.low is None or interval.high is None) and row.second is None:
-        return text((scale.start + scale.end) / 2, y + 4, "could not be computed", "quiet", "middle")
+        return text((scale.start + scale.end) / 2, y + 4, row.absent, "quiet", "middle")
     low = scale(interval.low) if interval.low is not None else None
     high = scale(interval.high) if interval.high is not None else None
     if low is not None or high is not None:

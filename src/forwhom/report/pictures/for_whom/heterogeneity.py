@@ -133,7 +133,7 @@ def _tests(detail: HeterogeneityDetail, names: Names, size: Size) -> Block:
 def _test(test: HeterogeneityTest, names: Names, size: Size, strength: Linear, y: float) -> tuple[Markup, float, float]:
     who = contrast(names, test.arm, test.reference)
     room = size.width - 4 if size.narrow else strength.start - 16
-    lines = wrapped(test.test, room, 2)
+    lines = wrapped(test.test, room, 3)
     under = wrapped(who, room, 1)[0] if who else ""
     words = [lines_of_text(0, y + 15, lines, "label")]
     height = 15.0 * len(lines)
