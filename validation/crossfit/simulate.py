@@ -74,7 +74,7 @@ def effects(first: int, draws: int) -> None:
             file.flush()
 
 
-def averages(sizes: list[int], draws: int) -> None:
+def averages(sizes: list[int], kinds: list[str], draws: int) -> None:
     path = HERE / "average.csv"
     new = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
@@ -85,7 +85,7 @@ def averages(sizes: list[int], draws: int) -> None:
             )
         for n in sizes:
             for missing in ("complete", "missing by x1"):
-                for kind in ("none", "linear"):
+                for kind in kinds:
                     rows = []
                     for number in range(draws):
                         one = draw(kind, n, 10_000 + number)
@@ -119,7 +119,7 @@ def summary(peers: list[Path]) -> None:
     order = sorted(cells, key=lambda cell: (KINDS.index(cell[0]), int(cell[1])))
     with (HERE / "effects.csv").open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
-        out.writerow(("kind", "n", "engine", "version", "draws", "rmse", "rmse_se", "lost_share", "seconds"))
+        out.writerow(("kind", "n", "engine", "version", "draws", "rmse", "rmse_se", "lost_share"))
         for cell in order:
             kind, n, engine = cell
             # The same draws for all: those every engine of the cell has.
@@ -140,7 +140,6 @@ def summary(peers: list[Path]) -> None:
                     f"{rmse.mean():.3f}",
                     f"{rmse.std(ddof=1) / np.sqrt(rmse.size):.3f}",
                     f"{lost.mean() / whole:.3f}",
-                    f"{np.mean([float(row['seconds']) for row in rows]):.2f}",
                 )
             )
 
@@ -152,11 +151,12 @@ def main() -> None:
     parser.add_argument("--draws", type=int)
     parser.add_argument("--first", type=int, default=0, help="number of the first draw; above 0 the file is continued")
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 200, 500])
+    parser.add_argument("--kinds", nargs="+", choices=("none", "linear"), default=["none", "linear"])
     options = parser.parse_args()
     if options.what == "effects":
         effects(options.first, options.draws or 50)
     elif options.what == "average":
-        averages(options.sizes, options.draws or 400)
+        averages(options.sizes, options.kinds, options.draws or 400)
     else:
         summary(options.peers)
 
