@@ -137,7 +137,7 @@ def _whisker(row: Row, y: float, scale: Linear) -> Markup:
     interval = row.interval
     parts: list[Markup] = []
     if interval.value is None and (interval.low is None or interval.high is None) and row.second is None:
-        return text((scale.start + scale.end) / 2, y + 4, row.absent, "quiet", "middle")
+        return text((scale.start + scale.end) / 2, y + 4, row.absent, "quiet haloed", "middle")
     low = scale(interval.low) if interval.low is not None else None
     high = scale(interval.high) if interval.high is not None else None
     if low is not None or high is not None:
