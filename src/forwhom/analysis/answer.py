@@ -54,6 +54,10 @@ def answer(
     )
 
 
+FAULTS = (ValueError, ArithmeticError, LookupError, TypeError)
+"""What stops one answer and not the others."""
+
+
 def ask(study: Study, asking: Asking, task: Task) -> Finding:
     """Answer one task. A kernel that refuses the numbers becomes a declined finding with its reason.
 
@@ -61,17 +65,20 @@ def ask(study: Study, asking: Asking, task: Task) -> Finding:
     """
     try:
         return task.ask(study, asking)
-    except (ValueError, ArithmeticError, LookupError, TypeError) as why:
-        draft = Draft(
-            study, asking, task.id, f"What can be said of {task.question.name.split('.')[1].replace('_', ' ')}?"
-        )
-        module, line = _place(why)
-        if module.startswith("forwhom.kernels"):
-            return draft.decline(f"the numbers do not allow it: {why}", "Data that differ in what the reason names.")
-        draft.caution("fault", f"{type(why).__name__} in {module}, line {line}.")
-        return draft.decline(
-            "a fault of forwhom, not of your data, stopped this answer", "Please report it with the caution below."
-        )
+    except FAULTS as why:
+        question = f"What can be said of {task.question.name.split('.')[1].replace('_', ' ')}?"
+        return stopped(Draft(study, asking, task.id, question), why)
+
+
+def stopped(draft: Draft, why: BaseException) -> Finding:
+    """The declined finding that stands for an answer which an error stopped."""
+    module, line = _place(why)
+    if module.startswith("forwhom.kernels"):
+        return draft.decline(f"the numbers do not allow it: {why}", "Data that differ in what the reason names.")
+    draft.caution("fault", f"{type(why).__name__} in {module}, line {line}.")
+    return draft.decline(
+        "a fault of forwhom, not of your data, stopped this answer", "Please report it with the caution below."
+    )
 
 
 def _place(error: BaseException) -> tuple[str, int]:

@@ -287,6 +287,13 @@ def test_a_scale_first_measured_after_treatment_is_no_baseline(study: Study, sha
     assert found["on_track.y"].detail == record_of(study, 0, shared)[1]["on_track.y"].detail
 
 
+def test_a_fault_stops_one_answer_only(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forwhom.analysis.one_person.course._bands", lambda *_: 1 / 0)
+    found = {finding.id: finding for finding in person(shared, 0).findings}
+    assert "a fault of forwhom" in found["one_person.course.y"].statement
+    assert found["one_person.on_track.y"].status == "answered"
+
+
 def test_unknown_ids_name_the_nearest(study: Study) -> None:
     assert row_of(study, "17") == 16
     with pytest.raises(ProblemsFound) as found:

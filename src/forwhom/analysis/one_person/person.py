@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 
+from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.one_person.benefit import benefit
 from forwhom.analysis.one_person.course import course
 from forwhom.analysis.one_person.on_track import on_track
@@ -18,10 +21,13 @@ from forwhom.study import Study
 
 def person(shared: Shared, row: int) -> Record:
     """The record of one person, by row of the study's people: profile, then scale by scale, then expected benefit."""
-    findings: list[Finding] = [profile(shared, row)]
+    findings = [_asked(shared, "profile", partial(profile, shared, row))]
     for basis in shared.bases:
-        findings += [course(shared, basis, row), on_track(shared, basis, row), own_change(shared, basis, row)]
-    findings += [benefit(shared, basis, row) for basis in shared.benefits]
+        for stem, question in (("course", course), ("on_track", on_track), ("change", own_change)):
+            findings.append(_asked(shared, f"{stem}.{basis.here.name}", partial(question, shared, basis, row)))
+    findings += [
+        _asked(shared, f"benefit.{each.name}", partial(benefit, shared, each, row)) for each in shared.benefits
+    ]
     return Record(
         version=VERSION,
         study=shared.card,
@@ -30,6 +36,14 @@ def person(shared: Shared, row: int) -> Record:
         provenance=shared.provenance,
         person=shared.ids[row],
     )
+
+
+def _asked(shared: Shared, name: str, question: Callable[[], Finding]) -> Finding:
+    """The answer; what stops one is said in its place, so that the others are not lost with it."""
+    try:
+        return question()
+    except FAULTS as why:
+        return stopped(shared.draft(name, f"What can be said of {name.replace('_', ' ')}?"), why)
 
 
 def row_of(study: Study, name: str) -> int:
