@@ -183,7 +183,7 @@ def test_another_version_on_a_worker_is_said(two_workers: Processes, monkeypatch
 
 
 def test_workers_that_are_killed_one_after_the_other(processes: Processes, tmp_path: Path) -> None:
-    assert told(processes.scheduler()) == "cluster-empty"
+    assert told(processes.scheduler(), patience=5.0) == "cluster-empty"
     first, second = processes.worker(), processes.worker()
     with connect(processes.address, patience=PATIENCE) as given:
         wait_for(2, given)
