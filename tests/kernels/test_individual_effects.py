@@ -231,4 +231,4 @@ def test_the_stored_simulation_says_what_the_docstring_claims(root: Path) -> Non
         assert float(row["coverage"]) + 2 * float(row["coverage_se"] or 0) > floor, row
         if row["cell"].startswith("no "):
             assert float(row["coverage"]) > 0.95
-            assert abs(float(row["matching"])) < 4 * float(row["matching_se"] or 1)
+            assert abs(float(row["matching"])) < 4 * float(row["matching_se"]) + 1e-3

@@ -173,9 +173,14 @@ def table(folder: Path) -> None:
             if column in ("coverage", "index_bias", "robust_bias", "matching") and len(values) > 1:
                 entry[f"{column}_se"] = round(float(np.nanstd(values, ddof=1) / np.sqrt(len(values))), 4)
         theirs = grf[n, cell]
+        # Ours again, on the trials that grf was given.
+        shared = {r["replication"] for r in theirs} & {r["replication"] for r in trials}
+        theirs = [r for r in theirs if r["replication"] in shared]
+        same = [r for r in trials if r["replication"] in shared]
         entry["grf_trials"] = len(theirs)
         for column in ("coverage", "width", "rmse"):
             entry[f"grf_{column}"] = round(float(np.mean([float(r[column]) for r in theirs])), 4) if theirs else ""
+            entry[f"same_{column}"] = round(float(np.mean([float(r[column]) for r in same])), 4) if same else ""
         made.append(entry)
     with (HERE / "coverage.csv").open("w", newline="", encoding="utf-8") as file:
         told = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn"))

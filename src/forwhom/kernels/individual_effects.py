@@ -76,7 +76,7 @@ def individual_effects(fit: CrossFit, features: Features, *, sd: float, level: f
     level : of the intervals
 
     What honest means here: the interval of a person is for the mean effect among people with the same covariates, and
-    over the people of a trial `level` of them or more cover. It is a statement about people on average, not about each:
+    over the people of a trial about `level` of them or more cover. It is a statement about people on average, not about each:
     those far out, and those for whom the truth is a rare exception, are covered less often
     (validation/individual_effects has the figures). It says nothing of the difference a single patient would have
     lived through, which no trial shows. Under no heterogeneity nearly every interval covers.
