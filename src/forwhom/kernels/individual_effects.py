@@ -36,7 +36,7 @@ TAKEN = 0.5
 """Share of the learners' predictions that is taken over."""
 ROUGH = 0.35
 """Share of the variance of effects that no covariance of people with each other can tell. With 0.2, steps in one covariate
-were covered for 85 to 93 % of 400 and more people (validation/individual_effects)."""
+were covered for as few as 85 to 93 % of 400 and more people (validation/individual_effects)."""
 OMEGA = np.array([0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.26, 0.33, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1, 1.35, 1.7, 2.2, 3.0])
 """Grid of omega, in standard deviations of the outcome."""
 NEGLIGIBLE = 14.0
