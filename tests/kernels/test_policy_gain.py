@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -203,3 +206,13 @@ def test_sd_of_treating_half_otherwise() -> None:
     difference = scores[:, 1]
     exact = np.sqrt(0.5 * (difference.var(ddof=1) + difference.mean() ** 2))
     assert otherwise_sd(scores, 0, None) == pytest.approx(exact)
+
+
+def test_stored_simulations_hold_the_level(root: Path) -> None:
+    """At most 5 % of trials in which no rule is better are given one, in every cell that was run."""
+    with (root / "validation" / "recommendation" / "null.csv").open(encoding="utf-8") as file:
+        cells = list(csv.DictReader(file))
+    assert {(cell["kind"], cell["n"]) for cell in cells} >= {("zero", "100"), ("zero", "200"), ("zero", "400")}
+    for cell in cells:
+        assert int(cell["trials"]) == 1000
+        assert float(cell["recommended"]) <= 0.05
