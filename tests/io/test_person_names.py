@@ -23,7 +23,9 @@ def test_names_are_safe_and_unique_without_regard_to_case(ids: list[str]) -> Non
         assert name.casefold().split(".")[0] not in {"con", "nul", "com1", "index"}
 
 
-@pytest.mark.parametrize("name", ["..", "../x", "a/b", "a\\b", "a:b", ".hidden", "CON", "com3.txt", "index", " 7", "7 ", "", "é"])
+@pytest.mark.parametrize(
+    "name", ["..", "../x", "a/b", "a\\b", "a:b", ".hidden", "CON", "com3.txt", "index", " 7", "7 ", "", "é"]
+)
 def test_what_is_not_safe_is_changed(name: str) -> None:
     (made,) = file_names([name])
     assert made != name
