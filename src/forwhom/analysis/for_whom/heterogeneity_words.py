@@ -62,7 +62,7 @@ class Row:
 
 
 def answer_words(draft: Draft, made: Trial, together: Omnibus | str, rows: Sequence[Row]) -> str:
-    """Verdict by Holm-adjusted p over all tests, then every test's number, then what could have been seen."""
+    """Verdict by Holm-adjusted p over all tests, then the main tests' numbers, then what could have been seen."""
     level, alpha = draft.asking.level, 1.0 - draft.asking.level
     adjusted = holm([row.estimate.p for row in rows])
     passed = [row for row, p in zip(rows, adjusted, strict=True) if p is not None and p < alpha]
@@ -97,13 +97,15 @@ def _named(made: Trial, rows: Sequence[Row]) -> str:
 
 
 def _numbers(made: Trial, rows: Sequence[Row], level: float) -> str:
-    """Every test in a phrase, arm by arm."""
+    """The test of interaction and the calibration in a phrase, arm by arm; the others stand in the picture and its table."""
+    main = ("interaction", "calibration") if len(made.arms) == 2 else ("interaction",)
     parts = []
     for k in range(1, len(made.arms)):
-        mine = [row.short for row in rows if row.k == k and row.short]
+        mine = [row.short for row in rows if row.k == k and row.short and row.kind in main]
         lead = f"{made.arms[k][1]}: " if len(made.arms) > 2 else ""
-        parts.append(lead + ("; ".join(mine) if mine else "no test could be made"))
-    return f"{'. '.join(parts)} ({level_words(level)}s)"
+        parts.append(lead + ("; ".join(mine) if mine else "no such test could be made"))
+    width = f" ({level_words(level)})" if "calibration" in main and any(row.kind == "calibration" for row in rows) else ""
+    return f"{'. '.join(parts)}{width}"
 
 
 def _could(made: Trial, together: Omnibus | str, rows: Sequence[Row], found: bool) -> str:

@@ -153,7 +153,9 @@ def _conditions(here: _Here) -> tuple[RuleCondition, ...]:
             found.stable,
             f"a gain in {positive} of {repeats} repeats, and two repeats tell a person the same in {percent(found.agreement)} of cases",
         ),
-        RuleCondition("Not carried by one site or therapist", found.carried_by_all, _carried_words(here)),
+        RuleCondition(
+            "Not carried by one site or therapist", found.carried_by_all if found.without else None, _carried_words(here)
+        ),
         RuleCondition("Different treatments for different people", found.differs, _differs_words(here)),
     )
 

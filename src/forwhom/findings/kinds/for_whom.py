@@ -193,10 +193,10 @@ class RuleNode:
 
 @dataclass(frozen=True, slots=True)
 class RuleCondition:
-    """One condition a recommendation must meet, and whether it does."""
+    """One condition a recommendation must meet, and whether it does; None where it could not be checked."""
 
     condition: str
-    met: bool
+    met: bool | None
     says: str
 
 

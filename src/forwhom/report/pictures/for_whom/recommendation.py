@@ -52,9 +52,9 @@ def _caption(detail: RecommendationDetail) -> str:
 def _sentence(detail: RecommendationDetail, names: Names) -> str:
     told = [f"The rule: {aloud(detail.rule, names)}" if detail.rule else "No rule is recommended"]
     if detail.conditions:
-        met = sum(c.met for c in detail.conditions)
+        met = sum(c.met is True for c in detail.conditions)
         told.append(f"{met} of {len(detail.conditions)} conditions met")
-        told += [f"Not met: {c.condition} ({c.says.rstrip('.')})" for c in detail.conditions if not c.met]
+        told += [f"Not met: {c.condition} ({c.says.rstrip('.')})" for c in detail.conditions if c.met is False]
     told += [
         f"{v.policy}: gain {says(v.gain, detail.unit)} {unit_words(detail.unit)}"
         for v in detail.values
@@ -87,21 +87,28 @@ def _conditions(conditions: tuple[RuleCondition, ...], size: Size) -> Block:
         more = wrapped(c.says, size.width - 30, 4) if c.says else []
         parts.append(_sign(9, y + 11, met=c.met))
         parts.append(lines_of_text(28, y + 15, words, "label strong"))
-        parts.append(
-            text(size.width, y + 15, "met" if c.met else "not met", "label strong" if not c.met else "quiet", "end")
-        )
+        parts.append(text(size.width, y + 15, _outcome(c), "label strong" if c.met is False else "quiet", "end"))
         parts.append(lines_of_text(28, y + 15 + 15 * len(words), more, "quiet"))
         y += 15.0 * (len(words) + len(more)) + 12
     return group(*parts), y - 2 if conditions else 0.0
 
 
-def _sign(x: float, y: float, *, met: bool) -> Markup:
-    """A tick in a filled square, or a cross in an open one: told apart without colour."""
+_CLASSES = {True: "met", False: "unmet", None: "unknown"}
+
+
+def _outcome(condition: RuleCondition) -> str:
+    return {True: "met", False: "not met", None: "not checked"}[condition.met]
+
+
+def _sign(x: float, y: float, *, met: bool | None) -> Markup:
+    """A tick in a filled square, a cross or (not checked) a dash in an open one: told apart without colour."""
     square = f"M{coordinate(x - 8)} {coordinate(y - 8)}h16v16h-16z"
-    drawn = f"M{x - 4:.1f} {y + 0.5:.1f}l3 3.5l5.5 -7" if met else f"M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"
-    return group(
-        tag("path", d=square, class_="square"), tag("path", d=drawn, class_="sign"), class_="met" if met else "unmet"
-    )
+    drawn = {
+        True: f"M{x - 4:.1f} {y + 0.5:.1f}l3 3.5l5.5 -7",
+        False: f"M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8",
+        None: f"M{x - 4:.1f} {y:.1f}h8",
+    }[met]
+    return group(tag("path", d=square, class_="square"), tag("path", d=drawn, class_="sign"), class_=_CLASSES[met])
 
 
 # ── values, repeats, later ───────────────────────────────────────────────────────────────────────
@@ -218,7 +225,7 @@ def _tables(detail: RecommendationDetail, names: Names) -> tuple[Table, ...]:
         head = ["Box", "Comes after", "Question", "Arm", "n", f"Gain ({unit})", "Interval"]
         tables.append(table("The rule", head, rows, (0, 1, 2, 3)))
     if detail.conditions or not detail.rule:
-        rows = [[c.condition, "met" if c.met else "not met", c.says] for c in detail.conditions]
+        rows = [[c.condition, _outcome(c), c.says] for c in detail.conditions]
         tables.append(table("Conditions", ["Condition", "Met", "What was found"], rows, (0, 1, 2)))
     if detail.values:
         rows = [
