@@ -1,1 +1,36 @@
-"""Labelled models: formula and data frame in, labelled fit out."""
+"""Labelled models: model text and data frame in, labelled fit out.
+
+    from forwhom import models
+
+    fit = models.sem("f =~ x1 + x2 + x3", data)
+    print(fit)
+
+Importing this package does no work; each name is loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forwhom.models.structural.model import sem
+
+_WHERE = {
+    "sem": ("forwhom.models.structural.model", "sem"),
+}
+
+__all__ = ["sem"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _WHERE:
+        module, attribute = _WHERE[name]
+        made = getattr(import_module(module), attribute)
+        globals()[name] = made
+        return made
+    raise AttributeError(f"forwhom.models has no {name!r}. It has: {', '.join(__all__)}.")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forwhom.kernels.sem.likelihood import information
-from forwhom.kernels.sem.optimise import Group, Optimum, hessian, optimise
+from forwhom.kernels.sem.optimise import Group, Optimum, expected_hessian, hessian, optimise
 from forwhom.kernels.sem.patterns import Patterns, patterns
 from forwhom.kernels.sem.ram import (
     Cells,
@@ -65,6 +65,8 @@ def fit_sem(
     start: ArrayLike,
     *,
     robust: bool = False,
+    expected: bool = False,
+    exogenous: Sequence[int] = (),
     max_iterations: int = 500,
 ) -> SemFit:
     """Fit by maximum likelihood, using every observed value (missing at random; Arbuckle, 1996).
@@ -73,6 +75,8 @@ def fit_sem(
     data : (n, p) per group, NaN where absent, columns as the model's observed variables
     start : (q,) start values
     robust : also sandwich standard errors and the scaled test (MLR)
+    expected : covariance of the estimates from the expected information instead of the observed one; for complete data
+    exogenous : columns whose joint distribution the baseline model leaves free, as it explains nothing about them
 
     Raises ValueError for impossible input. A search that does not settle, or a model that is not identified, is told in
     `converged` and `message`.
@@ -100,8 +104,8 @@ def fit_sem(
     if df < 0:
         raise ValueError(f"{theta.size} parameters for {moments_free} moments: the model is not identified. Fix some.")
     deviance = sum(each.deviance for each in free)
-    independent = sum(independent_deviance(each) for each in condensed)
-    covariance = _inverse(found.hessian / 2)
+    independent = sum(_baseline_deviance(each, exogenous) for each in condensed)
+    covariance = _inverse((expected_hessian(groups, found.point) if expected else found.hessian) / 2)
     sandwich = scaling = baseline = None
     if robust:
         scores = [_scores(group, at, theta.size) for group, at in zip(groups, found.point.implied, strict=True)]
@@ -110,7 +114,7 @@ def fit_sem(
         trace_free = sum(_trace_saturated(each, at) for each, at in zip(condensed, free, strict=True))
         if df > 0:
             scaling = float((trace_free - np.trace(meat @ covariance)) / df)
-        baseline = _baseline_scaling(condensed, trace_free)
+        baseline = _baseline_scaling(condensed, exogenous, trace_free)
     return SemFit(
         theta=found.point.theta,
         covariance=covariance,
@@ -121,7 +125,7 @@ def fit_sem(
         chisq=max(0.0, found.point.deviance - deviance),
         df=df,
         baseline_chisq=independent - deviance,
-        baseline_df=sum(model.observed * (model.observed - 1) // 2 for model in models),
+        baseline_df=sum(_pairs(model.observed) - _pairs(len(exogenous)) for model in models),
         scaling=scaling,
         baseline_scaling=baseline,
         converged=found.converged,
@@ -173,17 +177,40 @@ def saturated_model(p: int) -> Ram:
     )
 
 
-def _baseline_model(p: int) -> Ram:
+def _pairs(p: int) -> int:
+    return p * (p - 1) // 2
+
+
+def _baseline_model(p: int, exogenous: Sequence[int]) -> Ram:
+    """Independence, but for covariances among `exogenous`: variances, means, then those covariances."""
     place = np.arange(p)
+    rows, columns = _exogenous_pairs(exogenous)
     return Ram(
         np.zeros((p, p)),
         np.zeros((p, p)),
         np.zeros(p),
         Cells.of([], [], []),
-        Cells(place, place, place),
+        Cells(np.append(place, rows), np.append(place, columns), np.append(place, 2 * p + np.arange(rows.size))),
         Cells(place, np.zeros(p, dtype=np.intp), p + place),
         p,
     )
+
+
+def _exogenous_pairs(exogenous: Sequence[int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    where = np.sort(np.asarray(exogenous, dtype=np.intp))
+    row, column = np.tril_indices(where.size, -1)
+    return where[row], where[column]
+
+
+def _baseline_deviance(data: Patterns, exogenous: Sequence[int]) -> float:
+    """-2 log likelihood of the baseline model; exogenous columns have no missing values and their covariances are free."""
+    deviance = independent_deviance(data)
+    if len(exogenous) > 1:
+        where = list(exogenous)
+        covariance = np.cov(data.y[:, where], rowvar=False, bias=True)
+        apart = float(np.log(np.diagonal(covariance)).sum() - np.linalg.slogdet(covariance)[1])
+        deviance -= data.n * apart
+    return deviance
 
 
 def _trace_saturated(data: Patterns, free: Saturated) -> float:
@@ -197,21 +224,25 @@ def _trace_saturated(data: Patterns, free: Saturated) -> float:
     return float(np.trace(np.linalg.solve(info, scores.T @ scores)))
 
 
-def _baseline_scaling(data: Sequence[Patterns], trace_free: float) -> float | None:
+def _baseline_scaling(data: Sequence[Patterns], exogenous: Sequence[int], trace_free: float) -> float | None:
     """Scaling of the baseline model's test."""
     trace, df = 0.0, 0
+    rows, columns = _exogenous_pairs(exogenous)
     for each in data:
         p = each.y.shape[1]
-        model = _baseline_model(p)
+        model = _baseline_model(p, exogenous)
         seen = each.count @ each.seen
         mu = (each.count @ each.mean) / seen
         off = np.where(each.seen, each.mean - mu, 0.0)
         variance = (np.einsum("k,kii->i", each.count, each.cross) + each.count @ off**2) / seen
+        shared = np.array(
+            [np.cov(each.y[:, [i, j]], rowvar=False, bias=True)[0, 1] for i, j in zip(rows, columns, strict=True)]
+        )
         group = Group(model, each)
-        at = optimise([group], np.concatenate([variance, mu]))
-        scores = _scores(group, at.point.implied[0], 2 * p)
+        at = optimise([group], np.concatenate([variance, mu, shared]))
+        scores = _scores(group, at.point.implied[0], 2 * p + rows.size)
         trace += float(np.trace(np.linalg.solve(hessian([group], at.point) / 2, scores.T @ scores)))
-        df += p * (p - 1) // 2
+        df += _pairs(p) - rows.size
     return (trace_free - trace) / df if df else None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forwhom.kernels.sem.ram import Cells, Ram
-from forwhom.models.sem.table import Model, Parameter
+from forwhom.models.structural.table import Model, Parameter
 
 Array = NDArray[np.float64]
 

@@ -50,6 +50,14 @@ def parse(text: str) -> tuple[Row, ...]:
     >>> [(row.left, row.operator, row.right, row.label) for row in parse("y ~ a*x + z")]
     [('y', '~', 'x', ('a',)), ('y', '~', 'z', ())]
     """
+    rows, wrong = parse_all(text)
+    if wrong:
+        raise ProblemsFound(wrong)
+    return tuple(rows)
+
+
+def parse_all(text: str) -> tuple[list[Row], list[Problem]]:
+    """Rows of the lines that can be read, and a problem for each that cannot."""
     rows: list[Row] = []
     wrong: list[Problem] = []
     for line, statement in _statements(text):
@@ -68,9 +76,7 @@ def parse(text: str) -> tuple[Row, ...]:
         wrong.append(
             Problem("model-syntax", "Write at least one line, such as f =~ x1 + x2 + x3.", found="the model is empty")
         )
-    if wrong:
-        raise ProblemsFound(wrong)
-    return tuple(rows)
+    return rows, wrong
 
 
 def _statements(text: str) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-from forwhom.models.sem.syntax import Operator, Row
+from forwhom.models.structural.syntax import Operator, Row
 from forwhom.problems import Problem, ProblemsFound
 
 Kind = Literal["sem", "growth", "plain"]

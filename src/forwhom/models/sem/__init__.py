@@ -1,1 +1,0 @@
-"""Structural equation models in the syntax of lavaan."""

@@ -1,0 +1,131 @@
+"""Model text and data together: everything that is wrong with either, at once; else the table of parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from forwhom.models.structural.data import check_columns, group_labels
+from forwhom.models.structural.expression import used
+from forwhom.models.structural.syntax import Row, parse_all
+from forwhom.models.structural.table import Equal, Kind, Model, names, table
+from forwhom.problems import Problem, ProblemsFound
+
+EQUAL: dict[str, Equal] = {
+    "loadings": "loadings",
+    "intercepts": "intercepts",
+    "residuals": "residuals",
+    "means": "means",
+    "lv.variances": "lv_variances",
+    "lv_variances": "lv_variances",
+    "regressions": "regressions",
+}
+
+
+def prepare(
+    syntax: str,
+    frame: pl.DataFrame,
+    *,
+    group: str | None = None,
+    kind: Kind = "sem",
+    std_lv: bool = False,
+    fixed_x: bool = True,
+    equal: Sequence[str] = (),
+) -> Model:
+    """The model of a text for a table.
+
+    Raises ProblemsFound with every line that cannot be read, every unknown name and every column that cannot be used.
+    """
+    rows, wrong = parse_all(syntax)
+    broken = " ".join(problem.found for problem in wrong)
+    if rows:
+        observed, _ = names(rows)
+        for name in observed:
+            # A factor whose =~ line could not be read is not an unknown column.
+            if name not in frame.columns and not re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", broken):
+                wrong.append(_unknown(name, rows, frame.columns))
+        wrong += check_columns(frame, observed, group)
+        wrong += _twice(rows)
+        wrong += _undefined(rows)
+        for what in equal:
+            if what not in EQUAL:
+                do = f"Use {', '.join(key for key in EQUAL if '.' not in key)}."
+                wrong.append(Problem("model-equal", do, found=f"'{what}' cannot be made equal across groups"))
+        known = group is not None and group in frame.columns
+        count = len(group_labels(frame, group)) if known else 1
+        wrong += _per_group(rows, count)
+    if wrong:
+        raise ProblemsFound(wrong)
+    return table(
+        rows, kind=kind, groups=max(1, count), std_lv=std_lv, fixed_x=fixed_x, equal=[EQUAL[what] for what in equal]
+    )
+
+
+def _unknown(name: str, rows: Sequence[Row], columns: Sequence[str]) -> Problem:
+    line = next(row.line for row in rows if name in (row.left, row.right))
+    return Problem(
+        "model-unknown",
+        "Correct the name, or make a column of that name.",
+        row=line,
+        found=f"'{name}' is neither a column of the data nor measured by =~",
+        possible=", ".join(columns[:30]) + (" …" if len(columns) > 30 else ""),
+    )
+
+
+def _twice(rows: Sequence[Row]) -> list[Problem]:
+    """Pairs about which two lines speak."""
+    seen: dict[tuple[str, ...], int] = {}
+    wrong = []
+    for row in rows:
+        if row.operator in (":=", "=="):
+            continue
+        pair = sorted((row.left, row.right)) if row.operator == "~~" else [row.left, row.right]
+        key = (row.operator, *pair)
+        if key in seen:
+            wrong.append(
+                Problem(
+                    "model-twice",
+                    "Keep one of the two.",
+                    row=row.line,
+                    found=f"{row.left} {row.operator} {row.right} stands already in line {seen[key]}",
+                )
+            )
+        seen.setdefault(key, row.line)
+    return wrong
+
+
+def _undefined(rows: Sequence[Row]) -> list[Problem]:
+    """Defined parameters that are no arithmetic, or of labels nobody gave."""
+    labels = {label for row in rows for label in row.label if label}
+    wrong = []
+    for row in rows:
+        if row.operator != ":=":
+            continue
+        try:
+            absent = [name for name in used(row.right) if name not in labels]
+            found = f"'{absent[0]}' is no label of the model" if absent else ""
+        except ValueError as why:
+            found = str(why)
+        if found:
+            do = "Write arithmetic of labels, such as indirect := a*b."
+            wrong.append(Problem("model-defined", do, row=row.line, found=found, possible=", ".join(sorted(labels))))
+        labels.add(row.left)
+    return wrong
+
+
+def _per_group(rows: Sequence[Row], groups: int) -> list[Problem]:
+    """Lists c(…) of another length than there are groups."""
+    return [
+        Problem(
+            "model-groups",
+            f"Give one entry, or {groups}.",
+            row=row.line,
+            found=f"c(…) of {row.left} {row.operator} {row.right} has {len(values)} entries for {groups} group"
+            + "s" * (groups != 1),
+        )
+        for row in rows
+        for values in (row.fixed, row.start, row.label)
+        if len(values) not in (0, 1, groups)
+    ]
