@@ -14,19 +14,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forwhom.models.structural import recipes
+    from forwhom.models.structural.invariance import invariance
     from forwhom.models.structural.model import sem
+    from forwhom.models.structural.modification import modification
 
 _WHERE = {
+    "invariance": ("forwhom.models.structural.invariance", "invariance"),
+    "modification": ("forwhom.models.structural.modification", "modification"),
+    "recipes": ("forwhom.models.structural.recipes", ""),
     "sem": ("forwhom.models.structural.model", "sem"),
 }
 
-__all__ = ["sem"]
+__all__ = ["invariance", "modification", "recipes", "sem"]
 
 
 def __getattr__(name: str) -> object:
     if name in _WHERE:
         module, attribute = _WHERE[name]
-        made = getattr(import_module(module), attribute)
+        made = getattr(import_module(module), attribute) if attribute else import_module(module)
         globals()[name] = made
         return made
     raise AttributeError(f"forwhom.models has no {name!r}. It has: {', '.join(__all__)}.")

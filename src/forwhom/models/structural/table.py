@@ -116,7 +116,7 @@ def table(
         for left, operator, right, value in added:
             fixed = 1.0 if std_lv and operator == "~~" and left == right and left in latent else value
             parameters.append(Parameter(left, operator, right, group, None, fixed, "", None, False))
-    parameters = _equal_across_groups(parameters, equal, observed, latent, kind) if groups > 1 else parameters
+    parameters = _equal_across_groups(parameters, equal, observed, latent, kind, std_lv) if groups > 1 else parameters
     numbered, count = _numbered(parameters, [row for row in rows if row.operator == "=="])
     return Model(
         tuple(numbered),
@@ -219,9 +219,15 @@ def _parameter(row: Row, group: int, first: set[int], *, user: bool) -> Paramete
 
 
 def _equal_across_groups(
-    parameters: list[Parameter], equal: Sequence[Equal], observed: Sequence[str], latent: Sequence[str], kind: Kind
+    parameters: list[Parameter],
+    equal: Sequence[Equal],
+    observed: Sequence[str],
+    latent: Sequence[str],
+    kind: Kind,
+    std_lv: bool,
 ) -> list[Parameter]:
-    """Give a shared label to what is equal across groups; with equal intercepts the latent means of later groups are free."""
+    """Give a shared label to what is equal across groups; with equal intercepts the latent means of later groups are free,
+    and with equal loadings their latent variances, where these were what gave the factor its scale."""
     made = []
     for each in parameters:
         own = each.left in observed
@@ -245,6 +251,9 @@ def _equal_across_groups(
             and not each.user
             and kind != "growth"
         ):
+            each = replace(each, value=None)
+        scale = std_lv and each.operator == "~~" and each.left == each.right and each.left in latent and not each.user
+        if scale and each.group > 0 and "loadings" in equal and "lv_variances" not in equal:
             each = replace(each, value=None)
         made.append(each)
     return made
