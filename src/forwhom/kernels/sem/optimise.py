@@ -125,7 +125,9 @@ def optimise(groups: Sequence[Group], start: Array, *, max_iterations: int = 500
             continue
         if not coarse and decrement < ENOUGH:
             assert exact is not None
-            return _ended(point, exact, iteration)
+            # The last step is known and costs one evaluation; with it the estimates are good to rounding.
+            last = evaluate(groups, point.theta + step)
+            return _ended(point if last is None else last, exact, iteration)
         following = _along(groups, point, step, decrement)
         if following is None:
             if not coarse:

@@ -74,6 +74,7 @@ def _group_starts(model: Model, group: int, y: Array, theta: Array) -> Array:
             continue
         where = [place[each.right] for each in seen]
         axis = np.linalg.eigh(correlation[np.ix_(where, where)])[1][:, -1] * np.sqrt(variance[where])
+        axis = axis if axis[0] >= 0 else -axis
         marker = next((i for i, each in enumerate(seen) if each.value not in (None, 0.0)), None)
         scale = (
             axis[marker] / (seen[marker].value or 1.0)

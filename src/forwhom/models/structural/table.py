@@ -116,7 +116,8 @@ def table(
         for left, operator, right, value in added:
             fixed = 1.0 if std_lv and operator == "~~" and left == right and left in latent else value
             parameters.append(Parameter(left, operator, right, group, None, fixed, "", None, False))
-    parameters = _equal_across_groups(parameters, equal, observed, latent, kind, std_lv) if groups > 1 else parameters
+    model_names = _Names(tuple(observed), tuple(latent), exogenous if fixed_x else ())
+    parameters = _equal_across_groups(parameters, equal, model_names, kind, std_lv) if groups > 1 else parameters
     numbered, count = _numbered(parameters, [row for row in rows if row.operator == "=="])
     return Model(
         tuple(numbered),
@@ -218,11 +219,19 @@ def _parameter(row: Row, group: int, first: set[int], *, user: bool) -> Paramete
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Observed and latent variables, and predictors taken as given, which no equality concerns."""
+
+    observed: tuple[str, ...]
+    latent: tuple[str, ...]
+    given: tuple[str, ...]
+
+
 def _equal_across_groups(
     parameters: list[Parameter],
     equal: Sequence[Equal],
-    observed: Sequence[str],
-    latent: Sequence[str],
+    named: _Names,
     kind: Kind,
     std_lv: bool,
 ) -> list[Parameter]:
@@ -230,9 +239,11 @@ def _equal_across_groups(
     and with equal loadings their latent variances, where these were what gave the factor its scale."""
     made = []
     for each in parameters:
-        own = each.left in observed
+        own = each.left in named.observed
         what: Equal | None = None
-        if each.operator == "=~":
+        if each.left in named.given and (each.right or each.left) in named.given:
+            pass
+        elif each.operator == "=~":
             what = "loadings"
         elif each.operator == "~1":
             what = "intercepts" if own else "means"
@@ -246,13 +257,15 @@ def _equal_across_groups(
             "intercepts" in equal
             and "means" not in equal
             and each.operator == "~1"
-            and each.left in latent
+            and each.left in named.latent
             and each.group > 0
             and not each.user
             and kind != "growth"
         ):
             each = replace(each, value=None)
-        scale = std_lv and each.operator == "~~" and each.left == each.right and each.left in latent and not each.user
+        scale = (
+            std_lv and each.operator == "~~" and each.left == each.right and each.left in named.latent and not each.user
+        )
         if scale and each.group > 0 and "loadings" in equal and "lv_variances" not in equal:
             each = replace(each, value=None)
         made.append(each)

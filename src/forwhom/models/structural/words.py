@@ -63,8 +63,13 @@ def _bounded(each: Estimate, parameters: tuple[Estimate, ...]) -> bool:
         return each.left != each.right and each.free
     if each.operator != "=~":
         return False
-    same = [one for one in parameters if one.operator == "=~" and one.right == each.right and one.group == each.group]
-    return len(same) == 1
+    causes = [
+        one
+        for one in parameters
+        if one.group == each.group
+        and ((one.operator == "=~" and one.right == each.right) or (one.operator == "~" and one.left == each.right))
+    ]
+    return len(causes) == 1
 
 
 def _indefinite(matrix: Array) -> bool:
