@@ -1,4 +1,4 @@
-"""The command line: new, check, report, draw, person, demo, version.
+"""The command line: new, check, report, draw, person, fit, demo, version.
 
 Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forwhom.cli.fit import fit
 from forwhom.cli.hands import hands
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
 from forwhom.cli.person import person
@@ -166,6 +167,7 @@ def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int
 
 
 app.command()(person)
+app.add_typer(fit, name="fit")
 
 
 @app.command()

@@ -57,7 +57,7 @@ def prepare(
         count = len(group_labels(frame, group)) if known else 1
         wrong += _per_group(rows, count)
     if wrong:
-        raise ProblemsFound(wrong)
+        raise ProblemsFound(sorted(wrong, key=lambda each: each.row or len(syntax)))
     return table(
         rows, kind=kind, groups=max(1, count), std_lv=std_lv, fixed_x=fixed_x, equal=[EQUAL[what] for what in equal]
     )
