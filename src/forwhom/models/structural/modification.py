@@ -102,10 +102,15 @@ def _absent(model: Model) -> Iterator[Tried]:
 
 
 def _shared(model: Model) -> Iterator[Tried]:
-    """Parameters that stand in more than one place."""
+    """Parameters that stand in more than one place; of a pair only the second, as releasing either is the same."""
     times = Counter(each.free for each in model.parameters if each.free is not None)
+    seen: set[int] = set()
     for each in model.parameters:
-        if each.free is not None and times[each.free] > 1:
+        if each.free is None or times[each.free] < 2:
+            continue
+        again = each.free in seen
+        seen.add(each.free)
+        if again or times[each.free] > 2:
             yield each.left, each.operator, each.right, each.group, "release"
 
 
