@@ -97,7 +97,7 @@ def test_workers_and_repetition_change_nothing(btheb: Study) -> None:
 def test_the_seed_moves_only_what_is_random(btheb: Study) -> None:
     one, two = answer(btheb, seed=1), answer(btheb, seed=2)
     moved = {a.id for a, b in zip(one.findings, two.findings, strict=True) if a.estimates != b.estimates}
-    engine = ("recommendation", "heterogeneity", "individual", "composite_moderator")
+    engine = ("recommendation", "heterogeneity", "individual")
     assert moved == {"outcome.missing_sensitivity.bdi2", *(f"for_whom.{name}.bdi2" for name in engine)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from parallel_tasks import fatal, refuse_all, slow
 from typer.testing import CliRunner
 
 from forwhom.cli import app
@@ -109,23 +109,6 @@ def wait_for(workers: int, given: Cluster) -> None:
         time.sleep(0.1)
 
 
-def slow(folder: Path, number: int) -> tuple[int, int]:
-    """Leaves a mark that it was begun, then takes its time."""
-    (folder / f"begun-{number}-{os.getpid()}").touch()
-    time.sleep(0.3)
-    return number, os.getpid()
-
-
-def fatal(number: int) -> int:
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def refuse(number: int) -> int:
-    raise ValueError(f"{number} is not allowed")
-
-
 def told(address: str, patience: float = 1.0) -> str:
     """Code of the one problem that connecting meets."""
     with pytest.raises(ProblemsFound) as found, connect(address, patience=patience):
@@ -162,7 +145,7 @@ def test_what_belongs_together_goes_to_one_worker(two_workers: Processes, tmp_pa
             done=lambda before, _: seen.append(before),
         )
         with pytest.raises(ValueError, match="not allowed"):
-            run(refuse, [1, 2], workers=given)
+            run(refuse_all, [1, 2], workers=given)
     assert [number for number, _ in found] == list(range(12))
     assert seen == list(range(12))
     for key in range(4):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from functools import partial
 from pathlib import Path
 
@@ -11,33 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parallel_tasks import drawn, end_once, refuse, where
 
 from forwhom.parallel import generator, run
 from forwhom.parallel.split import one_thread, split
 from forwhom.problems import ProblemsFound
-
-
-def drawn(seed: int, name: str) -> tuple[str, float]:
-    return name, float(generator(seed, name).standard_normal(200).sum())
-
-
-def where(item: str) -> tuple[str, int]:
-    # Long enough for the other process to take what it can get.
-    time.sleep(0.02)
-    return item, os.getpid()
-
-
-def end_once(mark: Path, number: int) -> int:
-    """Takes its own process down."""
-    if number == 2 and not mark.exists():
-        os._exit(1)
-    return number
-
-
-def refuse(number: int) -> int:
-    if number == 3:
-        raise OSError("three is not allowed")
-    return number
 
 
 @pytest.mark.parametrize("workers", [1, 2])
