@@ -1,0 +1,73 @@
+"""`forwhom fit`: what it prints, its JSON, and every problem at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from forwhom.cli import app
+
+FACETS = Path(__file__).parents[1] / "validation" / "sem" / "facets.csv"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "model.txt"
+    path.write_text("f =~ i1 + a*i2 + b*i3\nratio := a/b\n", encoding="utf-8")
+    return path
+
+
+def run(*given: str | Path) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["fit", *map(str, given)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_table_of_parameters_is_printed(model: Path) -> None:
+    code, printed, _ = run("sem", model, FACETS)
+    assert code == 0
+    assert "f =~ i2 (a)" in printed
+    assert "ratio := a/b" in printed
+
+
+def test_json_is_the_fit(model: Path) -> None:
+    from forwhom import models
+
+    code, printed, _ = run("sem", model, FACETS, "--json", "--robust", "--std-lv")
+    read = json.loads(printed)
+    import polars as pl
+
+    fit = models.sem(model.read_text(encoding="utf-8"), pl.read_csv(FACETS), robust=True, std_lv=True)
+    assert code == 0
+    assert read == json.loads(json.dumps(fit.as_dict()))
+    assert all(key in each for each in read["parameters"] for key in ("estimate", "se", "low", "high"))
+
+
+def test_absent_values_in_a_text_table_are_absent(model: Path, tmp_path: Path) -> None:
+    lines = FACETS.read_text(encoding="utf-8").splitlines()
+    lines[1] = "NA," + lines[1].split(",", 1)[1]
+    table = tmp_path / "holes.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    read = json.loads(run("sem", model, table, "--json")[1])
+    assert (read["n"], read["patterns_of_missing_values"]) == (400, 2)
+    assert json.loads(run("sem", model, table, "--json", "--missing", "listwise")[1])["n"] == 399
+
+
+def test_every_problem_is_told_with_its_file(tmp_path: Path) -> None:
+    model = tmp_path / "bad.txt"
+    model.write_text("f =~ i1 + i99\n2f =~ i2\n", encoding="utf-8")
+    code, _, told = run("sem", model, FACETS, "--group", "nobody")
+    assert code == 1
+    for words in ("bad.txt, row 1", "i99", "bad.txt, row 2", "'2f' is no name", "facets.csv, nobody"):
+        assert words in told, words
+    problems = json.loads(run("sem", model, FACETS, "--json")[1])
+    assert {problem["code"] for problem in problems} == {"model-syntax", "model-unknown"}
+
+
+def test_files_that_are_not_there_are_told_together(tmp_path: Path) -> None:
+    code, _, told = run("sem", tmp_path / "no.txt", tmp_path / "no.csv")
+    assert code == 1
+    assert "no.txt" in told
+    assert "no.csv" in told
