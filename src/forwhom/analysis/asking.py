@@ -113,14 +113,22 @@ class Draft:
         self, why: str, would_take: str, estimates: Sequence[Estimate] = (), detail: Detail | None = None
     ) -> Finding:
         """The data cannot carry an answer: why, what it would take, and (with `detail`) what was seen on the way."""
-        return self._finish("declined", f"No answer: {why.rstrip('.')}.", tuple(estimates), detail, would_take)
+        reason = why.rstrip(".")
+        return self._finish("declined", f"No answer: {reason}.", tuple(estimates), detail, would_take, reason)
 
     def not_applicable(self, why: str, would_take: str | None = None) -> Finding:
         """The question does not arise in this study."""
-        return self._finish("not_applicable", f"Not applicable: {why.rstrip('.')}.", (), None, would_take)
+        reason = why.rstrip(".")
+        return self._finish("not_applicable", f"Not applicable: {reason}.", (), None, would_take, reason)
 
     def _finish(
-        self, status: Status, statement: str, estimates: tuple[Estimate, ...], detail: Detail | None, take: str | None
+        self,
+        status: Status,
+        statement: str,
+        estimates: tuple[Estimate, ...],
+        detail: Detail | None,
+        take: str | None,
+        reason: str | None = None,
     ) -> Finding:
         return Finding(
             id=self.id,
@@ -135,6 +143,7 @@ class Draft:
             cautions=tuple(self.cautions),
             detail=detail,
             would_take=take,
+            reason=reason,
         )
 
 

@@ -97,6 +97,7 @@ class Finding:
     statement : one sentence a clinician can read, with the number and its width
     detail : the typed payload a picture and its table are drawn from; of a declined finding, what was seen on the way, if
         anything
+    reason : why there is no answer, as a phrase without the words around it; None where there is one
     """
 
     id: str
@@ -111,6 +112,7 @@ class Finding:
     cautions: tuple[Caution, ...] = ()
     detail: Detail | None = None
     would_take: str | None = None
+    reason: str | None = None
 
     @property
     def chapter(self) -> str:

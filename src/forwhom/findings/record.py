@@ -21,7 +21,7 @@ from forwhom.findings.model import Record
 from forwhom.problems import Problem, ProblemsFound
 
 VERSION = "1.1"
-"""Of the record's format: 1.1 added `Record.person`, and kinds of details for whom and for one person.
+"""Of the record's format: 1.1 added `Record.person`, `Finding.reason`, and kinds of details for whom and for one person.
 
 A new major number means that an older reader would misunderstand the file.
 """

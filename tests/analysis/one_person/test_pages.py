@@ -12,7 +12,7 @@ import pytest
 
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.one_person.basis import Error
-from forwhom.analysis.one_person.benefit import MOST_OTHERS, Benefit, benefit, individual_benefit
+from forwhom.analysis.one_person.benefit import MOST_OTHERS, Advice, Benefit, advice_of, benefit, individual_benefit
 from forwhom.analysis.one_person.person import person, row_of
 from forwhom.analysis.one_person.rules import ended_worse, not_improved
 from forwhom.analysis.one_person.shared import Shared, prepare
@@ -27,6 +27,8 @@ from forwhom.findings.kinds import (
     OwnChangeDetail,
     PersonEffect,
     ProfileDetail,
+    RecommendationDetail,
+    RuleCondition,
 )
 from forwhom.findings.record import from_json, to_json
 from forwhom.kernels.risk import clopper_pearson
@@ -306,6 +308,9 @@ def test_unknown_ids_name_the_nearest(study: Study) -> None:
 # ── expected benefit ─────────────────────────────────────────────────────────────────────────────
 
 
+NO_RULE = Advice("The study can recommend no rule: see there.", "Why no rule is recommended: the gain is open.")
+
+
 def effects(status: str = "answered", people: int = 300) -> Finding:
     rows = tuple(PersonEffect(str(k + 1), "a", Interval(k / 100 - 2, k / 100 - 4, k / 100)) for k in range(people))
     contrast = IndividualContrast("b", "a", Interval(-1.0, -2.0, 0.0), 0.5, rows, ())
@@ -321,15 +326,16 @@ def effects(status: str = "answered", people: int = 300) -> Finding:
         cautions=(Caution("c", "text"),),
         detail=IndividualDetail("Score", "lower", "points", (contrast,)),
         would_take="More people." if status == "declined" else None,
+        reason="effects, as Dr. Smith's arm shows. do not differ beyond chance" if status == "declined" else None,
     )
 
 
-def made_of(found: Finding, advice: str) -> Benefit:
+def made_of(found: Finding, advice: Advice = NO_RULE) -> Benefit:
     return individual_benefit("y", "Score", found, advice)
 
 
 def test_benefit_is_the_studys_own_answer_for_this_person(shared: Shared) -> None:
-    basis = made_of(effects(), "No recommendation: the gain is open.")
+    basis = made_of(effects())
     found = benefit(shared, basis, 16)
     assert isinstance(found.detail, BenefitDetail)
     (arm,) = found.detail.arms
@@ -338,19 +344,48 @@ def test_benefit_is_the_studys_own_answer_for_this_person(shared: Shared) -> Non
     assert len(arm.others) == MOST_OTHERS
     assert arm.others[0] == pytest.approx(-2.0)
     assert arm.others[-1] == pytest.approx(0.99)
-    assert "No recommendation: the gain is open." in found.statement
+    assert found.statement == (
+        "Expected for this person in Score: New treatment against Usual care −1.8 (95 % interval −3.8 to 0.2, which "
+        "includes no difference); on average −1.0 (−2.0 to 0.0). Below 0 is better. The study can recommend no rule: see there."
+    )
+    assert found.detail.recommended == NO_RULE.more
     assert found.population.left_out == (LeftOut(3, "not allocated"),)
     assert {caution.code for caution in found.cautions} == {"c"}
 
 
 def test_benefit_declines_with_the_studys_reason(shared: Shared) -> None:
-    found = benefit(shared, made_of(effects("declined"), "No recommendation: too few."), 16)
+    found = benefit(shared, made_of(effects("declined")), 16)
     assert found.status == "declined"
-    assert found.statement == "No answer: effects do not differ beyond chance. No recommendation: too few."
+    assert found.statement == (
+        "No answer: effects, as Dr. Smith's arm shows. do not differ beyond chance. "
+        "The study can recommend no rule: see there."
+    )
     assert found.would_take == "More people."
-    absent = benefit(shared, made_of(effects(people=10), "No recommendation: too few."), 16)
+    absent = benefit(shared, made_of(effects(people=10)), 16)
     assert absent.status == "declined"
     assert "not allocated" in absent.statement
+
+
+def test_a_recommendation_is_told_from_its_data_and_not_from_its_prose() -> None:
+    gain, sites = (
+        RuleCondition("Gain above zero", False, "over Dr. Smith's usual care. It is 0.5 (−1 to 2)"),
+        RuleCondition("Not carried by one site", None, "no sites"),
+    )
+    none = Interval(None)
+    detail = RecommendationDetail("Score", "lower", "points", (), (gain, sites), (), (none,), (), ())
+    declined = replace(
+        effects("declined"), id="for_whom.recommendation.y", detail=detail, would_take="900 people for 80 % power."
+    )
+    assert advice_of(declined) == Advice(
+        "The study can recommend no rule: see for_whom.recommendation.y in the study's report.",
+        "Why no rule is recommended: not met: Gain above zero (over Dr. Smith's usual care. It is 0.5 (−1 to 2)). "
+        "It would take: 900 people for 80 % power.",
+    )
+    early = advice_of(replace(declined, detail=None))
+    assert early.more.startswith("Why no rule is recommended: effects, as Dr. Smith's arm shows. do not differ")
+    answered = advice_of(replace(declined, status="answered", statement="Older people: New treatment."))
+    assert answered.more == "Older people: New treatment."
+    assert "was not asked" in advice_of(None).verdict
 
 
 def test_benefit_of_a_real_trial_is_that_of_its_own_chapter(btheb: Study) -> None:
@@ -358,14 +393,19 @@ def test_benefit_of_a_real_trial_is_that_of_its_own_chapter(btheb: Study) -> Non
     whole = prepare(btheb, Asking())
     (basis,) = whole.benefits
     assert basis.individual.id == "for_whom.individual.bdi2"
-    assert basis.recommendation.startswith("No recommendation: ")
+    assert basis.advice.verdict == (
+        "The study can recommend no rule: see for_whom.recommendation.bdi2 in the study's report."
+    )
+    assert "It would take: " in basis.advice.more
     found = person(whole, 16).findings[-1]
     assert found.id == "one_person.benefit.bdi2"
     assert found.status == basis.individual.status
     assert isinstance(found.detail, BenefitDetail)
     (row,) = (each for each in basis.contrasts[0].people if each.id == "17")
     assert found.detail.arms[0].effect == row.effect
-    assert "No recommendation: " in found.statement
+    assert basis.advice.verdict in found.statement
+    assert len(found.statement.split()) < 60
+    assert found.detail.recommended == basis.advice.more
 
 
 def test_columns_of_the_study_are_not_sent_with_every_page(shared: Shared) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.words import decimals_for, level_words, number
 from forwhom.findings import Estimate, Finding, LeftOut, Method, Population
-from forwhom.findings.kinds import ArmBenefit, BenefitDetail, IndividualContrast, IndividualDetail
+from forwhom.findings.kinds import ArmBenefit, BenefitDetail, IndividualContrast, IndividualDetail, RecommendationDetail
 from forwhom.study import Study
 
 if TYPE_CHECKING:
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 INDIVIDUAL, RECOMMENDATION = "for_whom.individual", "for_whom.recommendation"
 MOST_OTHERS = 200
 """Expected differences of others kept for the picture, evenly spaced in rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the study recommends.
+
+    verdict : one sentence; more : the rule, or why there is none and what it would take
+    """
+
+    verdict: str
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class Benefit:
     places: tuple[dict[str, int], ...]
     unit: str
     better: str
-    recommendation: str
+    advice: Advice
 
 
 def prepare_benefits(study: Study, asking: Asking) -> tuple[Benefit, ...]:
@@ -48,15 +59,14 @@ def prepare_benefits(study: Study, asking: Asking) -> tuple[Benefit, ...]:
         if task.question.name != INDIVIDUAL or task.target is None:
             continue
         found = ask(study, asking, task)
-        advice = todo.get(name.replace(INDIVIDUAL, RECOMMENDATION))
-        words = _recommended(ask(study, asking, advice) if advice is not None else None)
-        made.append(individual_benefit(task.target.name, task.target.label, found, words))
+        further = todo.get(name.replace(INDIVIDUAL, RECOMMENDATION))
+        advice = advice_of(ask(study, asking, further) if further is not None else None)
+        made.append(individual_benefit(task.target.name, task.target.label, found, advice))
     return tuple(made)
 
 
-def individual_benefit(name: str, label: str, found: Finding, words: str) -> Benefit:
-    """One outcome's answers, ready to be looked up. words : what the study recommends"""
-
+def individual_benefit(name: str, label: str, found: Finding, advice: Advice) -> Benefit:
+    """One outcome's answers, ready to be looked up."""
     detail = found.detail if isinstance(found.detail, IndividualDetail) else None
     contrasts = detail.contrasts if detail is not None else ()
     return Benefit(
@@ -68,7 +78,7 @@ def individual_benefit(name: str, label: str, found: Finding, words: str) -> Ben
         tuple({person.id: i for i, person in enumerate(each.people)} for each in contrasts),
         detail.unit if detail is not None else "",
         detail.better if detail is not None else "lower",
-        words,
+        advice,
     )
 
 
@@ -80,14 +90,23 @@ def _others(contrast: IndividualContrast) -> tuple[float, ...]:
     return tuple(values[round(i * (len(values) - 1) / (MOST_OTHERS - 1))] for i in range(MOST_OTHERS))
 
 
-def _recommended(found: Finding | None) -> str:
-    """Whether the study recommends a rule, plainly."""
+def advice_of(found: Finding | None) -> Advice:
+    """What the study's answer on a recommendation comes to; nothing is read out of its sentences."""
     if found is None:
-        return "No recommendation: this study was not asked for one."
+        return Advice("The study was not asked for a recommendation.")
+    where = f"{found.id} in the study's report"
     if found.status == "answered":
-        return f"The study recommends a rule: {found.statement}"
-    why = found.statement.removeprefix("No answer: ").removeprefix("Not applicable: ").split(". ")[0].rstrip(".")
-    return f"No recommendation: {why}."
+        return Advice(f"The study recommends a rule: see {where}.", found.statement)
+    if found.status == "not_applicable":
+        return Advice(f"No recommendation: {found.reason or found.statement}.")
+    unmet = (
+        [f"{each.condition} ({each.says})" for each in found.detail.conditions if each.met is False]
+        if isinstance(found.detail, RecommendationDetail)
+        else []
+    )
+    why = f"not met: {'; '.join(unmet)}" if unmet else found.reason or found.statement
+    take = f" It would take: {found.would_take}" if found.would_take else ""
+    return Advice(f"The study can recommend no rule: see {where}.", f"Why no rule is recommended: {why}.{take}")
 
 
 def benefit(shared: Shared, basis: Benefit, row: int) -> Finding:
@@ -126,12 +145,14 @@ def benefit(shared: Shared, basis: Benefit, row: int) -> Finding:
                 why_absent=None if effect.value is not None else "not computed for this person",
             )
         )
-    detail = BenefitDetail(basis.label, basis.better, basis.unit, tuple(arms), basis.recommendation) if arms else None
+    advice = basis.advice
+    told = advice.more or advice.verdict
+    detail = BenefitDetail(basis.label, basis.better, basis.unit, tuple(arms), told) if arms else None
     if whole.status != "answered":
-        why = whole.statement.removeprefix("No answer: ").removeprefix("Not applicable: ").rstrip(".")
+        why = whole.reason or whole.statement
         if whole.status == "not_applicable":
             return draft.not_applicable(why, whole.would_take)
-        return draft.decline(f"{why}. {basis.recommendation}", whole.would_take or "More people.", estimates, detail)
+        return draft.decline(f"{why}. {advice.verdict}", whole.would_take or "More people.", estimates, detail)
     if detail is None:
         return draft.decline(
             "this person is not among those whose expected effect was computed (not allocated to an arm)",
@@ -159,14 +180,19 @@ def _statement(shared: Shared, basis: Benefit, arms: list[ArmBenefit]) -> str:
     labels = dict(shared.card.arms)
     parts = []
     for each in arms:
-        value, low, high = each.effect.value, each.effect.low, each.effect.high
-        width = high - low if low is not None and high is not None else None
-        places = decimals_for(width / 4 if width else None)
-        open_end = low is not None and high is not None and low <= 0 <= high
+        low, high = each.effect.low, each.effect.high
+        places = decimals_for((high - low) / 4 if low is not None and high is not None else None)
+        interval = f"{level_words(shared.asking.level)} {number(low, places)} to {number(high, places)}"
+        if low is not None and high is not None and low <= 0 <= high:
+            interval += ", which includes no difference"
+        average = number(each.average.value, places)
+        if each.average.low is not None and each.average.high is not None:
+            average += f" ({number(each.average.low, places)} to {number(each.average.high, places)})"
         parts.append(
-            f"{labels.get(each.arm, each.arm)} against {labels.get(each.reference, each.reference)} {number(value, places)} "
-            f"({level_words(shared.asking.level)} {number(low, places)} to {number(high, places)}; on average "
-            f"{number(each.average.value, places)})" + (", which includes no difference" if open_end else "")
+            f"{labels.get(each.arm, each.arm)} against {labels.get(each.reference, each.reference)} "
+            f"{number(each.effect.value, places)} ({interval}); on average {average}"
         )
     better = "Below" if basis.better == "lower" else "Above"
-    return f"Expected difference for this person in {basis.label}: {'; '.join(parts)}. {better} 0 is better. {basis.recommendation}"
+    return (
+        f"Expected for this person in {basis.label}: {'; '.join(parts)}. {better} 0 is better. {basis.advice.verdict}"
+    )

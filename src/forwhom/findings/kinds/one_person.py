@@ -166,4 +166,4 @@ class BenefitDetail:
     unit: str
     arms: tuple[ArmBenefit, ...]
     recommended: str = ""
-    """What the study recommends for this person, or that it recommends nothing, in words."""
+    """What the study recommends, or why it recommends nothing and what it would take, in words."""
