@@ -93,6 +93,7 @@ class Plan:
     outcomes : planned scales beside the primary one
     covariates : baseline columns of persons in every planned outcome model
     events : kinds that make up the planned composite, e.g. ("suicide_attempt", "admission")
+    good_events : kinds that are good for the patient, e.g. ("remission",); every other kind is bad
     subgroups : columns for fair-use checks (gender, age, minority status)
     """
 
@@ -104,6 +105,7 @@ class Plan:
     mechanisms: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     events: tuple[str, ...] = ()
+    good_events: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
 
 

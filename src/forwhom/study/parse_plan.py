@@ -23,6 +23,7 @@ def parse_plan(table: object, file: str, found: Collector) -> Plan:
         mechanisms=keys.texts("mechanisms"),
         thresholds=_thresholds(keys.raw("thresholds"), file, found),
         events=keys.texts("events"),
+        good_events=keys.texts("good_events"),
         subgroups=keys.texts("subgroups"),
     )
     keys.finish()

@@ -33,9 +33,20 @@ def check_plan(study: Study, spec: StudySpec, found: Collector) -> None:
     )
     mechanisms = [("mechanisms", name) for name in plan.mechanisms]
     _known(mechanisms, (*scales, *columns, *process), "scale or column", "the tables", spec, found)
-    if plan.events:
-        kinds = tuple(study.events["kind"].drop_nulls().unique().sort()) if study.events is not None else ()
-        _known_events(plan.events, kinds, study.events is not None, spec, found)
+    kinds = tuple(study.events["kind"].drop_nulls().unique().sort()) if study.events is not None else ()
+    _known_events("events", plan.events, kinds, study.events is not None, spec, found)
+    _known_events("good_events", plan.good_events, kinds, study.events is not None, spec, found)
+    good = [name for name in plan.events if name in plan.good_events]
+    if good and len(good) < len(plan.events):
+        found.add(
+            Problem(
+                "plan-mixed-events",
+                "Plan the good kinds or the bad ones; a composite of both says nothing of the patient.",
+                spec.file,
+                column="[plan] events",
+                found=f"{listed(good)} {'is' if len(good) == 1 else 'are'} good for the patient, the other planned kinds are not",
+            )
+        )
     _primary_time(study, spec, found)
 
 
@@ -56,7 +67,9 @@ def _known(
             )
 
 
-def _known_events(names: Iterable[str], kinds: tuple[str, ...], table: bool, spec: StudySpec, found: Collector) -> None:
+def _known_events(
+    key: str, names: Iterable[str], kinds: tuple[str, ...], table: bool, spec: StudySpec, found: Collector
+) -> None:
     """A planned kind that never happened is a result, not a mistake; without a table nobody could have seen it."""
     for name in names:
         if table and name in kinds:
@@ -68,7 +81,7 @@ def _known_events(names: Iterable[str], kinds: tuple[str, ...], table: bool, spe
                 if not table
                 else f"{did_you_mean(name, kinds)}Correct it if it is misspelt; nothing to do if it never happened.",
                 spec.file,
-                column="[plan] events",
+                column=f"[plan] {key}",
                 found=f"'{name}' is planned, and there is no events table" if not table else f"no event is a '{name}'",
                 possible=listed(kinds),
                 severity="notice" if table else "error",

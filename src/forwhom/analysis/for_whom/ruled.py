@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 
 from forwhom.analysis.asking import Asking
-from forwhom.analysis.for_whom.trial import Trial, fitted
+from forwhom.analysis.for_whom.trial import Trial, fitted, too_little
 from forwhom.analysis.words import level_words, listed, number
 from forwhom.kernels.crossfit import CrossFit
 from forwhom.kernels.policy_gain import Gain, Recommendation, recommend
@@ -121,7 +121,7 @@ def no_rule_possible(made: Trial) -> tuple[str, str] | None:
             f"fewer than {LEAST_FOR_FOLDS} people have an outcome in {few}, too few to learn a rule in some and judge it in others",
             "At least 40 people with an outcome per arm to look for a rule; several hundred to find one.",
         )
-    return None
+    return too_little(made)
 
 
 LEAST_FOR_FOLDS = 10

@@ -14,12 +14,16 @@ from forwhom.analysis.for_whom.candidates import absent_words, features_of
 from forwhom.analysis.outcome.change import reached_threshold
 from forwhom.analysis.outcome.events import COMPOSITE, history_of
 from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
-from forwhom.analysis.words import people
-from forwhom.kernels.crossfit import CrossFit, Features
+from forwhom.analysis.words import at_time, people
+from forwhom.kernels.crossfit import CrossFit, Features, cross_fit
 from forwhom.study import SELF, Scale, Study, Threshold
 
 FOLDS, REPEATS = 5, 10
 """Of every cross-fit, fixed in advance."""
+WATCHED = 0.9
+"""Share of the longest follow-up a person without the event must have been watched for to count as free of it."""
+FEWEST_EVENTS = 5
+"""People with, and people without, a binary outcome in each arm below which no individual effect is looked for."""
 KEPT = 6
 """Fits kept in memory, so that the questions about one outcome share one."""
 CHERNOZHUKOV = (
@@ -141,7 +145,8 @@ def targets(study: Study) -> tuple[Target, ...]:
     if study.events is not None and study.plan.events:
         kinds = study.plan.events
         name = COMPOSITE if len(kinds) > 1 else kinds[0]
-        made.append(Target(f"events.{name}", " or ".join(k.replace("_", " ") for k in kinds), "lower", kinds=kinds))
+        better = "higher" if all(kind in study.plan.good_events for kind in kinds) else "lower"
+        made.append(Target(f"events.{name}", " or ".join(k.replace("_", " ") for k in kinds), better, kinds=kinds))
     return tuple(made)
 
 
@@ -156,8 +161,7 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
     sd: float | None = None
     between: np.ndarray | None = None
     if target.kinds:
-        outcome = (history_of(study, target.kinds).count > 0).astype(float)
-        outcome[arm < 0] = np.nan
+        outcome, time_words = _of_events(study, target, arm)
     else:
         assert target.scale is not None
         here = courses(study, target.scale, target.informant)
@@ -197,6 +201,18 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
         ),
         courses=here,
     )
+
+
+def _of_events(study: Study, target: Target, arm: np.ndarray) -> tuple[np.ndarray, str]:
+    """Whether it happened by the end of follow-up; absent for people who were lost before without it."""
+    history = history_of(study, target.kinds)
+    happened = history.count > 0
+    followed = np.where(arm >= 0, history.exposure, np.nan)
+    end = float(np.nanmax(followed)) if np.isfinite(followed).any() else float("nan")
+    # Without a time of follow-up for anybody, not to have happened is all there is to go by.
+    lost = ~happened & ~(followed >= WATCHED * end) if np.isfinite(end) else np.zeros(happened.size, dtype=bool)
+    outcome = np.where(lost | (arm < 0), np.nan, happened.astype(float))
+    return outcome, f"by {at_time(end, study.time_unit)}" if np.isfinite(end) else "by the end"
 
 
 _Outcome = tuple[np.ndarray, tuple[tuple[int, np.ndarray], ...], int]
@@ -287,11 +303,40 @@ def describe(draft: Draft, made: Trial) -> None:
             f"Absent baseline values were filled inside each training fold, with an indicator of absence where ten or more lacked "
             f"one: {gaps}.",
         )
+    if made.target.kinds:
+        draft.caution(
+            "follow-up",
+            f"People count as free of {made.target.label} when they were watched for at least {WATCHED:.0%} of the longest follow-up "
+            "without it; those lost before have no outcome. Where nobody's time of leaving is on record, everybody without a recorded "
+            "event counts as free of it.",
+        )
     if made.cluster is None and made.groupings:
         draft.caution(
             "clustering-ignored",
             f"People are taken as independent here: {made.cluster_words.removeprefix('none: ')}; intervals may be too narrow.",
         )
+
+
+def too_little(made: Trial) -> tuple[str, str] | None:
+    """Why the outcome tells nobody apart, and what it would take; None when it does.
+
+    With no or hardly any events every spread is close to zero, and intervals would promise an exactness nobody has.
+    """
+    for k, (_, label) in enumerate(made.arms):
+        own = made.outcome[made.observed & (made.arm == k)]
+        if made.target.binary:
+            fewest = int(min(own.sum(), own.size - own.sum()))
+            if fewest < FEWEST_EVENTS:
+                had = "had it" if own.sum() <= own.size - own.sum() else "did not have it"
+                return (
+                    f"only {fewest} of {people(own.size)} in {label} {had} ({made.target.label}), and {FEWEST_EVENTS} with and without "
+                    "it in every arm are the least to tell people apart by",
+                    f"At least {FEWEST_EVENTS} people with and {FEWEST_EVENTS} without it in every arm; far more for a useful answer.",
+                )
+    within = [made.outcome[made.observed & (made.arm == k)] for k in range(len(made.arms))]
+    if all(own.size == 0 or np.ptp(own) == 0 for own in within):
+        return f"everybody in an arm has the same outcome {made.time_words}", "An outcome that differs between people."
+    return None
 
 
 _fits: OrderedDict[str, CrossFit] = OrderedDict()
@@ -300,10 +345,11 @@ _fits: OrderedDict[str, CrossFit] = OrderedDict()
 def fitted(asking: Asking, made: Trial) -> CrossFit:
     """Cross-fit of one outcome, made once per process: the same numbers whoever asks first.
 
-    Raises ValueError when the kernel refuses the data.
+    Raises ValueError in words when there is too little to learn from, or the kernel refuses the data.
     """
-    from forwhom.kernels.crossfit import cross_fit
-
+    refused = too_little(made)
+    if refused is not None:
+        raise ValueError(refused[0])
     key = _fingerprint(asking, made)
     if key not in _fits:
         _fits[key] = cross_fit(

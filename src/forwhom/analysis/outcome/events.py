@@ -87,7 +87,8 @@ def events(study: Study, asking: Asking, kind: str) -> Finding:
         ],
         asking.level,
     )
-    estimates, contrasts = risk_estimates(what, rows, asking.level, good=False)
+    good = all(name in study.plan.good_events for name in kinds)
+    estimates, contrasts = risk_estimates(what, rows, asking.level, good=good)
     duration = np.where(happened, history.first, history.exposure)
     usable = inside & np.isfinite(duration) & (duration >= 0)
     draft.leave_out(
@@ -95,7 +96,7 @@ def events(study: Study, asking: Asking, kind: str) -> Finding:
     )
     curves = survival_curves(duration, happened, arm, arms, usable, asking.level) if usable.any() else ()
     estimates += time_to_event(duration, happened, arm, arms, usable, asking.level, what)
-    rates, rate_contrasts, rate_words = _rates(draft, history, arm, arms, inside, what)
+    rates, rate_contrasts, rate_words = _rates(draft, history, arm, arms, inside, what, good)
     estimates += rates
     draft.method = Method(
         "Risk, time to first event, and rate",
@@ -109,7 +110,7 @@ def events(study: Study, asking: Asking, kind: str) -> Finding:
         (CLOPPER, MIETTINEN, ALTMAN, KAPLAN, GARWOOD, LAWLESS),
     )
     draft.caution_clusters()
-    detail = RiskDetail(what, rows, (*contrasts, *rate_contrasts), curves, study.time_unit)
+    detail = RiskDetail(what, rows, (*contrasts, *rate_contrasts), curves, study.time_unit, good)
     total = int(history.count[inside].sum())
     compared = difference_words(contrasts, dict(arms), asking.level)
     needed = "; ".join(row.words for row in contrasts if row.measure == "number needed to treat" and row.words)
@@ -172,7 +173,13 @@ def _end_of_study(study: Study) -> tuple[float, str]:
 
 
 def _rates(
-    draft: Draft, history: History, arm: np.ndarray, arms: tuple[tuple[str, str], ...], inside: np.ndarray, what: str
+    draft: Draft,
+    history: History,
+    arm: np.ndarray,
+    arms: tuple[tuple[str, str], ...],
+    inside: np.ndarray,
+    what: str,
+    good: bool,
 ) -> tuple[list[Estimate], tuple[ContrastRow, ...], str]:
     """Events per unit of time in each arm, and the rate ratio of each further arm (negative binomial)."""
     level, unit = draft.asking.level, draft.study.time_unit
@@ -221,7 +228,7 @@ def _rates(
                 level,
                 f"profile likelihood, {fit.model} model" + (f"; {ratio.words}" if ratio.words else ""),
                 "ratio",
-                f"below 1 favours {arms[k][1]}",
+                f"{'above' if good else 'below'} 1 favours {arms[k][1]}",
                 int(usable.sum()),
                 p=finite(ratio.p),
                 arm=arms[k][0],
