@@ -49,11 +49,22 @@ def _polars(data: Any) -> pl.DataFrame | None:
     if isinstance(known, nw.LazyFrame):
         known = known.collect()
     if isinstance(known, nw.DataFrame):
-        return pl.DataFrame({name: known[name].to_polars() for name in known.columns})
+        return pl.DataFrame([_column(known, name) for name in dict.fromkeys(known.columns)])
     if hasattr(data, "__arrow_c_stream__"):
         made = pl.DataFrame(data)
         return made if isinstance(made, pl.DataFrame) else None
     return None
+
+
+def _column(frame: Any, name: str) -> pl.Series:
+    """One column; mixed Python objects go by way of a list."""
+    column = frame[name]
+    try:
+        made = column.to_polars()
+    except Exception:
+        values = [None if value is None or value != value else value for value in column.to_list()]
+        made = pl.Series(name, values, strict=False)
+    return pl.Series(name, made)
 
 
 __all__ = ["frame_of"]

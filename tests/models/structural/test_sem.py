@@ -208,3 +208,27 @@ def test_mediation_inside_the_panel_model_is_defined() -> None:
     assert fit.converged
     assert fit["indirect"].estimate == pytest.approx(fit["x_to_m"].estimate * fit["m_to_y"].estimate)
     assert fit["indirect"].estimate == pytest.approx(0.16, abs=0.1)
+
+
+def test_the_growth_kind_is_what_the_recipe_writes_out() -> None:
+    rng = np.random.default_rng(6)
+    y = rng.standard_normal((200, 2)) @ np.array([[1, 1, 1, 1], [0, 1, 2, 3]]) + rng.standard_normal((200, 4))
+    table = dict(zip("abcd", y.T, strict=True))
+    short = models.sem("level =~ 1*a + 1*b + 1*c + 1*d\nslope =~ 0*a + 1*b + 2*c + 3*d", table, kind="growth")
+    full = models.sem(models.recipes.latent_growth(list("abcd")), table)
+    assert short.free == full.free == 9
+    assert short.loglik == pytest.approx(full.loglik, abs=1e-8)
+    assert short["slope~1"].estimate == pytest.approx(full["slope~1"].estimate, abs=1e-7)
+
+
+def test_a_robust_fit_of_a_model_that_is_not_identified_is_no_traceback() -> None:
+    fit = models.sem("f =~ NA*x1 + x2 + x3 + x4", data(), robust=True)
+    assert not fit.converged
+    json.dumps(fit.as_dict(), allow_nan=False)
+
+
+def test_pandas_columns_of_mixed_objects_are_named_not_raised() -> None:
+    table = pd.DataFrame(data())
+    table["x2"] = [1, "u"] * 125
+    with pytest.raises(ProblemsFound, match="x2: it holds"):
+        models.sem(ONE, table)

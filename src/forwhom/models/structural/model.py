@@ -95,8 +95,10 @@ def fitted(model: Model, numbers: Groups, *, robust: bool, expected: bool) -> Se
             exogenous=[model.observed.index(name) for name in model.exogenous],
         )
     except ValueError as why:
+        singular = "the information is singular: the model, or the unrestricted one, is not identified in these data"
+        found = singular if isinstance(why, np.linalg.LinAlgError) else str(why)
         do = "Look for variables that are sums of others, for too many parameters, or give start values: start(0.5)*x."
-        raise ProblemsFound([Problem("model-refused", do, found=str(why))]) from None
+        raise ProblemsFound([Problem("model-refused", do, found=found)]) from None
 
 
 def labelled(
@@ -164,7 +166,8 @@ def _indices(fit: SemFit) -> tuple[Indices, Indices | None, Indices | None]:
     groups = len(fit.groups)
     plain = indices(*own, *base, n=fit.n, groups=groups)
     c, b = fit.scaling, fit.baseline_scaling
-    if c is None or b is None or c <= 0 or b <= 0:
+    # Scalings are not finite where the information is singular; negative ones come with misfit in tiny samples.
+    if c is None or b is None or not (0 < c < np.inf and 0 < b < np.inf):
         return plain, None, None
     scaled = indices(own[0] / c, own[1], base[0] / b, base[1], n=fit.n, groups=groups)
     if not all(group.data.complete for group in fit.groups):
