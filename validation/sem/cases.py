@@ -48,6 +48,12 @@ CASES: dict[str, dict[str, Any]] = {
         "group": "group",
         "group_equal": ["residuals"],
     },
+    "growth by group, robust": {
+        "data": "growth",
+        "syntax": recipes.latent_growth(WAVES, covariates=["x"]) + "\nend ~ c(b1, b2)*slope + x\nb := b2 - b1",
+        "group": "group",
+        "robust": True,
+    },
     "growth to a distal outcome": {
         "data": "growth",
         "syntax": recipes.latent_growth(WAVES) + "\nend ~ b*slope + level + x\nslope ~ a*x\nlevel ~ x\nindirect := a*b",

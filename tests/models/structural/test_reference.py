@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from forwhom import models
+from forwhom.kernels.sem.optimise import evaluate, hessian
 from forwhom.models.structural.result import Estimate, Sem
 
 HERE = Path(__file__).parents[3] / "validation" / "sem"
@@ -21,8 +23,8 @@ VALUES = REFERENCE["small"]["cases"] | REFERENCE["bfi"]["cases"]
 OPTIONS = ("group", "missing", "robust", "std_lv", "fixed_x", "group_equal")
 SMALL = [name for name, case in CASES["cases"].items() if case["data"] != "bfi"]
 LARGE = [name for name in CASES["cases"] if name not in SMALL]
-LOOSE = {"latent change of two": 1e-3}
-"""The change of two scores is only just identified in these data: the surface is flat, and lavaan stops on it."""
+LOOSE = {"latent change of two": 1e-3, "growth by group, robust": 3e-5}
+"""Where lavaan's search ends earlier. The change of two scores is only just identified in these data: the surface is flat."""
 
 
 def fitted(case: dict[str, Any], table: pl.DataFrame) -> Sem:
@@ -73,12 +75,20 @@ def check(fit: Sem, reference: dict[str, Any], loose: float) -> None:
             assert each.se == pytest.approx(se, abs=1e-4 * max(1.0, spread)), key
         if std is not None and each.standardised is not None:
             assert each.standardised == pytest.approx(std, abs=10 * loose), key
-    check_fit(fit, reference["fit"])
+    assert fit.n == reference["n"]
+    check_fit(fit, reference["fit"], 2 * loose)
+    assert short_of_optimum(fit) < 1e-7
 
 
-def check_fit(fit: Sem, reference: dict[str, float]) -> None:
-    n = sum(reference.get("n", [])) if isinstance(reference.get("n"), list) else None
-    assert n is None or n == fit.n
+def short_of_optimum(fit: Sem) -> float:
+    """How many standard errors a last Newton step would still move the estimates, in any direction."""
+    at = evaluate(fit.kernel.groups, fit.kernel.theta)
+    assert at is not None
+    information = hessian(fit.kernel.groups, at)
+    return float(np.sqrt(at.gradient @ np.linalg.solve(information, at.gradient)))
+
+
+def check_fit(fit: Sem, reference: dict[str, float], loose: float) -> None:
     assert fit.loglik == pytest.approx(reference["logl"], abs=1e-6)
     assert fit.loglik > reference["logl"] - 1e-7  # never a worse optimum
     assert (fit.free, fit.fit.df) == (reference["npar"], reference["df"])
@@ -97,7 +107,7 @@ def check_fit(fit: Sem, reference: dict[str, float]) -> None:
         ]
     for key, value in pairs:
         if key in reference and value is not None:
-            assert value == pytest.approx(reference[key], abs=1e-5), key
+            assert value == pytest.approx(reference[key], abs=max(1e-5, loose)), key
 
 
 @pytest.mark.parametrize("name", SMALL)
