@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -16,14 +17,16 @@ from forwhom.analysis.outcome.events import COMPOSITE, history_of
 from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
 from forwhom.analysis.words import at_time, people
 from forwhom.kernels.crossfit import CrossFit, Features, cross_fit
+from forwhom.kernels.pseudo_values import pseudo_risk
 from forwhom.study import SELF, Scale, Study, Threshold
 
 FOLDS, REPEATS = 5, 10
 """Of every cross-fit, fixed in advance."""
-WATCHED = 0.9
-"""Share of the longest follow-up a person without the event must have been watched for to count as free of it."""
+WATCHED = 0.1
+"""Share of every arm that must still be watched (and at least `FEWEST_EVENTS` people) at the time a risk is taken at."""
 FEWEST_EVENTS = 5
 """People with, and people without, a binary outcome in each arm below which no individual effect is looked for."""
+HALF = 0.5
 KEPT = 6
 """Fits kept in memory, so that the questions about one outcome share one."""
 CHERNOZHUKOV = (
@@ -106,6 +109,11 @@ class Trial:
     def sign(self) -> int:
         """+1 where higher outcomes are better, −1 where lower ones are."""
         return 1 if self.target.better == "higher" else -1
+
+    @property
+    def counted(self) -> bool:
+        """True when every outcome is 0 or 1; not so for events of people who were lost before."""
+        return self.target.binary and bool(np.isin(self.outcome[self.observed], (0.0, 1.0)).all())
 
     @property
     def observed(self) -> np.ndarray:
@@ -204,15 +212,23 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
 
 
 def _of_events(study: Study, target: Target, arm: np.ndarray) -> tuple[np.ndarray, str]:
-    """Whether it happened by the end of follow-up; absent for people who were lost before without it."""
+    """Whether it happened by the end of follow-up; where people were lost before without it, pseudo-observations per arm."""
     history = history_of(study, target.kinds)
     happened = history.count > 0
-    followed = np.where(arm >= 0, history.exposure, np.nan)
-    end = float(np.nanmax(followed)) if np.isfinite(followed).any() else float("nan")
-    # Without a time of follow-up for anybody, not to have happened is all there is to go by.
-    lost = ~happened & ~(followed >= WATCHED * end) if np.isfinite(end) else np.zeros(happened.size, dtype=bool)
-    outcome = np.where(lost | (arm < 0), np.nan, happened.astype(float))
-    return outcome, f"by {at_time(end, study.time_unit)}" if np.isfinite(end) else "by the end"
+    outcome = np.where(arm < 0, np.nan, happened.astype(float))
+    duration = np.where(happened, history.first, history.exposure)
+    if not np.isfinite(duration[arm >= 0]).all() or (duration[arm >= 0] < 0).any():
+        # Without times, not to have happened is all there is to go by.
+        return outcome, "by the end"
+    arms = np.unique(arm[arm >= 0])
+    watched = [np.sort(history.exposure[arm == k])[::-1] for k in arms]
+    end = float(
+        min(times[min(times.size, max(FEWEST_EVENTS, math.ceil(WATCHED * times.size))) - 1] for times in watched)
+    )
+    for k in arms:
+        own = arm == k
+        outcome[own] = pseudo_risk(duration[own], happened[own], end)
+    return outcome, f"by {at_time(end, study.time_unit)}"
 
 
 _Outcome = tuple[np.ndarray, tuple[tuple[int, np.ndarray], ...], int]
@@ -306,9 +322,9 @@ def describe(draft: Draft, made: Trial) -> None:
     if made.target.kinds:
         draft.caution(
             "follow-up",
-            f"People count as free of {made.target.label} when they were watched for at least {WATCHED:.0%} of the longest follow-up "
-            "without it; those lost before have no outcome. Where nobody's time of leaving is on record, everybody without a recorded "
-            "event counts as free of it.",
+            f"The risk of {made.target.label} is taken {made.time_words}. People lost before without it count by what happened to the "
+            "others of their arm (pseudo-observations), which is right only if, within an arm, leaving tells nothing of what would "
+            "have happened. Without a recorded time of leaving, everybody without a recorded event counts as free of it.",
         )
     if made.cluster is None and made.groupings:
         draft.caution(
@@ -325,9 +341,10 @@ def too_little(made: Trial) -> tuple[str, str] | None:
     for k, (_, label) in enumerate(made.arms):
         own = made.outcome[made.observed & (made.arm == k)]
         if made.target.binary:
-            fewest = int(min(own.sum(), own.size - own.sum()))
+            happened = int((own > HALF).sum())
+            fewest = min(happened, own.size - happened)
             if fewest < FEWEST_EVENTS:
-                had = "had it" if own.sum() <= own.size - own.sum() else "did not have it"
+                had = "had it" if happened <= own.size - happened else "did not have it"
                 return (
                     f"only {fewest} of {people(own.size)} in {label} {had} ({made.target.label}), and {FEWEST_EVENTS} with and without "
                     "it in every arm are the least to tell people apart by",
@@ -358,7 +375,7 @@ def fitted(asking: Asking, made: Trial) -> CrossFit:
             made.features,
             arms=len(made.arms),
             cluster=made.cluster,
-            binary=made.target.binary,
+            binary=made.counted,
             between=made.between,
             folds=FOLDS,
             repeats=REPEATS,
