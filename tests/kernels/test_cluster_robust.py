@@ -88,3 +88,16 @@ def test_more_effects_than_clusters_give_no_joint_test() -> None:
     found = robust_f(fit_robust(rng.normal(size=30), x, np.arange(30) % 3), np.eye(5)[1:])
     assert found.f is None
     assert "too few" in found.problem or "fewer" in found.problem
+
+
+def test_an_outcome_that_does_not_vary_is_named_as_the_reason_and_not_clusters() -> None:
+    rng = np.random.default_rng(4)
+    x = np.column_stack([np.ones(60), rng.normal(size=(60, 3))])
+    # 0.1 and 1 leave rounding behind, which is no error to learn a width from.
+    for constant in (0.0, 0.1, 1.0):
+        found = robust_f(fit_robust(np.full(60, constant), x, None), np.eye(4)[1:])
+        assert found.f is None
+        assert "hardly varies" in found.problem
+        assert "cluster" not in found.problem
+    few = robust_f(fit_robust(rng.normal(size=60), x, np.arange(60) % 2), np.eye(4)[1:])
+    assert "fewer clusters" in few.problem

@@ -11,12 +11,14 @@ import polars as pl
 import pytest
 from tests_support import named
 
-from forwhom.analysis.asking import Asking
+from forwhom.analysis.asking import Asking, Draft
 from forwhom.analysis.for_whom.heterogeneity import heterogeneity
+from forwhom.analysis.for_whom.heterogeneity_words import Row, answer_words
+from forwhom.analysis.for_whom.moderator import moderator
 from forwhom.analysis.for_whom.omnibus import Omnibus, omnibus
 from forwhom.analysis.for_whom.trial import Trial, targets, trial
-from forwhom.findings import Finding
-from forwhom.findings.kinds import HeterogeneityDetail
+from forwhom.findings import Estimate, Finding
+from forwhom.findings.kinds import HeterogeneityDetail, HeterogeneityTest, Interval
 from forwhom.io.folder import read_and_score
 from forwhom.study import Study, Threshold
 
@@ -115,13 +117,18 @@ def test_differing_effects_are_found_whichever_way_the_scale_runs() -> None:
     assert "several-tests" in {caution.code for caution in found.cautions}
 
 
-def test_permuted_outcomes_give_no_evidence() -> None:
-    study = invented(200, 3.0)
-    rng = np.random.default_rng(5)
+def shuffled(study: Study, seed: int = 5) -> Study:
+    """Scores dealt out anew over the people, so that neither arm nor baseline says anything."""
+    rng = np.random.default_rng(seed)
     order = dict(zip(study.persons["id"], rng.permutation(study.persons["id"].to_numpy()), strict=True))
-    shuffled = replace(study, measures=study.measures.with_columns(pl.col("id").replace_strict(order)))
-    found = asked(shuffled)
-    assert found.statement.startswith("No evidence that the effect of Arm 1")
+    return replace(study, measures=study.measures.with_columns(pl.col("id").replace_strict(order)))
+
+
+def test_permuted_outcomes_give_no_evidence() -> None:
+    found = asked(shuffled(invented(200, 3.0)))
+    assert found.statement.startswith("No evidence by these tests that the effect of Arm 1")
+    assert "Tested alone" not in found.statement
+    assert len(found.statement) < 450
     assert "80 % power; smaller differences may well exist" in found.statement
     least = named(
         found, "smallest standard deviation of effects, carried by the moderators, found with 80 % power, Arm 1 − Arm 0"
@@ -159,10 +166,69 @@ def test_several_arms_and_a_binary_outcome() -> None:
     assert "HTZ" in found.method.options["interaction"]
     assert isinstance(found.detail, HeterogeneityDetail)
     # No spread of a yes or no: its variance is its mean's.
-    assert len(found.detail.tests) == 8
-    assert {(test.arm, test.reference) for test in found.detail.tests} == {("a1", "a0"), ("a2", "a0")}
-    assert any(estimate.name.startswith("all 3 arms by all moderators") for estimate in found.estimates)
-    assert found.statement.count("calibration slope") == 2
+    assert len(found.detail.tests) == 11
+    pairs = [(test.arm, test.reference) for test in found.detail.tests]
+    assert set(pairs) == {("", ""), ("a1", "a0"), ("a2", "a0"), ("a2", "a1")}
+    assert pairs.count(("a2", "a1")) == 2
+    whole = [estimate for estimate in found.estimates if estimate.name.startswith("all 3 arms by 1 planned moderator")]
+    assert [(estimate.arm, estimate.reference) for estimate in whole] == [(None, None)]
+    # Colours belong to arms, so pictures keep to the comparisons with the reference.
+    assert {group.reference for group in found.detail.calibration} == {"a0"}
+    assert "all arms by 1 planned moderator together F(2," in found.statement
+
+
+def opposed(n: int = 240) -> Study:
+    """Arms 1 and 2 help opposite people, half as much each as they differ from one another."""
+    study = invented(n, 0.0, arms=3)
+    side = pl.col("arm").replace_strict({"a0": 0.0, "a1": 1.0, "a2": -1.0})
+    shift = study.persons.select("id", (1.1 * side * pl.col("motivation")).alias("shift"))
+    later = study.measures.join(shift, on="id", how="left")
+    value = pl.when(pl.col("time") > 0).then(pl.col("value") + pl.col("shift")).otherwise(pl.col("value"))
+    return replace(study, measures=later.with_columns(value.alias("value")).drop("shift"))
+
+
+def test_a_difference_between_two_arms_neither_of_which_is_the_reference_is_seen() -> None:
+    found = asked(opposed())
+    assert found.statement.startswith("Evidence that differences of Arm 0, Arm 1 and Arm 2 on s")
+    assert "interaction over all arms" in found.statement
+    slope = named(found, "calibration slope of predicted effects, Arm 2 − Arm 1")
+    assert slope.low is not None
+    assert slope.low > 0
+    assert "calibration and AUTOC of every pair" in found.method.options["pairs of arms"]
+    nothing = asked(shuffled(opposed()))
+    assert nothing.statement.startswith("No evidence by these tests that differences of Arm 0, Arm 1 and Arm 2 on s")
+
+
+def test_one_moderator_that_passes_alone_is_pointed_to(root: Path) -> None:
+    """The planned moderators together show nothing in JOBS II; education, exploratory, does after its adjustment."""
+    study = read_and_score(root / "examples" / "jobs-ii")
+    found = asked(study)
+    assert found.statement.startswith("No evidence by these tests that the effect of Workshop")
+    assert "Tested alone, educ (exploratory, Holm-adjusted p = 0.004) changes it by more than chance" in found.statement
+    said = next(caution.text for caution in found.cautions if caution.code == "single-moderator")
+    assert said.startswith("for_whom.moderator.depression.educ:")
+    pointed = moderator(study, Asking(), study.scales["depression"], None, "depression.educ", "educ")
+    assert "after the adjustment too" in pointed.statement
+
+
+def test_the_end_of_the_scale_is_the_one_people_get_well_towards() -> None:
+    for better, end in (("lower", "floor"), ("higher", "ceiling")):
+        study = invented(60, 0.0, better=better)
+        made = ready(study)
+        draft = Draft(study, Asking(), "", "")
+        p = HeterogeneityTest("", "a1", "a0", Interval(1.0), 1e-6, "")
+        row = Row("spread", 1, p, Estimate("", 1.0, interval="none", unit="", p=1e-6), "")
+        assert f"which a {end} of the scale can do too" in answer_words(draft, made, "no moderators", [row], ())
+        spread = next(test for test in asked(study).detail.tests if "standard deviations" in test.test)  # type: ignore[union-attr]
+        assert f"a {end} of the scale changes spread" in spread.says
+
+
+def test_a_threshold_nobody_reached_is_declined() -> None:
+    study = invented(60, 0.0)
+    study = replace(study, plan=replace(study.plan, thresholds=(Threshold("s", score=-100.0),)))
+    found = asked(study, 1)
+    assert found.status == "declined"
+    assert "everybody has the same outcome at occasion 3" in found.statement
 
 
 def test_without_planned_moderators_it_is_exploratory() -> None:

@@ -73,6 +73,8 @@ def test_beat_the_blues(btheb: Study) -> None:
     assert difference.direction == "below 0 speaks for following the predictions"
     assert "middle 80 %" in finding.statement
     assert "of 100." in finding.statement
+    assert "(lower is better)" in finding.statement
+    assert len(finding.statement) < 480
     assert {"learners", "folds", "repeats", "prior", "imputation"} <= set(finding.method.options)
 
 
@@ -105,6 +107,7 @@ def test_the_other_direction_indicates_the_other_arm(make_study: Callable[..., S
     second = [e.value for e in two.estimates if e.name.startswith("share of people for whom")]
     assert first == pytest.approx(second[::-1])
     assert two.estimates[0].direction == "above 0 favours New"
+    assert "(higher is better)" in two.statement
 
 
 def test_a_threshold_is_about_risks(make_study: Callable[..., Study]) -> None:
@@ -116,7 +119,11 @@ def test_a_threshold_is_about_risks(make_study: Callable[..., Study]) -> None:
     people = detail(finding).contrasts[0].people
     assert min(p.effect.low or 0 for p in people) >= -1
     assert max(p.effect.high or 0 for p in people) <= 1
-    assert "percentage points" in finding.statement
+    assert finding.statement.startswith(
+        "Expected difference in share reaching Score: threshold 22 at 2 months (higher is better, in percentage points)"
+    )
+    assert "had a share" in finding.statement
+    assert "risk" not in finding.statement
     assert detail(finding).unit == "proportion"
 
 

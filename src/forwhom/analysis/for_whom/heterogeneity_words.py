@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forwhom.analysis.asking import Draft
+from forwhom.analysis.for_whom.heterogeneity_moderators import Passing, alone_words
 from forwhom.analysis.for_whom.omnibus import Omnibus
 from forwhom.analysis.for_whom.trial import CHERNOZHUKOV, FOLDS, REPEATS, Trial
-from forwhom.analysis.words import level_words, listed, number, people
+from forwhom.analysis.words import listed, number, p_value, people
 from forwhom.findings import Estimate, Method
 from forwhom.findings.kinds import HeterogeneityTest
 from forwhom.kernels.holm import holm
 
 TITLES = {
+    "any arm": "interaction over all arms",
     "interaction": "interaction",
     "calibration": "calibration",
     "AUTOC": "AUTOC",
@@ -47,7 +49,7 @@ BONETT = "Bonett DG. Robust confidence interval for a ratio of standard deviatio
 class Row:
     """One test of one contrast, ready for the picture, the table and the sentence.
 
-    kind : "interaction", "calibration", "AUTOC", "Qini" or "spread"; k : index of the arm compared with arm 0
+    kind : "interaction", "calibration", "AUTOC", "Qini" or "spread", of arm k against arm `against`; or "any arm"
     short : the result as the sentence gives it; absent : why there is none
     detectable : SD of effects that the interaction test finds with 80 % power
     """
@@ -59,70 +61,90 @@ class Row:
     short: str
     detectable: float | None = None
     absent: str = ""
+    against: int = 0
 
 
-def answer_words(draft: Draft, made: Trial, together: Omnibus | str, rows: Sequence[Row]) -> str:
-    """Verdict by Holm-adjusted p over all tests, then the main tests' numbers, then what could have been seen."""
-    level, alpha = draft.asking.level, 1.0 - draft.asking.level
+def answer_words(
+    draft: Draft, made: Trial, together: Omnibus | str, rows: Sequence[Row], alone: Sequence[Passing]
+) -> str:
+    """Verdict by Holm-adjusted p over all tests, the main tests' numbers, single moderators that pass, what could be seen."""
+    alpha = 1.0 - draft.asking.level
     adjusted = holm([row.estimate.p for row in rows])
     passed = [row for row, p in zip(rows, adjusted, strict=True) if p is not None and p < alpha]
     near = [row for row in rows if row.estimate.p is not None and row.estimate.p < alpha]
     told = [row for row in passed if row.kind != "spread"]
     outcome = f"{made.target.label} {made.time_words}"
     if len(made.arms) == 2:
-        about = f"the effect of {made.arms[1][1]} against {made.arms[0][1]} on {outcome}"
+        about = f"the effect of {made.arms[1][1]} against {made.arms[0][1]} on {outcome} differs between people"
     else:
-        about = f"effects of {listed([label for _, label in made.arms[1:]])} against {made.arms[0][1]} on {outcome}"
-    differs = "differs" if len(made.arms) == 2 else "differ"
+        about = f"differences of {listed([label for _, label in made.arms])} on {outcome} vary between people"
     if told:
-        start = f"Evidence that {about} {differs} between people ({_named(made, told)})"
+        start = f"Evidence that {about} ({_named(made, told)})"
     elif passed:
         start = (
-            f"Outcomes are spread unequally over the arms, but no other test says that {about} {differs} between people; a floor "
-            "of the scale can do the same"
+            f"Outcomes are spread unequally over the arms, which a {end_of_scale(made)} of the scale can do too; no other test "
+            f"here says that {about}"
         )
     elif near:
-        start = (
-            f"No evidence that {about} {differs} between people once the number of tests is counted (taken by itself, the test of "
-            f"{_named(made, near)} would have p below {alpha:.2g})"
-        )
+        start = f"No evidence by these tests that {about} once all tests are counted ({_named(made, near)} alone: p < {alpha:.2g})"
     else:
-        start = f"No evidence that {about} {differs} between people"
-    return f"{start}: {_numbers(made, rows, level)}.{_could(made, together, rows, bool(told))}"
+        start = f"No evidence by these tests that {about}"
+    single = alone_words(alone, "it" if len(made.arms) == 2 else "them")
+    return f"{start}: {_numbers(made, rows)}.{single}{'' if told else _could(made, together, rows)}"
+
+
+def end_of_scale(made: Trial) -> str:
+    """Where scores crowd as people get well."""
+    return "floor" if made.better == "lower" else "ceiling"
+
+
+def whose(made: Trial, row: Row) -> str:
+    """The arm a test is of, and against which if not the reference; empty where it is of all arms."""
+    if row.kind == "any arm":
+        return ""
+    return made.arms[row.k][1] + (f" against {made.arms[row.against][1]}" if row.against else "")
+
+
+def titled(made: Trial, row: Row) -> str:
+    """A test by its name; with several arms, whose."""
+    who = whose(made, row) if len(made.arms) > 2 else ""
+    return TITLES[row.kind] + (f" of {who}" if who else "")
 
 
 def _named(made: Trial, rows: Sequence[Row]) -> str:
-    """The tests by name; with several arms, whose."""
-    return listed([TITLES[row.kind] + (f" for {made.arms[row.k][1]}" if len(made.arms) > 2 else "") for row in rows])
+    return listed([titled(made, row) for row in rows])
 
 
-def _numbers(made: Trial, rows: Sequence[Row], level: float) -> str:
-    """The test of interaction and the calibration in a phrase, arm by arm; the others stand in the picture and its table."""
-    main = ("interaction", "calibration") if len(made.arms) == 2 else ("interaction",)
-    parts = []
-    for k in range(1, len(made.arms)):
-        mine = [row.short for row in rows if row.k == k and row.short and row.kind in main]
-        lead = f"{made.arms[k][1]}: " if len(made.arms) > 2 else ""
-        parts.append(lead + ("; ".join(mine) if mine else "no such test could be made"))
-    width = f" ({level_words(level)})" if "calibration" in main and any(row.kind == "calibration" for row in rows) else ""
-    return f"{'. '.join(parts)}{width}"
+def _numbers(made: Trial, rows: Sequence[Row]) -> str:
+    """Interaction and calibration of two arms; with more the interaction over all of them and the p of each.
+
+    The others stand in the picture and its table.
+    """
+    if len(made.arms) == 2:
+        return "; ".join(row.short for row in rows if row.short and row.kind in ("interaction", "calibration")) or (
+            "no test of moderators or predictions could be made"
+        )
+    joint = [row.short for row in rows if row.short and row.kind == "any arm"]
+    each = [
+        f"{made.arms[row.k][1]} {p_value(row.estimate.p)}"
+        for row in rows
+        if row.kind == "interaction" and row.estimate.p is not None
+    ]
+    parts = [*joint, *([f"against {made.arms[0][1]}, {listed(each)}"] if each else [])]
+    return "; ".join(parts) or "no test of all moderators together could be made"
 
 
-def _could(made: Trial, together: Omnibus | str, rows: Sequence[Row], found: bool) -> str:
+def _could(made: Trial, together: Omnibus | str, rows: Sequence[Row]) -> str:
     """What this many people could have shown."""
     widest = [row.detectable for row in rows if row.detectable is not None]
-    n = int(made.observed.sum())
     if not widest or isinstance(together, str):
-        if found:
-            return ""
-        return f" {people(n)} with an outcome cannot rule differences out; how large they may be, the intervals say."
+        return f" {people(int(made.observed.sum()))} with an outcome cannot rule differences out."
     least = max(widest)
-    in_sd = f", {number(least / made.sd, 2)} baseline SD," if made.sd else ""
-    seen = (
-        f"With {people(n)} seen, the interaction test finds effects that differ between people by a standard deviation of "
-        f"{number(least, max(made.places, 1))} ({made.unit}{in_sd.rstrip(',')}) or more through these moderators with 80 % power"
-    )
-    return f" {seen}" + ("." if found else "; smaller differences may well exist.")
+    if made.target.binary:
+        size = f"{number(100 * least, 0)} percentage points"
+    else:
+        size = number(least, max(made.places, 1)) + (f" ({number(least / made.sd, 2)} baseline SD)" if made.sd else "")
+    return f" Effects spread by an SD of {size} through these moderators would be found with 80 % power; smaller differences may well exist."
 
 
 def method_of(made: Trial, together: Omnibus | str, learned: object, level: float) -> Method:
@@ -130,6 +152,10 @@ def method_of(made: Trial, together: Omnibus | str, learned: object, level: floa
     options = {
         "multiplicity": f"all tests reported; the sentence follows Holm-adjusted p below {1.0 - level:.2g}",
     }
+    if len(made.arms) > 2:
+        options["pairs of arms"] = (
+            "moderators over all arms at once and each arm against the first; calibration and AUTOC of every pair"
+        )
     cited = []
     if isinstance(together, Omnibus):
         options["interaction"] = f"{together.model}; {listed(together.moderators)}; people complete in these"

@@ -33,51 +33,70 @@ def apart(made: Trial, value: float) -> str:
     """A signed difference in words, "0.8 lower" or "3 percentage points higher"."""
     text = amount(made, abs(value))
     if float(text) == 0:
-        return text
+        return "no different"
     unit = f" percentage point{'' if text == '1' else 's'}" if made.target.binary else ""
-    return f"{text}{unit} {'lower' if value < 0 else 'higher'}"
+    return f"{text}{unit} {_side(value)}"
+
+
+def _side(value: float) -> str:
+    return "lower" if value < 0 else "higher"
+
+
+def _counted(made: Trial) -> str:
+    """What a difference is one of: of a yes or no the risk where it is bad, the share that got there where it is good."""
+    if not made.target.binary:
+        return "mean"
+    return "risk" if made.sign < 0 else "share"
 
 
 def statement(made: Trial, effects: IndividualEffects, index: Advantage, level: float) -> str:
     """The answer: spread over people, average, how many are sure of a difference, and what the index found."""
+    label = made.target.label
+    what = {"mean": label, "risk": f"risk of {label}", "share": f"share reaching {label}"}[_counted(made)]
+    unit = ", in percentage points" if made.target.binary else ""
     parts = [_ranges(made, effects, k, level) for k in range(len(made.arms) - 1)]
-    return " ".join([*parts, *_index(made, index, level)])
+    return (
+        f"Expected difference in {what} {made.time_words} ({made.better} is better{unit}), {'. '.join(parts)}. "
+        f"{_index(made, index)}"
+    )
 
 
 def _ranges(made: Trial, effects: IndividualEffects, k: int, level: float) -> str:
     low, high = np.quantile(effects.effect[k], [0.1, 0.9])
-    n = made.arm.size
     sure = int(((effects.low[k] > 0) | (effects.high[k] < 0)).sum())
-    unit = " percentage points" if made.target.binary else ""
-    what = f"risk of {made.target.label}" if made.target.binary else made.target.label
     return (
-        f"Expected difference in {what} {made.time_words} between {made.arms[k + 1][1]} and {made.arms[0][1]} ranges over "
-        f"people from {amount(made, float(low))} to {amount(made, float(high))}{unit} (middle 80 %), average "
-        f"{amount(made, float(effects.average[k]))} ({level_words(level)} {amount(made, float(effects.average_low[k]))} to "
-        f"{amount(made, float(effects.average_high[k]))}); the interval of a person excludes no difference for {sure:,} of {n:,}."
+        f"{made.arms[k + 1][1]} minus {made.arms[0][1]}: {amount(made, float(low))} to {amount(made, float(high))} over people "
+        f"(middle 80 %), average {amount(made, float(effects.average[k]))} ({level_words(level)} "
+        f"{amount(made, float(effects.average_low[k]))} to {amount(made, float(effects.average_high[k]))}); a person's own interval "
+        f"excludes 0 for {sure:,} of {made.arm.size:,}"
     )
 
 
-def _index(made: Trial, index: Advantage, level: float) -> list[str]:
+def _index(made: Trial, index: Advantage) -> str:
+    """How those fared who by chance got the arm predicted to be better, and what matching alone would bring."""
     if not np.isfinite(index.difference.estimate):
-        return [
-            "How people fared with the arm predicted to be better for them cannot be told: too few got it, or too few did not."
-        ]
-    verb = "had a risk" if made.target.binary else "scored"
-    said = [
-        f"Those who by chance got the arm predicted to be better for them {verb} {apart(made, index.difference.estimate)} "
-        f"({_ends(made, index.difference)}) than those who did not."
-    ]
+        return "How people fared with the arm predicted to be better for them cannot be told: too few got it, or too few did not."
+    verb = {"mean": "scored", "risk": "had a risk", "share": "had a share"}[_counted(made)]
+    said = f"Those who by chance got the arm predicted better for them {verb} {_compared(made, index.difference)} than others"
     if np.isfinite(index.matching.estimate):
-        said.append(
-            "Apart from the arms' average difference, following the predictions would make the mean outcome "
-            f"{apart(made, index.matching.estimate)} ({_ends(made, index.matching)})."
+        said += (
+            "; beyond the arms' average difference, following predictions would make the "
+            f"{_counted(made)} {_compared(made, index.matching)}"
         )
-    return said
+    return f"{said}."
 
 
-def _ends(made: Trial, found: Comparison) -> str:
-    return f"from {apart(made, found.low)} to {apart(made, found.high)}"
+def _compared(made: Trial, found: Comparison) -> str:
+    """A difference and its limits in words, the side named once where both limits are on it."""
+    return f"{apart(made, found.estimate)} ({_ends(made, found.low, found.high)})"
+
+
+def _ends(made: Trial, low: float, high: float) -> str:
+    near, far = (low, high) if low > 0 else (high, low)
+    if low * high > 0:
+        return f"{amount(made, abs(near))} to {amount(made, abs(far))} {_side(far)}"
+    below, above = amount(made, abs(low)), amount(made, abs(high))
+    return f"{below}{' lower' if float(below) else ''} to {above}{' higher' if float(above) else ''}"
 
 
 def method_of(made: Trial, fit: CrossFit, level: float) -> Method:

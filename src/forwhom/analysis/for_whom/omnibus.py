@@ -139,6 +139,8 @@ def _binary(study: Study, scratch: Draft, made: Trial, family: tuple[Moderator, 
     refused = _refused(planned, int(inside.sum()), columns.shape[1] * (len(made.arms) - 1), len(family))
     if refused:
         return refused
+    if np.ptp(made.outcome[inside]) == 0:
+        return "everybody with an outcome and these moderators has the same one"
     x = columns[inside]
     arms = [(made.arm[inside] == k).astype(float)[:, None] for k in range(1, len(made.arms))]
     design = np.column_stack([np.ones(x.shape[0]), *arms, x, *[one * x for one in arms]])

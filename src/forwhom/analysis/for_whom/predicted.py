@@ -20,7 +20,7 @@ QUARTERS_FROM = 200
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """The contrast of one arm with the reference, from predictions learned on earlier folds.
+    """The contrast of one arm with another, from predictions learned on earlier folds.
 
     n : people with a prediction in an average repeat
     """
@@ -37,27 +37,40 @@ class Predicted:
         return {"calibration": self.calibration, "AUTOC": self.autoc, "Qini": self.qini}[kind]
 
 
-def predicted(fit: CrossFit, made: Trial, k: int, level: float) -> Predicted:
-    """Calibration, RATE, groups and targeting curve of arm k against arm 0.
+def predicted(fit: CrossFit, made: Trial, k: int, level: float, against: int = 0) -> Predicted:
+    """Calibration and RATE of arm k against another arm; groups and targeting curve where that is the reference.
 
     The same forward predictions stand behind estimates, tests and pictures, so that they cannot disagree.
     """
-    scores, forward = fit.scores[:, :, k] - fit.scores[:, :, 0], fit.forward[:, :, k]
+    scores = fit.scores[:, :, k] - fit.scores[:, :, against]
+    forward = fit.forward[:, :, k] - (fit.forward[:, :, against] if against else 0.0)
     gain, priority = made.sign * scores, made.sign * forward
     n = round(float(np.isfinite(forward).sum(axis=1).mean()))
-    arm, reference = made.arms[k][0], made.arms[0][0]
-    parts = calibration_groups(
-        scores, forward, fit.fold, groups=4 if n >= QUARTERS_FROM else 3, cluster=fit.cluster, level=level
+    groups, curve = (
+        _pictures(fit, made, k, level, scores, forward, 4 if n >= QUARTERS_FROM else 3) if against == 0 else ((), ())
     )
-    curve = forward_targeting(gain, priority, fit.fold, shares=SHARES[:-1], cluster=fit.cluster, level=level)
     return Predicted(
         calibration=forward_calibration(scores, forward, fit.fold, cluster=fit.cluster, level=level),
         autoc=forward_rank_average(gain, priority, fit.fold, weighting="AUTOC", cluster=fit.cluster, level=level),
         qini=forward_rank_average(gain, priority, fit.fold, weighting="QINI", cluster=fit.cluster, level=level),
-        groups=tuple(
-            CalibrationGroup(arm, reference, part.predicted, _interval(part.observed), part.n) for part in parts
-        ),
-        curve=(
+        groups=groups,
+        curve=curve,
+        n=n,
+    )
+
+
+def _pictures(
+    fit: CrossFit, made: Trial, k: int, level: float, scores: np.ndarray, forward: np.ndarray, parts: int
+) -> tuple[tuple[CalibrationGroup, ...], tuple[TargetingPoint, ...]]:
+    """Groups by predicted effect, and the targeting curve, of arm k against the reference."""
+    arm, reference = made.arms[k][0], made.arms[0][0]
+    groups = calibration_groups(scores, forward, fit.fold, groups=parts, cluster=fit.cluster, level=level)
+    curve = forward_targeting(
+        made.sign * scores, made.sign * forward, fit.fold, shares=SHARES[:-1], cluster=fit.cluster, level=level
+    )
+    return (
+        tuple(CalibrationGroup(arm, reference, part.predicted, _interval(part.observed), part.n) for part in groups),
+        (
             *(
                 TargetingPoint(arm, reference, share, _interval(point))
                 for share, point in zip(SHARES[:-1], curve, strict=True)
@@ -65,7 +78,6 @@ def predicted(fit: CrossFit, made: Trial, k: int, level: float) -> Predicted:
             # Everybody treated is the average itself, exactly.
             TargetingPoint(arm, reference, 1.0, Interval(0.0, 0.0, 0.0)),
         ),
-        n=n,
     )
 
 
