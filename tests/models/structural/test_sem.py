@@ -232,3 +232,37 @@ def test_pandas_columns_of_mixed_objects_are_named_not_raised() -> None:
     table["x2"] = [1, "u"] * 125
     with pytest.raises(ProblemsFound, match="x2: it holds"):
         models.sem(ONE, table)
+
+
+def test_scales_of_very_different_size_do_not_matter() -> None:
+    table = data()
+    fit = models.sem("f =~ x1 + x2 + x3 + x4", table, robust=True)
+    large = models.sem("f =~ x1 + x2 + x3 + x4", table | {"x1": 1e6 * table["x1"]}, robust=True)
+    assert large.converged
+    assert large.fit.chisq == pytest.approx(fit.fit.chisq, abs=1e-6)
+    assert large.scaling == pytest.approx(fit.scaling, rel=1e-6)
+    assert large["f=~x2"].z == pytest.approx(fit["f=~x2"].z, rel=1e-5)
+
+
+def test_the_only_indicator_of_a_factor_has_no_residual_unless_written() -> None:
+    table = data()
+    direct = models.sem("y ~ x1", table, fixed_x=False)
+    by_factor = models.sem("f =~ x1\ny ~ f", table)
+    assert by_factor["x1~~x1"].estimate == 0.0
+    assert by_factor.loglik == pytest.approx(direct.loglik, abs=1e-8)
+    assert by_factor["y~f"].estimate == pytest.approx(direct["y~x1"].estimate, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("x1 ~ x1", "itself"), ("x1 | t1", "ordinal"), ("x1 <~ x2", "formative"), ("a > 0", "inequalities")],
+)
+def test_what_is_not_known_is_said(line: str, words: str) -> None:
+    with pytest.raises(ProblemsFound, match=words):
+        models.sem(f"{ONE}\n{line}", data())
+
+
+def test_a_definition_without_a_value_is_said() -> None:
+    fit = models.sem("y ~ a*x1\nz := a/0", data())
+    assert any("has no value" in message for message in fit.messages)
+    json.dumps(fit.as_dict(), allow_nan=False)

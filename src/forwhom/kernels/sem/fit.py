@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forwhom.kernels.sem.likelihood import information
-from forwhom.kernels.sem.optimise import Group, Optimum, expected_hessian, hessian, optimise
+from forwhom.kernels.sem.optimise import Group, Optimum, expected_hessian, hessian, inverted, optimise
 from forwhom.kernels.sem.patterns import Patterns, patterns
 from forwhom.kernels.sem.ram import (
     Cells,
@@ -140,10 +140,9 @@ def fit_sem(
 
 def _inverse(information_matrix: Array) -> Array:
     try:
-        inverse = np.linalg.inv(information_matrix)
+        return inverted(information_matrix)
     except np.linalg.LinAlgError:
         return np.full_like(information_matrix, np.nan)
-    return (inverse + inverse.T) / 2
 
 
 def _scores(group: Group, at: Implied, q: int) -> Array:
@@ -221,7 +220,7 @@ def _trace_saturated(data: Patterns, free: Saturated) -> float:
     at = implied(model, np.concatenate([free.sigma[row, column], free.mu]))
     scores = _scores(Group(model, data), at, model.cells.size)
     info = information(data, free.moments, directions(model, at), observed=True)
-    return float(np.trace(np.linalg.solve(info, scores.T @ scores)))
+    return float(np.trace(inverted(info) @ (scores.T @ scores)))
 
 
 def _baseline_scaling(data: Sequence[Patterns], exogenous: Sequence[int], trace_free: float) -> float | None:
@@ -241,7 +240,7 @@ def _baseline_scaling(data: Sequence[Patterns], exogenous: Sequence[int], trace_
         group = Group(model, each)
         at = optimise([group], np.concatenate([variance, mu, shared]))
         scores = _scores(group, at.point.implied[0], 2 * p + rows.size)
-        trace += float(np.trace(np.linalg.solve(hessian([group], at.point) / 2, scores.T @ scores)))
+        trace += float(np.trace(inverted(hessian([group], at.point) / 2) @ (scores.T @ scores)))
         df += _pairs(p) - rows.size
     return (trace_free - trace) / df if df else None
 

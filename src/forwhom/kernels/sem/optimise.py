@@ -111,13 +111,13 @@ def optimise(groups: Sequence[Group], start: Array, *, max_iterations: int = 500
     if point is None:
         raise ValueError("The start values imply a covariance matrix that is not positive definite. Give other ones.")
     metric: Array = _positive(expected_hessian(groups, point))
-    inverse = _inverted(metric)
+    inverse = inverted(metric)
     coarse = True
     exact: Array | None = None
     for iteration in range(1, max_iterations + 1):
         if not coarse:
             exact = hessian(groups, point)
-            inverse = _inverted(_positive(exact))
+            inverse = inverted(_positive(exact))
         step = -inverse @ point.gradient
         decrement = float(-point.gradient @ step)
         if coarse and decrement < COARSE:
@@ -181,13 +181,19 @@ def _bfgs(inverse: Array, moved: Array, turned: Array) -> Array:
     return inverse + grown * np.outer(moved, moved) - (outer + outer.T) / along
 
 
-def _inverted(matrix: Array) -> Array:
-    made: Array = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    return made
+def inverted(matrix: Array) -> Array:
+    """Inverse by way of the scale-free form: parameters may differ in scale by many orders.
+
+    Raises numpy's LinAlgError (a ValueError) where it is singular.
+    """
+    free, size = _scaled(matrix)
+    made: Array = np.linalg.inv(free) / np.outer(size, size)
+    return (made + made.T) / 2
 
 
 def _scaled(matrix: Array) -> tuple[Array, Array]:
-    size = np.sqrt(np.maximum(np.abs(np.diagonal(matrix)), 1e-12))
+    size = np.sqrt(np.abs(np.diagonal(matrix)))
+    size = np.where(size > 0, size, 1.0)
     return matrix / np.outer(size, size), size
 
 

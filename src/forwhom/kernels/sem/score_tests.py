@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forwhom.kernels.sem.fit import SemFit
 from forwhom.kernels.sem.likelihood import information, moments
+from forwhom.kernels.sem.optimise import inverted
 from forwhom.kernels.sem.ram import Cells, cell_curvature, cell_gradient, directions, gathered, gathered_square
 
 Array = NDArray[np.float64]
@@ -68,7 +69,7 @@ def score_tests(fit: SemFit, cells: Sequence[Cell], *, expected: bool = False) -
         info += gathered_square(model.cells, q + c, part)
     score = -gradient[q:] / 2
     known, across, own_part = info[:q, :q], info[:q, q:], np.diagonal(info)[q:]
-    left = own_part - np.einsum("qc,qc->c", across, np.linalg.solve(known, across))
+    left = own_part - np.einsum("qc,qc->c", across, inverted(known) @ across)
     tested = left > UNKNOWN * np.abs(own_part)
     with np.errstate(divide="ignore", invalid="ignore"):
         return ScoreTests(np.where(tested, score**2 / left, np.nan), np.where(tested, score / left, np.nan))

@@ -122,6 +122,9 @@ def labelled(
     sizes = [group.data.n for group in fit.groups]
     plain, scaled, corrected = _indices(fit)
     said = messages(model, fit, parameters, free)
+    said += tuple(
+        f"{each.left} := {each.right} has no value here." for each in defined if not np.isfinite(each.estimate)
+    )
     return Sem(
         syntax=syntax,
         kind=kind,

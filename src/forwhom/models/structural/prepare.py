@@ -48,6 +48,7 @@ def prepare(
                 wrong.append(_unknown(name, rows, frame.columns))
         wrong += check_columns(frame, observed, group)
         wrong += _twice(rows)
+        wrong += _impossible(rows)
         wrong += _undefined(rows)
         for what in equal:
             if what not in EQUAL:
@@ -93,6 +94,20 @@ def _twice(rows: Sequence[Row]) -> list[Problem]:
                 )
             )
         seen.setdefault(key, row.line)
+    return wrong
+
+
+def _impossible(rows: Sequence[Row]) -> list[Problem]:
+    """Variables that explain themselves, and operators of ordinal indicators."""
+    wrong = []
+    for row in rows:
+        if row.operator in ("=~", "~") and row.left == row.right:
+            do = "Correct one of the two names."
+            wrong.append(Problem("model-itself", do, row=row.line, found=f"{row.left} {row.operator} itself"))
+        elif row.operator in ("|", "~*~"):
+            do = "Take the line out; indicators are taken as numbers."
+            found = f"{row.left} {row.operator} {row.right} is about ordinal indicators, which are not known here"
+            wrong.append(Problem("model-ordinal", do, row=row.line, found=found))
     return wrong
 
 

@@ -97,6 +97,8 @@ def _statements(text: str) -> list[tuple[int, str]]:
 
 def _statement(text: str, line: int) -> list[Row]:
     for sign, what in _UNKNOWN.items():
+        if sign == "<~" and sign in text:
+            raise ValueError(f"{what} ({sign}) are not known here")
         if sign in text and not any(op in text for op in ("=~", "~", ":=", "==")):
             raise ValueError(f"{what} ({sign}) are not known here")
     operator = next((op for op in _OPERATORS if op in text), None)

@@ -163,8 +163,9 @@ def _defaults(
         if key not in written:
             made.append((left, operator, right, value))
 
+    alone = _only_indicators(rows) if kind != "plain" else set()
     for name in (*observed, *latent):
-        add(name, "~~", name, None if kind != "plain" or name in exogenous else 0.0)
+        add(name, "~~", name, 0.0 if name in alone or (kind == "plain" and name not in exogenous) else None)
     if kind != "plain":
         effects = {row.left for row in rows if row.operator == "~"}
         causes = {row.right for row in rows if row.operator == "~"}
@@ -184,6 +185,15 @@ def _defaults(
     for name in latent:
         add(name, "~1", "", None if kind == "growth" and name not in measured else 0.0)
     return made
+
+
+def _only_indicators(rows: Sequence[Row]) -> set[str]:
+    """Observed variables that alone measure some factor: their residual variance is 0 unless written."""
+    measured: dict[str, list[str]] = {}
+    for row in rows:
+        if row.operator == "=~":
+            measured.setdefault(row.left, []).append(row.right)
+    return {own[0] for own in measured.values() if len(own) == 1 and own[0] not in measured}
 
 
 def _first_loadings(rows: Sequence[Row], std_lv: bool, kind: Kind) -> set[int]:
