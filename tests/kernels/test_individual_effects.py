@@ -175,7 +175,9 @@ def test_clusters_widen_everybody() -> None:
     alone = individual_effects(replace(fit, scores=scores), features, sd=1.0)
     grouped = individual_effects(replace(fit, scores=scores, cluster=cluster), features, sd=1.0)
     assert grouped.average_se[0] > 1.5 * alone.average_se[0]
-    assert grouped.average_df[0] == 5
+    assert grouped.average_df[0] == pytest.approx(5)
+    with pytest.raises(ValueError, match="two at least"):
+        individual_effects(replace(fit, cluster=np.zeros(60, dtype=np.intp)), features, sd=1.0)
     assert ((grouped.high - grouped.low) > (alone.high - alone.low)).all()
     assert grouped.effect == pytest.approx(alone.effect)
 

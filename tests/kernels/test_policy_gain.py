@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from forwhom.kernels.cluster_robust import robust_mean
 from forwhom.kernels.crossfit import CrossFit
 from forwhom.kernels.encoding import Features
 from forwhom.kernels.policy_gain import (
     LEAST_PER_ARM,
     Gain,
     cross_fitted_rules,
+    gains_worth,
     lasting,
     mean_gain,
     needed,
-    otherwise_sd,
+    otherwise_sds,
     power,
     recommend,
     smallest,
@@ -155,17 +157,14 @@ def test_interval_of_a_mean_is_students() -> None:
     assert gain.sd == pytest.approx(values.std(ddof=1))
 
 
-def test_clusters_widen_and_never_narrow() -> None:
+def test_gain_of_clustered_people_is_that_of_the_clustered_mean() -> None:
     rng = np.random.default_rng(9)
     cluster = np.repeat(np.arange(8), 10)
     values = rng.normal(size=80) + np.repeat(rng.normal(size=8), 10)
-    sums = np.array([(values[cluster == c] - values.mean()).sum() for c in range(8)])
-    gain = mean_gain(values, cluster, 0.95)
-    assert gain.se == pytest.approx(np.sqrt((sums**2).sum() * 8 / 7) / 80)
-    assert gain.df == 7
-    # Equal cluster means: the clustered error would be 0.
-    flat = values - np.repeat([values[cluster == c].mean() for c in range(8)], 10)
-    assert mean_gain(flat, cluster, 0.95).se == pytest.approx(stats.sem(flat))
+    gain, mean = mean_gain(values, cluster, 0.95), robust_mean(values, cluster)
+    assert (gain.low, gain.high, gain.df) == (mean.low, mean.high, mean.df)
+    assert gain.units == pytest.approx(0.1)
+    assert mean_gain(values, None, 0.95).units == 1
     assert mean_gain(values, np.zeros(80, dtype=np.intp), 0.95).low == -np.inf
 
 
@@ -200,12 +199,59 @@ def test_needed_is_the_first_that_suffices() -> None:
     assert needed([0.3, -0.1], [1.0, 1.0]) is None
 
 
+def test_power_with_clusters_is_what_simulation_finds() -> None:
+    """Eight clusters of ten: a t interval of cluster means."""
+    rng = np.random.default_rng(12)
+    means = rng.normal(0.5, 0.4, (20_000, 8))
+    low = means.mean(axis=1) - stats.t.ppf(0.975, 7) * means.std(axis=1, ddof=1) / np.sqrt(8)
+    sd = 0.4 / np.sqrt(8) * np.sqrt(80)
+    assert power([0.5], [sd], 80, units=0.1) == pytest.approx((low > 0).mean(), abs=0.01)
+    assert power([0.5], [sd], 15, units=0.1) == 0.0
+    with_clusters, without = needed([0.5], [sd], units=0.1), needed([0.5], [sd])
+    assert with_clusters is not None
+    assert without is not None
+    assert with_clusters > without
+
+
+def test_a_larger_gain_never_needs_more_people() -> None:
+    rng = np.random.default_rng(13)
+    scores = np.column_stack([np.zeros(300), rng.normal(0.4, 1.0, 300), rng.normal(0.3, 2.0, 300)])
+    better = int(scores.mean(axis=0).argmax())
+    sds = otherwise_sds(scores, better, None)
+    found = [needed(gains_worth(scores, better, least), sds) for least in (0.05, 0.1, 0.2, 0.4)]
+    assert found == sorted(found, key=lambda n: -(n or 0))
+    assert gains_worth(scores, better, 0.1)[better] == pytest.approx(0.1)
+    for k, gain in enumerate(gains_worth(scores, better, 0.1)):
+        assert gain == pytest.approx(0.1 + scores[:, better].mean() - scores[:, k].mean())
+
+
+def test_people_named_give_the_power_wanted_over_every_arm() -> None:
+    """Half the people do better with the other arm; the interval must be above zero over both arms."""
+    rng = np.random.default_rng(14)
+    effect, sd = np.array([-1.0, 0.4]), 2.0
+    half = np.repeat([0, 1], 2000)
+    scores = np.column_stack([np.zeros(4000), effect[half] + rng.normal(0, sd, 4000)])
+    gain = 0.2
+    n = needed(gains_worth(scores, 0, gain), otherwise_sds(scores, 0, None))
+    assert n is not None
+    held = 0
+    for _ in range(400):
+        told = rng.integers(0, 2, n)
+        difference = effect[told] + rng.normal(0, sd, n)
+        over = mean_gain(told * difference, None, 0.95), mean_gain((told - 1) * difference, None, 0.95)
+        held += min(one.low for one in over) > 0
+    assert 0.74 < held / 400 < 0.9
+
+
 def test_sd_of_treating_half_otherwise() -> None:
     rng = np.random.default_rng(11)
     scores = np.column_stack([np.zeros(400), rng.normal(size=400)])
     difference = scores[:, 1]
     exact = np.sqrt(0.5 * (difference.var(ddof=1) + difference.mean() ** 2))
-    assert otherwise_sd(scores, 0, None) == pytest.approx(exact)
+    assert otherwise_sds(scores, 0, None) == pytest.approx((exact, exact))
+    # Told the better arm: nothing over it, and over the third arm the difference of the two.
+    three = np.column_stack([scores, np.zeros(400)])
+    assert otherwise_sds(three, 0, None)[2] == pytest.approx(exact)
 
 
 def test_stored_simulations_hold_the_level(root: Path) -> None:

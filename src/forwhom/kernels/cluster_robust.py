@@ -210,6 +210,8 @@ def robust_mean(values: ArrayLike, cluster: ArrayLike | None = None, *, level: f
 
 def _df_of_mean(size: Array, share: Array, factor: Array, alike: float) -> float:
     """(tr C)^2 / tr(C C), C the covariance of the clusters' adjusted sums of residuals, as diagonal plus rank two."""
+    if size.max() == 1.0:
+        return size.size - 1.0
     variance = size * (1.0 + (size - 1.0) * alike)
     total, root = float(variance.sum()), np.sqrt(factor)
     own, p, q = factor * variance, root * variance, root * share

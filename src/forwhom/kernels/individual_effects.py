@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
+from forwhom.kernels.cluster_robust import robust_mean
 from forwhom.kernels.crossfit import CrossFit, Features
 from forwhom.kernels.effect_basis import EffectBasis, effect_basis
 
@@ -85,9 +86,10 @@ def individual_effects(fit: CrossFit, features: Features, *, sd: float, level: f
     the prediction is that from all others, in closed form (leave one out; Rasmussen & Williams, 2006, sec. 5.4.2), and
     the weights of the grid leave the person out too. Where people are clustered, what the cluster-robust variance of the
     average has above that of independent people is added to everybody's. Differences of risks are kept within −1 and 1.
-    The average is the mean score, with a t interval (clusters less one degrees of freedom where clustered).
+    The average is the mean score, with a t interval (`cluster_robust.robust_mean` where clustered).
 
-    Raises ValueError with fewer than 10 people, when features and fit differ in length, or sd is not above 0.
+    Raises ValueError with fewer than 10 people, when all are in one cluster, when features and fit differ in length, or
+    sd is not above 0.
 
     >>> made = np.random.default_rng(3)
     >>> x = made.normal(size=(60, 1))
@@ -116,6 +118,8 @@ def individual_effects(fit: CrossFit, features: Features, *, sd: float, level: f
     for arm in range(1, fit.effects.shape[2]):
         score = mean_scores[:, arm] - mean_scores[:, 0]
         average, se, df = average_contrast(score, fit.cluster)
+        if not np.isfinite(se):
+            raise ValueError("the clusters do not show how much they differ: two at least are needed, better ten.")
         t, z = float(stdtrit(df, 0.5 + level / 2)), float(ndtri(0.5 + level / 2))
         more = max(0.0, (t * se / z) ** 2 - float(score.var(ddof=1)) / n) if fit.cluster is not None else 0.0
         effect, low, high, spread = _everyone(score, _learned(fit, arm), basis, sd=sd, more=more, level=level)
@@ -128,14 +132,9 @@ def individual_effects(fit: CrossFit, features: Features, *, sd: float, level: f
 
 
 def average_contrast(score: Array, cluster: NDArray[np.intp] | None) -> tuple[float, float, float]:
-    """Mean of the scores, its standard error (from sums over clusters where there are any) and degrees of freedom."""
-    n = score.size
-    mean = float(score.mean())
-    groups = 0 if cluster is None else np.unique(cluster).size
-    if cluster is None or groups < 2:
-        return mean, float(score.std(ddof=1) / np.sqrt(n)), n - 1.0
-    sums = np.bincount(np.unique(cluster, return_inverse=True)[1], score - mean)
-    return mean, float(np.sqrt(groups / (groups - 1) * (sums**2).sum()) / n), groups - 1.0
+    """Mean of the scores, its standard error and degrees of freedom: `cluster_robust.robust_mean`."""
+    found = robust_mean(score, cluster)
+    return found.value, found.se, found.df
 
 
 def _learned(fit: CrossFit, arm: int) -> Array:

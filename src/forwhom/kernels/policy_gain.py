@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
+from scipy.special import nctdtr, stdtrit
 
+from forwhom.kernels.cluster_robust import robust_mean
 from forwhom.kernels.crossfit import CrossFit, Features
 from forwhom.kernels.encoding import Array, Codes
 from forwhom.kernels.policy_tree import Rule, indicated, learn_rule
@@ -37,6 +38,11 @@ class Gain:
     df: float
     sd: float
     n: int
+
+    @property
+    def units(self) -> float:
+        """What one person adds to the degrees of freedom: 1 without clusters, about clusters per person with them."""
+        return (self.df + 1.0) / self.n if self.n else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def recommend(
 
     In each repeat and fold a tree is learned on the scores of the other folds and applied to the people of the fold.
     A person's contribution is the score of the arm indicated minus that of an arm given to everybody, averaged over the
-    repeats; its mean is the gain, its interval Student's t (clusters: CR1 standard errors, degrees of freedom clusters − 1).
+    repeats; its mean is the gain, its interval that of `cluster_robust.robust_mean` (Student's t without clusters).
     The better arm for everybody is itself not known, so the gain must hold over every arm (intersection-union).
     The standard error is the mean of those of the single repeats, with their spread added: averaging repeats of the same
     people must not look like more people.
@@ -190,28 +196,15 @@ def cross_fitted_rules(scores: Array, fold: Codes, features: Features, *, depth:
 
 
 def mean_gain(values: Array, cluster: Codes | None, level: float) -> Gain:
-    """Mean of each person's contribution, with Student's t; clusters by CR1.
+    """Mean of each person's contribution with the interval of `cluster_robust.robust_mean`.
 
     values : (n,); cluster : (n,) codes, or None. Limits are infinite where fewer than two people (clusters) are left.
-    The clustered standard error is never taken smaller than that of independent people: with few clusters it is
-    smaller by chance, and what rests on it is a recommendation.
 
     >>> round(mean_gain(np.array([1.0, 2.0, 3.0]), None, 0.95).low, 2)
     -0.48
     """
-    n = values.size
-    mean = float(values.mean()) if n else float("nan")
-    units: Array = values - mean
-    if cluster is not None and n:
-        units = np.asarray(np.bincount(np.unique(cluster, return_inverse=True)[1], weights=units), dtype=float)
-    df = units.size - 1
-    if df < 1:
-        return Gain(mean, -np.inf, np.inf, np.inf, float(max(df, 0)), np.inf, n)
-    se = float(np.sqrt((units**2).sum() * units.size / df) / n)
-    if cluster is not None:
-        se = max(se, float(values.std(ddof=1) / np.sqrt(n)))
-    half = float(stdtrit(df, (1 + level) / 2)) * se
-    return Gain(mean, mean - half, mean + half, se, float(df), se * float(np.sqrt(n)), n)
+    found, n = robust_mean(values, cluster, level=level), values.size
+    return Gain(found.value, found.low, found.high, found.se, found.df, found.se * float(np.sqrt(n)), n)
 
 
 def smallest(over: Sequence[Gain]) -> Gain:
@@ -237,48 +230,71 @@ def lasting(told: Codes, scores: Array, *, sign: int, cluster: Codes | None, lev
     return tuple(mean_gain(by_rule - mean[:, a], cluster, level) for a in range(mean.shape[1]))
 
 
-def power(gains: Sequence[float], sds: Sequence[float], n: float, level: float = 0.95) -> float:
+def power(gains: Sequence[float], sds: Sequence[float], n: float, level: float = 0.95, *, units: float = 1.0) -> float:
     """Probability that the lower limits of all gains are above zero with n people.
 
-    gains : true gain over each arm; sds : what one person adds. Gains over different arms are taken as independent, as they
-    are with two arms: each comes from the people who are told the other arm.
+    gains : true gain over each arm; sds : what one person adds
+    units : what one person adds to the degrees of freedom (`Gain.units`): with clusters their number grows with n, each of
+        the size it has; below one degree of freedom nothing can be shown
+    Gains over different arms are taken as independent, as they are with two arms: each comes from the people who are
+    told the other arm. Noncentral t.
 
-    >>> round(power([0.2], [1.41], 400), 2)
-    0.81
+    >>> round(power([0.2], [1.41], 400), 2), round(power([0.2], [1.41], 400, units=0.02), 2)
+    (0.81, 0.68)
     """
-    if n < 3 or min(gains) <= 0:
+    df = units * n - 1.0
+    if n < 3 or df < 1.0 or min(gains) <= 0:
         return 0.0
-    quantile = float(stdtrit(n - 1, (1 + level) / 2))
+    quantile = float(stdtrit(df, (1 + level) / 2))
     chance = 1.0
     for gain, sd in zip(gains, sds, strict=True):
-        chance *= float(ndtr(gain / sd * np.sqrt(n) - quantile)) if sd > 0 else 1.0
+        chance *= 1.0 - float(nctdtr(df, gain / sd * np.sqrt(n), quantile)) if sd > 0 else 1.0
     return chance
 
 
-def needed(gains: Sequence[float], sds: Sequence[float], level: float = 0.95, wanted: float = POWER) -> int | None:
+def needed(
+    gains: Sequence[float], sds: Sequence[float], level: float = 0.95, wanted: float = POWER, *, units: float = 1.0
+) -> int | None:
     """Smallest n with the wanted power, or None when a gain is not above zero (or ten million would not do).
 
-    >>> needed([0.2], [1.41])
-    392
+    >>> needed([0.2], [1.41]), needed([0.2], [1.41], units=0.02)
+    (393, 495)
     """
     low, high = 2, 10_000_000
-    if power(gains, sds, high, level) < wanted:
+    if power(gains, sds, high, level, units=units) < wanted:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if power(gains, sds, middle, level) >= wanted else (middle, high)
+        enough = power(gains, sds, middle, level, units=units) >= wanted
+        low, high = (low, middle) if enough else (middle, high)
     return high
 
 
-def otherwise_sd(scores: Array, better: int, cluster: Codes | None, share: float = 0.5) -> float:
-    """What one person adds to the gain when this share of people is treated otherwise than with the better arm.
+def gains_worth(scores: Array, better: int, least: float) -> tuple[float, ...]:
+    """Gain over each arm of a rule that gains `least` over the better one: `least` and what the better arm has on it.
 
-    scores : (n, A). The largest over the other arms: root of share times the mean square of the difference of scores,
-    its variance inflated by clustering.
+    scores : (n, A), more is better
     """
-    others = [scores[:, a] - scores[:, better] for a in range(scores.shape[1]) if a != better]
-    squares = [mean_gain(one, cluster, 0.95).sd ** 2 + float(one.mean()) ** 2 for one in others]
-    return float(np.sqrt(share * max(squares)))
+    mean = scores.mean(axis=0)
+    return tuple(float(least + mean[better] - mean[a]) for a in range(scores.shape[1]))
+
+
+def otherwise_sds(scores: Array, better: int, cluster: Codes | None, share: float = 0.5) -> tuple[float, ...]:
+    """What one person adds to the gain over each arm when this share of people is not told the better arm.
+
+    scores : (n, A). The others are told one other arm, whichever makes most of it. Mean squares of differences of scores,
+    their variance inflated by clustering.
+    """
+    arms = scores.shape[1]
+
+    def square(one: int, other: int) -> float:
+        apart = mean_gain(scores[:, one] - scores[:, other], cluster, 0.95)
+        return apart.sd**2 + apart.value**2 if one != other else 0.0
+
+    told = [k for k in range(arms) if k != better]
+    return tuple(
+        float(np.sqrt(max((1 - share) * square(better, a) + share * square(k, a) for k in told))) for a in range(arms)
+    )
 
 
 def _over_repeats(each: Sequence[Gain], level: float) -> Gain:
@@ -286,7 +302,7 @@ def _over_repeats(each: Sequence[Gain], level: float) -> Gain:
     values = np.array([one.value for one in each])
     spread = float(values.var(ddof=1)) if values.size > 1 else 0.0
     se = float(np.sqrt(np.mean([one.se**2 for one in each]) + spread))
-    value, df, n = float(values.mean()), each[0].df, each[0].n
+    value, df, n = float(values.mean()), float(np.mean([one.df for one in each])), each[0].n
     half = float(stdtrit(df, (1 + level) / 2)) * se if np.isfinite(se) else np.inf
     return Gain(value, value - half, value + half, se, df, se * float(np.sqrt(n)), n)
 

@@ -133,7 +133,7 @@ def test_without_a_rule_the_average_effect_is_the_answer(none: tuple[Finding, Fi
     assert answer.status == "declined"
     assert "average effect" in answer.statement
     assert "not shown to be above zero" in answer.statement
-    assert "people for a gain of 0.2 SD" in (answer.would_take or "")
+    assert "sites with as many people each as here) for a gain of 0.2 SD" in (answer.would_take or "")
     detail = answer.detail
     assert isinstance(detail, RecommendationDetail)
     assert detail.rule == ()

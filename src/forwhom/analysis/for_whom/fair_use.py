@@ -9,7 +9,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.for_whom.candidates import column_values
-from forwhom.analysis.for_whom.ruled import FEW_VALUES, amount, between, no_rule_possible, ruled
+from forwhom.analysis.for_whom.ruled import CLUSTERED, FEW_VALUES, amount, between, no_rule_possible, ruled
 from forwhom.analysis.for_whom.trial import Target, Trial, describe, trial
 from forwhom.analysis.words import listed, number, p_value, people
 from forwhom.findings import Estimate, Finding, Method
@@ -75,6 +75,12 @@ def fair_use(study: Study, asking: Asking, target: Target) -> Finding:
     rows = [row for each in variables for row in _rows(made, fit, found, each, asking.level)]
     draft.method = _method(made, found)
     _cautions(draft, variables, rows)
+    if found.recommended:
+        draft.caution(
+            "shares-and-gains",
+            "The shares told each arm are those of the rule recommended, which was learned in everybody; the gains are those of rules "
+            "learned the same way in four fifths of the people, which may differ from it.",
+        )
     detail = FairUseDetail(
         outcome=target.label,
         better=made.better,
@@ -174,14 +180,18 @@ def _tests(made: Trial, fit: CrossFit, found: Recommendation, variables: list[_V
 
 def _statement(made: Trial, found: Recommendation, rows: list[_Row], tests: _Tests, level: float) -> str:
     better = made.arms[found.better][1]
-    who = "The rule" if found.recommended else "No rule is recommended; the one looked at"
+    who = (
+        "Rules learned like the one recommended, each judged in people it was not learned from,"
+        if found.recommended
+        else "No rule is recommended; those looked at, each judged in people it was not learned from,"
+    )
     shown = [(row, row.gain) for row in rows if row.gain is not None]
     if not shown:
-        return f"{who} cannot be judged in any subgroup: none has {FEW_PEOPLE} people."
+        return f"What a rule gains cannot be told in any subgroup: none has {FEW_PEOPLE} people."
     least, most = min(shown, key=lambda one: one[1].value), max(shown, key=lambda one: one[1].value)
     names = listed(list(dict.fromkeys(row.variable for row, _ in shown)))
     told = (
-        f"{who} {'gains' if found.recommended else 'would have gained'}, over {better} for everybody, from "
+        f"{who} {'gain' if found.recommended else 'would have gained'}, over {better} for everybody, from "
         f"{_says(made, *least, level)} to {_says(made, *most, level)}, among {len(shown)} subgroups of {names}."
     )
     differences = [f"{name} {p_value(p)}" for name, what, _, _, p in tests if what == "gain" and p is not None]
@@ -270,6 +280,7 @@ def _cautions(draft: Draft, variables: list[_Variable], rows: list[_Row]) -> Non
 
 def _method(made: Trial, found: Recommendation) -> Method:
     arm, reference = made.arms[_contrast(made, found)][1], made.arms[0][1]
+    interval = "Student's t" if made.cluster is None else CLUSTERED
     return Method(
         "Cross-fitted gain and calibration of the policy tree within declared subgroups",
         {
@@ -278,7 +289,7 @@ def _method(made: Trial, found: Recommendation) -> Method:
             if found.recommended
             else "by the cross-fitted rules, mean over repeats",
             "bias": f"mean predicted minus mean doubly robust effect of {arm} against {reference}",
-            "interval": "Student's t within the subgroup",
+            "interval": f"{interval}, within the subgroup",
             "test of difference": "Welch" if made.cluster is None else "Wald, cluster robust (CR1)",
             "clustering": made.cluster_words,
         },

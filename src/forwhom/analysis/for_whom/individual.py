@@ -131,6 +131,7 @@ def _estimates(made: Trial, found: Individual) -> list[Estimate]:
     scale = made.target.scale.name if made.target.scale else None
     effects, n = found.effects, made.arm.size
     t = "t" if made.cluster is None else "t, clustered"
+    mean_by = "t" if made.cluster is None else "t, cluster robust (CR2)"
     for k, (arm, label) in enumerate(made.arms[1:]):
         pair = f"{label} − {made.arms[0][1]}"
         side = f"{'below' if made.sign < 0 else 'above'} 0 favours {label}"
@@ -139,7 +140,7 @@ def _estimates(made: Trial, found: Individual) -> list[Estimate]:
             Estimate(
                 f"average expected difference {made.time_words}, {pair}",
                 finite(effects.average[k]), finite(effects.average_low[k]), finite(effects.average_high[k]),
-                effects.level, t, made.unit, side, se=finite(effects.average_se[k]), df=finite(effects.average_df[k]),
+                effects.level, mean_by, made.unit, side, se=finite(effects.average_se[k]), df=finite(effects.average_df[k]),
                 **shared,  # type: ignore[arg-type]
             )
         )  # fmt: skip

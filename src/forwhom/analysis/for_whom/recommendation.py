@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite
+from forwhom.analysis.for_whom.rule_plan import Planned, planned
 from forwhom.analysis.for_whom.ruled import (
+    CLUSTERED,
+    IMBENS,
     aloud,
     amount,
     asked_of,
@@ -22,7 +25,6 @@ from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import (
     Interval,
     PolicyValue,
-    PowerPoint,
     RecommendationDetail,
     RuleCondition,
     RuleNode,
@@ -37,20 +39,14 @@ from forwhom.kernels.policy_gain import (
     Recommendation,
     lasting,
     mean_gain,
-    needed,
-    otherwise_sd,
-    power,
     smallest,
 )
 from forwhom.kernels.policy_tree import indicated, leaves
 from forwhom.study import Study
 
-SMALL_D, SMALL_SHARE = 0.2, 0.05
-"""The gain worth planning for: 0.2 SD, or five percentage points of a binary outcome."""
 LUEDTKE_PER_ARM = 300
 """Per arm, the number from which multivariable treatment rules become dependable in simulations (Luedtke et al., 2019)."""
 LATER_REPEATS = 3
-SIZES = (50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200, 4800, 6400, 9600)
 CITATIONS = (
     "Zhou Z, Athey S, Wager S. Offline multi-action policy learning: generalization and optimization. Oper Res "
     "2023;71:148-183.",
@@ -59,6 +55,7 @@ CITATIONS = (
     "Berger RL. Multiparameter hypothesis testing and acceptance sampling. Technometrics 1982;24:295-300.",
     "Luedtke A, Sadikova E, Kessler RC. Sample size requirements for multivariate models to predict between-patient "
     "differences in best treatments of major depressive disorder. Clin Psychol Sci 2019;7:445-461.",
+    IMBENS,
 )
 
 
@@ -81,7 +78,7 @@ def recommendation(study: Study, asking: Asking, target: Target) -> Finding:
     draft.method = _method(made, found)
     here = _Here(study, asking, made, fit, found)
     conditions = _conditions(here)
-    plan = _plan(here)
+    plan = planned(made, fit, found, asking.level)
     later = _later(here) if found.recommended else ()
     detail = RecommendationDetail(
         outcome=target.label,
@@ -154,7 +151,9 @@ def _conditions(here: _Here) -> tuple[RuleCondition, ...]:
             f"a gain in {positive} of {repeats} repeats, and two repeats tell a person the same in {percent(found.agreement)} of cases",
         ),
         RuleCondition(
-            "Not carried by one site or therapist", found.carried_by_all if found.without else None, _carried_words(here)
+            "Not carried by one site or therapist",
+            found.carried_by_all if found.without else None,
+            _carried_words(here),
         ),
         RuleCondition("Different treatments for different people", found.differs, _differs_words(here)),
     )
@@ -162,18 +161,14 @@ def _conditions(here: _Here) -> tuple[RuleCondition, ...]:
 
 def _failures(here: _Here) -> list[str]:
     """Why there is no rule, in words, one phrase per condition that does not hold."""
-    made, found = here.made, here.found
+    found = here.found
     reasons = []
     if not found.enough:
         reasons.append(
             f"the smallest arm has only {found.least} outcomes ({LEAST_PER_ARM} are the least to look for a rule in)"
         )
     if not found.gains:
-        worst = min(range(len(found.over)), key=lambda k: found.over[k].low)
-        reasons.append(
-            f"its gain over giving everybody {made.arms[worst][1]} is not shown to be above zero: "
-            f"{between(made, found.over[worst], here.level)}"
-        )
+        reasons.append(_not_shown(here))
     if not found.stable:
         reasons.append(
             "what it indicates, or what it gains, changes with the way people are split to learn and to judge it"
@@ -183,6 +178,20 @@ def _failures(here: _Here) -> list[str]:
     if not found.differs:
         reasons.append(_differs_words(here))
     return reasons
+
+
+def _not_shown(here: _Here) -> str:
+    """Over which arms the gain is not above zero: the better one first, whose gain is "the gain seen" of the plan."""
+    made, found = here.made, here.found
+    open_ = sorted((k for k, gain in enumerate(found.over) if gain.low <= 0), key=lambda k: k != found.better)
+    first, *others = open_
+    words = (
+        f"its gain over giving everybody {made.arms[first][1]} is not shown to be above zero: "
+        f"{between(made, found.over[first], here.level)}"
+    )
+    if others:
+        words += f", nor is that over {listed([f'{made.arms[k][1]}: {between(made, found.over[k], here.level)}' for k in others])}"
+    return words
 
 
 def _carried_words(here: _Here) -> str:
@@ -207,48 +216,6 @@ def _differs_words(here: _Here) -> str:
     told = np.bincount(indicated(rule, made.features), minlength=len(made.arms))
     parts = [f"{label} to {people(int(told[k]))}" for k, (_, label) in enumerate(made.arms) if told[k]]
     return f"the rule learned in everybody indicates {listed(parts)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """How many people it would take."""
-
-    seen: int | None
-    small: int | None
-    small_gain: float
-    points: tuple[PowerPoint, ...]
-    words: str
-
-
-def _plan(here: _Here) -> _Planned:
-    """People needed for the gain seen and for one worth having, with the curve of power."""
-    made, found = here.made, here.found
-    gains, sds = [one.value for one in found.over], [one.sd for one in found.over]
-    seen = needed(gains, sds, here.level)
-    small_gain = SMALL_SHARE if made.sd is None else SMALL_D * made.sd
-    small_words = "five percentage points" if made.sd is None else f"0.2 SD ({amount(made, small_gain)})"
-    sd = otherwise_sd(here.fit.scores.mean(axis=0), found.better, here.fit.cluster)
-    small = needed([small_gain], [sd], here.level)
-    most = 1.5 * max(n for n in (seen if (seen or 10**9) < 10_000 else None, small, 400) if n is not None)
-    sizes = [n for n in SIZES if n <= most] or list(SIZES[:3])
-    points = [PowerPoint(f"a gain of {small_words}", n, power([small_gain], [sd], n, here.level)) for n in sizes]
-    if seen is not None:
-        name = f"the gain seen ({amount(made, found.gain.value)})"
-        points += [PowerPoint(name, n, power(gains, sds, n, here.level)) for n in sizes]
-    first = (
-        f"{people(seen)} for 80 % power to show the gain seen ({amount(made, found.gain.value)})"
-        if seen is not None
-        else "the gain seen is not above zero, so no number of people can be named for it"
-    )
-    second = f"{people(small)} for a gain of {small_words}" if small is not None else ""
-    words = "; ".join(part for part in (first, second) if part)
-    return _Planned(
-        seen,
-        small,
-        small_gain,
-        tuple(points),
-        f"{words[0].upper()}{words[1:]}, in all arms together. Both take the rule as found; finding it in the first place takes more.",
-    )
 
 
 def _average_words(here: _Here) -> str:
@@ -327,7 +294,7 @@ def _later(here: _Here) -> tuple[tuple[str, Gain], ...]:
             made.features,
             arms=len(made.arms),
             cluster=made.cluster,
-            binary=made.target.binary,
+            binary=made.counted,
             between=seen_between,
             folds=FOLDS,
             repeats=LATER_REPEATS,
@@ -338,11 +305,11 @@ def _later(here: _Here) -> tuple[tuple[str, Gain], ...]:
     return tuple(rows)
 
 
-def _estimates(here: _Here, plan: _Planned, later: tuple[tuple[str, Gain], ...]) -> list[Estimate]:
+def _estimates(here: _Here, plan: Planned, later: tuple[tuple[str, Gain], ...]) -> list[Estimate]:
     """Gains, average effects and numbers needed."""
     made, found = here.made, here.found
     scale = made.target.scale.name if made.target.scale else None
-    kind = "t" if here.fit.cluster is None else "t, cluster robust (CR1)"
+    kind = "t" if here.fit.cluster is None else "t, cluster robust (CR2)"
 
     def one(name: str, gain: Gain, direction: str, **more: object) -> Estimate:
         return Estimate(
@@ -399,15 +366,24 @@ def _estimates(here: _Here, plan: _Planned, later: tuple[tuple[str, Gain], ...])
 
 def _statement(here: _Here, later: tuple[tuple[str, Gain], ...]) -> str:
     made, found = here.made, here.found
-    lasts = ""
-    if later:
-        words, gain = later[-1]
-        lasts = f" At {words} the gain is {between(made, gain, here.level)}."
+    lasts = f" {_lasts(here, *later[-1])}" if later else ""
     return (
-        f"{aloud(here.study, made, found.rule)}: treating by this rule gains {between(made, found.gain, here.level)} in "
-        f"{made.target.label} {made.time_words} over giving everybody the better arm ({here.better}), judged in people the rule "
-        f"was not learned from.{lasts} A new trial should confirm it before anybody is refused a treatment by it."
+        f"{aloud(here.study, made, found.rule)}. This rule was learned in everybody; rules learned the same way, each judged in people "
+        f"it was not learned from, gain {between(made, found.gain, here.level)} in {made.target.label} {made.time_words} over giving "
+        f"everybody the better arm ({here.better}).{lasts} A new trial should confirm it before anybody is refused a treatment by it."
     )
+
+
+def _lasts(here: _Here, words: str, gain: Gain) -> str:
+    """Whether the gain is still there at a later occasion."""
+    told = f"{between(here.made, gain, here.level)}"
+    if gain.low > 0:
+        return f"At {words} the gain lasts: it is {told}."
+    if gain.high < 0:
+        return f"At {words} the gain is lost, and turned round: it is {told}."
+    if gain.value <= 0:
+        return f"At {words} no gain is seen any more: it is {told}; this study does not show that it lasts."
+    return f"At {words} it is {told}, which does not show that it lasts."
 
 
 def _cautions(draft: Draft, here: _Here) -> None:
@@ -455,6 +431,7 @@ def _absent(made: Trial, name: str) -> bool:
 
 
 def _method(made: Trial, found: Recommendation) -> Method:
+    interval = "Student's t" if made.cluster is None else CLUSTERED
     questions = "one question" if found.depth == 1 else "up to two questions in a row"
     return Method(
         "Policy tree on doubly robust scores, cross-fitted gain over the best single arm",
@@ -463,10 +440,11 @@ def _method(made: Trial, found: Recommendation) -> Method:
             "thresholds at evenly spaced ranks and over one level against the rest",
             "what a rule may ask": made.features_words,
             "cross-fitting": f"{FOLDS} folds, {REPEATS} repeats; the rule is learned without the people it is judged in",
-            "interval": "Student's t; standard error of one repeat with the spread of repeats added, so that repeats do not count as "
-            "people; over every arm (intersection-union)",
+            "interval": f"{interval}; standard error of one repeat with the spread of repeats added, so that repeats do not count "
+            "as people; over every arm (intersection-union)",
             "conditions": "fixed in advance, all needed",
             "absent baseline values": "mean, or commonest level, of the people the rule is learned in",
+            "gain": "of rules learned in four fifths of the people; the rule shown is learned in everybody",
             "clustering": made.cluster_words,
             "standardiser": "none, raw units" if made.sd is None else f"SD {made.sd:.3g} for the gain of d 0.2",
         },

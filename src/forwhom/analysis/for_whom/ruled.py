@@ -16,6 +16,8 @@ from forwhom.study import Study
 
 FEW_VALUES = 6
 """A numeric variable with no more distinct values than this is spoken of value by value where the values have labels."""
+CLUSTERED = "t, cluster robust (CR2, Satterthwaite's degrees of freedom with the correlation within clusters estimated)"
+IMBENS = "Imbens GW, Kolesar M. Robust standard errors in small samples: some practical advice. Rev Econ Stat 2016;98:701-712."
 _made: deque[tuple[CrossFit, float, Recommendation]] = deque(maxlen=4)
 
 
