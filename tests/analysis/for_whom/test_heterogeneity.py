@@ -99,6 +99,8 @@ def test_differing_effects_are_found_whichever_way_the_scale_runs() -> None:
     for finding in (found, turned):
         assert finding.status == "answered"
         assert finding.statement.startswith("Evidence that the effect of Arm 1 against Arm 0 on s at occasion 3")
+        # The one planned moderator is the joint test.
+        assert "Tested alone" not in finding.statement
         detail = finding.detail
         assert isinstance(detail, HeterogeneityDetail)
         gains = {test.test.split(":")[0]: test for test in detail.tests}

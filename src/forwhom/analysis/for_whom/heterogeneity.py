@@ -58,7 +58,9 @@ def heterogeneity(study: Study, asking: Asking, target: Target) -> Finding:
             f"none of the tests could be made: {'; '.join(dict.fromkeys(row.absent for row in rows if row.absent))}",
             "Baseline variables that may moderate, named in the plan, and people with an outcome in every arm.",
         )
-    alone = passing(study, asking, made)
+    joint = together.moderators if isinstance(together, Omnibus) else ()
+    # The only moderator there is stands alone in the joint test already.
+    alone = tuple(one for one in passing(study, asking, made) if joint != (one.label,))
     _cautions(draft, made, together, learned, rows, alone)
     if isinstance(together, Omnibus) and together.planned and target.scale is not None:
         draft.registered = is_planned(study, target.scale.name, target.informant)
