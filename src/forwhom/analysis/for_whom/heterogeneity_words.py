@@ -144,7 +144,10 @@ def _could(made: Trial, together: Omnibus | str, rows: Sequence[Row]) -> str:
         size = f"{number(100 * least, 0)} percentage points"
     else:
         size = number(least, max(made.places, 1)) + (f" ({number(least / made.sd, 2)} baseline SD)" if made.sd else "")
-    return f" Effects spread by an SD of {size} through these moderators would be found with 80 % power; smaller differences may well exist."
+    return (
+        f" Effects spread by an SD of {size} through these moderators would be found with 80 % power; smaller differences may "
+        "well exist."
+    )
 
 
 def method_of(made: Trial, together: Omnibus | str, learned: object, level: float) -> Method:
