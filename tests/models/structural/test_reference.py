@@ -13,6 +13,7 @@ import pytest
 from forwhom import models
 from forwhom.kernels.sem.optimise import evaluate, hessian
 from forwhom.models.structural.result import Estimate, Sem
+from forwhom.models.structural.words import PERSONS_PER_PARAMETER
 
 HERE = Path(__file__).parents[3] / "validation" / "sem"
 CASES = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
@@ -163,3 +164,19 @@ def test_released_equalities_agree_with_lavaan(bfi: pl.DataFrame) -> None:
     for left, operator, right, x2 in zip(*(reference[k] for k in ("left", "operator", "right", "x2")), strict=True):
         assert found[left, operator, right] == pytest.approx(x2, abs=1e-3)
     assert len(found) == len(reference["x2"])
+
+
+def test_intervals_cover_and_true_models_are_kept_where_there_are_enough_persons() -> None:
+    """Four simulation errors around the nominal shares; the weak cells are those that carry the message."""
+    cells = pl.read_csv(HERE / "coverage.csv").filter(pl.col("n") == 400)
+    for what, share in cells.select("what", "share").iter_rows():
+        nominal = 0.05 if what == "true model rejected" else 0.95
+        assert share == pytest.approx(nominal, abs=4 * (0.05 * 0.95 / 300) ** 0.5), what
+    assert cells.height == 36
+
+
+def test_the_message_about_few_persons_covers_every_weak_cell() -> None:
+    cells = pl.read_csv(HERE / "coverage.csv").filter(pl.col("what") == "true model rejected", pl.col("share") > 0.1)
+    free = {"growth": 9, "factors": 23}
+    assert all(n < PERSONS_PER_PARAMETER * free[design] for design, n in cells.select("design", "n").iter_rows())
+    assert cells.height == 8
