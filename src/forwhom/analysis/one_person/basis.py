@@ -9,7 +9,7 @@ import numpy as np
 from forwhom.analysis.asking import Asking, Draft
 from forwhom.analysis.courses import courses
 from forwhom.analysis.one_person.expected import BAND, Expected, expected
-from forwhom.analysis.one_person.rules import EVENTS, Alarms, alarms
+from forwhom.analysis.one_person.rules import EVENTS, WORSENING, Alarms, alarms
 from forwhom.analysis.one_person.starts import Starts
 from forwhom.analysis.outcome.change import cutoff_of
 from forwhom.analysis.yardstick import Yardstick, yardstick
@@ -38,11 +38,24 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Shares of all later scores of the study inside the bands made without the person: at the start, and updated."""
+    """Shares of all later scores of the study inside the bands made without the person: at the start, and updated.
+
+    by_start : the same for thirds of the people by their start, as (lowest start, highest, share inside, inside updated, scores)
+    """
 
     inside: float | None
     updated: float | None
     scores: int
+    by_start: tuple[tuple[float, float, float, float, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """(n, m) limits and expected score of the primary band at each later measurement of everybody."""
+
+    low: np.ndarray
+    mean: np.ndarray
+    high: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +64,15 @@ class Basis:
 
     error : or the reason why it is not known
     expected : or the reason why there is none, and what it would take
-    rules : operating characteristics in the order of the page; `on_track` is None in them
+    bands : at the start, and updated; None where nothing is expected
+    rules : operating characteristics in the order of the page; nobody's own standing is in them
     caught : (rule, measurement number after the start, share of people with reliable worsening caught by then)
     """
 
     here: Starts
     error: Error | str
     expected: Expected | tuple[str, str]
+    bands: tuple[Bands, Bands] | None
     calibration: Calibration
     alarms: tuple[Alarms, ...]
     rules: tuple[AlarmRule, ...]
@@ -69,11 +84,12 @@ def prepare_scale(study: Study, asking: Asking, here: Starts, dimensions: np.nda
     error = _error(study, asking, here)
     made = expected(here, asking)
     if isinstance(made, tuple):
-        return Basis(here, error, made, Calibration(None, None, 0), (), (), ())
+        return Basis(here, error, made, None, Calibration(None, None, 0), (), (), ())
     threshold = error.threshold if isinstance(error, Error) else None
     rules = alarms(here, made, threshold, dimensions)
     worth, caught = _worth(here, made, rules, threshold, asking.level)
-    return Basis(here, error, made, _calibration(here, made), rules, worth, caught)
+    bands = (_bands(made, updated=False), _bands(made, updated=True))
+    return Basis(here, error, made, bands, _calibration(here, bands), rules, worth, caught)
 
 
 def _error(study: Study, asking: Asking, here: Starts) -> Error | str:
@@ -89,17 +105,33 @@ def _error(study: Study, asking: Asking, here: Starts) -> Error | str:
     return Error(found, change.sem, change.threshold, cutoff, tuple(draft.cautions))
 
 
-def _calibration(here: Starts, made: Expected) -> Calibration:
-    """How often the bands held what they promise, over all later scores of everybody."""
+def _bands(made: Expected, *, updated: bool) -> Bands:
     tail = (1.0 - BAND) / 2.0
-    shares = []
-    known = np.isfinite(here.score) & np.isfinite(made.course.start_mean)
-    for updated in (False, True):
-        low, high = (made.boundary(share, updated=updated) for share in (tail, 1.0 - tail))
-        with np.errstate(invalid="ignore"):
-            inside = (here.score >= low) & (here.score <= high)
-        shares.append(float(inside[known].mean()) if known.any() else None)
-    return Calibration(shares[0], shares[1], int(known.sum()))
+    low, high = (made.boundary(share, updated=updated) for share in (tail, 1.0 - tail))
+    return Bands(low, made.mean(updated=updated), high)
+
+
+def _calibration(here: Starts, bands: tuple[Bands, Bands]) -> Calibration:
+    """How often the bands held what they promise: over all later scores of everybody, and by where people started."""
+    known = np.isfinite(here.score) & np.isfinite(bands[0].mean)
+    with np.errstate(invalid="ignore"):
+        inside = [(here.score >= band.low) & (here.score <= band.high) for band in bands]
+    if not known.any():
+        return Calibration(None, None, 0)
+    start = here.start[known.any(axis=1)]
+    third = np.digitize(here.start, np.unique(np.quantile(start, [1 / 3, 2 / 3])), right=True)
+    rows = []
+    for part in np.unique(third[known.any(axis=1)]):
+        mine = known & (third == part)[:, None]
+        begun = here.start[mine.any(axis=1)]
+        rows.append(
+            (
+                float(begun.min()), float(begun.max()), float(inside[0][mine].mean()), float(inside[1][mine].mean()),
+                int(mine.sum()),
+            )
+        )  # fmt: skip
+    by_start = tuple(rows) if len(rows) > 1 else ()
+    return Calibration(float(inside[0][known].mean()), float(inside[1][known].mean()), int(known.sum()), by_start)
 
 
 def _worth(
@@ -108,43 +140,43 @@ def _worth(
     """Operating characteristics of every rule for the first event and of the primary one for the second; without a threshold the
     rules alone."""
     if threshold is None:
-        blank = Interval(None)
-        bare = tuple(
-            AlarmRule(
-                each.rule,
-                each.says,
-                each.primary,
-                "",
-                0,
-                0,
-                0,
-                0,
-                blank,
-                blank,
-                blank,
-                blank,
-                blank,
-                blank,
-                blank,
-                None,
-            )
-            for each in rules
-        )
-        return bare, ()
+        return tuple(_unjudged(each) for each in rules), ()
     worth: list[AlarmRule] = []
     caught: list[tuple[str, int, float]] = []
     for name, event in EVENTS:
         for each in rules:
-            if name != EVENTS[0][0] and not each.primary:
+            if name != WORSENING and not each.primary:
                 continue
-            judged = each.known & (made.fold >= 0) & (here.later > 0)
+            judged = each.known & made.known & (here.later > 0)
             if not judged.any():
                 continue
             found = operating_characteristics(each.alarm[judged], here.time[judged], event(here, threshold)[judged])
             worth.append(_characteristics(each, name, found, level))
-            if name == EVENTS[0][0] and found.events:
+            if name == WORSENING and found.events:
                 caught += [(each.rule, j + 1, float(k) / found.events) for j, k in enumerate(found.caught_by)]
     return tuple(worth), _until_flat(caught)
+
+
+def _unjudged(rule: Alarms) -> AlarmRule:
+    """A rule of which nobody knows what it is worth, since there is no event to judge it by."""
+    unknown = Interval(None)
+    return AlarmRule(
+        rule=rule.rule,
+        says=rule.says,
+        primary=rule.primary,
+        event="",
+        n=0,
+        events=0,
+        caught=0,
+        alarms=0,
+        sensitivity=unknown,
+        by_third=unknown,
+        before_last=unknown,
+        false_alarms=unknown,
+        false_before_last=unknown,
+        positive_value=unknown,
+        lead=unknown,
+    )
 
 
 def _until_flat(caught: list[tuple[str, int, float]]) -> tuple[tuple[str, int, float], ...]:
@@ -180,5 +212,4 @@ def _characteristics(rule: Alarms, event: str, found: OperatingCharacteristics, 
         false_before_last=share(found.false_before_last, without),
         positive_value=share(found.caught, found.alarms),
         lead=Interval(*found.lead) if found.lead else Interval(None),
-        on_track=None,
     )

@@ -6,10 +6,10 @@ import numpy as np
 
 from forwhom.analysis.asking import Draft, finite
 from forwhom.analysis.one_person.basis import Basis, Error
-from forwhom.analysis.one_person.course_model import ENOUGH, CourseModel
-from forwhom.analysis.one_person.expected import BAND, FOLDS, Expected
+from forwhom.analysis.one_person.course_model import ENOUGH, NEAREST, CourseModel
+from forwhom.analysis.one_person.expected import BAND, DIVISIONS, FOLDS, Expected
 from forwhom.analysis.one_person.shared import Shared, absent_here
-from forwhom.analysis.words import level_words, number, percent
+from forwhom.analysis.words import level_words, listed, number, percent, whole
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import CourseDetail, CoursePoint, ExpectedPoint, Interval
 from forwhom.study import Scale
@@ -20,6 +20,7 @@ CITATIONS = (
     "Finch AE, Lambert MJ, Schaalje BG. Psychotherapy quality control: the statistical generation of expected recovery curves "
     "for integration into an early warning system. Clin Psychol Psychother 2001;8:231-242.",
     "Laird NM, Ware JH. Random-effects models for longitudinal data. Biometrics 1982;38:963-974.",
+    "Harvey AC. Estimating regression models with multiplicative heteroscedasticity. Econometrica 1976;44:461-465.",
     "Vovk V, Gammerman A, Shafer G. Algorithmic learning in a random world. New York: Springer; 2005.",
 )
 
@@ -31,10 +32,10 @@ def course(shared: Shared, basis: Basis, row: int) -> Finding:
         f"course.{here.name}", f"How does {here.label} move in this person, and what was to be expected?"
     )
     describe(draft, basis)
-    declined = absent_here(shared, basis, row, draft)
+    points = _points(basis, row)
+    declined = absent_here(shared, basis, row, draft, _detail(shared, basis, row, points, (), ()))
     if declined is not None:
         return declined
-    points = _points(basis, row)
     if isinstance(basis.expected, tuple):
         why, take = basis.expected
         detail = _detail(shared, basis, row, points, (), ())
@@ -64,13 +65,6 @@ def describe(draft: Draft, basis: Basis) -> None:
 
 def method(basis: Basis, made: Expected) -> Method:
     """How the bands were made and whether they held."""
-    held = basis.calibration
-    seen = (
-        f"{percent(held.inside, 1)} of {held.scores} later scores lay inside the band at the start, {percent(held.updated, 1)} "
-        "inside the updated one"
-        if held.inside is not None
-        else "not known"
-    )
     return Method(
         "Expected course: conditional distribution given the start",
         {
@@ -79,14 +73,38 @@ def method(basis: Basis, made: Expected) -> Method:
             if basis.here.occasions.size
             else f"{made.structure}; mean course in √time and time per arm",
             "band": f"holds the middle {100 * BAND:g} % of single scores of people like this one",
-            "limits": f"quantiles of the residuals of the others where there are {ENOUGH} or more, else Student's t scaled to them",
+            "limits": f"quantiles of the residuals of the {NEAREST} others nearest in start (a fifth of all where that is more), after "
+            f"their spread was modelled on the start; Student's t where there are fewer than {ENOUGH} residuals",
             "uncertainty": "that of the means is in the band, that of the variances through the residuals",
-            "own data": f"never used: {FOLDS} models, each made without a tenth of the people, serve those left out",
-            "held in this study": seen,
+            "own data": f"never used: {FOLDS} models, each made without a tenth of the people, serve those left out; the mean over "
+            f"{DIVISIONS} random divisions",
+            "held in this study": _held(basis),
             "missing scores": "taken as missing at random given the observed scores and arm",
         },
         CITATIONS,
     )
+
+
+def _held(basis: Basis) -> str:
+    """Whether the bands held what they promise: over everybody, and by where people started."""
+    held = basis.calibration
+    if held.inside is None:
+        return "not known"
+    words = (
+        f"{percent(held.inside, 1)} of {held.scores} later scores lay inside the band at the start, {percent(held.updated, 1)} "
+        "inside the updated one"
+    )
+    parts = [
+        f"{percent(inside)} and {percent(updated)} where the start was {_starting(basis, low, high)}"
+        for low, high, inside, updated, _ in held.by_start
+    ]
+    return f"{words}; {listed(parts)}" if parts else words
+
+
+def _starting(basis: Basis, low: float, high: float) -> str:
+    """A range of starts in words."""
+    low_words, high_words = (whole(round(value, min(basis.here.places, 2))) for value in (low, high))
+    return low_words if low_words == high_words else f"{low_words} to {high_words}"
 
 
 def clipped(scale: Scale, value: float | None) -> float | None:
@@ -98,67 +116,77 @@ def clipped(scale: Scale, value: float | None) -> float | None:
     return float(min(max(value, low), high))
 
 
-def _interval(scale: Scale, mean: float, sd: float, limits: tuple[float, float]) -> Interval:
-    if not np.isfinite(mean):
+def _interval(scale: Scale, low: float, value: float, high: float) -> Interval:
+    if not np.isfinite(value):
         return Interval(None)
-    low, value, high = (clipped(scale, mean + z * sd) for z in (limits[0], 0.0, limits[1]))
-    return Interval(value, low, high)
-
-
-def _limits(model: CourseModel, *, updated: bool) -> tuple[float, float]:
-    return model.limit(TAIL, updated=updated), model.limit(1.0 - TAIL, updated=updated)
+    return Interval(clipped(scale, value), clipped(scale, low), clipped(scale, high))
 
 
 def _points(basis: Basis, row: int) -> tuple[CoursePoint, ...]:
     """Own scores with what was expected of each before it was known."""
-    here, made = basis.here, basis.expected
+    here = basis.here
     none = Interval(None)
     points = [CoursePoint(time, value, none, none, ()) for time, value in here.earlier[row]]
-    points.append(CoursePoint(float(here.start_time[row]), float(here.start[row]), none, none, ()))
-    model = made.models[made.fold[row]] if isinstance(made, Expected) and made.fold[row] >= 0 else None
+    if np.isfinite(here.start[row]):
+        points.append(CoursePoint(float(here.start_time[row]), float(here.start[row]), none, none, ()))
     for j in range(int(here.later[row])):
-        first, then = none, none
-        if isinstance(made, Expected) and model is not None:
-            c = made.course
-            first = _interval(here.scale, c.start_mean[row, j], c.start_sd[row, j], _limits(model, updated=False))
-            then = _interval(here.scale, c.next_mean[row, j], c.next_sd[row, j], _limits(model, updated=True))
+        bands = [none, none]
+        if basis.bands is not None:
+            bands = [
+                _interval(here.scale, float(band.low[row, j]), float(band.mean[row, j]), float(band.high[row, j]))
+                for band in basis.bands
+            ]
         raised = tuple(each.rule for each in basis.alarms if each.alarm[row, j])
-        points.append(CoursePoint(float(here.time[row, j]), float(here.score[row, j]), first, then, raised))
+        points.append(CoursePoint(float(here.time[row, j]), float(here.score[row, j]), bands[0], bands[1], raised))
     return tuple(points)
 
 
 def _bands(basis: Basis, made: Expected, row: int) -> tuple[tuple[ExpectedPoint, ...], tuple[ExpectedPoint, ...]]:
     """The band expected at the start over the whole course, and the one ahead of the last own score."""
     here = basis.here
-    model = made.models[made.fold[row]]
+    models = [each.serving(row) for each in made.divisions]
     seen = np.isfinite(here.score[row])
     own = here.elapsed[row, seen]
     last = float(own[-1]) if own.size else 0.0
-    if model.occasions.size:
-        grid = model.occasions[1:] - model.occasions[0]
+    occasions = models[0].occasions
+    if occasions.size:
+        grid = occasions[1:] - occasions[0]
     else:
-        grid = np.linspace(0.0, np.sqrt(max(model.horizon, last)), GRID)[1:] ** 2
+        horizon = float(np.mean([model.horizon for model in models]))
+        grid = np.linspace(0.0, np.sqrt(max(horizon, last)), GRID)[1:] ** 2
     elapsed = np.r_[0.0, own, grid][None, :]
     scores = np.r_[here.start[row], here.score[row, seen], np.full(grid.size, np.nan)][None, :]
-    found = model.expect(here.arm[[row]], elapsed, scores)
-    began = float(here.start_time[row])
-    start = float(here.start[row])
+    first, then = (
+        band[:, 1 + own.size :] for band in _along(models, here.arm[[row]], elapsed, scores, here.start[[row]])
+    )
+    began, start = float(here.start_time[row]), float(here.start[row])
     at_start = [ExpectedPoint(began, Interval(start, start, start))]
-    ahead = []
-    for j, time in enumerate(grid.tolist(), start=1 + own.size):
-        at_start.append(
-            ExpectedPoint(
-                began + time,
-                _interval(here.scale, found.start_mean[0, j], found.start_sd[0, j], _limits(model, updated=False)),
-            )
-        )
-        if time > last + 1e-9:
-            band = _interval(here.scale, found.next_mean[0, j], found.next_sd[0, j], _limits(model, updated=True))
-            ahead.append(ExpectedPoint(began + time, band))
+    at_start += [ExpectedPoint(began + t, _interval(here.scale, *band)) for t, band in zip(grid, first.T, strict=True)]
+    ahead = [
+        ExpectedPoint(began + t, _interval(here.scale, *band))
+        for t, band in zip(grid, then.T, strict=True)
+        if t > last + 1e-9
+    ]
     return (
         tuple(point for point in at_start if point.expected.value is not None),
         tuple(point for point in ahead if point.expected.value is not None),
     )
+
+
+def _along(
+    models: list[CourseModel], arm: np.ndarray, elapsed: np.ndarray, scores: np.ndarray, start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(3, m) lower limit, expected score and upper limit of one person by the mean of models: at the start, and updated."""
+    found = [model.expect(arm, elapsed, scores) for model in models]
+    bands = []
+    for updated in (False, True):
+        parts = []
+        for model, course in zip(models, found, strict=True):
+            mean, sd = (course.next_mean, course.next_sd) if updated else (course.start_mean, course.start_sd)
+            low, high = (model.limit(share, start, updated=updated)[0] for share in (TAIL, 1.0 - TAIL))
+            parts.append([mean[0] + low * sd[0], mean[0], mean[0] + high * sd[0]])
+        bands.append(np.mean(parts, axis=0))
+    return bands[0], bands[1]
 
 
 def _detail(
@@ -181,10 +209,11 @@ def _detail(
         points=points,
         at_start=at_start,
         ahead=ahead,
-        reliable=basis.error.threshold if isinstance(basis.error, Error) else None,
+        reliable=basis.error.threshold if isinstance(basis.error, Error) and np.isfinite(here.start[row]) else None,
         inside=basis.calibration.inside,
         inside_updated=basis.calibration.updated,
         scores=basis.calibration.scores,
+        by_start=basis.calibration.by_start,
     )
 
 
@@ -218,23 +247,33 @@ def _estimates(
                     final.time,
                 )
             )
-    for name, share in (
-        ("share of later scores of the study inside the band at the start", basis.calibration.inside),
-        ("share of later scores of the study inside the updated band", basis.calibration.updated),
-    ):
-        made.append(
-            Estimate(
-                name,
-                finite(share),
-                interval="none: observed share, each band made without the person",
-                unit="proportion",
-                direction=f"the band promises {BAND:g}",
-                n=basis.calibration.scores,
-                scale=here.scale.name,
-                why_absent=None if share is not None else "nobody has a later score",
-            )
+    return made + _shares(basis)
+
+
+def _shares(basis: Basis) -> list[Estimate]:
+    """Shares of the study's later scores inside the bands: of everybody, and by where people started."""
+    held, here = basis.calibration, basis.here
+    what = "share of later scores of the study inside the"
+    rows = [
+        (f"{what} band at the start", held.inside, held.scores),
+        (f"{what} updated band", held.updated, held.scores),
+    ]
+    for low, high, inside, updated, n in held.by_start:
+        begun = f"of people who started at {_starting(basis, low, high)}"
+        rows += [(f"{what} band at the start, {begun}", inside, n), (f"{what} updated band, {begun}", updated, n)]
+    return [
+        Estimate(
+            name,
+            finite(share),
+            interval="none: observed share, each band made without the person",
+            unit="proportion",
+            direction=f"the band promises {BAND:g}",
+            n=n,
+            scale=here.scale.name,
+            why_absent=None if share is not None else "nobody has a later score",
         )
-    return made
+        for name, share, n in rows
+    ]
 
 
 def _statement(basis: Basis, row: int, points: tuple[CoursePoint, ...], ahead: tuple[ExpectedPoint, ...]) -> str:

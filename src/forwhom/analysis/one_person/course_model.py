@@ -9,9 +9,10 @@ import numpy as np
 
 from forwhom.analysis.one_person.starts import Starts
 from forwhom.analysis.outcome.repeated_model import STRUCTURES, Structure
-from forwhom.kernels.expected_course import ExpectedCourse, expected_course, tail_quantile
+from forwhom.kernels.expected_course import ExpectedCourse, expected_course
 from forwhom.kernels.mixed import Level, fit_mixed
 from forwhom.kernels.repeated import fit_repeated
+from forwhom.kernels.residual_limits import ResidualLimits, residual_limits
 
 MOST_OCCASIONS = 10
 """Scheduled occasions from the start on up to which each has a mean of its own; with more, or with times of people's own, the
@@ -22,9 +23,16 @@ the spread of the residuals there are."""
 MANY = 500
 """People from which on a model's own residuals are used instead of those of people left out once more."""
 INNER = 5
+BANDS = (0.80, 0.68, 0.50)
+"""Shares of people like one that bands hold, the primary one first; fixed in advance."""
+SHARES = tuple(sorted(share for level in BANDS for share in ((1.0 - level) / 2.0, (1.0 + level) / 2.0)))
+NEAREST = 100
+PART = 0.2
+"""Limits come from the residuals of the people nearest in start: a fifth of all, a hundred or more."""
 _AT_ONCE = 128
 
 Residuals = tuple[np.ndarray, np.ndarray]
+Limits = tuple[ResidualLimits, ResidualLimits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,9 @@ class CourseModel:
     covariance : (q, q) over occasions; for growth (3, 3), zero in the third row: random start and slope on √time
     residual : variance of a score around the person's own curve; 0 for occasions
     horizon : time since the start that a forecast is made for: the last occasion, or when half the people had ended
-    residuals : standardised residuals of the people the model was made from: given the start, and given all earlier scores
     df : people behind it less what was estimated of them
+    residuals : standardised residuals of the people the model was made from: given the start, and given all earlier scores
+    limits : by start, made of the same; None in a model that serves nobody
     """
 
     occasions: np.ndarray
@@ -50,6 +59,7 @@ class CourseModel:
     horizon: float
     df: float
     residuals: Residuals = (np.empty(0), np.empty(0))
+    limits: Limits | None = None
 
     def moments(self, arm: np.ndarray, elapsed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Mean (n, m), covariance (n, m, m) and covariance of the estimated mean (n, m, m) at times since the start.
@@ -87,9 +97,11 @@ class CourseModel:
             )
         )
 
-    def limit(self, share: float, *, updated: bool) -> float:
-        """Standardised limit below which a score falls with probability `share`."""
-        return tail_quantile(self.residuals[int(updated)], share, enough=ENOUGH, df=self.df)
+    def limit(self, share: float, start: np.ndarray, *, updated: bool) -> np.ndarray:
+        """Standardised limit below which a score of people with these starts falls with probability `share`."""
+        if self.limits is None:
+            raise ValueError("This model was made without limits.")
+        return self.limits[int(updated)].at(share, start)
 
 
 def make_model(here: Starts, people: np.ndarray, structure: Structure | None) -> CourseModel:
@@ -103,17 +115,17 @@ def make_model(here: Starts, people: np.ndarray, structure: Structure | None) ->
     people = people[np.argsort(here.arm[people], kind="stable")]
     made = _fit(here, people, structure)
     residuals: list[list[np.ndarray]] = [[], []]
+    whose: list[list[np.ndarray]] = [[], []]
 
     def keep(rows: np.ndarray, found: ExpectedCourse) -> None:
         width = found.start_mean.shape[1] - 2
         score = here.score[rows][:, :width]
-        for kept, mean, sd in (
-            (residuals[0], found.start_mean, found.start_sd),
-            (residuals[1], found.next_mean, found.next_sd),
-        ):
+        for k, (mean, sd) in enumerate(((found.start_mean, found.start_sd), (found.next_mean, found.next_sd))):
             spread = sd[:, 1 : width + 1]
             z = (score - mean[:, 1 : width + 1]) / np.where(spread > 0, spread, np.nan)
-            kept.append(z[np.isfinite(z)])
+            known = np.isfinite(z)
+            residuals[k].append(z[known])
+            whose[k].append(np.broadcast_to(rows[:, None], z.shape)[known])
 
     if people.size >= MANY:
         in_batches(here, made, people[here.later[people] > 0], keep, own=True)
@@ -124,7 +136,17 @@ def make_model(here: Starts, people: np.ndarray, structure: Structure | None) ->
             left = people[place == part]
             in_batches(here, without, left[here.later[left] > 0], keep)
     start_z, next_z = (np.concatenate(parts) if parts else np.empty(0) for parts in residuals)
-    return replace(made, residuals=(start_z, next_z))
+    by_start, by_all = (np.concatenate(parts) if parts else np.empty(0, dtype=np.intp) for parts in whose)
+    return replace(
+        made,
+        residuals=(start_z, next_z),
+        limits=(_limits(here, made, start_z, by_start), _limits(here, made, next_z, by_all)),
+    )
+
+
+def _limits(here: Starts, model: CourseModel, residuals: np.ndarray, person: np.ndarray) -> ResidualLimits:
+    nearest = max(NEAREST, int(np.ceil(PART * np.unique(person).size)))
+    return residual_limits(residuals, here.start[person], person, SHARES, nearest=nearest, enough=ENOUGH, df=model.df)
 
 
 def _fit(here: Starts, people: np.ndarray, structure: Structure | None) -> CourseModel:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from forwhom.analysis.one_person.basis import Basis, Error
 from forwhom.analysis.one_person.course import CITATIONS, describe
-from forwhom.analysis.one_person.expected import FOLDS
-from forwhom.analysis.one_person.rules import EVENTS, Alarms
+from forwhom.analysis.one_person.expected import DIVISIONS, FOLDS
+from forwhom.analysis.one_person.rules import ALARM, BACK_INSIDE, NO_ALARM, WORSENING, Alarms, standings
 from forwhom.analysis.one_person.shared import Shared, absent_here
 from forwhom.analysis.words import listed, number, people, percent, span
 from forwhom.findings import Estimate, Finding, Method
-from forwhom.findings.kinds import AlarmRule, Interval, OnTrackDetail
+from forwhom.findings.kinds import AlarmRule, Interval, OnTrackDetail, Standing
 from forwhom.kernels.off_track import THIRD
 
 FEW = 10
@@ -43,7 +44,7 @@ def on_track(shared: Shared, basis: Basis, row: int) -> Finding:
         return declined
     if isinstance(basis.expected, tuple):
         return draft.decline(*basis.expected)
-    draft.method = _method()
+    draft.method = _method(next(each for each in basis.alarms if each.primary))
     if not isinstance(basis.error, Error):
         draft.caution(
             "no-event",
@@ -54,10 +55,10 @@ def on_track(shared: Shared, basis: Basis, row: int) -> Finding:
             if caution.code != "no-cutoff":
                 draft.caution(caution.code, caution.text)
     by_name = {each.rule: each for each in basis.alarms}
-    rules = tuple(replace(rule, on_track=_still(by_name[rule.rule], row, here.later[row] > 0)) for rule in basis.rules)
+    rules = tuple(_own(rule, by_name[rule.rule], basis, row) for rule in basis.rules)
     detail = OnTrackDetail(here.scale.name, here.time_unit, rules, basis.caught, PUBLISHED)
     primary = [rule for rule in rules if rule.primary]
-    warned = next((rule for rule in primary if rule.event == EVENTS[0][0]), None)
+    warned = next((rule for rule in primary if rule.event == WORSENING), None)
     if warned is not None and warned.events < FEW:
         draft.caution(
             "few-events",
@@ -68,23 +69,28 @@ def on_track(shared: Shared, basis: Basis, row: int) -> Finding:
         "An alarm says that a score is unusual among people with the same start. It does not say why, and not what to do.",
     )
     estimates = _estimates(primary, shared.asking.level, here.scale.name, here.time_unit)
-    worth = _worth(warned, here.time_unit)
     if not here.later[row]:
+        worth = _worth(
+            warned, here.time_unit, "the primary rule" if warned is None else f"the primary rule ({warned.rule})"
+        )
         return draft.decline(
             f"only the score at the start is known so far. {worth}".rstrip(), "A later score.", estimates, detail
         )
+    worth = _worth(warned, here.time_unit, "the primary rule")
     return draft.answer(f"{_so_far(basis, row)} {worth}".rstrip(), estimates, detail)
 
 
-def _method() -> Method:
+def _method(primary: Alarms) -> Method:
     return Method(
         "Off-track rules, cross-validated",
         {
-            "primary rule": "expected recovery: beyond the 80 % band of people with the same start in the same arm, on the bad side; "
-            "fixed in advance, as are all others",
-            "cross-validation": f"{FOLDS} folds of people; what is expected of a person comes from the other folds",
+            "primary rule": f"{primary.rule}: {primary.says}; fixed in advance, as are all others",
+            "standing": "by the latest score: alarm, back inside after an earlier alarm, or no alarm so far",
+            "cross-validation": f"{FOLDS} folds of people; what is expected of a person comes from the other folds, and is the mean over "
+            f"{DIVISIONS} random divisions into folds",
             "event": "reliable worsening from the start to the last score; as second event no reliable improvement",
-            "alarms counted": "at any later measurement, the last included; shares before the last score stand beside",
+            "alarms counted": "at any later measurement, the last included, also where later scores came back inside; shares before the "
+            "last score stand beside",
             "by the third": f"alarm at one of the first {THIRD} measurements after the start; for people with fewer that includes the last",
             "intervals": "exact (Clopper-Pearson)",
         },
@@ -92,58 +98,95 @@ def _method() -> Method:
     )
 
 
-def _still(rule: Alarms, row: int, later: bool) -> bool | None:
-    """True without an alarm so far, None when the rule cannot judge this person."""
-    if not later or not rule.known[row]:
-        return None
-    return not bool(rule.alarm[row].any())
+_STANDINGS: Final[dict[int, Standing]] = {NO_ALARM: "no alarm", BACK_INSIDE: "back inside", ALARM: "alarm"}
+
+
+def _own(worth: AlarmRule, rule: Alarms, basis: Basis, row: int) -> AlarmRule:
+    """What a rule is worth, with where this person stands by it."""
+    if not basis.here.later[row] or not rule.known[row]:
+        return worth
+    hits = np.flatnonzero(rule.alarm[row])
+    return replace(
+        worth,
+        standing=_STANDINGS[int(standings(rule.alarm[[row]], basis.here.later[[row]])[0])],
+        last_alarm=float(basis.here.time[row, hits[-1]]) if hits.size else None,
+        agreement=float(rule.agreement[row]),
+    )
 
 
 def _so_far(basis: Basis, row: int) -> str:
     """What the primary rule says of this person, then how many of the others agree."""
     here = basis.here
     primary = next(each for each in basis.alarms if each.primary)
-    places = min(here.places, 2)
-    hits = np.flatnonzero(primary.alarm[row])
     last = int(here.later[row]) - 1
-    if hits.size:
-        first = int(hits[0])
-        limit = float(primary.boundary[row, first]) if primary.boundary is not None else float("nan")
+    hits = np.flatnonzero(primary.alarm[row]).tolist()
+    what = f"by the primary rule ({primary.rule})"
+    if hits and hits[-1] == last:
         text = (
-            f"Off track by the primary rule ({primary.rule}): the score at {here.when(here.time[row, first])} "
-            f"({number(float(here.score[row, first]), places)}) lay beyond {number(limit, places)}, the limit on the bad side for people "
-            "with the same start"
+            f"Off track {what}: the latest score, {_score(basis, row, last)}, lies beyond {_limit(basis, primary, row, last)}, the "
+            "limit on the bad side for people with the same start"
         )
-        if hits[-1] == last and hits.size > 1:
-            text += f"; so did {hits.size} of {last + 1} scores, the latest among them"
-        elif hits[-1] != last:
-            text += "; the latest score lies on the good side of its limit again"
+        if len(hits) > 1:
+            text += f"; so did {len(hits) - 1} of the {last} before, the first at {here.when(here.time[row, hits[0]])}"
+    elif hits:
+        text = (
+            f"Back inside {what}: the latest score, {_score(basis, row, last)}, lies on the good side of its limit, "
+            f"{_limit(basis, primary, row, last)}; an earlier one, {_score(basis, row, hits[-1])}, lay beyond "
+            f"{_limit(basis, primary, row, hits[-1])}, the limit on the bad side for people with the same start"
+        )
+        if len(hits) > 1:
+            text += f", as did {len(hits) - 1} before it"
     else:
         none = f"none of {last + 1} later scores lay" if last else "the one later score did not lie"
-        text = f"On track by the primary rule ({primary.rule}): {none} beyond its limit"
-    others = [each.rule for each in basis.alarms if not each.primary and each.alarm[row].any()]
+        text = f"On track {what}: {none} beyond its limit"
+    text += _close(primary, row)
+    others = [each.rule for each in basis.alarms if not each.primary and each.alarm[row, last]]
     if others:
-        text += f". Further rules with an alarm: {listed(others)}"
+        text += f". Further rules with an alarm at the latest score: {listed(others)}"
     return f"{text}."
 
 
-def _worth(rule: AlarmRule | None, unit: str) -> str:
-    """How well the primary rule has warned, in a sentence or two."""
+def _score(basis: Basis, row: int, j: int) -> str:
+    here = basis.here
+    return f"{number(float(here.score[row, j]), min(here.places, 2))} at {here.when(here.time[row, j])}"
+
+
+def _limit(basis: Basis, rule: Alarms, row: int, j: int) -> str:
+    """A limit with as many decimals as it takes to tell it from the score."""
+    value, score = float(rule.boundary[row, j]) if rule.boundary is not None else float("nan"), basis.here.score[row, j]
+    places = min(basis.here.places, 2)
+    while places < 6 and number(value, places) == number(float(score), places):
+        places += 1
+    return number(value, places)
+
+
+def _close(rule: Alarms, row: int) -> str:
+    """That chance had a part in where a person stands, where it had."""
+    same = round(float(rule.agreement[row]) * DIVISIONS)
+    if same == DIVISIONS:
+        return ""
+    return (
+        f". This is at the limit: taken alone, {same} of the {DIVISIONS} random divisions of the study's people into folds put this "
+        "person there"
+    )
+
+
+def _worth(rule: AlarmRule | None, unit: str, named: str) -> str:
+    """How well the primary rule has warned, in a sentence or two; `named` is what it is called there."""
     if rule is None or not rule.event:
         return ""
     if not rule.events:
-        return (
-            f"In this study none of {people(rule.n)} ended reliably worse, so what the rule would catch is not known."
-        )
+        return f"In this study none of {people(rule.n)} ended reliably worse, so what {named} would catch is not known."
     lead = ""
     if rule.lead.value:
         lead = f"; the first alarm came {span(round(rule.lead.value, 1), unit)} before the last score in the median"
     elif rule.lead.value is not None:
         lead = "; in the median the first alarm was the last score itself"
     return (
-        f"In this study it caught {rule.caught} of {people(rule.events)} who ended reliably worse, {_share(rule.sensitivity)}: "
-        f"{_share(rule.by_third)} by the third measurement, {_share(rule.before_last)} before the last score{lead}. False alarms: "
-        f"{_share(rule.false_alarms)} of those who did not end so; {_share(rule.positive_value)} of all alarms came true."
+        f"In this study {named} caught {rule.caught} of {people(rule.events)} who ended reliably worse (any alarm counts), "
+        f"{_share(rule.sensitivity)}: {_share(rule.by_third)} by the third measurement, {_share(rule.before_last)} before the "
+        f"last score{lead}. False alarms: {_share(rule.false_alarms)} of those who did not end so; "
+        f"{_share(rule.positive_value)} of all alarms came true."
     )
 
 

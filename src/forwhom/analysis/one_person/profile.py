@@ -7,7 +7,7 @@ import numpy as np
 from forwhom.analysis.asking import finite
 from forwhom.analysis.one_person.basis import Basis, Error
 from forwhom.analysis.one_person.covariates import Covariate
-from forwhom.analysis.one_person.shared import Shared
+from forwhom.analysis.one_person.shared import NO_ARM, Shared
 from forwhom.analysis.words import listed, number, percent
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, ProfileDetail, ProfileRow
@@ -20,7 +20,7 @@ def profile(shared: Shared, row: int) -> Finding:
     """`one_person.profile`: the baseline dimensions, with the limits that measurement error leaves."""
     draft = shared.draft("profile", "Where did this person stand at the start?")
     rows = [(basis, _dimension(shared, basis, row)) for basis in shared.bases if _before(shared, basis, row)]
-    covariates = tuple((each.name, _words(each, row)) for each in shared.covariates)
+    covariates = (*_arm(shared, row), *((each.name, _words(each, row)) for each in shared.covariates))
     level = shared.asking.level
     draft.analysed = int(max((np.isfinite(basis.here.start).sum() for basis, _ in rows), default=0))
     draft.leave_out(draft.entered - draft.analysed if rows else 0, "no score at the start on any one scale shown")
@@ -29,7 +29,7 @@ def profile(shared: Shared, row: int) -> Finding:
         {
             "limits of a score": f"{100 * level:g} % by the standard error of measurement, where a reliability is known",
             "against the sample": "share of the people with a score at the start who are below (ties halved); z by their mean and SD",
-            "against norms": "z by the norm's mean and SD, where they are on record",
+            "against norms": "z by the norm's mean and SD, where they are on record; T score: 50 + 10 z",
         },
     )
     unknown = [basis.here.label for basis, _ in rows if not isinstance(basis.error, Error)]
@@ -42,13 +42,22 @@ def profile(shared: Shared, row: int) -> Finding:
             if caution.code != "no-cutoff":
                 draft.caution(caution.code, caution.text)
     if not rows:
+        apart = any(basis.here.arm[row] < 0 and basis.here.earlier[row] for basis in shared.bases)
         return draft.decline(
-            "this person has no score at the start on any scale",
-            "Scores at the baseline occasion.",
+            NO_ARM if apart else "this person has no score at the start on any scale",
+            "The arm this person is in, in the table of persons." if apart else "Scores at the baseline occasion.",
             detail=ProfileDetail((), covariates) if covariates else None,
         )
     estimates = [_estimate(basis, made, level) for basis, made in rows]
     return draft.answer(_statement(rows), estimates, ProfileDetail(tuple(made for _, made in rows), covariates))
+
+
+def _arm(shared: Shared, row: int) -> tuple[tuple[str, str], ...]:
+    """The arm of this person as a fact, in a study that has arms."""
+    if not shared.bases or not any(name for name, _ in shared.bases[0].here.arms):
+        return ()
+    here = shared.bases[0].here
+    return (("Arm", "not allocated" if here.arm[row] < 0 else here.arms[here.arm[row]][1]),)
 
 
 def _before(shared: Shared, basis: Basis, row: int) -> bool:
@@ -117,7 +126,8 @@ def _statement(rows: list[tuple[Basis, ProfileRow]]) -> str:
         text = f"{made.label} {number(made.score.value, min(basis.here.places, 1))}"
         against = [] if made.sample is None else [f"worse than {percent(_worse(made))} of the sample"]
         if made.norm_z is not None:
-            against.append(f"T {number(50 + 10 * made.norm_z, 0)} against the norm")
+            t = number(50 + 10 * made.norm_z, 0)
+            against.append(f"T score {t} against the norm, whose mean is 50 and SD 10; {made.severe} is worse")
         parts.append(text + (f" ({', '.join(against)})" if against else ""))
     more = len(rows) - len(parts)
     tail = f"; {more} further dimension{'s' if more > 1 else ''} in the table" if more else ""
@@ -135,5 +145,7 @@ def _words(each: Covariate, row: int) -> str:
     value = float(each.numbers[row])
     if not np.isfinite(value):
         return "not recorded"
+    if np.unique(each.numbers[np.isfinite(each.numbers)]).size < 3:
+        return f"{value:g}"
     below = percentile_rank(each.numbers, value)
     return f"{value:g}" + ("" if below is None else f" (above {percent(below)} of the sample)")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from forwhom.analysis.one_person.course_model import BANDS
 from forwhom.analysis.one_person.expected import BAND, Expected
 from forwhom.analysis.one_person.starts import Starts
 from forwhom.kernels.neighbours import nearest_neighbours, neighbour_boundary
@@ -25,6 +26,8 @@ class Alarms:
     alarm : (n, m) True where the rule raised an alarm at a later measurement (`Starts.time`)
     boundary : (n, m) the score beyond which it does, NaN where there is none; None for a rule without one
     known : (n,) False for people the rule cannot judge
+    agreement : (n,) share of the divisions of the people into folds by which each would stand as they do (see `standings`);
+        1 for rules that divide nobody
     """
 
     rule: str
@@ -33,6 +36,28 @@ class Alarms:
     alarm: np.ndarray
     boundary: np.ndarray | None
     known: np.ndarray
+    agreement: np.ndarray
+
+
+NO_ALARM, BACK_INSIDE, ALARM = 0, 1, 2
+
+
+def standings(alarm: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """(..., n) where people stand: 0 no alarm so far, 1 an earlier alarm and none at the latest score, 2 one at the latest score.
+
+    alarm : (..., n, m); later : (n,) scores after the start; 0 for people without any
+    """
+    if not alarm.shape[-1]:
+        return np.zeros(alarm.shape[:-1], dtype=np.intp)
+    latest = alarm[..., np.arange(later.size), np.maximum(later - 1, 0)]
+    found: np.ndarray = np.where(latest, ALARM, np.where(alarm.any(axis=-1), BACK_INSIDE, NO_ALARM))
+    return found
+
+
+def _agreement(alarm: np.ndarray, by_division: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """(n,) share of divisions with the same standing as the mean over them; by_division : (r, n, m)."""
+    share: np.ndarray = (standings(by_division, later) == standings(alarm, later)).mean(axis=0)
+    return share
 
 
 def band_name(level: float) -> str:
@@ -46,8 +71,8 @@ def alarms(here: Starts, made: Expected, threshold: float | None, dimensions: np
     threshold : change that counts as reliable, None when not known; rules that need it are then left out
     dimensions : (n, q) what neighbours are chosen by
     """
-    known = made.fold >= 0
-    rules = [_recovery(here, made, level, known) for level in (BAND, 0.68, 0.50)]
+    known = made.known
+    rules = [_recovery(here, made, level, known) for level in BANDS]
     rules.append(_neighbours(here, made, dimensions, known))
     if threshold is not None:
         rules += [_rational(here, part, threshold, known) for part in (0.5, 1.0)]
@@ -69,14 +94,17 @@ def _bad_share(here: Starts, share: float) -> float:
 
 def _recovery(here: Starts, made: Expected, level: float, known: np.ndarray) -> Alarms:
     tail = (1.0 - level) / 2.0
-    boundary = made.boundary(_bad_share(here, tail))
+    boundaries = made.boundaries(_bad_share(here, tail))
+    boundary = boundaries.mean(axis=0)
+    alarm = _beyond(here, boundary)
     return Alarms(
         band_name(level),
         f"a score that only {100 * tail:g} % of people with the same start in the same arm exceed on the bad side",
         level == BAND,
-        _beyond(here, boundary),
+        alarm,
         boundary,
         known,
+        _agreement(alarm, _beyond(here, boundaries), here.later),
     )
 
 
@@ -90,18 +118,24 @@ def _rational(here: Starts, part: float, threshold: float, known: np.ndarray) ->
         _beyond(here, boundary),
         boundary,
         known,
+        np.ones(known.size),
     )
 
 
 def _forecast(here: Starts, made: Expected, share: float, threshold: float, known: np.ndarray) -> Alarms:
     """Probability of ending reliably worse, given the start and all scores so far."""
-    gap = here.bad * (made.course.last_mean - here.start[:, None]) - threshold
-    sd = made.course.last_sd
-    with np.errstate(invalid="ignore", divide="ignore"):
-        probability = np.where(sd > 1e-9, ndtr(gap / sd), (gap > 0).astype(float))
-    horizon = np.array([model.horizon for model in made.models] + [np.nan])[made.fold]
+    probability, horizon = [], []
+    for each in made.divisions:
+        gap = here.bad * (each.course.last_mean - here.start[:, None]) - threshold
+        sd = each.course.last_sd
+        with np.errstate(invalid="ignore", divide="ignore"):
+            chance = np.where(sd > 1e-9, ndtr(gap / sd), (gap > 0).astype(float))
+        probability.append(np.where(np.isfinite(each.course.last_mean), chance, np.nan))
+        horizon.append(np.array([model.horizon for model in each.models] + [np.nan])[each.fold])
     with np.errstate(invalid="ignore"):
-        alarm = (probability >= share) & (here.elapsed <= horizon[:, None] + 1e-9) & np.isfinite(made.course.last_mean)
+        ahead = here.elapsed <= np.mean(horizon, axis=0)[:, None] + 1e-9
+        by_division = (np.stack(probability) >= share) & ahead
+        alarm = (np.mean(probability, axis=0) >= share) & ahead
     return Alarms(
         f"forecast, {100 * share:g} %",
         f"a probability of {100 * share:g} % or more to end reliably worse than at the start, given the start and all scores so "
@@ -110,30 +144,34 @@ def _forecast(here: Starts, made: Expected, share: float, threshold: float, know
         alarm,
         None,
         known,
+        _agreement(alarm, by_division, here.later),
     )
 
 
 def _neighbours(here: Starts, made: Expected, dimensions: np.ndarray, known: np.ndarray) -> Alarms:
-    """The spread of the courses of those most like a person at the start, of the same arm and of other folds."""
+    """The spread of the courses of those most like a person at the start, of the same arm; never the person's own."""
     grid = _grid(here)
     courses = _on_grid(here, grid)
     boundary = np.full(here.score.shape, np.nan)
     judged = np.zeros(known.size, dtype=bool)
     tail = (1.0 - BAND) / 2.0
     elapsed = here.elapsed
-    for fold in range(len(made.models)):
-        for k in range(len(here.arms)):
-            mine = np.flatnonzero((made.fold == fold) & (here.arm == k))
-            others = np.flatnonzero(known & (made.fold != fold) & (here.arm == k) & (here.later > 0))
-            count = min(NEIGHBOURS, others.size // 3)
-            if count < LEAST_NEIGHBOURS or not mine.size:
-                continue
-            chosen = others[nearest_neighbours(dimensions[mine], dimensions[others], count)]
-            found = neighbour_boundary(courses[chosen], _bad_share(here, tail), least=LEAST_NEIGHBOURS)
-            judged[mine] = True
-            for row, limit in zip(mine, found.limit, strict=True):
-                seen = np.isfinite(here.score[row])
-                boundary[row, seen] = np.interp(elapsed[row, seen], grid, limit, left=np.nan, right=np.nan)
+    for k in range(len(here.arms)):
+        mine = np.flatnonzero(known & (here.arm == k))
+        others = np.flatnonzero(known & (here.arm == k) & (here.later > 0))
+        count = min(NEIGHBOURS, (others.size - 1) // 3)
+        if count < LEAST_NEIGHBOURS:
+            continue
+        # One more than needed: who is found among their own neighbours is left out, else the furthest.
+        found = others[nearest_neighbours(dimensions[mine], dimensions[others], count + 1)]
+        self_ = found == mine[:, None]
+        self_[~self_.any(axis=1), -1] = True
+        chosen = found[~self_].reshape(mine.size, count)
+        limits = neighbour_boundary(courses[chosen], _bad_share(here, tail), least=LEAST_NEIGHBOURS).limit
+        judged[mine] = True
+        for row, limit in zip(mine, limits, strict=True):
+            seen = np.isfinite(here.score[row])
+            boundary[row, seen] = np.interp(elapsed[row, seen], grid, limit, left=np.nan, right=np.nan)
     return Alarms(
         "nearest neighbours",
         f"a score beyond what {100 * (1 - tail):g} % of courses like those of the up to {NEIGHBOURS} people most alike at the start "
@@ -142,6 +180,7 @@ def _neighbours(here: Starts, made: Expected, dimensions: np.ndarray, known: np.
         _beyond(here, boundary),
         boundary,
         judged,
+        np.ones(known.size),
     )
 
 
@@ -197,7 +236,6 @@ def _last(here: Starts) -> np.ndarray:
     return last
 
 
-EVENTS: tuple[tuple[str, Event], ...] = (
-    ("reliable worsening at the last score", ended_worse),
-    ("no reliable improvement at the last score", not_improved),
-)
+WORSENING = "reliable worsening at the last score"
+NO_IMPROVEMENT = "no reliable improvement at the last score"
+EVENTS: tuple[tuple[str, Event], ...] = ((WORSENING, ended_worse), (NO_IMPROVEMENT, not_improved))

@@ -14,6 +14,7 @@ from forwhom.analysis.one_person.benefit import Benefit, prepare_benefits
 from forwhom.analysis.one_person.covariates import Covariate, named_covariates
 from forwhom.analysis.one_person.starts import Starts, starts
 from forwhom.findings import Finding, Provenance, StudyCard
+from forwhom.findings.kinds import Detail
 from forwhom.study import Study
 
 
@@ -91,19 +92,23 @@ def _known_at_start(here: Starts, begun: list[Starts], covariates: tuple[Covaria
     return np.column_stack(columns)
 
 
-def absent_here(shared: Shared, basis: Basis, row: int, draft: Draft) -> Finding | None:
-    """A declined finding where this person has no score to start from."""
+NO_ARM = "this person was not allocated to an arm, and scores of people in no arm are in no analysis"
+
+
+def absent_here(shared: Shared, basis: Basis, row: int, draft: Draft, detail: Detail | None = None) -> Finding | None:
+    """A declined finding where this person has no score to start from; `detail` is shown where there are scores at all."""
     here = basis.here
+    seen = bool(here.later[row] or here.earlier[row])
+    shown = detail if seen else None
+    also = "; the own scores are shown without a band" if shown is not None else ""
     if here.arm[row] < 0:
-        return draft.decline(
-            "this person was not allocated to an arm, and scores of people in no arm are in no analysis",
-            "The arm this person is in, in the table of persons.",
-        )
+        return draft.decline(f"{NO_ARM}{also}", "The arm this person is in, in the table of persons.", detail=shown)
     if np.isfinite(here.start[row]):
         return None
-    if here.later[row] or here.earlier[row]:
+    if seen:
         return draft.decline(
-            f"this person has no {here.label} score at the start, from which the course is judged",
+            f"this person has no {here.label} score at the start, from which the course is judged{also}",
             "A score at the baseline occasion.",
+            detail=shown,
         )
     return draft.decline(f"this person has no {here.label} score at all", f"Scores of {here.label} of this person.")

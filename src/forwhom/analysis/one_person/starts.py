@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from forwhom.analysis.courses import Courses, courses
 from forwhom.analysis.words import at_time
@@ -18,7 +19,7 @@ class Starts:
     arm : (n,) −1 when not allocated
     start, start_time : (n,) NaN where there is no score to start from
     time, score : (n, m) later measurements, the first after the start in column 0, NaN after the last
-    earlier : per person, scores before the start as (time, score)
+    earlier : per person, scores before the start as (time, score); of people in no arm, who have no start here, all there are
     occasions : (q,) scheduled occasions from the start on, empty when people were seen at times of their own
     """
 
@@ -87,6 +88,8 @@ def starts(study: Study, scale: Scale, informant: str) -> Starts:
     before: list[list[tuple[float, float]]] = [[] for _ in range(n)]
     for i in np.flatnonzero(~is_start & ~is_later):
         before[person[i]].append((float(time[i]), float(value[i])))
+    for row, pairs in _of_no_arm(study, here).items():
+        before[row] = pairs
     return Starts(
         scale=scale,
         name=scale.name if informant == SELF else f"{scale.name}.{informant}",
@@ -102,6 +105,24 @@ def starts(study: Study, scale: Scale, informant: str) -> Starts:
         earlier=tuple(tuple(pairs) for pairs in before),
         occasions=here.times[here.baseline :] if here.scheduled else np.empty(0),
     )
+
+
+def _of_no_arm(study: Study, here: Courses) -> dict[int, list[tuple[float, float]]]:
+    """Scores of people who were not allocated, by row: shown to them, in no analysis."""
+    apart = {here.ids[i]: int(i) for i in np.flatnonzero(here.arm < 0)}
+    if not apart:
+        return {}
+    rows = study.measures.filter(
+        (pl.col("scale") == here.scale.name)
+        & (pl.col("informant") == here.informant)
+        & pl.col("id").is_in(list(apart))
+        & pl.col("value").is_finite()
+        & pl.col("time").is_finite()
+    ).sort("time")
+    found: dict[int, list[tuple[float, float]]] = {}
+    for name, time, value in rows.select("id", "time", "value").iter_rows():
+        found.setdefault(apart[str(name)], []).append((float(time), float(value)))
+    return found
 
 
 def _start_times(here: Courses) -> np.ndarray:

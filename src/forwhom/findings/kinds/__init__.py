@@ -55,6 +55,7 @@ from forwhom.findings.kinds.one_person import (
     OwnChangeDetail,
     ProfileDetail,
     ProfileRow,
+    Standing,
 )
 from forwhom.findings.kinds.outcome import (
     ArmDifferenceDetail,
@@ -167,6 +168,7 @@ __all__ = [
     "ScaleEffect",
     "SensitivityDetail",
     "SensitivityRow",
+    "Standing",
     "SubgroupRow",
     "SurvivalCurve",
     "TargetingPoint",

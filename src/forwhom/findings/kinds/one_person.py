@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from forwhom.findings.kinds.common import Interval, Number
+
+Standing = Literal["no alarm", "back inside", "alarm"]
+"""Of a person by one rule: no alarm so far; an earlier one, and none at the latest score; one at the latest score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class CourseDetail:
     reliable : change from the start that counts as reliable, None when not known
     inside, inside_updated : share of all later scores of the study that lay inside the bands at the start and updated,
         each band made without the person it was for; `scores` is their number
+    by_start : the same for thirds of the people by their start, as (lowest start, highest, inside, inside updated, scores)
     """
 
     id: str
@@ -83,6 +88,7 @@ class CourseDetail:
     inside: Number = None
     inside_updated: Number = None
     scores: int = 0
+    by_start: tuple[tuple[float, float, float, float, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,10 @@ class AlarmRule:
     positive_value : share of alarms that were followed by the event
     lead : median time between first alarm and the last score over the events caught (0: the alarm was the last score), in
         the study's unit; its limits are the quartiles
+    Alarms count whenever they were raised. Of this person:
+    standing : by the latest score, None when it cannot be said
+    last_alarm : time of the latest alarm, None without one
+    agreement : share of the divisions of the study's people into folds by which the standing is the same, None when not known
     """
 
     rule: str
@@ -116,8 +126,9 @@ class AlarmRule:
     false_before_last: Interval
     positive_value: Interval
     lead: Interval
-    on_track: bool | None
-    """For this person: True, False after an alarm, None when it cannot be said."""
+    standing: Standing | None = None
+    last_alarm: Number = None
+    agreement: Number = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,31 @@ def _caption(detail: CourseDetail, names: Names) -> str:
     better = "Lower" if detail.better == "lower" else "Higher"
     level = level_text(detail.level)
     told = [f"Own scores on {names.scale(detail.scale)} ({better.casefold()} is better)."]
-    told.append(f"Grey: where {level} of people like this one were expected at the start.")
+    if detail.at_start:
+        told.append(f"Grey: where {level} of people like this one were expected at the start.")
     if detail.ahead:
         told.append(f"Coloured: where {level} are expected from here on, given all scores so far.")
     if detail.reliable is not None and _first(detail) is not None:
         told.append("Dotted: reliable change from the start.")
-    if detail.inside is not None:
+    if detail.at_start and detail.inside is not None:
         updated = (
             f", {percent(detail.inside_updated)} inside the updated band" if detail.inside_updated is not None else ""
         )
         told.append(
             f"In this study {percent(detail.inside)} of {count(detail.scores)} later scores lay inside the band at the start{updated}."
         )
+    if detail.at_start and len(detail.by_start) > 1:
+        parts = [
+            f"{percent(inside)} of those who began at {_range(low, high)}"
+            for low, high, inside, _, _ in detail.by_start
+        ]
+        told.append(f"By where people began, inside the band at the start: {', '.join(parts)}.")
     return " ".join(told)
+
+
+def _range(low: float, high: float) -> str:
+    ends = [quantity(value, "points") for value in (low, high)]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def _sentence(detail: CourseDetail, names: Names) -> str:
@@ -44,7 +56,7 @@ def _sentence(detail: CourseDetail, names: Names) -> str:
         expected = ""
         if p.expected.low is not None and p.expected.high is not None:
             expected = f" (expected at the start {_between(p.expected)})"
-        alarm = f", off track by {' and '.join(p.off_track)}" if p.off_track else ""
+        alarm = f"; alarm by {' and '.join(p.off_track)}" if p.off_track else ""
         told.append(f"{when} {'no score' if p.value is None else quantity(p.value, 'points')}{expected}{alarm}")
     ahead = [f"{time_text(p.time, detail.time_unit)} {_between(p.expected)}" for p in detail.ahead[-1:]]
     more = f" Expected ahead: {ahead[0]}." if ahead else ""
@@ -122,9 +134,10 @@ def _own(detail: CourseDetail, panel: Panel) -> Markup:
 
 def _legend(detail: CourseDetail, size: Size) -> tuple[Markup, float]:
     """What the marks are, in as many lines as they take."""
-    entries = [("own", "Own scores"), ("cexpected", "Expected at the start")]
+    entries = [("own", "Own scores")]
+    entries += [("cexpected", "Expected at the start")] if detail.at_start else []
     entries += [("c1", "Expected from here on")] if detail.ahead else []
-    entries += [("alarm", "Off track")] if any(p.off_track for p in detail.points) else []
+    entries += [("alarm", "Alarm")] if any(p.off_track for p in detail.points) else []
     parts, x, y = [], 0.0, 12.0
     for kind, words in entries:
         wide = 30 + text_width(words, BOLD)
@@ -162,7 +175,7 @@ def _tables(detail: CourseDetail, names: Names) -> tuple[Table, ...]:
         names.scale(detail.scale),
         "Expected at the start",
         "Expected, given earlier scores",
-        "Off track by",
+        "Alarm by",
     ]
     tables = [table("Own course", head, rows, (0, 4))]
     ahead = [

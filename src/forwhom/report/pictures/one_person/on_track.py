@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from forwhom.findings.kinds import AlarmRule, Interval, OnTrackDetail
-from forwhom.report.numbers import DASH, count, percent, quantity, short
+from forwhom.report.numbers import DASH, count, percent, quantity, short, time_text
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.effects import shares_say
 from forwhom.report.pictures.panel import Block, axes, below_each_other, framed
@@ -43,7 +43,7 @@ def picture(detail: OnTrackDetail, names: Names) -> Picture:
     caption = (
         "Each rule on this study, judged on people it was not made from, with intervals: the share of those who went wrong whom "
         "it caught, the share of the others it warned of in vain, the share of its alarms that came true, and the median time "
-        "from first alarm to last score."
+        "from first alarm to last score. Here an alarm counts whenever it was raised; where this person stands goes by the latest score."
     )
     if detail.published:
         told = "; ".join(f"{what} {percent(share)}" for what, share in detail.published)
@@ -60,8 +60,14 @@ def _measure(rule: AlarmRule, name: str) -> Interval:
     return found if isinstance(found, Interval) else Interval(None)
 
 
-def _status(rule: AlarmRule) -> str:
-    return "cannot be said" if rule.on_track is None else "on track" if rule.on_track else "off track"
+def _status(rule: AlarmRule, unit: str) -> str:
+    if rule.standing is None:
+        return "cannot be said"
+    if rule.standing == "no alarm":
+        return "no alarm so far"
+    if rule.standing == "alarm":
+        return "alarm at the latest score"
+    return "back inside" + ("" if rule.last_alarm is None else f", last alarm at {time_text(rule.last_alarm, unit)}")
 
 
 def _lead(rule: AlarmRule, unit: str) -> str:
@@ -79,7 +85,7 @@ def _lead(rule: AlarmRule, unit: str) -> str:
 
 def _sentence(detail: OnTrackDetail, names: Names) -> str:
     told = [
-        f"{rule.rule}: this person {_status(rule)}; of {count(rule.events)} with {rule.event} "
+        f"{rule.rule}: this person {_status(rule, detail.time_unit)}; of {count(rule.events)} with {rule.event} "
         f"{shares_say(rule.sensitivity)} caught by the end and {shares_say(rule.by_third)} by the third score, false alarms "
         f"{shares_say(rule.false_alarms)}, median lead {_lead(rule, detail.time_unit)}"
         for rule in detail.rules
@@ -120,7 +126,7 @@ def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Siz
     for rule in rules:
         name = wrapped(rule.rule, left - 12, 2, BOLD if rule.primary else 12.0)
         parts.append(lines_of_text(0, y + 13, name, "label strong" if rule.primary else "label"))
-        parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
+        parts.append(_verdict(rule, detail.time_unit, 0, y + 13 + 15 * len(name), left - 8))
         height = 15.0 * (len(name) + 1) + 9
         for (_, field), scale in zip(_MEASURES, scales, strict=True):
             parts.append(_share(_measure(rule, field), scale, y + 27, y + 14))
@@ -130,10 +136,13 @@ def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Siz
     return group(*parts), y
 
 
-def _verdict(rule: AlarmRule, x: float, y: float) -> Markup:
-    mark = tag("circle", cx=x + 5, cy=y - 4, r=4.5, class_="alarm") if rule.on_track is False else ""
-    shift = 15 if rule.on_track is False else 0
-    return group(mark, text(x + shift, y, f"this person: {_status(rule)}", "quiet"))
+def _verdict(rule: AlarmRule, unit: str, x: float, y: float, room: float) -> Markup:
+    alarm = rule.standing == "alarm"
+    mark = tag("circle", cx=x + 5, cy=y - 4, r=4.5, class_="alarm") if alarm else ""
+    shift = 15 if alarm else 0
+    words = _status(rule, unit)
+    words = words if rule.standing == "back inside" else f"this person: {words}"
+    return group(mark, text(x + shift, y, wrapped(words, room - shift, 1)[0], "quiet"))
 
 
 def _share(i: Interval, scale: Linear, bar: float, y: float | None = None) -> Markup:
@@ -159,7 +168,7 @@ def _hanging(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Si
     for rule in rules:
         name = wrapped(rule.rule, size.width, 2, BOLD)
         parts.append(lines_of_text(0, y + 13, name, "label strong" if rule.primary else "label"))
-        parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
+        parts.append(_verdict(rule, detail.time_unit, 0, y + 13 + 15 * len(name), size.width))
         y += 15.0 * (len(name) + 1) + 6
         for words, field in _MEASURES:
             i = _measure(rule, field)
@@ -214,7 +223,7 @@ def _tables(detail: OnTrackDetail) -> tuple[Table, ...]:
         [
             rule.rule + (" (chosen in advance)" if rule.primary else ""),
             rule.event,
-            _status(rule),
+            _status(rule, detail.time_unit),
             f"{count(rule.caught)} of {count(rule.events)}",
             *(shares_say(_measure(rule, field)) for field in _FIELDS),
             count(rule.alarms),
