@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -239,3 +240,17 @@ def test_bad_files_are_problems_with_the_name(tmp_path: Path) -> None:
     with pytest.raises(ProblemsFound) as caught:
         read_record(path)
     assert (caught.value.problems[0].file, caught.value.problems[0].row) == ("findings.json", 2)
+
+
+def test_a_folder_is_tried_once_and_every_path_in_it_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    original = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **given: (made.append(given), original(**given))[1])
+    paths = [tmp_path / f"new/{k}.html" for k in range(100)]
+    check_writable(paths)
+    assert len(made) == 1
+    for k in (7, 9):
+        paths[k].mkdir(parents=True)
+    with pytest.raises(ProblemsFound) as found:
+        check_writable(paths)
+    assert [problem.file for problem in found.value.problems] == [str(paths[7]), str(paths[9])]

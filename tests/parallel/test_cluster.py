@@ -134,6 +134,21 @@ def test_findings_are_the_same_bytes_whoever_answers(root: Path, two_workers: Pr
     assert len(json.loads(one)["findings"]) >= 4
 
 
+def test_everybodys_pages_are_made_there_and_written_here(
+    root: Path, two_workers: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forwhom.analysis.one_person.shared.prepare_benefits", lambda study, asking: ())
+    for name, way in {"one": [], "cluster": ["--cluster", two_workers.address]}.items():
+        asked = ["person", str(root / "examples/beat-the-blues"), "--all", "--out", str(tmp_path / name)]
+        done = CliRunner().invoke(app, [*asked, *way])
+        assert done.exit_code == 0, done.output
+    pages = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert len(pages) == 201
+    assert pages == sorted(path.name for path in (tmp_path / "cluster").iterdir())
+    for name in pages:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "cluster" / name).read_bytes()
+
+
 def test_what_belongs_together_goes_to_one_worker(two_workers: Processes, tmp_path: Path) -> None:
     with connect(two_workers.address, patience=PATIENCE) as given:
         seen: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parallel_tasks import drawn, end_once, refuse, where
 
-from forwhom.parallel import generator, run
+from forwhom.parallel import arriving, end_processes, generator, run
 from forwhom.parallel.split import one_thread, split
 from forwhom.problems import ProblemsFound
 
@@ -92,3 +93,14 @@ def test_generators_differ_by_seed_and_name_only() -> None:
     first = generator(1, "a").integers(1 << 60)
     assert first == generator(1, "a").integers(1 << 60)
     assert len({first, generator(2, "a").integers(1 << 60), generator(1, "b").integers(1 << 60)}) == 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_as_they_arrive_and_a_stop_before_the_end(workers: int) -> None:
+    with closing(arriving(abs, range(40), workers=workers)) as finished:
+        assert sorted(finished) == [(k, abs(k)) for k in range(40)]
+    with closing(arriving(abs, range(40), workers=workers)) as finished:
+        index, result = next(finished)
+        assert result == abs(index)
+    end_processes()
+    assert run(abs, range(4), workers=workers) == [abs(k) for k in range(4)]

@@ -14,6 +14,7 @@ import typer
 
 from forwhom.cli.fit import fit
 from forwhom.cli.hands import hands
+from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
 from forwhom.cli.person import person
 from forwhom.cli.printing import err, out, print_findings, print_problems, progress_bar, say, stop_with
@@ -148,7 +149,7 @@ def _report(
         say("Report:   ", page)
         say("Findings: ", data)
     if open_it:
-        typer.launch(page.resolve().as_uri())
+        open_page(page)
 
 
 def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int | Cluster, seed: int) -> Record:
@@ -189,7 +190,7 @@ def draw(
         stop_with(found.problems)
     say("Report: ", page)
     if open_it:
-        typer.launch(page.resolve().as_uri())
+        open_page(page)
 
 
 @app.command()

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forwhom.cli.hands import hands
-from forwhom.cli.options import AsJson, OpenIt, Seed, StudyFolder, Workers
-from forwhom.cli.printing import err, print_findings, progress_bar, say, stop_with
+from forwhom.cli.hands import hands, unstopped
+from forwhom.cli.opening import open_page
+from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
+from forwhom.cli.printing import err, print_findings, print_problems, progress_bar, say, stop_with
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from forwhom.analysis.one_person.shared import Shared
+    from forwhom.parallel import Cluster
+    from forwhom.problems import Problem
     from forwhom.report.people import Entry
     from forwhom.study import Study
 
 AT_ONCE = 20
-"""People written together: a folder is looked through once per writing."""
+"""People whose pages are made and written together."""
+HELD = 1000
+"""People handed out before all of them are written, so that what waits to be written stays small."""
 
 
 def person(
@@ -35,6 +44,7 @@ def person(
         Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default STUDY/report/persons.")
     ] = None,
     workers: Workers = 1,
+    cluster: OfCluster = None,
     seed: Seed = 20260101,
     open_it: OpenIt = False,
     as_json: AsJson = False,
@@ -47,11 +57,13 @@ def person(
         found = "neither an ID nor --all was given" if who is None else "both an ID and --all were given"
         stop_with([Problem("whom", "Give the id of one person, or --all.", found=found)], as_json, code=2)
     folder = to or study / "report" / "persons"
+    unused = (("--workers", workers > 1), ("--cluster", cluster is not None))
     try:
         read = read_and_score(study)
         if who is None:
-            _everybody(read, folder, workers, seed, open_it, as_json)
+            _everybody(read, folder, workers, cluster, seed, open_it, as_json)
         else:
+            print_problems([_unused(name) for name, given in unused if given])
             _one(read, who, folder, seed, open_it, as_json)
     except ProblemsFound as problems:
         stop_with(problems.problems, as_json)
@@ -79,59 +91,96 @@ def _one(study: Study, who: str, folder: Path, seed: int, open_it: bool, as_json
         say("Page:     ", page)
         say("Findings: ", data)
     if open_it:
-        typer.launch(page.resolve().as_uri())
+        open_page(page)
 
 
-def _everybody(study: Study, folder: Path, workers: int, seed: int, open_it: bool, as_json: bool) -> None:
+def _unused(option: str) -> Problem:
+    from forwhom.problems import Problem
+
+    return Problem(
+        "one-person",
+        "Leave it out, or give --all instead of an ID.",
+        column=option,
+        found="one page is made in this process; there is nothing to share out",
+        severity="notice",
+    )
+
+
+def _everybody(
+    study: Study, folder: Path, workers: int, cluster: str | None, seed: int, open_it: bool, as_json: bool
+) -> None:
     from forwhom.io.person_names import file_names
     from forwhom.io.record import check_writable, write_together
-    from forwhom.parallel import run
     from forwhom.report.people import render_people
 
     names = file_names(_ids(study))
     index = folder / "index.html"
     check_writable([index])
-    shared = _prepared(study, seed)
-    parts = [tuple(range(k, min(k + AT_ONCE, len(names)))) for k in range(0, len(names), AT_ONCE)]
-    with progress_bar() as bar, hands(workers, None, as_json) as given:
-        job = bar.add_task("Writing pages", total=len(names))
-        made = run(
-            partial(_write, shared, folder, names),
-            parts,
-            workers=given,
-            done=lambda _, written: bar.advance(job, len(written)),
-        )
-    entries = tuple(entry for part in made for entry in part)
-    write_together({index: render_people(shared.card, entries)})
+    check_writable(folder / f"{name}.{kind}" for name in names for kind in ("json", "html"))
+    entries: list[Entry | None] = [None] * len(names)
+    with hands(workers, cluster, as_json, lambda: _stopped(entries)) as given:
+        shared = _prepared(study, seed)
+        with progress_bar() as bar:
+            job = bar.add_task("Writing pages", total=len(names))
+            for rows, made in _made_pages(shared, names, given):
+                with unstopped():
+                    write_together({folder / name: text for page in made for name, text in page.files})
+                    entries[rows.start : rows.stop] = [page.entry for page in made]
+                bar.advance(job, len(rows))
+    everybody = tuple(each for each in entries if each is not None)
+    write_together({index: render_people(shared.card, everybody)})
     if as_json:
         paths = [
             {"id": each.id, "page": str(folder / f"{name}.html"), "findings": str(folder / f"{name}.json")}
-            for each, name in zip(entries, names, strict=True)
+            for each, name in zip(everybody, names, strict=True)
         ]
         print(json.dumps(paths, ensure_ascii=False, indent=2))
     else:
         say(f"{len(names):,} people. List: ", index)
     if open_it:
-        typer.launch(index.resolve().as_uri())
+        open_page(index)
 
 
-def _write(shared: Shared, folder: Path, names: tuple[str, ...], rows: tuple[int, ...]) -> tuple[Entry, ...]:
-    """Answer for some people and write their pages and records, all of them or none."""
+def _stopped(entries: list[Entry | None]) -> str:
+    written = sum(each is not None for each in entries)
+    more = "; each is whole. The list of them was not written." if written else "."
+    return f"Stopped. {written:,} of {len(entries):,} people's pages were written{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One person's page and record, (name, text), and the line in the list."""
+
+    files: tuple[tuple[str, str], ...]
+    entry: Entry
+
+
+def _made_pages(shared: Shared, names: tuple[str, ...], workers: int | Cluster) -> Iterator[tuple[range, list[_Made]]]:
+    """Everybody's pages as they are finished, with the rows they are of. This process writes them: a cluster's cannot."""
+    from forwhom.parallel import arriving
+
+    for first in range(0, len(names), HELD):
+        last = min(first + HELD, len(names))
+        parts = [range(k, min(k + AT_ONCE, last)) for k in range(first, last, AT_ONCE)]
+        work = arriving(partial(_made, shared, names), parts, workers=workers, together=lambda part: part.start)
+        with closing(work) as finished:
+            for index, made in finished:
+                yield parts[index], made
+
+
+def _made(shared: Shared, names: tuple[str, ...], rows: range) -> list[_Made]:
+    """Answer for some people and draw their pages."""
     from forwhom.analysis.one_person.person import person as page_of
     from forwhom.findings.record import to_json
-    from forwhom.io.record import write_together
     from forwhom.report.people import entry
     from forwhom.report.render import render
 
-    texts: dict[Path, str] = {}
-    entries = []
+    made = []
     for row in rows:
-        record = page_of(shared, row)
-        texts[folder / f"{names[row]}.json"] = to_json(record)
-        texts[folder / f"{names[row]}.html"] = render(record)
-        entries.append(entry(record, f"{names[row]}.html"))
-    write_together(texts)
-    return tuple(entries)
+        record, page = page_of(shared, row), f"{names[row]}.html"
+        files = ((f"{names[row]}.json", to_json(record)), (page, render(record)))
+        made.append(_Made(files, entry(record, page)))
+    return made
 
 
 def _prepared(study: Study, seed: int) -> Shared:

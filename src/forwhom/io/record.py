@@ -56,27 +56,29 @@ def check_writable(paths: Iterable[Path]) -> None:
     """Refuse early what `write_together` could not write; leaves nothing behind.
 
     Raises ProblemsFound with one "cannot-write" per path that is a folder, lies below a file, or where a file cannot
-    be made. A disk that is too full shows only when it is written to.
+    be made. A disk that is too full shows only when it is written to. A folder is tried once however many paths it holds.
     """
     problems = []
+    tried: set[Path] = set()
     for path in paths:
         try:
-            _try(path)
+            _try(path, tried)
         except OSError as error:
             problems.append(_cannot_write(path, error))
     if problems:
         raise ProblemsFound(problems)
 
 
-def _try(path: Path) -> None:
+def _try(path: Path, tried: set[Path]) -> None:
     target = _target(path)
     folder = target.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    if folder not in tried:
+        with tempfile.TemporaryFile(dir=folder):
+            tried.add(folder)
 
 
 def _target(path: Path) -> Path:
@@ -141,13 +143,16 @@ def write_together(texts: Mapping[Path, str]) -> None:
     """
     content = {path: text.encode("utf-8") for path, text in texts.items()}
     run = _Run()
+    seen: set[Path] = set()
     at = next(iter(content), Path())
     try:
         for path, data in content.items():
             at = path
             target = _target(path)
-            _make_folder(target.parent, run)
-            _remove_strays(target.parent)
+            if target.parent not in seen:
+                seen.add(target.parent)
+                _make_folder(target.parent, run)
+                _remove_strays(target.parent)
             run.waiting[target] = _written_beside(target, data)
         for path, (target, temporary) in zip(content, run.waiting.items(), strict=True):
             at = path
@@ -159,10 +164,11 @@ def write_together(texts: Mapping[Path, str]) -> None:
     except BaseException:
         _put_back(run)
         raise
-    for target, earlier in run.earlier.items():
+    for earlier in run.earlier.values():
         if earlier is not None:
             _forget(earlier)
-        _onto_disk(target.parent)
+    for folder in seen:
+        _onto_disk(folder)
 
 
 def _make_folder(folder: Path, run: _Run) -> None:

@@ -6,6 +6,6 @@ carries its own random generator or none, and linear algebra keeps to one thread
 """
 
 from forwhom.parallel.cluster import MOVES_NUMBERS, Cluster, connect
-from forwhom.parallel.split import generator, run
+from forwhom.parallel.split import arriving, end_processes, generator, run
 
-__all__ = ["MOVES_NUMBERS", "Cluster", "connect", "generator", "run"]
+__all__ = ["MOVES_NUMBERS", "Cluster", "arriving", "connect", "end_processes", "generator", "run"]

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -48,7 +48,7 @@ class Cluster:
 
     def work(
         self, task: Callable[[T], R], inputs: Sequence[T], parts: Sequence[tuple[int, ...]]
-    ) -> Iterator[tuple[tuple[int, ...], list[R]]]:
+    ) -> Generator[tuple[tuple[int, ...], list[R]]]:
         """Hand out the parts; yield them as they are finished. What a lost worker held is done again by another."""
         from concurrent.futures import CancelledError
 

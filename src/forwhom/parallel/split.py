@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 import zlib
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -40,21 +42,39 @@ def run(
     >>> run(abs, [-2, 3, -1])
     [2, 3, 1]
     """
-    if isinstance(workers, int) and workers < 1:
-        raise ValueError(f"workers is {workers}. It must be 1 or more.")
-    if isinstance(workers, int) and (workers == 1 or len(inputs) < 2):
-        return _here(task, inputs, done)
-    parts = split(inputs, together, workers if isinstance(workers, int) else workers.size())
-    arriving = (
-        _processes(task, inputs, parts, workers) if isinstance(workers, int) else workers.work(task, inputs, parts)
-    )
     results: dict[int, R] = {}
-    for part, answers in arriving:
-        for index, result in zip(part, answers, strict=True):
+    with closing(arriving(task, inputs, workers=workers, together=together)) as finished:
+        for index, result in finished:
             if done is not None:
                 done(len(results), result)
             results[index] = result
     return [results[index] for index in range(len(inputs))]
+
+
+def arriving(
+    task: Callable[[T], R],
+    inputs: Sequence[T],
+    *,
+    workers: int | Cluster = 1,
+    together: Callable[[T], Hashable | None] | None = None,
+) -> Generator[tuple[int, R]]:
+    """As `run`, but each result is given with its place as it is finished, and none is kept: results may be large.
+
+    Close it (``contextlib.closing``) when you stop before the end, so that the work under way is called off.
+
+    >>> list(arriving(abs, [-2, 3]))
+    [(0, 2), (1, 3)]
+    """
+    if isinstance(workers, int) and workers < 1:
+        raise ValueError(f"workers is {workers}. It must be 1 or more.")
+    if isinstance(workers, int) and (workers == 1 or len(inputs) < 2):
+        yield from _here(task, inputs)
+        return
+    parts = split(inputs, together, workers if isinstance(workers, int) else workers.size())
+    made = _processes(task, inputs, parts, workers) if isinstance(workers, int) else workers.work(task, inputs, parts)
+    with closing(made):
+        for part, answers in made:
+            yield from zip(part, answers, strict=True)
 
 
 def split(
@@ -75,20 +95,16 @@ def split(
     return tuple(tuple(part) for part in [*keyed.values(), *runs])
 
 
-def _here(task: Callable[[T], R], inputs: Sequence[T], done: Callable[[int, R], None] | None) -> list[R]:
+def _here(task: Callable[[T], R], inputs: Sequence[T]) -> Iterator[tuple[int, R]]:
     """In this process, one after the other."""
-    results: list[R] = []
     with one_thread("blas"):
-        for item in inputs:
-            results.append(task(item))
-            if done is not None:
-                done(len(results) - 1, results[-1])
-    return results
+        for index, item in enumerate(inputs):
+            yield index, task(item)
 
 
 def _processes(
     task: Callable[[T], R], inputs: Sequence[T], parts: Sequence[tuple[int, ...]], workers: int
-) -> Iterator[tuple[tuple[int, ...], list[R]]]:
+) -> Generator[tuple[tuple[int, ...], list[R]]]:
     """In processes of this machine; parts as they are finished."""
     from concurrent.futures import BrokenExecutor
 
@@ -96,8 +112,10 @@ def _processes(
 
     # Arrays are sent, not mapped: mapped ones would be read-only, and a task must not be able to tell where it runs.
     pool = Parallel(n_jobs=min(workers, len(parts)), return_as="generator_unordered", max_nbytes=None, batch_size=1)
+    answers = pool(delayed(work)(task, part, [inputs[index] for index in part]) for part in parts)
     try:
-        yield from pool(delayed(work)(task, part, [inputs[index] for index in part]) for part in parts)
+        for answer in answers:  # noqa: UP028  (what is closed from outside is closed below, without joblib's warning)
+            yield answer
     except BrokenExecutor as why:
         raise ProblemsFound(
             [
@@ -108,6 +126,19 @@ def _processes(
                 )
             ]
         ) from why
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            answers.close()
+
+
+def end_processes() -> None:
+    """End the processes that `run` has started and keeps for the next time, without waiting for what they do."""
+    if "joblib" not in sys.modules:
+        return
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
 
 
 def work(task: Callable[[T], R], part: tuple[int, ...], items: Sequence[T]) -> tuple[tuple[int, ...], list[R]]:

@@ -378,7 +378,7 @@ def test_a_recommendation_is_told_from_its_data_and_not_from_its_prose() -> None
     )
     assert advice_of(declined) == Advice(
         "The study can recommend no rule: see for_whom.recommendation.y in the study's report.",
-        "Why no rule is recommended: not met: Gain above zero (over Dr. Smith's usual care. It is 0.5 (−1 to 2)). "
+        "Why no rule is recommended: not met are Gain above zero: over Dr. Smith's usual care. It is 0.5 (−1 to 2). "
         "It would take: 900 people for 80 % power.",
     )
     early = advice_of(replace(declined, detail=None))

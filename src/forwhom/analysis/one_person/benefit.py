@@ -100,11 +100,11 @@ def advice_of(found: Finding | None) -> Advice:
     if found.status == "not_applicable":
         return Advice(f"No recommendation: {found.reason or found.statement}.")
     unmet = (
-        [f"{each.condition} ({each.says})" for each in found.detail.conditions if each.met is False]
+        [f"{each.condition}: {each.says}" for each in found.detail.conditions if each.met is False]
         if isinstance(found.detail, RecommendationDetail)
         else []
     )
-    why = f"not met: {'; '.join(unmet)}" if unmet else found.reason or found.statement
+    why = f"not met are {' · '.join(unmet)}" if unmet else found.reason or found.statement
     take = f" It would take: {found.would_take}" if found.would_take else ""
     return Advice(f"The study can recommend no rule: see {where}.", f"Why no rule is recommended: {why}.{take}")
 
