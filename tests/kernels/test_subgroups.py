@@ -1,4 +1,4 @@
-"""Differences between subgroups: R's oneway.test, and clusters by the definition."""
+"""Differences between subgroups: R's oneway.test, and clusters as a robust regression."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from forwhom.kernels.cluster_robust import fit_robust, robust_f
 from forwhom.kernels.subgroups import differ
 
 VALUES = np.array([4.1, 5.2, 6.3, 5.5, 7.9, 8.1, 6.6, 9.4, 3.0, 3.2, 2.9, 3.5, 3.1])
@@ -33,18 +34,28 @@ def test_people_in_no_subgroup_do_not_count() -> None:
     assert test == differ(VALUES, LEVEL)
 
 
-def test_clusters_by_the_definition() -> None:
+def test_clusters_are_the_robust_regression() -> None:
+    """Which clubSandwich agrees with (validation/heterogeneity)."""
     rng = np.random.default_rng(1)
-    cluster, level = np.repeat(np.arange(12), 6), np.tile([0, 0, 0, 1, 1, 1], 12)
+    cluster, level = np.repeat(np.arange(12), 6), np.tile([0, 0, 0, 1, 1, 2], 12)
     values = rng.normal(size=72) + rng.normal(size=12)[cluster] + 0.2 * level
-    x = np.column_stack([np.ones(72), level])
-    b = np.linalg.lstsq(x, values, rcond=None)[0]
-    bread, rest = np.linalg.inv(x.T @ x), values - x @ b
-    meat = sum(np.outer(s, s) for s in ((x[cluster == c] * rest[cluster == c, None]).sum(axis=0) for c in range(12)))
-    variance = (bread @ meat @ bread * 12 / 11)[1, 1]
+    x = np.column_stack([np.ones(72), level == 1, level == 2])
+    slow = robust_f(fit_robust(values, x, cluster), np.eye(3)[1:])
     test = differ(values, level, cluster)
-    assert test.f == pytest.approx(b[1] ** 2 / variance)
-    assert test.p == pytest.approx(2 * stats.t.sf(abs(b[1]) / np.sqrt(variance), 11))
+    assert (test.f, test.df_within, test.p) == pytest.approx((slow.f, slow.df_denominator, slow.p))
+    assert np.isnan(differ(values, level, np.zeros(72, dtype=np.intp)).p)
+
+
+def test_subgroups_of_people_of_few_therapists_do_not_differ_by_chance() -> None:
+    """Each of six therapists sees people of one subgroup only; a hundred people have none."""
+    rng = np.random.default_rng(2)
+    therapist = np.r_[rng.integers(0, 6, 100), 6 + np.arange(100)]
+    level = therapist % 2
+    found = []
+    for _ in range(300):
+        values = np.where(therapist < 6, 0.5 * rng.normal(size=106)[therapist], 0.0) + rng.normal(size=200)
+        found.append(differ(values, level, therapist).p)
+    assert np.mean(np.array(found) < 0.05) < 0.09
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 
 from forwhom.kernels.crossfit import Features
 
-NULLS = ("zero", "constant", "prognostic", "therapist", "skewed", "binary", "three_arms", "boundary")
+NULLS = ("zero", "constant", "prognostic", "therapist", "one_arm", "skewed", "binary", "three_arms", "boundary")
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,15 @@ def draw(kind: str, n: int, d: float, index: int) -> Draw:
         cluster = rng.permutation(np.arange(n) % 20).astype(np.intp)
         own, more = rng.normal(size=20) * 0.33, rng.normal(size=20) * 0.3
         mean = mean + own[cluster] + more[cluster] * (arm == 1)
+    if kind == "one_arm":
+        # Five therapists in arm 1, everybody in arm 0 alone; a fifth of the variance in arm 1 lies between them.
+        own = 0.5 * rng.normal(size=5)
+        therapist = rng.integers(0, 5, n)
+        mean = mean + own[therapist] * (arm == 1)
+        cluster = np.where(arm == 1, therapist, 5 + np.arange(n)).astype(np.intp)
     y = mean + noise
     if kind == "binary":
         y = (rng.random(n) < 1 / (1 + np.exp(0.8 - 0.6 * x[:, 1]))).astype(float)
-    if kind != "therapist":
+    if kind not in {"therapist", "one_arm"}:
         y[rng.random(n) < 0.2 / (1 + np.exp(-x[:, 0]))] = np.nan
     return Draw(y, arm, features, effect, cluster, kind == "binary")

@@ -33,17 +33,19 @@ MODERATORS = (
     "marital",
     "trext",
 )
+FEW = ("age", "negsoct1", "uncomt1", "disopt1", "comorbid", "cesdt1")
 
 
-def bcrp(file: Path, outcome: str) -> tuple[np.ndarray, np.ndarray, Features]:
+def bcrp(file: Path, outcome: str, moderators: tuple[str, ...] = MODERATORS) -> tuple[np.ndarray, np.ndarray, Features]:
     """Outcome, arm (standard care first), and everything known before treatment."""
-    rows = list(csv.DictReader(file.open()))
+    with file.open(encoding="utf-8") as table_of:
+        rows = list(csv.DictReader(table_of))
 
     def column(name: str) -> np.ndarray:
         return np.array([float(row[name]) if row[name] not in ("", "NA") else np.nan for row in rows])
 
     arm = np.array([{"3": 0, "1": 1, "2": 2}[row["cond"]] for row in rows], dtype=np.intp)
-    names = tuple(name for name in MODERATORS if name in rows[0])
+    names = tuple(name for name in moderators if name in rows[0])
     table = np.column_stack([column(name) for name in names])
     return column(outcome), arm, Features(table, np.empty((len(rows), 0), dtype=np.intp), names)
 
@@ -55,14 +57,25 @@ def asked(y: np.ndarray, arm: np.ndarray, features: Features, seed: int, *, stop
     return None if fit is None else recommend(fit, features, sign=1)
 
 
+def dealt(file: Path, moderators: tuple[str, ...], seed: int, times: int) -> dict[str, object]:
+    """How many of so many permutations are given a rule, and which."""
+    y, arm, features = bcrp(file, "cesdt3", moderators)
+    found = [asked(np.random.default_rng([seed, k]).permutation(y), arm, features, k, stop=True) for k in range(times)]
+    return {
+        "permutations": times,
+        "to the last repeat": sum(one is not None for one in found),
+        "recommended": sum(one is not None and one.recommended for one in found),
+        "which": [k for k, one in enumerate(found) if one is not None and one.recommended],
+    }
+
+
 def main() -> None:
     """As the outcomes are, and permuted."""
     scores_only()
-    times = int(sys.argv[2]) if len(sys.argv) > 2 else 300
-    y, arm, features = bcrp(Path(sys.argv[1]), "cesdt3")
+    file, times = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300
+    y, arm, features = bcrp(file, "cesdt3")
     found = asked(y, arm, features, 1, stop=False)
     assert found is not None
-    dealt = [asked(np.random.default_rng([3, k]).permutation(y), arm, features, k, stop=True) for k in range(times)]
     told = {
         "versions": {
             "python": platform.python_version(),
@@ -77,11 +90,8 @@ def main() -> None:
                 (features.numeric_names[node.split.column], node.split.cut) for node in found.rule.nodes if node.split
             ],
         },
-        "cesdt3, permuted": {
-            "permutations": times,
-            "to the last repeat": sum(one is not None for one in dealt),
-            "recommended": sum(one is not None and one.recommended for one in dealt),
-        },
+        "cesdt3, permuted": dealt(file, MODERATORS, 3, times),
+        "cesdt3, permuted, six covariates": dealt(file, FEW, 4, times),
     }
     (HERE / "permuted.json").write_text(json.dumps(told, indent=1) + "\n")
 

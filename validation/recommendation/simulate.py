@@ -69,7 +69,10 @@ def null_trial(kind: str, n: int, index: int) -> dict[str, float]:
     fit = crossfit(made, rng_of(kind + " fit", n, 0.0, index), stop=True)
     if fit is None:
         return {"recommended": 0, "lower_limit_above_zero": 0, "to_the_end": 0}
-    found = recommend(fit, made.features, sign=1, groupings=() if made.cluster is None else (made.cluster,))
+    groupings = []
+    if made.cluster is not None:
+        groupings.append(np.where(np.bincount(made.cluster)[made.cluster] > 1, made.cluster, -1))
+    found = recommend(fit, made.features, sign=1, groupings=groupings)
     return {"recommended": found.recommended, "lower_limit_above_zero": found.gains, "to_the_end": 1}
 
 

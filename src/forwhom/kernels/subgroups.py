@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtrc
 
+from forwhom.kernels.cluster_robust import fit_robust, robust_f
+
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
@@ -29,8 +31,8 @@ def differ(values: Array, level: Codes, cluster: Codes | None = None) -> Differ:
     """Do the means of subgroups differ?
 
     values : (n,); level : (n,) codes, negative for people in no subgroup; cluster : (n,) codes, or None
-    Without clusters Welch's test (Welch, 1951, Biometrika 38:330-336). With clusters a Wald test on CR1 standard errors
-    with clusters − 1 degrees of freedom in the denominator. NaN with fewer than two subgroups of two people, or where
+    Without clusters Welch's test (Welch, 1951, Biometrika 38:330-336). With clusters a Wald test on CR2 standard errors
+    with small-sample degrees of freedom (HTZ: `cluster_robust.robust_f`). NaN with fewer than two subgroups of two people, or where
     a subgroup's values do not vary.
 
     >>> test = differ(np.array([1.0, 2.0, 3.0, 2.0, 4.0, 6.0, 9.0]), np.array([0, 0, 0, 1, 1, 1, 1]))
@@ -52,20 +54,13 @@ def differ(values: Array, level: Codes, cluster: Codes | None = None) -> Differ:
     many = levels.size - 1
     if cluster is None:
         return _welch(mean, variance, count, many)
-    unit = np.unique(cluster, return_inverse=True)[1]
-    units = int(unit.max()) + 1
-    if units <= many + 1:
+    if np.unique(cluster).size < 2:
         return _NONE
-    sums = np.zeros((units, levels.size))
-    np.add.at(sums, (unit, place), rest / count[place])
-    covariance = sums.T @ sums * units / (units - 1)
-    contrast = np.column_stack([-np.ones(many), np.eye(many)])
-    middle = contrast @ covariance @ contrast.T
-    if np.linalg.matrix_rank(middle) < many:
+    fit = fit_robust(values, np.eye(levels.size)[place], cluster)
+    test = robust_f(fit, np.column_stack([-np.ones(many), np.eye(many)]))
+    if test.f is None or test.df_denominator is None or test.p is None:
         return _NONE
-    gap = contrast @ mean
-    f = float(gap @ np.linalg.solve(middle, gap)) / many
-    return Differ(f, float(many), float(units - 1), float(fdtrc(many, units - 1, f)))
+    return Differ(test.f, float(many), test.df_denominator, test.p)
 
 
 def _welch(mean: Array, variance: Array, count: Array, many: int) -> Differ:

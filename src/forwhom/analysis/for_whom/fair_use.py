@@ -290,7 +290,7 @@ def _method(made: Trial, found: Recommendation) -> Method:
             else "by the cross-fitted rules, mean over repeats",
             "bias": f"mean predicted minus mean doubly robust effect of {arm} against {reference}",
             "interval": f"{interval}, within the subgroup",
-            "test of difference": "Welch" if made.cluster is None else "Wald, cluster robust (CR1)",
+            "test of difference": "Welch" if made.cluster is None else "Wald, cluster robust (CR2, HTZ)",
             "clustering": made.cluster_words,
         },
         CITATIONS,
