@@ -28,8 +28,8 @@ _MOST_CURVES = 4
 """Rules whose share caught is drawn score by score; the table has the others."""
 
 _MEASURES = (
-    ("caught by the end", "sensitivity"),
-    ("by the third score", "by_third"),
+    ("caught before the last score", "before_last"),
+    ("caught by the third score", "by_third"),
     ("false alarms", "false_alarms"),
     ("true alarms", "positive_value"),
 )
@@ -43,11 +43,14 @@ def picture(detail: OnTrackDetail, names: Names) -> Picture:
     caption = (
         "Each rule on this study, judged on people it was not made from, with intervals: the share of those who went wrong whom "
         "it caught, the share of the others it warned of in vain, the share of its alarms that came true, and the median time "
-        "from first alarm to last score. Here an alarm counts whenever it was raised; where this person stands goes by the latest score."
+        "from first alarm to last score. Here an alarm counts whenever it was raised; where this person stands goes by the latest score. "
+        "What is caught by the end is in the table: an alarm at the last score comes too late."
     )
     if detail.published:
         told = "; ".join(f"{what} {percent(share)}" for what, share in detail.published)
-        caption += f" Published elsewhere: {told}."
+        caption += (
+            f" Published elsewhere: {told}. A session is not a measurement: the third score may come months later."
+        )
     return Picture(describe, caption, wide, narrow, _tables(detail), note)
 
 
@@ -86,7 +89,8 @@ def _lead(rule: AlarmRule, unit: str) -> str:
 def _sentence(detail: OnTrackDetail, names: Names) -> str:
     told = [
         f"{rule.rule}: this person {_status(rule, detail.time_unit)}; of {count(rule.events)} with {rule.event} "
-        f"{shares_say(rule.sensitivity)} caught by the end and {shares_say(rule.by_third)} by the third score, false alarms "
+        f"{shares_say(rule.before_last)} caught before the last score, {shares_say(rule.by_third)} by the third score and "
+        f"{shares_say(rule.sensitivity)} by the end, false alarms "
         f"{shares_say(rule.false_alarms)}, median lead {_lead(rule, detail.time_unit)}"
         for rule in detail.rules
     ]
@@ -115,18 +119,20 @@ def _heading(event: str, rules: list[AlarmRule]) -> str:
 
 
 def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Size) -> Block:
-    left, lead = 216.0, 92.0
+    left, lead = 232.0, 84.0
     column = (size.width - left - lead) / len(_MEASURES)
     parts = [text(0, 13, wrapped(_heading(event, rules), size.width, 1, BOLD)[0], "paneltitle")]
     scales = [Linear(0.0, 1.0, left + k * column + 8, left + (k + 1) * column - 14) for k in range(len(_MEASURES))]
-    for (words, _), scale in zip(_MEASURES, scales, strict=True):
-        parts.append(text(scale.start, 34, wrapped(words, column - 4, 1)[0], "axistitle"))
-    parts.append(text(size.width, 34, "median lead", "axistitle", "end"))
-    y = 42.0
+    heads = [wrapped(words, column - 10, 3) for words, _ in _MEASURES]
+    foot = 19 + 15.0 * max(len(head) for head in heads)
+    for head, scale in zip(heads, scales, strict=True):
+        parts.append(lines_of_text(scale.start, foot - 15 * (len(head) - 1), head, "axistitle"))
+    parts.append(text(size.width, foot, "median lead", "axistitle", "end"))
+    y = foot + 8
     for rule in rules:
         name = wrapped(rule.rule, left - 12, 2, BOLD if rule.primary else 12.0)
         parts.append(lines_of_text(0, y + 13, name, "label strong" if rule.primary else "label"))
-        parts.append(_verdict(rule, detail.time_unit, 0, y + 13 + 15 * len(name), left - 8))
+        parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
         height = 15.0 * (len(name) + 1) + 9
         for (_, field), scale in zip(_MEASURES, scales, strict=True):
             parts.append(_share(_measure(rule, field), scale, y + 27, y + 14))
@@ -136,13 +142,11 @@ def _matrix(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Siz
     return group(*parts), y
 
 
-def _verdict(rule: AlarmRule, unit: str, x: float, y: float, room: float) -> Markup:
+def _verdict(rule: AlarmRule, x: float, y: float) -> Markup:
     alarm = rule.standing == "alarm"
     mark = tag("circle", cx=x + 5, cy=y - 4, r=4.5, class_="alarm") if alarm else ""
     shift = 15 if alarm else 0
-    words = _status(rule, unit)
-    words = words if rule.standing == "back inside" else f"this person: {words}"
-    return group(mark, text(x + shift, y, wrapped(words, room - shift, 1)[0], "quiet"))
+    return group(mark, text(x + shift, y, f"this person: {rule.standing or 'cannot be said'}", "quiet"))
 
 
 def _share(i: Interval, scale: Linear, bar: float, y: float | None = None) -> Markup:
@@ -168,11 +172,11 @@ def _hanging(event: str, rules: list[AlarmRule], detail: OnTrackDetail, size: Si
     for rule in rules:
         name = wrapped(rule.rule, size.width, 2, BOLD)
         parts.append(lines_of_text(0, y + 13, name, "label strong" if rule.primary else "label"))
-        parts.append(_verdict(rule, detail.time_unit, 0, y + 13 + 15 * len(name), size.width))
+        parts.append(_verdict(rule, 0, y + 13 + 15 * len(name)))
         y += 15.0 * (len(name) + 1) + 6
         for words, field in _MEASURES:
             i = _measure(rule, field)
-            parts.append(text(0, y + 13, words, "quiet"))
+            parts.append(text(0, y + 13, words.removeprefix("caught "), "quiet"))
             parts.append(text(182, y + 13, quantity(i.value, "proportion"), "value", "end"))
             parts.append(_share(i, scale, y + 9))
             y += 18
