@@ -197,10 +197,16 @@ def _statement(made: Trial, found: Recommendation, rows: list[_Row], tests: _Tes
     differences = [f"{name} {p_value(p)}" for name, what, _, _, p in tests if what == "gain" and p is not None]
     if differences:
         told += f" Differences in gain: {listed(differences)}."
-    row, loss = min(shown, key=lambda one: one[1].low)
-    if np.isfinite(loss.low) and loss.low < 0:
+    known = [(row, gain) for row, gain in shown if np.isfinite(gain.low)]
+    without = [f"{row.variable} {row.level}" for row, gain in shown if not np.isfinite(gain.low)]
+    if without:
+        told += f" There is no width for {listed(without)}: all its people are in one cluster."
+    row, loss = min(known, key=lambda one: one[1].low, default=(None, None))
+    if row is None or loss is None:
+        return told
+    if loss.low < 0:
         return f"{told} The widths leave open a loss of {amount(made, -loss.low)} for {row.variable} {row.level}."
-    return f"{told} No interval includes a loss."
+    return told if without else f"{told} No interval includes a loss."
 
 
 def _says(made: Trial, row: _Row, gain: Gain, level: float) -> str:
