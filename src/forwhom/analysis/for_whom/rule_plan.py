@@ -48,7 +48,7 @@ def planned(made: Trial, fit: CrossFit, found: Recommendation, level: float) -> 
     seen_words = f"the gain seen ({amount(made, found.gain.value)} over {better})"
     curves = [(f"a gain of {small_words}", small_gains)]
     if seen is not None:
-        curves.append((seen_words, seen_gains))
+        curves.append((f"the gain seen ({amount(made, found.gain.value)})", seen_gains))
     points = [PowerPoint(name, n, power(gains, sds, n, level, units=units)) for name, gains in curves for n in sizes]
     first = (
         f"{_so_many(made, seen)} for 80 % power to show {seen_words}"
