@@ -112,7 +112,7 @@ def _standard(x: Array) -> Array:
     sd = _spread(x)
     if sd == 0.0:
         return np.zeros_like(x)
-    return np.clip((x - x.mean()) / sd, -FURTHEST, FURTHEST)
+    return np.asarray(np.clip((x - x.mean()) / sd, -FURTHEST, FURTHEST))
 
 
 def _steps(block: Array, numeric: bool) -> Array:
