@@ -11,7 +11,7 @@ from forwhom.analysis.for_whom.heterogeneity_moderators import Passing, alone_ca
 from forwhom.analysis.for_whom.heterogeneity_words import Row, answer_words, end_of_scale, method_of, titled
 from forwhom.analysis.for_whom.omnibus import Omnibus, omnibus
 from forwhom.analysis.for_whom.predicted import Predicted, predicted
-from forwhom.analysis.for_whom.trial import Target, Trial, describe, fitted, trial
+from forwhom.analysis.for_whom.trial import Target, Trial, describe, fitted, too_little, trial
 from forwhom.analysis.words import level_words, number, p_value, people
 from forwhom.findings import Estimate, Finding
 from forwhom.findings.kinds import HeterogeneityDetail, HeterogeneityTest, Interval
@@ -46,10 +46,9 @@ def heterogeneity(study: Study, asking: Asking, target: Target) -> Finding:
             f"At least {FEWEST} people per arm for any of these tests; effects that differ by as much as they are large take "
             "several times the people that showing the average effect takes, so some hundreds.",
         )
-    if np.ptp(made.outcome[made.observed]) == 0:
-        return draft.decline(
-            f"everybody has the same outcome {made.time_words}", "An outcome that differs between people."
-        )
+    short = too_little(made)
+    if short is not None:
+        return draft.decline(*short)
     together = omnibus(study, asking, made)
     learned = _learned(asking, made)
     rows = _rows(draft, made, together, learned)

@@ -8,7 +8,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite, is_planned
 from forwhom.analysis.for_whom.individual_words import cautions_of, method_of, statement
-from forwhom.analysis.for_whom.trial import Target, Trial, describe, fitted, trial
+from forwhom.analysis.for_whom.trial import Target, Trial, describe, fitted, too_little, trial
 from forwhom.analysis.words import people
 from forwhom.findings import Estimate, Finding
 from forwhom.findings.kinds import IndicatedGroup, IndividualContrast, IndividualDetail, Interval, PersonEffect
@@ -56,11 +56,10 @@ def individual(study: Study, asking: Asking, target: Target) -> Finding:
             "no baseline variable tells people apart, so everybody's expected difference is the average one",
             "Baseline variables that may matter, best named in the plan as moderators.",
         )
+    short = too_little(made)
+    if short is not None:
+        return draft.decline(*short)
     sd = _spread_within_arms(made)
-    if not sd > 0:
-        return draft.decline(
-            f"everybody in an arm has the same outcome {made.time_words}", "An outcome that differs between people."
-        )
     try:
         fit = fitted(asking, made)
         found = Individual(
