@@ -242,4 +242,4 @@ def living(session: int) -> list[str]:
 def test_a_study_of_one_arm_and_irregular_times(root: Path, shared_data: Path, tmp_path: Path) -> None:
     code, stdout, _ = run("person", root / "validation/studies/enrichd", "1", "--out", tmp_path / "out")
     assert code == 0
-    assert "Off track by the primary rule" in " ".join(stdout.replace("│", " ").split())
+    assert "Back inside by the primary rule" in " ".join(stdout.replace("│", " ").split())

@@ -41,6 +41,7 @@ from forwhom.findings.kinds import (
     RuleCondition,
     RuleNode,
     ScaleEffect,
+    Standing,
     SubgroupRow,
     TargetingPoint,
 )
@@ -250,11 +251,29 @@ def course(times: tuple[float, ...] = (0.0, 2.0, 3.0, 5.0)) -> CourseDetail:
     )
     start = tuple(ExpectedPoint(t, wide(29 - 1.6 * t, 4 + 0.7 * t)) for t in np.linspace(0, 8, 17).tolist())
     ahead = tuple(ExpectedPoint(t, wide(30 - 0.9 * (t - 5), 3 + 1.2 * (t - 5))) for t in np.linspace(5, 8, 7).tolist())
-    return CourseDetail("12", "bdi2", "lower", "month", 0.8, 0.0, 63.0, points, start, ahead, 8.5, 0.79, 0.81, 280)
+    return CourseDetail(
+        "12",
+        "bdi2",
+        "lower",
+        "month",
+        0.8,
+        0.0,
+        63.0,
+        points,
+        start,
+        ahead,
+        8.5,
+        0.79,
+        0.81,
+        280,
+        ((9.0, 16.0, 0.78, 0.8, 140), (17.0, 49.0, 0.8, 0.82, 140)),
+    )
 
 
 def on_track() -> OnTrackDetail:
-    def rule(name: str, *, primary: bool, event: str, sensitivity: float, false: float, on: bool | None) -> AlarmRule:
+    def rule(
+        name: str, *, primary: bool, event: str, sensitivity: float, false: float, on: Standing | None
+    ) -> AlarmRule:
         return AlarmRule(
             name,
             "Warns when a score lies beyond the band.",
@@ -272,15 +291,20 @@ def on_track() -> OnTrackDetail:
             Interval(0.32, 0.16, 0.53),
             Interval(3.0, 2.0, 5.0),
             on,
+            None if on in {None, "no alarm"} else 3.0 if on == "back inside" else 5.0,
+            None if on is None else 1.0,
         )
 
-    names = ("Expected recovery", "Nearest neighbours", "Reliable change")
+    names = ("Expected recovery", "Nearest neighbours", "Reliable change", "Forecast")
+    standings: tuple[Standing | None, ...] = ("alarm", "no alarm", "back inside", None)
     rules = [
         rule(name, primary=not k, event="reliable worsening", sensitivity=0.9 - 0.1 * k, false=0.2 - 0.04 * k, on=on)
-        for k, (name, on) in enumerate(zip(names, (False, True, None), strict=True))
+        for k, (name, on) in enumerate(zip(names, standings, strict=True))
     ]
-    rules.append(rule(names[0], primary=True, event="no reliable improvement", sensitivity=0.6, false=0.1, on=False))
-    caught = tuple((name, n, min(1.0, 0.2 * n + 0.1 * (2 - k))) for k, name in enumerate(names) for n in (1, 2, 3, 4))
+    rules.append(rule(names[0], primary=True, event="no reliable improvement", sensitivity=0.6, false=0.1, on="alarm"))
+    caught = tuple(
+        (name, n, min(1.0, 0.2 * n + 0.1 * (2 - k))) for k, name in enumerate(names[:3]) for n in (1, 2, 3, 4)
+    )
     return OnTrackDetail(
         "bdi2", "month", tuple(rules), caught, (("caught by the end", 1.0), ("caught by the third session", 0.85))
     )

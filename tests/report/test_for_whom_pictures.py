@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass, replace
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -84,6 +84,8 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
             parts["rule"] = WORDS
         return st.builds(hint, **parts)
     arguments = hint.__args__
+    if get_origin(hint) is Literal:
+        return st.sampled_from(arguments)
     if getattr(hint, "__origin__", None) is tuple:
         if arguments[1:] == (...,):
             return st.lists(anything(arguments[0]), max_size=4).map(tuple)
@@ -150,8 +152,8 @@ def test_the_kinds_here_are_those_of_their_chapters() -> None:
         ("fair_use", ["Gender women: n 60, indicated 44 % Beat the Blues, 56 % Treatment as usual, gain 2.3 (0.1 to 4.5)"]),
         ("dimensional", ["common effect 0.35 (0.17 to 0.53), p = 0.004", "Hostility −0.05 (−0.30 to 0.20)"]),
         ("profile", ["BDI-II 29.0 (25.9 to 32.1), above 84 % of the sample, 0.6 SD", "1.9 SD against norms", "Age 43"]),
-        ("course", ["5 months 31.0 (expected at the start 13.0 to 29.0), off track by expected recovery", "Expected ahead: 8 months"]),
-        ("on_track", ["Expected recovery: this person off track; of 9", "90 % (65 % to 100 %) caught", "median lead 3 months (2 to 5)"]),
+        ("course", ["5 months 31.0 (expected at the start 13.0 to 29.0); alarm by expected recovery", "Expected ahead: 8 months"]),
+        ("on_track", ["Expected recovery: this person alarm at the latest score; of 9", "90 % (65 % to 100 %) by the end", "median lead 3 months (2 to 5)"]),
         ("own_change", ["5 months 9.0 (deteriorated)", "8.5 points count as reliable"]),
         ("benefit", ["Beat the Blues − Treatment as usual −5.2 (−10.7 to 0.3), average −3.5 (−6.9 to −0.1)", "recommends nothing"]),
     ],
@@ -271,10 +273,11 @@ def test_alarms_are_ringed_where_they_were_raised(samples: ModuleType) -> None:
 def test_every_rule_is_a_row_with_its_verdict(samples: ModuleType) -> None:
     made = picture(samples.made_up.on_track())
     for drawing in (made.wide, made.narrow):
-        assert drawing.count("this person: off track") == 2
-        assert drawing.count("this person: on track") == 1
+        assert drawing.count("this person: alarm") == 2
+        assert drawing.count("this person: no alarm") == 1
+        assert drawing.count("this person: back inside") == 1
         assert drawing.count("this person: cannot be said") == 1
-    assert len(made.tables[0].rows) == 4
+    assert len(made.tables[0].rows) == 5
     assert "caught by the third session 85 %" in plain(made.caption)
 
 

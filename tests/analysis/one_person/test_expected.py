@@ -14,6 +14,7 @@ from forwhom.analysis.asking import Asking
 from forwhom.analysis.one_person.course_model import make_model
 from forwhom.analysis.one_person.expected import Expected, expected
 from forwhom.analysis.one_person.starts import Starts, starts
+from forwhom.kernels.residual_limits import log_spread
 from forwhom.study import SELF, Arm, Plan, Scale, Study
 
 Make = Callable[..., Study]
@@ -80,8 +81,9 @@ def test_a_persons_later_scores_do_not_shape_their_own_band(make_study: Make) ->
         np.testing.assert_array_equal(first.boundary(0.9)[7], second.boundary(0.9)[7])
         np.testing.assert_array_equal(first.boundary(0.1, updated=True)[7, 0], second.boundary(0.1, updated=True)[7, 0])
         # The same change moves what is expected of people in other folds.
-        others = first.fold != first.fold[7]
-        assert not np.allclose(first.boundary(0.9)[others], second.boundary(0.9)[others])
+        for before, after in zip(first.divisions, second.divisions, strict=True):
+            others = before.fold != before.fold[7]
+            assert not np.allclose(before.boundary(0.9, first.start)[others], after.boundary(0.9, second.start)[others])
 
 
 def test_the_same_where_people_come_at_times_of_their_own() -> None:
@@ -111,7 +113,7 @@ def test_two_occasions_are_a_regression_on_the_start(make_study: Make) -> None:
     residual = scores[train, 1] - cut - slope * scores[train, 0]
     assert found.start_sd[0, 1] ** 2 == pytest.approx((residual**2).sum() / 38 * (1 + 1 / 39), rel=1e-6)
     # Residuals of the people behind the model: of every fifth, by the regression of the others.
-    z = []
+    z, order = [], []
     for part in range(5):
         out = train[np.arange(39) % 5 == part]
         rest = np.setdiff1d(train, out)
@@ -119,9 +121,15 @@ def test_two_occasions_are_a_regression_on_the_start(make_study: Make) -> None:
         left = scores[rest, 1] - cut - slope * scores[rest, 0]
         spread = np.sqrt((left**2).sum() / (rest.size - 1) * (1 + 1 / rest.size))
         z += ((scores[out, 1] - cut - slope * scores[out, 0]) / spread).tolist()
+        order += scores[out, 0].tolist()
     np.testing.assert_allclose(np.sort(model.residuals[0]), np.sort(z), rtol=1e-6)
-    rms = np.sqrt(np.mean(np.square(z)))
-    assert model.limit(0.9, updated=False) == pytest.approx(rms * float(stdtrit(model.df, 0.9)))
+    # Fewer than a hundred: Student's t, times the spread that residuals have at that start.
+    trend = log_spread(z, order)
+    alike = np.array(z) / trend.at(order)
+    rms = np.sqrt(np.mean(np.square(alike)))
+    assert model.limit(0.9, np.array(order), updated=False) == pytest.approx(
+        rms * float(stdtrit(model.df, 0.9)) * trend.at(order), rel=0.02
+    )
 
 
 def test_many_people_take_residuals_of_their_own_model(make_study: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +168,47 @@ def test_bands_hold_what_they_promise_at_occasions(make_study: Make) -> None:
         assert share == pytest.approx(0.80, abs=0.04)
         assert above == pytest.approx(0.10, abs=0.03)
     assert made.structure == "unstructured"
+
+
+def uneven(seed: int, n: int) -> Starts:
+    """Five occasions; people who began higher spread more around what is expected of them."""
+    rng = np.random.default_rng(seed)
+    level = 6 * rng.normal(size=(n, 1))
+    spread = np.exp(0.4 * level / 6)
+    y = 30 + level - 2 * np.arange(5) + 4 * spread * rng.normal(size=(n, 5))
+    months = np.arange(5.0)
+    return Starts(
+        SCALE, "y", "self", 1, "month", np.zeros(n, dtype=int), (("a", "A"),), y[:, 0], np.zeros(n),
+        np.tile(months[1:], (n, 1)), y[:, 1:], tuple(() for _ in range(n)), months,
+    )  # fmt: skip
+
+
+def by_third(here: Starts, made: Expected, *, updated: bool = False) -> list[float]:
+    """Share inside the 80 % band for the lower, middle and upper third of starts."""
+    low, high = (made.boundary(share, updated=updated) for share in (0.1, 0.9))
+    inside = (here.score >= low) & (here.score <= high)
+    third = np.digitize(here.start, np.quantile(here.start, [1 / 3, 2 / 3]))
+    return [float(inside[third == part].mean()) for part in range(3)]
+
+
+@pytest.mark.parametrize(("n", "close"), [(60, 0.09), (300, 0.05)])
+def test_bands_hold_wherever_people_begin(n: int, close: float) -> None:
+    """Spread that rises with the start: limits from everybody alike would hold some 0.91 of the low and 0.67 of the high starts."""
+    shares = []
+    for seed in range(900 // n):
+        here = uneven(seed, n)
+        made = known(here)
+        shares.append(by_third(here, made) + by_third(here, made, updated=True))
+    np.testing.assert_allclose(np.mean(shares, axis=0), 0.8, atol=close)
+
+
+def test_the_mean_over_divisions_depends_less_on_the_seed() -> None:
+    here = of(growing(15, 60))
+    seen = np.isfinite(here.score)
+    made = [known(here, Asking(seed=seed)) for seed in range(4)]
+    alone = np.std([each.divisions[0].boundary(0.9, here.start)[seen] for each in made], axis=0).mean()
+    together = np.std([each.boundary(0.9)[seen] for each in made], axis=0).mean()
+    assert together < 0.7 * alone
 
 
 def test_reversing_a_scale_mirrors_its_bands() -> None:

@@ -14,7 +14,7 @@ from forwhom.analysis.asking import Asking
 from forwhom.analysis.one_person.basis import Error
 from forwhom.analysis.one_person.benefit import MOST_OTHERS, Advice, Benefit, advice_of, benefit, individual_benefit
 from forwhom.analysis.one_person.person import person, row_of
-from forwhom.analysis.one_person.rules import ended_worse, not_improved
+from forwhom.analysis.one_person.rules import ended_worse, not_improved, standings
 from forwhom.analysis.one_person.shared import Shared, prepare
 from forwhom.findings import Caution, Finding, LeftOut, Method, Population, Provenance, Record
 from forwhom.findings.kinds import (
@@ -111,10 +111,20 @@ def test_profile_places_a_score_in_sample_norm_and_error(study: Study, scores: n
     assert row.norm_z == pytest.approx((score - 30) / 10)
     # Standard error of measurement 10 √(1 − 0.9).
     assert row.score.high == pytest.approx(score + 1.959964 * 10 * np.sqrt(0.1))
-    assert "T " in found.statement
+    assert (
+        f"T score {50 + score - 30:.0f} against the norm, whose mean is 50 and SD 10; higher is worse"
+        in found.statement
+    )
     assert dict(found.detail.covariates)["drug"] == "yes"
     assert dict(found.detail.covariates)["age"].startswith("20 (above ")
-    assert dict(record_of(study, 2)[1]["profile"].detail.covariates) == {"age": "not recorded", "drug": "not recorded"}  # type: ignore[union-attr]
+    absent = record_of(study, 2)[1]["profile"].detail
+    assert isinstance(absent, ProfileDetail)
+    assert dict(absent.covariates) == {"Arm": "Usual care", "age": "not recorded", "drug": "not recorded"}
+    # A column of two values has no place in the sample worth telling.
+    two = study.persons.with_columns(age=pl.Series([0, 1] * 40))
+    coded = record_of(replace(study, persons=two), 1)[1]["profile"].detail
+    assert isinstance(coded, ProfileDetail)
+    assert dict(coded.covariates)["age"] == "1"
 
 
 def test_course_has_bands_at_every_score_and_ahead(study: Study, shared: Shared) -> None:
@@ -143,12 +153,13 @@ def test_a_course_far_on_the_bad_side_is_off_track(study: Study, shared: Shared)
     _, found = record_of(study, 3, shared)
     on_track = found["on_track.y"]
     assert on_track.statement.startswith(
-        "Off track by the primary rule (expected recovery, 80 % band): the score at 1 month (70.0)"
+        "Off track by the primary rule (expected recovery, 80 % band): the latest score, 80.0 at 3 months, lies beyond "
     )
     assert isinstance(on_track.detail, OnTrackDetail)
     primary = on_track.detail.rules[0]
     assert primary.primary
-    assert primary.on_track is False
+    assert (primary.standing, primary.last_alarm, primary.agreement) == ("alarm", 3.0, 1.0)
+    assert "so did 2 of the 2 before, the first at 1 month" in on_track.statement
     course = found["course.y"].detail
     assert isinstance(course, CourseDetail)
     assert primary.rule in course.points[1].off_track
@@ -156,6 +167,73 @@ def test_a_course_far_on_the_bad_side_is_off_track(study: Study, shared: Shared)
     change = found["change.y"].detail
     assert isinstance(change, OwnChangeDetail)
     assert [kind for _, _, kind in change.points] == ["deteriorated"] * 3
+
+
+def test_an_alarm_that_is_over_is_not_the_standing(study: Study, shared: Shared) -> None:
+    """The pages of everybody: three standings, each told from the latest score."""
+    standings: dict[str, list[int]] = {"no alarm": [], "back inside": [], "alarm": []}
+    for row in range(80):
+        found = {finding.id: finding for finding in person(shared, row).findings}
+        detail, course = found["one_person.on_track.y"].detail, found["one_person.course.y"].detail
+        if not isinstance(detail, OnTrackDetail) or detail.rules[0].standing is None:
+            continue
+        assert isinstance(course, CourseDetail)
+        alarms = [bool("expected recovery, 80 % band" in point.off_track) for point in course.points[1:]]
+        assert detail.rules[0].standing == ("alarm" if alarms[-1] else "back inside" if any(alarms) else "no alarm")
+        times = [point.time for point, hit in zip(course.points[1:], alarms, strict=True) if hit]
+        assert detail.rules[0].last_alarm == (times[-1] if times else None)
+        standings[detail.rules[0].standing].append(row)
+        starts = {"alarm": "Off track by", "back inside": "Back inside by", "no alarm": "On track by"}
+        assert found["one_person.on_track.y"].statement.startswith(starts[detail.rules[0].standing])
+    assert all(standings.values())
+
+
+def test_what_chance_decided_is_said(shared: Shared) -> None:
+    basis = shared.bases[0]
+    primary = basis.alarms[0]
+    half = replace(primary, agreement=np.full(primary.agreement.size, 0.4))
+    unsure = replace(shared, bases=(replace(basis, alarms=(half, *basis.alarms[1:])),))
+    found = {finding.id: finding for finding in person(unsure, 3).findings}["one_person.on_track.y"]
+    assert "This is at the limit: taken alone, 2 of the 5 random divisions" in found.statement
+    assert isinstance(found.detail, OnTrackDetail)
+    assert found.detail.rules[0].agreement == 0.4
+    sure = {finding.id: finding for finding in person(shared, 3).findings}["one_person.on_track.y"]
+    assert "at the limit" not in sure.statement
+
+
+def test_standings_by_hand() -> None:
+    alarm = np.array([[False, True, False], [True, False, False], [False, False, False], [False, True, False]])
+    assert standings(alarm, np.array([3, 1, 3, 2])).tolist() == [1, 2, 0, 2]
+    assert standings(np.zeros((2, 0), dtype=bool), np.zeros(2, dtype=int)).tolist() == [0, 0]
+
+
+def test_neighbours_are_never_the_person(shared: Shared, study: Study) -> None:
+    """A person's own later scores move the boundary of others alone."""
+    moved = study.measures.with_columns(
+        value=pl.when((pl.col("id") == "12") & (pl.col("time") > 0)).then(pl.col("value") + 40).otherwise("value")
+    )
+    one, two = (
+        next(each.boundary for each in made.bases[0].alarms if each.rule == "nearest neighbours")
+        for made in (shared, prepare(replace(study, measures=moved), Asking(), benefit=False))
+    )
+    assert one is not None
+    assert two is not None
+    np.testing.assert_array_equal(one[11], two[11])
+    assert not np.allclose(one, two, equal_nan=True)
+
+
+def test_calibration_stands_by_where_people_began(study: Study, shared: Shared) -> None:
+    held = shared.bases[0].calibration
+    assert [low for low, *_ in held.by_start] == sorted(low for low, *_ in held.by_start)
+    assert sum(n for *_, n in held.by_start) == held.scores
+    assert sum(inside * n for _, _, inside, _, n in held.by_start) == pytest.approx(held.inside * held.scores)  # type: ignore[operator]
+    course = record_of(study, 0, shared)[1]["course.y"]
+    low, high, inside, _, _ = held.by_start[0]
+    name = (
+        f"share of later scores of the study inside the band at the start, of people who started at {low:g} to {high:g}"
+    )
+    assert next(each.value for each in course.estimates if each.name == name) == inside
+    assert f"where the start was {low:g} to {high:g}" in str(course.method.options["held in this study"])
 
 
 def test_operating_characteristics_agree_with_a_count_from_the_pages(study: Study, shared: Shared) -> None:
@@ -219,12 +297,13 @@ def test_the_same_study_gives_the_same_bytes_and_another_seed_may_not(study: Stu
     assert to_json(other) != one
 
 
-def test_declines_in_words(study: Study, shared: Shared) -> None:
+def test_declines_in_words(study: Study, shared: Shared, scores: np.ndarray) -> None:
     only_start = record_of(study, 5, shared)[1]
     assert only_start["course.y"].status == "answered"
     assert "no later score is known yet" in only_start["course.y"].statement
     assert only_start["on_track.y"].status == only_start["change.y"].status == "declined"
     assert "only the score at the start is known so far" in only_start["on_track.y"].statement
+    assert "the primary rule (expected recovery, 80 % band) caught " in only_start["on_track.y"].statement
     no_start = record_of(study, 6, shared)[1]
     assert "no Score score at the start" in no_start["course.y"].statement
     nothing = record_of(study, 7, shared)[1]
@@ -232,7 +311,18 @@ def test_declines_in_words(study: Study, shared: Shared) -> None:
     assert "no Score score at all" in nothing["course.y"].statement
     assert isinstance(nothing["profile"].detail, ProfileDetail)
     nowhere = record_of(study, 8, shared)[1]
-    assert "not allocated to an arm" in nowhere["course.y"].statement
+    assert {finding.status for finding in nowhere.values()} == {"declined"}
+    for finding in nowhere.values():
+        assert "not allocated to an arm" in finding.statement
+    # Own scores are shown all the same.
+    for found, row, first in ((no_start, 6, 1), (nowhere, 8, 0)):
+        detail = found["course.y"].detail
+        assert isinstance(detail, CourseDetail)
+        assert [(point.time, point.value) for point in detail.points] == [(k, scores[row, k]) for k in range(first, 4)]
+        assert detail.at_start == detail.ahead == ()
+        assert detail.reliable is None
+        assert "the own scores are shown without a band" in found["course.y"].statement
+    assert nothing["course.y"].detail is None
 
 
 def test_without_a_reliability_alarms_are_given_and_their_worth_is_not(study: Study) -> None:
@@ -271,7 +361,7 @@ def test_one_arm_and_a_scale_where_higher_is_better(make_study: Make, scores: np
     one, two = record_of(mirrored, 3)[1]["on_track.y"], record_of(plain, 3)[1]["on_track.y"]
     assert isinstance(one.detail, OnTrackDetail)
     assert isinstance(two.detail, OnTrackDetail)
-    assert one.detail.rules[0].on_track is two.detail.rules[0].on_track is False
+    assert one.detail.rules[0].standing == two.detail.rules[0].standing == "alarm"
     assert one.detail.rules[0].events == two.detail.rules[0].events == 4
     assert one.detail.rules[0].alarms == two.detail.rules[0].alarms
 
