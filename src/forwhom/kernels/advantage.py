@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
+from forwhom.kernels.cluster_robust import robust_mean
 from forwhom.kernels.crossfit import CrossFit
 
 __all__ = ["Advantage", "Comparison", "Group", "advantage", "indicated_arm"]
@@ -77,8 +78,8 @@ def advantage(fit: CrossFit, y: ArrayLike, *, sign: int, level: float = 0.95, st
     average effect of an arm that is indicated more often than another; `matching` does not: it is the covariance of
     indication and outcome within folds, unbiased for 0 when effects do not differ. Repeats are the same people again:
     the estimate is the mean over repeats and the standard error that of one repeat (root mean square), never divided
-    by their number. Limits are t: Welch's for two groups, clusters less one where people are clustered (sums over
-    clusters). Risk differences get a standard error with one success and one failure added to each group
+    by their number. Limits are t: Welch's for two groups; where people are clustered CR2 with Satterthwaite's
+    degrees of freedom (`robust_mean`). Risk differences get a standard error with one success and one failure added to each group
     (Agresti & Caffo, 2000), so that a group without events has one.
 
     Raises ValueError when y does not fit, or sign or strongest is out of range.
@@ -152,7 +153,7 @@ def _mean(x: Array, cluster: Codes | None, *, binary: bool = False) -> _Number:
         return _NONE
     mean = float(x.mean())
     if cluster is not None:
-        return mean, *_clustered(x - mean, cluster, x.size)
+        return _clustered(x, cluster)
     se = _risk_se(x) if binary else float(x.std(ddof=1) / np.sqrt(x.size))
     return mean, se, x.size - 1.0
 
@@ -163,13 +164,10 @@ def _risk_se(x: Array) -> float:
     return float(np.sqrt(risk * (1 - risk) / (x.size + 2.0)))
 
 
-def _clustered(deviation: Array, cluster: Codes, n: float) -> tuple[float, float]:
-    """Standard error of a sum of deviations / n from sums over clusters, and its degrees of freedom."""
-    codes = np.unique(cluster, return_inverse=True)[1]
-    sums = np.bincount(codes, deviation)
-    if sums.size < 2:
-        return float("nan"), float("nan")
-    return float(np.sqrt(sums.size / (sums.size - 1) * (sums**2).sum()) / n), sums.size - 1.0
+def _clustered(values: Array, cluster: Codes) -> _Number:
+    """Mean of values with clusters; NaN limits where the clusters say nothing of its error."""
+    mean = robust_mean(values, cluster)
+    return (mean.value, mean.se, mean.df) if np.isfinite(mean.se) else (mean.value, float("nan"), float("nan"))
 
 
 def _two_groups(y: Array, got: NDArray[np.bool_], cluster: Codes | None, binary: bool) -> _Number:
@@ -180,7 +178,7 @@ def _two_groups(y: Array, got: NDArray[np.bool_], cluster: Codes | None, binary:
     difference = float(one.mean() - two.mean())
     if cluster is not None:
         weight = np.where(got, (y - one.mean()) / one.size, -(y - two.mean()) / two.size)
-        return difference, *_clustered(weight, cluster, 1.0)
+        return _clustered(difference + y.size * weight, cluster)
     (_, a, da), (_, b, db) = _mean(one, None, binary=binary), _mean(two, None, binary=binary)
     total = a**2 + b**2
     df = total**2 / (a**4 / da + b**4 / db) if total > 0 else da + db

@@ -230,7 +230,7 @@ def test_a_threshold_nobody_reached_is_declined() -> None:
     study = replace(study, plan=replace(study.plan, thresholds=(Threshold("s", score=-100.0),)))
     found = asked(study, 1)
     assert found.status == "declined"
-    assert "only 0 of 30 people at occasion 3" in found.statement
+    assert "only 0 of 30 people in Arm 0 had it" in found.statement
 
 
 def test_without_planned_moderators_it_is_exploratory() -> None:
