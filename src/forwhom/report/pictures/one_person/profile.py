@@ -19,6 +19,8 @@ def picture(detail: ProfileDetail, names: Names) -> Picture:
         "Each dimension before treatment, in standard deviations from the mean of this study (0); the line is what error of "
         "measurement leaves open."
     )
+    if not any(row.sample_z is not None or row.norm_z is not None for row in detail.rows):
+        caption = "What else is known from before treatment is in the table."
     norms = list(dict.fromkeys(row.norm for row in detail.rows if row.norm_z is not None and row.norm))
     if norms:
         caption += f" Open marks: the same score against norms ({'; '.join(norms)})."
