@@ -58,7 +58,7 @@ def rows(basis: Basis) -> list[dict[str, object]]:
 def by_start(basis: Basis, cuts: tuple[float, ...]) -> list[dict[str, object]]:
     """Share of later scores inside and above the bands, by where people started."""
     assert basis.bands is not None
-    here, made = basis.here, []
+    here, made = basis.here, list[dict[str, object]]()
     part = np.digitize(here.start, cuts)
     for k in range(len(cuts) + 1):
         mine = np.isfinite(here.score) & np.isfinite(basis.bands[0].mean) & (part == k)[:, None]
@@ -114,10 +114,7 @@ def main() -> None:
             "rules": rows(basis),
         }
         print(f"\n{study.name}: {held}")
-        for part in (
-            *by_start(basis, cuts),
-            *(out[study.name][key] for key in ("standing", "standing changed over five seeds")),
-        ):  # type: ignore[index]
+        for part in by_start(basis, cuts):
             print(part)
         for row in rows(basis):
             print(" | ".join(str(value) for key, value in row.items() if key not in ("n", "alarms")))

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forwhom.analysis.asking import Asking
 from forwhom.analysis.one_person.course_model import CourseModel, make_model
+from forwhom.analysis.one_person.shared import prepare
 from forwhom.analysis.one_person.starts import Starts
+from forwhom.io.folder import read_and_score
 from forwhom.study import Scale
 
 SCALE = Scale("y", "Score", "lower")
@@ -76,3 +79,20 @@ def test_occasions_as_nlme(root: Path, reference: dict[str, Any]) -> None:
     model = make_model(here, np.arange(10, 100), "unstructured")
     for i in range(10):
         check(model, int(here.arm[i]), reference["occasions"][i], np.array(months), table[i], 1e-4)
+
+
+def test_bands_of_a_real_study_hold_as_stored(root: Path, shared_data: Path) -> None:
+    """ENRICHD: what README and pages say of the bands by start is what is made now; and nobody of a high start is warned in vain
+    more often than promised."""
+    stored = json.loads((root / "validation/off_track/studies.json").read_text(encoding="utf-8"))["enrichd"]
+    (basis,) = prepare(read_and_score(root / "validation/studies/enrichd"), Asking(), benefit=False).bases
+    assert basis.calibration.inside == pytest.approx(stored["inside the band at the start"])
+    assert basis.bands is not None
+    here, band = basis.here, basis.bands[0]
+    for row in stored["by start"]:
+        low, high = map(float, row["starts"].split(" to "))
+        mine = np.isfinite(here.score) & ((here.start >= low) & (here.start <= high))[:, None]
+        inside = ((here.score >= band.low) & (here.score <= band.high))[mine].mean()
+        assert inside == pytest.approx(row["inside, at the start"], abs=1e-3)
+        assert inside == pytest.approx(0.8, abs=0.04)
+        assert (here.score > band.high)[mine].mean() < 0.12
