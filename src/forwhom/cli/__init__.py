@@ -1,6 +1,6 @@
 """The command line: new, check, report, draw, person, fit, demo, version.
 
-Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage.
+Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage, 130 and 143 stopped.
 """
 
 from __future__ import annotations
