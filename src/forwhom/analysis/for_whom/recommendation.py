@@ -369,8 +369,9 @@ def _statement(here: _Here, later: tuple[tuple[str, Gain], ...]) -> str:
     lasts = f" {_lasts(here, *later[-1])}" if later else ""
     return (
         f"{aloud(here.study, made, found.rule)}. This rule was learned in everybody; rules learned the same way, each judged in people "
-        f"it was not learned from, gain {between(made, found.gain, here.level)} in {made.target.label} {made.time_words} over giving "
-        f"everybody the better arm ({here.better}).{lasts} A new trial should confirm it before anybody is refused a treatment by it."
+        f"it was not learned from, gain {between(made, found.gain, here.level)} in {made.target.label} {made.time_words} "
+        f"({made.better} is better) over giving everybody the better arm ({here.better}).{lasts} A new trial should confirm it before "
+        "anybody is refused a treatment by it."
     )
 
 
