@@ -93,7 +93,7 @@ def _sheet(raw: pl.DataFrame, source: Source, found: Collector) -> Sheet | None:
         found.add(Problem("empty-table", do, source.name, found="the sheet is empty"))
         return None
     empty = raw.select(pl.all_horizontal(pl.all().is_null()))[:, 0]
-    top = int((~empty).arg_true().min() or 0)  # type: ignore[arg-type]
+    top = int((~empty).arg_true().min() or 0)  # type: ignore[arg-type]  # a number, for polars any value
     header = list(raw.row(top))
     body = raw.slice(top + 1)
     unnamed = [place for place, name in enumerate(header) if name is None and body[:, place].null_count() < body.height]

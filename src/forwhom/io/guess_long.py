@@ -56,7 +56,7 @@ def _is_clock(sheet: Sheet, name: str) -> bool:
     if isinstance(sheet.frame[name].dtype, pl.Datetime):
         return True
     shown = texts(sheet, name).values.drop_nulls()
-    return len(shown) > 0 and bool(shown.str.contains(CLOCK).mean() > 0.9)  # type: ignore[operator]
+    return len(shown) > 0 and bool(shown.str.contains(CLOCK).mean() > 0.9)  # type: ignore[operator]  # a share
 
 
 def _by_clock(

@@ -100,7 +100,7 @@ def splits(name: str) -> list[tuple[str, str, Occasion]]:
             found.append(("prefix", match["stem"], _occasion(kind, match)))
     for glued, pattern in GLUED:
         if match := re.fullmatch(rf"(?P<stem>.*?[a-zäöü]){pattern}", low):
-            found.append(("glued", match["stem"], _occasion(glued, match)))  # type: ignore[arg-type]
+            found.append(("glued", match["stem"], _occasion(glued, match)))  # type: ignore[arg-type]  # one of the kinds in GLUED
         if glued == "wave" and (match := re.fullmatch(rf"{pattern}(?P<stem>[a-zäöü].*)", low)):
             found.append(("front", match["stem"], _occasion("wave", match)))
     # A number glued to a separator-less stem such as bdi_2 is read once, as the suffix.

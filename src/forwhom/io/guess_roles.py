@@ -62,12 +62,12 @@ def missing_codes(sheet: Sheet, said: list[str], check: list[str]) -> dict[str, 
         known = values.drop_nulls()
         codes = known.filter(known.is_in([float(code) for code in NO_VALUE_NUMBERS]))
         rest = known.filter(~known.is_in([float(code) for code in NO_VALUE_NUMBERS]))
-        if len(codes) and len(rest) and float(rest.min()) >= 0:  # type: ignore[arg-type]
+        if len(codes) and len(rest) and float(rest.min()) >= 0:  # type: ignore[arg-type]  # a number, for polars any value
             for code in codes.unique().to_list():
                 found.setdefault(str(int(code)), []).append(name)
         for big in (99.0, 999.0, 9999.0):
             below = known.filter(known < big)
-            if (known == big).any() and len(below) and float(below.max()) < big / 2:  # type: ignore[arg-type]
+            if (known == big).any() and len(below) and float(below.max()) < big / 2:  # type: ignore[arg-type]  # a number, for polars any value
                 suspicious.setdefault(f"{big:g}", []).append(name)
     for code, columns in found.items():
         said.append(f"'{code}' stands for an absent value (in {some(columns)}).")

@@ -67,7 +67,7 @@ def of_instrument(made: ScaleGuess, cells: pl.DataFrame) -> ScaleGuess:
     cells : value, row and column of every number there is
     """
     values = cells["value"]
-    low, high = (float(values.min()), float(values.max())) if len(values) else (None, None)  # type: ignore[arg-type]
+    low, high = (float(values.min()), float(values.max())) if len(values) else (None, None)  # type: ignore[arg-type]  # a number, for polars any value
     made = replace(made, low=low, high=high)
     questions = max((len(group) for group in made.items.values()), default=None)
     for spelling in (made.stem, *((f"{made.stem}{questions}", f"{made.stem}-{questions}") if questions else ())):

@@ -169,7 +169,7 @@ def _without_empty_rows(sheet: Sheet, source: Source, found: Collector) -> Sheet
     empty = sheet.frame.select(pl.all_horizontal(pl.all().is_null()))[:, 0]
     if not empty.any():
         return sheet
-    last = int((~empty).arg_true().max() or 0)  # type: ignore[arg-type]
+    last = int((~empty).arg_true().max() or 0)  # type: ignore[arg-type]  # a number, for polars any value
     within = sheet.rows.filter(empty & (pl.int_range(len(empty), eager=True) < last)).to_list()
     found.aside(
         source.where.strip("[]").split(".")[-1].split("]")[0],

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forwhom.kernels.quasi_newton import bfgs
+
 Array = NDArray[np.float64]
 ENOUGH = 1e-9
 """Expected further gain of the log likelihood at which the search ends."""
@@ -94,7 +96,7 @@ def graded_response(y: ArrayLike, *, max_iterations: int = 500) -> GradedRespons
         if iteration % 4 == 0 and iteration < 20:
             inverse = _inverted(_complete_information(following, layout, node))
         else:
-            inverse = _bfgs(inverse, following.theta - here.theta, here.gradient - following.gradient)
+            inverse = bfgs(inverse, following.theta - here.theta, here.gradient - following.gradient)
         here = following
     observed = _observed_information(here, answers, layout, node)
     if converged and np.linalg.eigvalsh(observed)[0] <= 0:
@@ -236,18 +238,6 @@ def _along(
             return found
         length /= 2
     return None
-
-
-def _bfgs(inverse: Array, moved: Array, turned: Array) -> Array:
-    along = float(moved @ turned)
-    if along <= 1e-10 * float(np.linalg.norm(moved) * np.linalg.norm(turned)):
-        return inverse
-    ht = inverse @ turned
-    outer = np.outer(moved, ht)
-    grown: Array = (
-        inverse + (along + float(turned @ ht)) / along**2 * np.outer(moved, moved) - (outer + outer.T) / along
-    )
-    return grown
 
 
 def _observed_information(at: _Point, answers: Answers, layout: _Layout, node: Array) -> Array:

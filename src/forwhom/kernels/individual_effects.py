@@ -128,7 +128,7 @@ def individual_effects(fit: CrossFit, features: Features, *, sd: float, level: f
         shrunken = _shrunken(score, effect, basis.lines)
         rows.append((effect, low, high, average, average - t * se, average + t * se, se, df, shrunken, spread))
     columns = [np.array(column) for column in zip(*rows, strict=True)]
-    return IndividualEffects(*columns, level)  # type: ignore[call-arg,arg-type]
+    return IndividualEffects(*columns, level)  # type: ignore[call-arg,arg-type]  # as many columns as fields
 
 
 def average_contrast(score: Array, cluster: NDArray[np.intp] | None) -> tuple[float, float, float]:

@@ -210,7 +210,7 @@ def _client(address: str, patience: float) -> Any:
 
 def _greeted(address: str, patience: float) -> None:
     """Raise OSError unless whoever listens there opens as Dask does; the client would wait for the others for ever."""
-    protocol, host, port = ADDRESS.fullmatch(address).groups()  # type: ignore[union-attr]
+    protocol, host, port = ADDRESS.fullmatch(address).groups()  # type: ignore[union-attr]  # checked before
     with socket.create_connection((host.strip("[]"), int(port)), timeout=patience) as line:
         line.settimeout(patience)
         if protocol == "tls":

@@ -159,7 +159,7 @@ class Keys:
         try:
             if isinstance(value, bool):
                 raise ValueError
-            number = float(value)  # type: ignore[arg-type]
+            number = float(value)  # type: ignore[arg-type]  # refused below if no number
         except (TypeError, ValueError):
             number = math.nan
         if math.isfinite(number):

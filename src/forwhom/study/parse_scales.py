@@ -44,11 +44,11 @@ def parse_scale(name: str, table: object, file: str, found: Collector) -> Scale:
     scale = Scale(
         name=name,
         label=keys.text("label") or name,
-        better=_better(keys),  # type: ignore[arg-type]
+        better=_better(keys),  # type: ignore[arg-type]  # one of the two, or a problem
         low=low,
         high=high,
         unit=keys.text("unit") or "points",
-        reliability_kind=keys.text("reliability_kind", among=get_args(ReliabilityKind)),  # type: ignore[arg-type]
+        reliability_kind=keys.text("reliability_kind", among=get_args(ReliabilityKind)),  # type: ignore[arg-type]  # one of these
         instrument=keys.text("instrument"),
         subscale=keys.text("subscale"),
         items=keys.texts("items"),

@@ -115,18 +115,18 @@ def test_scores_in_between_and_later_ones_are_kept_apart(make_study: Any) -> Non
 
 
 def test_a_therapist_column_groups_and_those_without_stand_alone(make_study: Any) -> None:
-    n = 24
-    therapist = [f"T{i % 6}" if i % 2 else None for i in range(n)]
+    n = 40
+    therapist = [f"T{i % 10}" if i % 2 else None for i in range(n)]
     scores = np.random.default_rng(1).normal(20, 5, (n, 2)).clip(0, 63)
     study = make_study(
         scores, [0.0, 8.0], ["AB"[i // 2 % 2] for i in range(n)], arms=ARMS, persons={"therapist": therapist}
     )
     made = only(study, "y")
-    assert made.cluster is not None or made.groupings
-    if made.cluster is not None:
-        alone = np.array([name is None for name in therapist])
-        sizes = np.bincount(made.cluster)
-        assert (sizes[made.cluster[alone]] == 1).all()
+    assert made.cluster is not None
+    sizes = np.bincount(made.cluster)[made.cluster]
+    alone = np.array([name is None for name in therapist])
+    assert (sizes[alone] == 1).all()
+    assert (sizes[~alone] == 4).all()
 
 
 def test_directions_follow_the_scale(make_study: Any) -> None:

@@ -236,7 +236,7 @@ def _estimates(
     ) -> Estimate:
         return Estimate(
             name, finite(value), finite(low), finite(high), level if low is not None else None, kind, unit, direction, n=n, arm=code,
-            reference=reference, scale=scale, **more,  # type: ignore[arg-type]
+            reference=reference, scale=scale, **more,  # type: ignore[arg-type]  # keywords of several types
         )  # fmt: skip
 
     e = found.effect_size

@@ -140,7 +140,7 @@ def _estimates(made: Trial, found: Individual) -> list[Estimate]:
                 f"average expected difference {made.time_words}, {pair}",
                 finite(effects.average[k]), finite(effects.average_low[k]), finite(effects.average_high[k]),
                 effects.level, mean_by, made.unit, side, se=finite(effects.average_se[k]), df=finite(effects.average_df[k]),
-                **shared,  # type: ignore[arg-type]
+                **shared,  # type: ignore[arg-type]  # keywords of several types
             )
         )  # fmt: skip
         ends = np.quantile(effects.effect[k], [0.1, 0.9])
@@ -148,14 +148,14 @@ def _estimates(made: Trial, found: Individual) -> list[Estimate]:
             rows.append(
                 Estimate(
                     f"expected difference that {words}, {pair}", finite(end), unit=made.unit, direction=side,
-                    interval="none: a quantile of the expected differences", **shared,  # type: ignore[arg-type]
+                    interval="none: a quantile of the expected differences", **shared,  # type: ignore[arg-type]  # keywords of several types
                 )
             )  # fmt: skip
         sure = (effects.low[k] > 0) | (effects.high[k] < 0)
         rows.append(
             Estimate(
                 f"share of people whose interval excludes no difference, {pair}", float(sure.mean()), unit="proportion",
-                interval="none: a count of intervals", **shared,  # type: ignore[arg-type]
+                interval="none: a count of intervals", **shared,  # type: ignore[arg-type]  # keywords of several types
             )
         )  # fmt: skip
         rows.append(
@@ -163,7 +163,7 @@ def _estimates(made: Trial, found: Individual) -> list[Estimate]:
                 f"share of the spread between people that was shrunken away, {pair}", finite(effects.shrunken[k]),
                 unit="proportion", interval="none: a description of the method",
                 why_absent=None if np.isfinite(effects.shrunken[k]) else "too many baseline variables for an unpenalised fit",
-                **shared,  # type: ignore[arg-type]
+                **shared,  # type: ignore[arg-type]  # keywords of several types
             )
         )  # fmt: skip
     for index, whom in ((found.everybody, "everybody"), (found.strongest, "larger half of predicted advantage")):

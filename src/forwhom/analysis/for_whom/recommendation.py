@@ -325,7 +325,7 @@ def _estimates(here: _Here, plan: Planned, later: tuple[tuple[str, Gain], ...]) 
             se=finite(gain.se),
             df=finite(gain.df),
             scale=scale,
-            **more,  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]  # keywords of several types
         )
 
     good = "above 0: the rule is better"

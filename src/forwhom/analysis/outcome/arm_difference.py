@@ -216,7 +216,7 @@ def _answer(draft: Draft, here: Courses, rows: Design, infer: Inference, structu
             se=finite(result.se[index]),
             df=finite(result.df[index]),
             scale=scale.name,
-            **more,  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]  # keywords of several types
         )
 
     estimates: list[Estimate] = []

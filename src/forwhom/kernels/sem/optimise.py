@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forwhom.kernels.quasi_newton import bfgs
 from forwhom.kernels.sem.likelihood import Moments, information, moments
 from forwhom.kernels.sem.patterns import Patterns
 from forwhom.kernels.sem.ram import (
@@ -135,7 +136,7 @@ def optimise(groups: Sequence[Group], start: Array, *, max_iterations: int = 500
             coarse = False
             continue
         if coarse:
-            inverse = _bfgs(inverse, following.theta - point.theta, following.gradient - point.gradient)
+            inverse = bfgs(inverse, following.theta - point.theta, following.gradient - point.gradient)
         point = following
     return Optimum(
         point,
@@ -168,17 +169,6 @@ def _along(groups: Sequence[Group], point: Point, step: Array, decrement: float)
             return found
         length /= 2
     return None
-
-
-def _bfgs(inverse: Array, moved: Array, turned: Array) -> Array:
-    """Update of the inverse metric (Broyden, Fletcher, Goldfarb, Shanno); unchanged where curvature is not positive."""
-    along = float(moved @ turned)
-    if along <= 1e-10 * float(np.linalg.norm(moved) * np.linalg.norm(turned)):
-        return inverse
-    ht = inverse @ turned
-    outer = np.outer(moved, ht)
-    grown = (along + float(turned @ ht)) / along**2
-    return inverse + grown * np.outer(moved, moved) - (outer + outer.T) / along
 
 
 def inverted(matrix: Array) -> Array:
