@@ -12,10 +12,11 @@ import pytest
 NOUNS = {"problems", "study", "instruments", "findings", "evidence", "programme"}
 ALLOWED: dict[str, set[str]] = {
     "problems": set(),
+    "frames": set(),
     "kernels": set(),
     "parallel": {"problems"},
-    "models": {"kernels", "problems"},
-    "study": {"problems"},
+    "models": {"kernels", "problems", "frames"},
+    "study": {"problems", "frames"},
     "evidence": {"problems"},
     "programme": {"problems"},
     "instruments": {"study", "problems"},

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from forwhom.frames import as_polars
 from forwhom.problems import Problem, ProblemsFound
 
 
@@ -20,7 +21,9 @@ def frame_of(data: Any) -> pl.DataFrame:
     >>> frame_of({"x": [1, 2], "y": [3.0, None]}).columns
     ['x', 'y']
     """
-    found = _polars(data)
+    if isinstance(data, Mapping):
+        data = pl.DataFrame({str(name): pl.Series(str(name), values, strict=False) for name, values in data.items()})
+    found = as_polars(data)
     if found is None:
         raise ProblemsFound(
             [
@@ -34,37 +37,6 @@ def frame_of(data: Any) -> pl.DataFrame:
     if found.height == 0:
         raise ProblemsFound([Problem("empty-table", "Check that it is the right one.", found="the data have no rows")])
     return found
-
-
-def _polars(data: Any) -> pl.DataFrame | None:
-    if isinstance(data, pl.DataFrame):
-        return data
-    if isinstance(data, pl.LazyFrame):
-        return data.collect()
-    if isinstance(data, Mapping):
-        return pl.DataFrame({str(name): pl.Series(str(name), values, strict=False) for name, values in data.items()})
-    import narwhals as nw
-
-    known = nw.from_native(data, pass_through=True)
-    if isinstance(known, nw.LazyFrame):
-        known = known.collect()
-    if isinstance(known, nw.DataFrame):
-        return pl.DataFrame([_column(known, name) for name in dict.fromkeys(known.columns)])
-    if hasattr(data, "__arrow_c_stream__"):
-        made = pl.DataFrame(data)
-        return made if isinstance(made, pl.DataFrame) else None
-    return None
-
-
-def _column(frame: Any, name: str) -> pl.Series:
-    """One column; mixed Python objects go by way of a list."""
-    column = frame[name]
-    try:
-        made = column.to_polars()
-    except Exception:
-        values = [None if value is None or value != value else value for value in column.to_list()]
-        made = pl.Series(name, values, strict=False)
-    return pl.Series(name, made)
 
 
 __all__ = ["frame_of"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from forwhom.frames import as_polars
 from forwhom.problems import Problem, raise_if_errors
 from forwhom.study.build import build_study
 from forwhom.study.collect import Collector
@@ -132,7 +133,7 @@ def _usual(kind: str, columns: Sequence[str]) -> dict[str, str]:
 
 
 def _sheet(frame: Any, name: str, found: Collector) -> Sheet | None:
-    plain = _polars(frame)
+    plain = as_polars(frame)
     if plain is None:
         do = "Give a pandas, polars, pyarrow or other data frame."
         found.add(Problem("not-a-frame", do, name, found=f"{type(frame).__name__} is not a data frame"))
@@ -140,37 +141,9 @@ def _sheet(frame: Any, name: str, found: Collector) -> Sheet | None:
     if plain.height == 0:
         found.add(Problem("empty-table", "Check that it is the right frame.", name, found="the frame has no rows"))
         return None
-    return typed_sheet(name, plain)
-
-
-def _polars(frame: Any) -> pl.DataFrame | None:
-    """Through Narwhals, which knows the libraries; else through the Arrow interface."""
-    if isinstance(frame, pl.DataFrame):
-        return frame
-    if isinstance(frame, pl.LazyFrame):
-        return frame.collect()
-    import narwhals as nw
-
-    known = nw.from_native(frame, pass_through=True)
-    if isinstance(known, nw.LazyFrame):
-        known = known.collect()
-    if isinstance(known, nw.DataFrame):
-        return pl.DataFrame([_column(known, name) for name in dict.fromkeys(known.columns)])
-    if hasattr(frame, "__arrow_c_stream__"):
-        made = pl.DataFrame(frame)
-        return made if isinstance(made, pl.DataFrame) else None
-    return None
-
-
-def _column(frame: Any, name: str) -> pl.Series:
-    """One column; mixed Python objects are kept as the text they print as, so that the checks can name them."""
-    column = frame[name]
-    try:
-        made = column.to_polars()
-    except Exception:
-        values = [None if value is None or value != value else value for value in column.to_list()]
-        made = pl.Series(name, values, strict=False)
-    return pl.Series(name, made) if made.dtype != pl.Object else text(pl.Series(name, made))
+    # Mixed Python objects are kept as the text they print as, so that the checks can name them.
+    mixed = [text(plain[column]) for column, kind in plain.schema.items() if kind == pl.Object]
+    return typed_sheet(name, plain.with_columns(mixed))
 
 
 def _fingerprint(doc: Mapping[str, Any], frames: Mapping[str, tuple[Sheet, Any]]) -> str:
