@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import dblquad, quad
 from scipy.optimize import minimize_scalar
@@ -69,6 +69,8 @@ def test_bivariate_normal_agrees_with_double_integration(h, k, rho):
 
 @settings(max_examples=200, deadline=None)
 @given(st.floats(-9, 9), st.floats(-9, 9), st.floats(-1, 1))
+@example(5e-324, 0.0, 0.875)
+@example(0.0, -5e-324, 0.875)
 def test_bivariate_normal_identities(h, k, rho):
     p = float(bivariate_normal_cdf(h, k, rho))
     assert p == pytest.approx(float(bivariate_normal_cdf(k, h, rho)), abs=1e-15)

@@ -56,7 +56,8 @@ def conditional_below(limit: Floats, given: Floats, rho: Floats) -> Floats:
 
 
 def _owen(h: Floats, k: Floats, rho: Floats) -> Floats:
-    h, k = np.where(h == 0.0, _TINY, h), np.where(k == 0.0, _TINY, k)
+    # Nearer to zero than this, a product with `rest` would vanish and be divided by.
+    h, k = (np.where(np.abs(x) < _TINY, np.where(x < 0.0, -_TINY, _TINY), x) for x in (h, k))
     rest = np.sqrt((1.0 - rho) * (1.0 + rho))
     with np.errstate(over="ignore"):
         slope_h = (k - rho * h) / (h * rest)

@@ -75,12 +75,23 @@ class Cluster:
                 [self._problem("worker-lost", f"a task ended worker after worker ({why.task})")]
             ) from why
         except (CancelledError, _GoneError) as why:
+            # What a task that failed for good leaves waiting is cancelled too; then the scheduler is still there.
+            if isinstance(why, CancelledError) and self._there():
+                raise ProblemsFound([self._problem("worker-lost", "tasks ended worker after worker")]) from why
             raise ProblemsFound(
                 [self._problem("cluster-lost", "the cluster went away before the work was done")]
             ) from why
         finally:
             if waiting and self.client.status == "running":
                 self.client.cancel([held, *waiting])
+
+    def _there(self) -> bool:
+        """Whether the scheduler still answers."""
+        try:
+            _greeted(self.address, 2.0)
+        except OSError:
+            return False
+        return True
 
     def _arrived(self, waiting: set[Any]) -> tuple[Any, Any]:
         """One that is finished, as soon as there is one, with its result."""
