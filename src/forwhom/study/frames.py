@@ -13,8 +13,9 @@ from forwhom.frames import as_polars
 from forwhom.problems import Problem, raise_if_errors
 from forwhom.study.build import build_study
 from forwhom.study.collect import Collector
-from forwhom.study.model import Plan, Scale, Study
+from forwhom.study.model import Scale, Study
 from forwhom.study.parse import parse_spec
+from forwhom.study.plan import Plan
 from forwhom.study.sheet import Sheet, text, typed_sheet
 
 KINDS = ("measures", "sessions", "moments", "ratings", "events", "scans")

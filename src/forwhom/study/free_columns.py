@@ -8,13 +8,18 @@ import polars as pl
 
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, short
-from forwhom.study.model import Plan
+from forwhom.study.plan import Plan
 from forwhom.study.sheet import Sheet, as_numbers, is_numeric, numbers, texts
 
 
 def planned_columns(plan: Plan) -> frozenset[str]:
     """Columns the plan names: their reading as text instead of numbers would change a planned answer."""
-    return frozenset((*plan.covariates, *plan.moderators, *plan.mechanisms, *plan.subgroups))
+    process = [each.name for each in plan.mechanisms]
+    if plan.ruptures is not None:
+        process += [plan.ruptures.column or "", *plan.ruptures.codes, *plan.ruptures.repair_codes]
+    if plan.sudden_change is not None:
+        process.append(plan.sudden_change.name)
+    return frozenset((*plan.covariates, *plan.moderators, *plan.subgroups, *process)) - {""}
 
 
 def free_column(sheet: Sheet, column: str, public: str, planned: Collection[str], found: Collector) -> pl.Series:

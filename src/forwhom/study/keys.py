@@ -19,7 +19,7 @@ class Keys:
     """
 
     def __init__(self, table: object, where: str, file: str, found: Collector) -> None:
-        self.where, self.file, self._found = where, file, found
+        self.where, self.file, self.found = where, file, found
         self._asked: dict[str, None] = {}
         self._table: Mapping[str, Any] = {}
         if isinstance(table, Mapping):
@@ -41,7 +41,7 @@ class Keys:
     def problem(self, code: str, key: str | None, found: str, do: str, possible: str = "") -> None:
         """Report something about a key."""
         column = f"{self.where} {key}" if key else self.where
-        self._found.add(Problem(code, do, self.file, column=column, found=found, possible=possible))
+        self.found.add(Problem(code, do, self.file, column=column, found=found, possible=possible))
 
     def raw(self, key: str) -> Any:
         """The value as it stands, or None."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
 
 from forwhom.problems import Problem
+from forwhom.study.plan import Plan
 
 Better = Literal["lower", "higher"]
 ReliabilityKind = Literal["alpha", "omega", "retest", "other"]
@@ -65,48 +65,6 @@ class Scale:
     source: str | None = None
     coding: str | None = None
     numbering: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Primary:
-    """The primary outcome: which scale, at which time (in the study's time unit)."""
-
-    scale: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A responder definition somebody insists on: a score, or a share of the person's own baseline."""
-
-    scale: str
-    score: float | None = None
-    reduction: float | None = None
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was decided beforehand. Findings outside it are marked exploratory.
-
-    registered : day of registration; None when there was none
-    outcomes : planned scales beside the primary one
-    covariates : baseline columns of persons in every planned outcome model
-    events : kinds that make up the planned composite, e.g. ("suicide_attempt", "admission")
-    good_events : kinds that are good for the patient, e.g. ("remission",); every other kind is bad
-    subgroups : columns for fair-use checks (gender, age, minority status)
-    """
-
-    registered: dt.date | None = None
-    primary: Primary | None = None
-    outcomes: tuple[str, ...] = ()
-    covariates: tuple[str, ...] = ()
-    moderators: tuple[str, ...] = ()
-    mechanisms: tuple[str, ...] = ()
-    thresholds: tuple[Threshold, ...] = ()
-    events: tuple[str, ...] = ()
-    good_events: tuple[str, ...] = ()
-    subgroups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

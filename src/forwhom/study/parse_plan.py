@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from forwhom.study.collect import Collector
 from forwhom.study.keys import Keys
-from forwhom.study.model import Plan, Primary, Threshold
+from forwhom.study.parse_process import mechanisms, ruptures, sudden_change
+from forwhom.study.plan import Plan, Primary, Threshold
 
 
 def parse_plan(table: object, file: str, found: Collector) -> Plan:
@@ -20,11 +21,14 @@ def parse_plan(table: object, file: str, found: Collector) -> Plan:
         outcomes=keys.texts("outcomes"),
         covariates=keys.texts("covariates"),
         moderators=keys.texts("moderators"),
-        mechanisms=keys.texts("mechanisms"),
+        mechanisms=mechanisms(keys.raw("mechanisms"), file, found),
         thresholds=_thresholds(keys.raw("thresholds"), file, found),
         events=keys.texts("events"),
         good_events=keys.texts("good_events"),
         subgroups=keys.texts("subgroups"),
+        ruptures=ruptures(keys.raw("ruptures"), file, found),
+        sudden_change=sudden_change(keys.raw("sudden_change"), file, found),
+        regions=keys.texts("regions"),
     )
     keys.finish()
     return plan

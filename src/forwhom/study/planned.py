@@ -8,7 +8,9 @@ import polars as pl
 
 from forwhom.problems import Problem
 from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.study.known import check_known
 from forwhom.study.model import Study
+from forwhom.study.planned_processes import check_processes
 from forwhom.study.spec import StudySpec
 
 
@@ -19,20 +21,12 @@ def check_plan(study: Study, spec: StudySpec, found: Collector) -> None:
     named = [("outcomes", name) for name in plan.outcomes] + [("thresholds", each.scale) for each in plan.thresholds]
     if plan.primary is not None:
         named.insert(0, ("primary", plan.primary.scale))
-    _known(named, scales, "scale", "[scales]", spec, found)
+    check_known(named, scales, "scale", "[scales]", spec, found)
     people = [(key, name) for key in ("covariates", "subgroups") for name in getattr(plan, key)]
-    _known(people, columns, "column of persons", "the persons table", spec, found)
+    check_known(people, columns, "column of persons", "the persons table", spec, found)
     moderators = [("moderators", name) for name in plan.moderators]
-    _known(moderators, (*columns, *scales), "column of persons or scale", "the persons table", spec, found)
-    process = tuple(
-        column
-        for frame in (study.sessions, study.moments)
-        if frame is not None
-        for column in frame.columns
-        if column not in ("id", "number", "date", "moment", "day", "beep", "burst", "partner", "time")
-    )
-    mechanisms = [("mechanisms", name) for name in plan.mechanisms]
-    _known(mechanisms, (*scales, *columns, *process), "scale or column", "the tables", spec, found)
+    check_known(moderators, (*columns, *scales), "column of persons or scale", "the persons table", spec, found)
+    check_processes(study, spec, found)
     kinds = tuple(study.events["kind"].drop_nulls().unique().sort()) if study.events is not None else ()
     _known_events("events", plan.events, kinds, study.events is not None, spec, found)
     _known_events("good_events", plan.good_events, kinds, study.events is not None, spec, found)
@@ -48,23 +42,6 @@ def check_plan(study: Study, spec: StudySpec, found: Collector) -> None:
             )
         )
     _primary_time(study, spec, found)
-
-
-def _known(
-    names: Iterable[tuple[str, str]], known: tuple[str, ...], what: str, where: str, spec: StudySpec, found: Collector
-) -> None:
-    for key, name in names:
-        if name not in known:
-            found.add(
-                Problem(
-                    "plan-unknown",
-                    f"{did_you_mean(name, known)}Correct it, or add it to {where}.",
-                    spec.file,
-                    column=f"[plan] {key}",
-                    found=f"'{name}' is no {what}",
-                    possible=listed(known, 30),
-                )
-            )
 
 
 def _known_events(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forwhom.study.model import Arm, Plan, Scale
+from forwhom.study.model import Arm, Scale
+from forwhom.study.plan import Plan
 
 ROW_NUMBER = "#row"
 """The id of a table without an id column: one row per person, numbered from 1."""
