@@ -51,6 +51,7 @@ def build_study(
         time_unit=spec.time_unit,
         time_zone=spec.time_zone,
         source=spec.source,
+        simulated=spec.simulated,
         arms=spec.arms,
         persons=frame,
         measures=in_order(cells, frame, scales, list(CELL)),

@@ -40,6 +40,7 @@ def study_from_frames(
     time_unit: str | None = None,
     time_zone: str | None = None,
     source: str | None = None,
+    simulated: bool = False,
 ) -> Study:
     """See `Study.from_frames`."""
     found = Collector()
@@ -54,7 +55,14 @@ def study_from_frames(
             for number, block in enumerate(listed)
         ]
     doc: dict[str, Any] = {
-        "study": _given(name=name, title=title, time_unit=time_unit, time_zone=time_zone, source=source),
+        "study": _given(
+            name=name,
+            title=title,
+            time_unit=time_unit,
+            time_zone=time_zone,
+            source=source,
+            simulated=simulated or None,
+        ),
         "tables": {kind: blocks for kind, blocks in tables.items() if blocks},
         **_given(
             arms=dict(arms) if isinstance(arms, Mapping) else {each: each for each in arms} if arms else None,

@@ -15,7 +15,7 @@ from forwhom.study.occasions import all_expected, to_occasions
 from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, since_start, text_ids
 from forwhom.study.repeats import once
-from forwhom.study.sheet import Cells, Sheet, numbers, texts
+from forwhom.study.sheet import Cells, Sheet, named_times, numbers, texts
 from forwhom.study.sheet import times as times_of
 from forwhom.study.spec import ROW_NUMBER, MeasuresSpec, StudySpec
 
@@ -99,7 +99,7 @@ def _rows(
 ) -> Block | None:
     """Match persons, times and informants; keep the rows where all are there."""
     known = persons.known if persons is not None else None
-    ids = text_ids(sheet, block.id)
+    ids = text_ids(sheet, block.id, block.source.id_prefix)
     usable = match_persons(ids, sheet.rows, sheet.name, block.id, known, found)
     times: pl.Series | None = None
     if not block.wide and not block.items_at:
@@ -138,19 +138,7 @@ def _times(
         return Cells(at, pl.Series("absent", [None], pl.String).new_from_index(0, sheet.height))
     if not block.times:
         return times_of(sheet, block.time, found)
-    cells = texts(sheet, block.time)
-    times = cells.values.replace_strict(dict(block.times), default=None, return_dtype=pl.Float64)
-    wrong = cells.values.is_not_null() & times.is_null()
-    found.rows(
-        "unknown-time",
-        f"Add it to times in {block.source.where} of {spec.file}, or correct it here.",
-        file=sheet.name,
-        column=block.time,
-        rows=sheet.rows.filter(wrong).to_list(),
-        found=[f"{short(cell)} has no time" for cell in cells.values.filter(wrong).head(21)],
-        possible=listed(block.times),
-    )
-    return Cells(times, cells.absent)
+    return named_times(sheet, block.time, block.times, block.source.where, spec.file, found)
 
 
 def _since_start(

@@ -102,6 +102,7 @@ class Study:
     ratings : group, perceiver, target, trait, value.
     events : id, time, kind, severity.
     scans : id, time, modality, region, hemisphere, condition, value.
+    simulated : no such people exist; every page made from the study says so.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Study:
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     notices: tuple[Problem, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    simulated: bool = False
 
     @property
     def reference(self) -> Arm | None:
@@ -146,7 +148,7 @@ class Study:
             ``[[tables.measures]]`` block, or a list of these
         options : arms (name to label, the reference first, or a list of names), scales (name to `Scale` or to a dict
             with the keys of ``[scales.x]``), plan (`Plan` or dict), missing (codes, or code to reason), sessions,
-            moments, ratings, events, scans (as measures), title, time_unit, time_zone, source
+            moments, ratings, events, scans (as measures), title, time_unit, time_zone, source, simulated
 
         Raises `ProblemsFound` with everything that is wrong.
 

@@ -51,7 +51,7 @@ def _block(
     checks = [sheet.has(column, block.source.where, role, spec.file, found) for role, column in named.items()]
     if not all(checks):
         return None
-    ids = text_ids(sheet, block.id)
+    ids = text_ids(sheet, block.id, block.source.id_prefix)
     usable = match_persons(ids, sheet.rows, sheet.name, block.id, persons.known if persons else None, found)
     columns: dict[str, pl.Series] = {"id": ids.alias("id")}
     if block.timestamp is not None:

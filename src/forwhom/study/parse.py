@@ -64,6 +64,7 @@ def _study_keys(table: object, file: str, found: Collector) -> dict[str, Any]:
         "time_unit": _time_unit(keys),
         "time_zone": _time_zone(keys),
         "source": keys.text("source"),
+        "simulated": keys.flag("simulated"),
     }
     keys.finish()
     return values

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean
+from forwhom.study.collect import Collector, did_you_mean, short
 from forwhom.study.keys import Keys
 from forwhom.study.sheet import LONGEST
 from forwhom.study.spec import MAX_MB, ROLES, MeasuresSpec, MomentsSpec, PersonsSpec, RowsSpec, Source
@@ -28,6 +28,12 @@ CONSTANTS: dict[str, tuple[str, ...]] = {
     "scans": ("modality", "region", "hemisphere", "condition"),
 }
 """Roles that may be the same text in every row: ``kind_is = "admission"``."""
+
+VALUES: dict[str, tuple[str, ...]] = {
+    "ratings": ("trait",),
+    "scans": ("region", "hemisphere", "condition", "modality"),
+}
+"""Roles that a column of values can stand for, where a table has one column each: ``values = { like = "liking" }``."""
 
 
 def parse_tables(tables: object, file: str, found: Collector) -> dict[str, Any]:
@@ -93,6 +99,7 @@ def _source(keys: Keys, required: bool = True) -> Source:
         encoding=_encoding(keys),
         sheet=keys.text("sheet"),
         max_mb=MAX_MB if size is None else size,
+        id_prefix=keys.text("id_prefix") or "",
     )
 
 
@@ -277,14 +284,15 @@ def _rows(kind: str, keys: Keys, inherited: str) -> RowsSpec:
     source = _source(keys)
     columns = {role: column for role in COLUMNS[kind] if (column := keys.text(role)) is not None}
     constants = {role: text for role in CONSTANTS[kind] if (text := keys.text(f"{role}_is")) is not None}
-    values = keys.text_by_text("values") if kind == "ratings" else {}
+    values = _values(kind, keys)
+    times = keys.number_by_text("times") if "time" in COLUMNS[kind] else {}
     if "id" in COLUMNS[kind]:
         columns.setdefault("id", inherited)
     needed: dict[str, tuple[tuple[str, ...], ...]] = {
         "sessions": (("number", "date", "time"),),
         "ratings": (("perceiver",), ("target",)) + (() if values else (("value",), ("trait",))),
         "events": (("time", "date"), ("kind",)),
-        "scans": (("value",),),
+        "scans": () if values else (("value",),),
     }
     for choices in needed[kind]:
         if not any(role in columns or role in constants for role in choices):
@@ -295,4 +303,29 @@ def _rows(kind: str, keys: Keys, inherited: str) -> RowsSpec:
                 f'Name the column: {choices[0]} = "…".',
                 ", ".join([*choices, *(f"{role}_is" for role in choices if role in CONSTANTS[kind])]),
             )
-    return RowsSpec(source, columns, constants, values, keys.text("date_format"))
+    if times and "time" not in columns:
+        keys.problem(
+            "missing-key", "time", "times without time", 'Name the column with the words: time = "session_id".'
+        )
+    return RowsSpec(source, columns, constants, values, times, keys.text("date_format"))
+
+
+def _values(kind: str, keys: Keys) -> dict[str, dict[str, str]]:
+    """Columns of values side by side, and what each is of: a text names the first role, a table several."""
+    if kind not in VALUES:
+        return {}
+    roles = VALUES[kind]
+    made: dict[str, dict[str, str]] = {}
+    for column, of in keys.mapping("values").items():
+        told = of if isinstance(of, Mapping) else {roles[0]: of}
+        if told and all(role in roles and isinstance(text, str) for role, text in told.items()):
+            made[column] = {str(role): text for role, text in told.items()}
+            continue
+        keys.problem(
+            "wrong-value",
+            "values",
+            f'"{column}" = {short(of)}',
+            f'Say what the column holds: "{column}" = "…", its {roles[0]}'
+            + (f"; or a table with {', '.join(roles)}." if len(roles) > 1 else "."),
+        )
+    return made

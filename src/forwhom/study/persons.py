@@ -60,7 +60,7 @@ def read_persons(spec: StudySpec, sheet: Sheet, taken: Iterable[str], elsewhere:
         return Persons(pl.DataFrame(schema={"id": pl.String, "arm": pl.String}), (), {})
     for column in persons.ignore:
         sheet.has(column, where, "ignore", spec.file, found)
-    ids = row_numbers(sheet) if persons.id == ROW_NUMBER else _ids(sheet, persons.id, found)
+    ids = row_numbers(sheet) if persons.id == ROW_NUMBER else _ids(sheet, persons, found)
     others = [
         name for name in sheet.frame.columns if name not in {persons.id, *present.values()} and name not in set(taken)
     ]
@@ -113,14 +113,14 @@ def _free(role: str, column: str, persons: PersonsSpec, spec: StudySpec, found: 
     return False
 
 
-def _ids(sheet: Sheet, column: str, found: Collector) -> pl.Series:
-    ids = texts(sheet, column).values
+def _ids(sheet: Sheet, persons: PersonsSpec, found: Collector) -> pl.Series:
+    ids = texts(sheet, persons.id).values.str.strip_prefix(persons.source.id_prefix)
     blank = sheet.rows.filter(ids.is_null()).to_list()
     found.rows(
         "id-missing",
         "Give the person an id, or delete the row.",
         file=sheet.name,
-        column=column,
+        column=persons.id,
         rows=blank,
         found="the id is blank",
     )
@@ -365,9 +365,15 @@ def match_persons(
     return there & ~stranger
 
 
-def text_ids(sheet: Sheet, column: str) -> pl.Series:
-    """Ids of any table, spelled as in the persons table."""
-    return row_numbers(sheet) if column == ROW_NUMBER else text(sheet.frame[column]).alias("id")
+def text_ids(sheet: Sheet, column: str, prefix: str = "") -> pl.Series:
+    """Ids of any table, spelled as in the persons table.
+
+    prefix : text in front of the ids that is no part of them
+    """
+    if column == ROW_NUMBER:
+        return row_numbers(sheet)
+    ids = text(sheet.frame[column]).alias("id")
+    return ids.str.strip_prefix(prefix) if prefix else ids
 
 
 def since_start(ids: pl.Series, on: pl.Series, persons: pl.DataFrame, days_in_unit: float) -> pl.Series:

@@ -150,6 +150,28 @@ def times(sheet: Sheet, column: str, found: Collector) -> Cells:
     return Cells(cells.values.set(far, None), cells.absent)
 
 
+def named_times(
+    sheet: Sheet, column: str, times: Mapping[str, float], where: str, file: str, found: Collector
+) -> Cells:
+    """A column of words, such as "baseline" or "ses-02", as times; a word without a time becomes a Problem.
+
+    times : word → time; where, file : the block and the file that declare them
+    """
+    cells = texts(sheet, column)
+    read = cells.values.replace_strict(dict(times), default=None, return_dtype=pl.Float64)
+    wrong = cells.values.is_not_null() & read.is_null()
+    found.rows(
+        "unknown-time",
+        f"Add it to times in {where} of {file}, or correct it here.",
+        file=sheet.name,
+        column=column,
+        rows=sheet.rows.filter(wrong).to_list(),
+        found=[f"{short(cell)} has no time" for cell in cells.values.filter(wrong).head(21)],
+        possible=listed(times),
+    )
+    return Cells(read, cells.absent)
+
+
 def whole_numbers(sheet: Sheet, column: str, found: Collector, least: int | None = None) -> pl.Series:
     """A column that counts: whole numbers, not below `least`; others become Problems and null."""
     values = numbers(sheet, column, found).values

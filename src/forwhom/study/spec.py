@@ -31,6 +31,7 @@ class Source:
     file : as written in study.toml, relative to its folder
     where : how the user finds the block, e.g. ``"[tables.persons]"``
     max_mb : size above which the file is refused as opened by mistake
+    id_prefix : text in front of this table's ids that is no part of them, such as "sub-"
     """
 
     file: str
@@ -40,6 +41,7 @@ class Source:
     encoding: str | None = None
     sheet: str | None = None
     max_mb: float = MAX_MB
+    id_prefix: str = ""
 
     @property
     def name(self) -> str:
@@ -131,13 +133,15 @@ class RowsSpec:
 
     columns : role → column
     constants : role → the same text in every row (``kind_is = "admission"``)
-    values : value column → trait, for ratings with a column per trait
+    values : value column → what its values are of, role by role: the trait of a rating; region, hemisphere … of a scan
+    times : text of the time column → time
     """
 
     source: Source
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    times: Mapping[str, float] = field(default_factory=dict)
     date_format: str | None = None
 
 
@@ -151,6 +155,7 @@ class StudySpec:
     time_unit: str = "occasion"
     time_zone: str | None = None
     source: str | None = None
+    simulated: bool = False
     arms: tuple[Arm, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     persons: PersonsSpec | None = None

@@ -13,7 +13,7 @@ from forwhom.study.dates import days
 from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, renamed, since_start, text_ids
-from forwhom.study.sheet import Sheet, numbers, texts, times, whole_numbers
+from forwhom.study.sheet import Sheet, named_times, numbers, texts, times, whole_numbers
 from forwhom.study.spec import RowsSpec, StudySpec
 
 NUMBERS = {"number", "time", "value"}
@@ -68,9 +68,9 @@ def _block(
     if absent:
         return None
     known = persons.known if persons is not None else None
-    columns = {role: _column(role, column, sheet, block, found) for role, column in block.columns.items()} | {
-        role: pl.Series(role, [text]).new_from_index(0, sheet.height) for role, text in block.constants.items()
-    }
+    columns = {
+        role: _column(role, column, sheet, block, spec.file, found) for role, column in block.columns.items()
+    } | {role: pl.Series(role, [text]).new_from_index(0, sheet.height) for role, text in block.constants.items()}
     if "date" in columns and "time" not in columns:
         columns["time"] = _time_since_start(columns, persons, spec)
     who = "perceiver" if kind == "ratings" else "id"
@@ -81,7 +81,7 @@ def _block(
         if role not in columns and role != "value" and role != "trait":
             columns[role] = _blank(role, sheet.height)
     if kind in ("sessions", "events", "scans"):
-        taken = set(block.columns.values())
+        taken = {*block.columns.values(), *block.values}
         columns |= others(sheet, taken, ORDER[kind], set(), spec, block.source.where, found)
     frame = pl.DataFrame([column.alias(role) for role, column in columns.items()])
     frame = frame.with_columns(sheet.rows.cast(pl.Int64).alias("#row"))
@@ -96,13 +96,15 @@ def _block(
     return frame.select(*order, *extra)
 
 
-def _column(role: str, column: str, sheet: Sheet, block: RowsSpec, found: Collector) -> pl.Series:
+def _column(role: str, column: str, sheet: Sheet, block: RowsSpec, file: str, found: Collector) -> pl.Series:
     if role in ("id", "perceiver", "target"):
-        return text_ids(sheet, column).alias(role)
+        return text_ids(sheet, column, block.source.id_prefix).alias(role)
     if role == "date":
         return days(sheet, column, block.date_format, found).values.alias(role)
     if role == "number":
         return whole_numbers(sheet, column, found, least=0).alias(role)
+    if role == "time" and block.times:
+        return named_times(sheet, column, block.times, block.source.where, file, found).values.alias(role)
     if role == "time":
         return times(sheet, column, found).values.alias(role)
     if role in NUMBERS:
@@ -126,12 +128,16 @@ def _time_since_start(columns: Mapping[str, pl.Series], persons: Persons | None,
 
 
 def _long(frame: pl.DataFrame, sheet: Sheet, block: RowsSpec, found: Collector) -> pl.DataFrame:
-    """A column per trait to a row per trait."""
+    """A column per trait or region to a row per trait or region."""
     return pl.concat(
         [
-            frame.with_columns(pl.lit(trait).alias("trait"), numbers(sheet, column, found).values.alias("value"))
-            for column, trait in block.values.items()
-        ]
+            frame.with_columns(
+                numbers(sheet, column, found).values.alias("value"),
+                *(pl.lit(text).alias(role) for role, text in of.items()),
+            )
+            for column, of in block.values.items()
+        ],
+        how="diagonal_relaxed",
     )
 
 
