@@ -44,6 +44,7 @@ def study_card(study: Study) -> StudyCard:
         primary=primary,
         persons=study.persons.height,
         tables=dict(sizes),
+        simulated=study.simulated,
     )
 
 

@@ -57,7 +57,8 @@ def print_findings(record: Record) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(record.study.title), title_justify="left", show_header=False, show_lines=True, expand=True)
+    title = f"{'SIMULATED: ' if record.study.simulated else ''}{record.study.title}"
+    table = Table(title=Text(title), title_justify="left", show_header=False, show_lines=True, expand=True)
     quiet = 0
     for finding in record.findings:
         if finding.status == "not_applicable":

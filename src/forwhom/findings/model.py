@@ -122,7 +122,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class StudyCard:
-    """What the report says about the study itself."""
+    """What the report says about the study itself.
+
+    simulated : no such people exist, and every page says so (format 1.2)
+    """
 
     name: str
     title: str
@@ -134,6 +137,7 @@ class StudyCard:
     primary: str | None
     persons: int
     tables: dict[str, int]
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
