@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forwhom.kernels import graded_response as kernel
+from forwhom.kernels import graded_groups
+from forwhom.kernels import graded_likelihood as kernel
 from forwhom.kernels.graded_response import graded_response
 
 
@@ -41,17 +42,17 @@ def test_log_likelihood_and_slopes_are_mirts() -> None:
 
 def test_derivatives_are_those_of_the_likelihood() -> None:
     answers = kernel.condense(small())
-    layout = kernel._Layout(answers.categories)
+    layout = kernel.Layout(answers.categories)
     node, prior = kernel.quadrature()
-    theta = kernel._starts(answers, layout) * 1.1
-    point = kernel._evaluate(theta, answers, layout, node, prior)
+    theta = graded_groups._starts([answers], layout) * 1.1
+    point = kernel.evaluate(theta, answers, layout, node, prior)
     assert point is not None
-    info = kernel._observed_information(point, answers, layout, node)
+    info = kernel.observed_information(point, answers, layout, node)
     for i in range(theta.size):
         e = np.zeros(theta.size)
         e[i] = 1e-5
-        up = kernel._evaluate(theta + e, answers, layout, node, prior)
-        down = kernel._evaluate(theta - e, answers, layout, node, prior)
+        up = kernel.evaluate(theta + e, answers, layout, node, prior)
+        down = kernel.evaluate(theta - e, answers, layout, node, prior)
         assert up is not None
         assert down is not None
         assert point.gradient[i] == pytest.approx((up.loglik - down.loglik) / 2e-5, rel=1e-5, abs=1e-5)
