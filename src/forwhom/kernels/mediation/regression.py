@@ -48,12 +48,13 @@ def least_squares(columns: Floats, y: Floats, *, level: float = 0.95) -> Regress
     variance = float(rest @ rest) / df
     covariance = variance * inverse @ inverse.T
     away = y - y.mean()
-    return _table(beta, covariance, df, variance, 1 - float(rest @ rest) / float(away @ away), level, "linear")
+    return table(beta, covariance, df, variance, 1 - float(rest @ rest) / float(away @ away), level, "linear")
 
 
-def _table(
+def table(
     beta: Floats, covariance: Floats, df: float, variance: float, r2: float, level: float, link: str
 ) -> Regression:
+    """Coefficients with their covariance matrix as a `Regression`; df infinite for z."""
     se = np.sqrt(np.diagonal(covariance))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = beta / se
@@ -62,4 +63,4 @@ def _table(
     return Regression(beta, se, df, statistic, p, beta - half, beta + half, covariance, variance, r2, link)
 
 
-__all__ = ["Regression", "least_squares"]
+__all__ = ["Regression", "least_squares", "table"]
