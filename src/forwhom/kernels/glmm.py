@@ -15,9 +15,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from forwhom.kernels.glmm_boundary import boundary_words, settle
 from forwhom.kernels.glmm_checks import check
 from forwhom.kernels.glmm_criterion import criterion, factors
-from forwhom.kernels.glmm_search import Found, Function, minimise
+from forwhom.kernels.glmm_search import Found, minimise
 from forwhom.kernels.glmm_setup import Prepared, fixed_only, prepare, start
 from forwhom.kernels.mixed_groups import Floats, Level, name
 
@@ -26,12 +27,12 @@ __all__ = ["GlmmFit", "Level", "fit_glmm"]
 FamilyName = Literal["binomial", "poisson", "negative_binomial"]
 Link = Literal["logit", "probit", "cloglog", "log"]
 
-# Whitened standard deviations: below, 0 is tried; above, on the scale of a logit, the estimate runs off.
-NEAR_ZERO = 1e-2
+# A standard deviation on the scale of the link beyond this is an estimate that runs off.
 RUNS_OFF = 20.0
-# How much minus twice the log-likelihood may rise when an estimate is put on the boundary: rounding.
-NO_WORSE = 1e-8
+# Curvature below this, relative to the largest, is none.
 FLAT = 1e-8
+# Smallest diagonal of a factor to start from.
+LEAST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,55 +161,8 @@ def _with_theta(prepared: Prepared, x: Floats, theta: Floats) -> Floats:
     for part, row, column in zip(prepared.setup.slices, prepared.setup.rows, prepared.setup.columns, strict=True):
         own = x[part]
         # At 0 the slope is 0, and the search could not leave.
-        x[part] = np.where((row == column) & (np.abs(own) < NEAR_ZERO), NEAR_ZERO, own)
+        x[part] = np.where((row == column) & (np.abs(own) < LEAST), LEAST, own)
     return x
-
-
-def settle(prepared: Prepared, function: Function, found: Found) -> Found:
-    """Put estimates next to the boundary on it where the likelihood is as high there; diagonals made positive."""
-    setup = prepared.setup
-    for part, row, column in zip(setup.slices, setup.rows, setup.columns, strict=True):
-        for place in np.flatnonzero((row == column) & (np.abs(found.x[part]) < NEAR_ZERO)):
-            x = found.x.copy()
-            x[part.start + place] = 0.0
-            value, gradient = function(x)
-            if value <= found.value + NO_WORSE:
-                found = Found(x, value, gradient, found.hessian, found.iterations, found.converged)
-    x, sign = found.x.copy(), np.ones(len(found.x))
-    for part, row, column in zip(setup.slices, setup.rows, setup.columns, strict=True):
-        diagonal = {int(c): found.x[part][k] for k, (r, c) in enumerate(zip(row, column, strict=True)) if r == c}
-        sign[part] = [-1.0 if diagonal[int(c)] < 0 else 1.0 for c in column]
-    return Found(
-        x * sign,
-        found.value,
-        found.gradient * sign,
-        found.hessian * np.outer(sign, sign),
-        found.iterations,
-        found.converged,
-    )
-
-
-def boundary_words(prepared: Prepared, x: Floats, labels: Sequence[str]) -> list[str]:
-    """One sentence per level whose covariance matrix is singular."""
-    words = []
-    setup = prepared.setup
-    for level, (root, back) in enumerate(zip(factors(setup, x), prepared.z_back, strict=True)):
-        if (np.abs(np.diagonal(root)) > 1e-5).all():
-            continue
-        called = name(labels, setup.layout.given[level])
-        own = back @ root
-        size = np.sqrt((own**2).sum(axis=1)) / np.sqrt((back**2).sum(axis=1))
-        zero = np.flatnonzero(size <= 1e-5)
-        if len(zero):
-            which = f" of random effect {', '.join(str(k + 1) for k in zero)}" if len(root) > 1 else ""
-            words.append(f"{called}: the variance{which} is estimated as 0")
-        elif len(root) == 2:
-            sign = "1" if own[0] @ own[1] > 0 else "-1"
-            words.append(f"{called}: the correlation of random effects 1 and 2 is estimated as {sign}")
-        else:
-            rank = int((np.abs(np.diagonal(root)) > 1e-5).sum())
-            words.append(f"{called}: the covariance matrix of the {len(root)} random effects has rank {rank}")
-    return words
 
 
 def _inverse(hessian: Floats) -> tuple[Floats, bool]:

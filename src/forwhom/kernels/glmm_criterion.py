@@ -50,7 +50,7 @@ class Setup:
     @property
     def size(self) -> int:
         """Length of x: fixed effects, elements of the factors, shape."""
-        return self.X.shape[1] + sum(len(one) for one in self.rows) + self.shaped
+        return int(self.X.shape[1]) + sum(len(one) for one in self.rows) + int(self.shaped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def minimise(function: Function, x: Floats, inverse: Floats, *, most: int = 300)
     total = 0
     for _attempt in range(4):
         x, value, gradient, steps = _quasi_newton(function, x, value, gradient, inverse, most - total)
-        found = _newton(function, x, value, gradient, total + steps)
+        found = polish(function, x, value, gradient, total + steps)
         total = found.iterations
         values, vectors = np.linalg.eigh(found.hessian) if len(x) else (np.ones(1), np.eye(1))
         if values[0] >= -FLAT * max(1.0, float(values[-1])) or total >= most:
@@ -96,7 +96,8 @@ def _shortened(step: Floats) -> Floats:
     return step * (LONGEST / longest) if longest > LONGEST else step
 
 
-def _newton(function: Function, x: Floats, value: float, gradient: Floats, iterations: int) -> Found:
+def polish(function: Function, x: Floats, value: float, gradient: Floats, iterations: int) -> Found:
+    """Newton steps from near a minimum. An element whose slope is 0, such as a variance of 0, stays where it is."""
     curvature = hessian(function, x)
     since, fresh = 0.0, True
     for _ in range(25):

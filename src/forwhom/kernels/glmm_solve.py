@@ -37,7 +37,7 @@ def inverted(matrix: Floats) -> tuple[Floats, float]:
     """Inverses of symmetric positive-definite matrices (G, q, q), and the sum of their log-determinants."""
     q = matrix.shape[1]
     if q == 1:
-        return 1.0 / matrix, float(np.log(matrix).sum())
+        return np.asarray(1.0 / matrix), float(np.log(matrix).sum())
     if q == 2:
         a, b, c = matrix[:, 0, 0], matrix[:, 0, 1], matrix[:, 1, 1]
         determinant = a * c - b * b
@@ -51,7 +51,7 @@ def inverted(matrix: Floats) -> tuple[Floats, float]:
         factor = cho_factor(matrix[0], lower=True, check_finite=False)
         inverse = np.asarray(cho_solve(factor, np.eye(q), check_finite=False))[None]
         return inverse, 2.0 * float(np.log(np.diagonal(factor[0])).sum())
-    return np.linalg.inv(matrix), float(np.linalg.slogdet(matrix)[1].sum())
+    return np.asarray(np.linalg.inv(matrix)), float(np.linalg.slogdet(matrix)[1].sum())
 
 
 def factor(layout: Layout, fronts: Floats) -> Solver:
@@ -70,7 +70,7 @@ def factor(layout: Layout, fronts: Floats) -> Solver:
             added = np.bincount(stage.target, weights=left.ravel(), minlength=stage.size + 1)
             after = layout.stages[len(inverses)]
             width = after.own.shape[1] + after.border.shape[1]
-            fronts = added[: stage.size].reshape(-1, width, width)
+            fronts = np.asarray(added[: stage.size], dtype=np.float64).reshape(-1, width, width)
     return Solver(layout, total, tuple(inverses), tuple(reaches))
 
 
