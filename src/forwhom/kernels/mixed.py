@@ -1,4 +1,4 @@
-"""The linear mixed model with nested grouping factors, by profiled (restricted) maximum likelihood.
+"""The linear mixed model, by profiled (restricted) maximum likelihood.
 
     y = X beta + sum over levels of Z_l b_l + e,   b_l of each group ~ N(0, tau_l),   e ~ N(0, sigma2)
 
@@ -16,12 +16,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from forwhom.kernels.mixed_blocks import Blocks, make_blocks
+from forwhom.kernels.mixed_blocks import make_blocks
+from forwhom.kernels.mixed_crossed import make_crossed
 from forwhom.kernels.mixed_derivatives import criterion
 from forwhom.kernels.mixed_groups import Floats, Level
-from forwhom.kernels.mixed_parameters import boundary_words, covariances, factors, minimise, moments, theta_to_x, vector
+from forwhom.kernels.mixed_parameters import (
+    AnyBlocks,
+    boundary_words,
+    covariances,
+    factors,
+    minimise,
+    moments,
+    theta_to_x,
+    vector,
+)
 
-__all__ = ["Level", "MixedFit", "fit_mixed"]
+__all__ = ["Level", "MixedFit", "fit_crossed", "fit_mixed"]
 
 Method = Literal["REML", "ML"]
 
@@ -58,7 +68,7 @@ class MixedFit:
     message: str
     method: Method
     n_parameters: int
-    blocks: Blocks = field(repr=False, compare=False)
+    blocks: AnyBlocks = field(repr=False, compare=False)
     whitened: Floats = field(repr=False, compare=False)
 
 
@@ -86,9 +96,35 @@ def fit_mixed(
     >>> fit.beta.round(3), round(fit.sigma2, 3), fit.tau[0].round(3)
     (array([3.5]), 1.5, array([[4.5]]))
     """
+    return _fitted(make_blocks(y, X, tuple(levels)), method, start)
+
+
+def fit_crossed(
+    y: NDArray[np.floating],
+    X: NDArray[np.floating],
+    levels: Sequence[Level],
+    *,
+    method: Method = "REML",
+    start: NDArray[np.floating] | None = None,
+) -> MixedFit:
+    """Fit a linear mixed model whose grouping factors may be crossed, in any arrangement.
+
+    y, X, method, start : as for `fit_mixed`; levels : the one with most groups first. Time grows with the cube of the
+    number of random effects of the other levels. Where levels are nested the same numbers as of `fit_mixed`.
+
+    >>> score = np.array([3.0, 5.0, 4.0, 6.0, 8.0, 6.0, 1.0, 4.0, 5.0])
+    >>> rater, person = np.tile([0, 1, 2], 3), np.repeat([0, 1, 2], 3)
+    >>> one = np.ones((9, 1))
+    >>> fit = fit_crossed(score, one, [Level(one, person), Level(one, rater)])
+    >>> fit.beta.round(3), [tau.round(3).item() for tau in fit.tau]
+    (array([4.667]), [2.722, 1.056])
+    """
+    return _fitted(make_crossed(y, X, tuple(levels)), method, start)
+
+
+def _fitted(blocks: AnyBlocks, method: Method, start: NDArray[np.floating] | None) -> MixedFit:
     if method not in ("REML", "ML"):
         raise ValueError(f"method must be 'REML' or 'ML', not {method!r}.")
-    blocks = make_blocks(y, X, tuple(levels))
     x = moments(blocks) if start is None else theta_to_x(blocks, np.asarray(start, dtype=np.float64))
     reml = method == "REML"
     found = minimise(blocks, x, reml=reml)

@@ -112,7 +112,7 @@ def make_blocks(y: NDArray[np.floating], X: NDArray[np.floating], levels: Sequen
     correlated = tuple(level.correlated for level in levels)
     order, starts, group_codes = runs(codes, labels)
     outer, parent, n_parents = outer_groupings(group_codes, labels)
-    w, shifts, y_shift = _columns(y, X, columns, codes, correlated, order)
+    w, shifts, y_shift = reduced_columns(y, X, columns, codes, correlated, order)
     zz, products, rest = _products(w, starts, columns[0].shape[1], parent, n_parents)
     refuse_non_finite(rest, y, X, columns, zz, labels)
     n_rows, n_fixed = X.shape
@@ -190,7 +190,7 @@ def _constant_column(block: Floats) -> int | None:
     return None
 
 
-def _columns(
+def reduced_columns(
     y: Floats, X: Floats, columns: list[Floats], codes: list[Ints], correlated: tuple[bool, ...], order: Ints | None
 ) -> tuple[Floats, list[Floats], Floats]:
     """W in the order of the runs. Beside a constant column the others lose their mean, which keeps digits.

@@ -18,68 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forwhom.kernels.mixed_blocks import Basis, Blocks, basis
+from forwhom.kernels.mixed_crossed import CrossedBlocks, crossed_jet
 from forwhom.kernels.mixed_groups import Floats, Ints
+from forwhom.kernels.mixed_jet import Jet, parts
 
 Order = Literal[0, 2]
-
-
-@dataclass(frozen=True, slots=True)
-class Jet:
-    """Cross-products left after elimination, summed log-determinants, and their derivatives.
-
-    m : (H, r, r) per group of the next level; at the top H = 1 and the columns are [X | y]
-    m1, m2 : (H, n, r, r) and (H, n, n, r, r) derivatives with respect to the elements of T, innermost level first
-    logdet, logdet1, logdet2 : scalar, (n,), (n, n)
-    Without derivatives n = 0.
-    """
-
-    m: Floats
-    m1: Floats
-    m2: Floats
-    logdet: float
-    logdet1: Floats
-    logdet2: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """K = (T^-1 + A)^-1, J = (I + TA)^-1, N = (A^-1 + T)^-1 and log det(I + AT), the groups on the last axis."""
-
-    k: Floats
-    j: Floats
-    n: Floats
-    logdet: Floats
-
-
-def parts(a: Floats, t: Floats) -> Parts:
-    """From A (q, q, P) and T (q, q); T may be singular."""
-    q = len(t)
-    if q == 1:
-        j = 1.0 / (1.0 + t[0, 0] * a)
-        return Parts(t[0, 0] * j, j, a * j, -np.log(j[0, 0]))
-    if q == 2:
-        det_a = a[0, 0] * a[1, 1] - a[0, 1] * a[0, 1]
-        det_t = t[0, 0] * t[1, 1] - t[0, 1] * t[0, 1]
-        (t00, t01), (_, t11) = t
-        ta = np.empty_like(a)
-        ta[0, 0], ta[0, 1] = t00 * a[0, 0] + t01 * a[0, 1], t00 * a[0, 1] + t01 * a[1, 1]
-        ta[1, 0], ta[1, 1] = t01 * a[0, 0] + t11 * a[0, 1], t01 * a[0, 1] + t11 * a[1, 1]
-        det = 1.0 + ta[0, 0] + ta[1, 1] + det_a * det_t
-        k, n, j = np.empty_like(a), np.empty_like(a), np.empty_like(a)
-        k[0, 0], k[1, 1] = t00 + det_t * a[1, 1], t11 + det_t * a[0, 0]
-        k[0, 1] = k[1, 0] = t01 - det_t * a[0, 1]
-        n[0, 0], n[1, 1] = a[0, 0] + det_a * t11, a[1, 1] + det_a * t00
-        n[0, 1] = n[1, 0] = a[0, 1] - det_a * t01
-        j[0, 0], j[1, 1] = 1.0 + ta[1, 1], 1.0 + ta[0, 0]
-        j[0, 1], j[1, 0] = -ta[0, 1], -ta[1, 0]
-        return Parts(k / det, j / det, n / det, np.log(det))
-    stacked = a.transpose(2, 0, 1)
-    inner = np.eye(q) + t @ stacked
-    j = np.linalg.inv(inner)
-    k, n = j @ t, stacked @ j
-    k, n = (k + k.transpose(0, 2, 1)) / 2, (n + n.transpose(0, 2, 1)) / 2
-    j = np.asarray(j, dtype=np.float64)
-    return Parts(k.transpose(1, 2, 0), j.transpose(1, 2, 0), n.transpose(1, 2, 0), np.linalg.slogdet(inner)[1])
 
 
 @lru_cache(maxsize=32)
@@ -258,11 +201,13 @@ def _summed(jet: Jet, start: Ints | None) -> Jet:
     return Jet(m, m1, m2, jet.logdet, jet.logdet1, jet.logdet2)
 
 
-def jet(blocks: Blocks, covariances: Sequence[Floats], order: Order = 2) -> Jet:
+def jet(blocks: Blocks | CrossedBlocks, covariances: Sequence[Floats], order: Order = 2) -> Jet:
     """Cross-products of [X | y] weighted by V^-1, log det V, and derivatives (`order` 2) or not (0).
 
     covariances : per level T (q, q), relative to the residual variance, of the whitened effects
     """
+    if isinstance(blocks, CrossedBlocks):
+        return crossed_jet(blocks, covariances, derivatives=order == 2)
     inner = _by_pattern(blocks, covariances[0], order)
     pieces = []
     for cut in blocks.cuts:
@@ -328,7 +273,9 @@ class Criterion:
     logdet2: Floats
 
 
-def criterion(blocks: Blocks, covariances: Sequence[Floats], *, reml: bool, order: Order = 2) -> Criterion:
+def criterion(
+    blocks: Blocks | CrossedBlocks, covariances: Sequence[Floats], *, reml: bool, order: Order = 2
+) -> Criterion:
     """-2 log L with beta and the residual variance profiled out (Bates et al. 2015, equations 30 to 42)."""
     now = jet(blocks, covariances, order)
     m, m1, m2 = now.m[0], now.m1[0], now.m2[0]

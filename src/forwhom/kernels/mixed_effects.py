@@ -1,4 +1,4 @@
-"""Random effects and fitted values of a nested mixed model."""
+"""Random effects and fitted values of a mixed model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from forwhom.kernels.mixed import MixedFit
 from forwhom.kernels.mixed_blocks import Blocks
-from forwhom.kernels.mixed_derivatives import after_inner, after_outer, parts
+from forwhom.kernels.mixed_crossed import CrossedBlocks, crossed_effects
+from forwhom.kernels.mixed_derivatives import after_inner, after_outer
 from forwhom.kernels.mixed_groups import Floats, Ints, Level, name
+from forwhom.kernels.mixed_jet import parts
 from forwhom.kernels.mixed_parameters import covariances
 
 __all__ = ["GroupEffects", "fitted_values", "random_effects"]
@@ -44,6 +46,8 @@ def random_effects(fit: MixedFit) -> tuple[GroupEffects, ...]:
     """
     blocks = fit.blocks
     t = covariances(blocks, fit.whitened)
+    if isinstance(blocks, CrossedBlocks):
+        return _crossed(fit, blocks, t)
     below = _cross_products(blocks, t)
     reduced = np.linalg.solve(blocks.x_back, fit.beta - blocks.y_shift)
     # What multiplies the columns outside a level to leave the part it has to explain.
@@ -73,6 +77,15 @@ def random_effects(fit: MixedFit) -> tuple[GroupEffects, ...]:
         covariance = fit.sigma2 * back @ own[kept] @ back.T
         found.insert(0, GroupEffects(grouping.code[kept], mode[kept] @ back.T, covariance))
     return tuple(found)
+
+
+def _crossed(fit: MixedFit, blocks: CrossedBlocks, t: list[Floats]) -> tuple[GroupEffects, ...]:
+    reduced = np.linalg.solve(blocks.x_back, fit.beta - blocks.y_shift)
+    found = crossed_effects(blocks, t, np.r_[-reduced, 1.0])
+    return tuple(
+        GroupEffects(grouping.code, mode @ back.T, fit.sigma2 * back @ covariance @ back.T)
+        for (mode, covariance), back, grouping in zip(found, blocks.back, blocks.groupings, strict=True)
+    )
 
 
 def fitted_values(

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from forwhom.kernels.mixed_blocks import Basis, Blocks
+from forwhom.kernels.mixed_crossed import CrossedBlocks
 from forwhom.kernels.mixed_derivatives import Criterion, after_inner, after_outer, criterion
 from forwhom.kernels.mixed_groups import Floats, name
 from forwhom.kernels.mixed_optimum import Minimum, newton
@@ -25,6 +26,9 @@ NEAR_BOUNDARY = 1e-2
 ZERO = 1e-10
 # Smallest whitened variance to start from: at 0 the criterion is flat.
 LEAST_START = 0.05
+
+
+AnyBlocks = Blocks | CrossedBlocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def _layout(shapes: tuple[tuple[int, int], ...]) -> Layout:
     return Layout(tuple(slices), second)
 
 
-def factors(blocks: Blocks, x: Floats) -> list[Floats]:
+def factors(blocks: AnyBlocks, x: Floats) -> list[Floats]:
     """Lower-triangular factor (q, q) of each level."""
     out = []
     for q, basis, part in zip(blocks.sizes, blocks.bases, layout(blocks.bases).slices, strict=True):
@@ -69,19 +73,19 @@ def factors(blocks: Blocks, x: Floats) -> list[Floats]:
     return out
 
 
-def covariances(blocks: Blocks, x: Floats) -> list[Floats]:
+def covariances(blocks: AnyBlocks, x: Floats) -> list[Floats]:
     """T (q, q) of each level, whitened."""
     return [factor @ factor.T for factor in factors(blocks, x)]
 
 
-def vector(blocks: Blocks, matrices: Sequence[Floats]) -> Floats:
+def vector(blocks: AnyBlocks, matrices: Sequence[Floats]) -> Floats:
     """The elements of lower-triangular matrices, one per level, as one vector."""
     return np.concatenate(
         [matrix[basis.row, basis.column] for matrix, basis in zip(matrices, blocks.bases, strict=True)]
     )
 
 
-def chained(blocks: Blocks, found: Criterion, x: Floats) -> tuple[float, Floats, Floats]:
+def chained(blocks: AnyBlocks, found: Criterion, x: Floats) -> tuple[float, Floats, Floats]:
     """Value, gradient and Hessian of the criterion with respect to x."""
     if not len(found.gradient):
         return found.value, found.gradient, found.hessian
@@ -92,7 +96,7 @@ def chained(blocks: Blocks, found: Criterion, x: Floats) -> tuple[float, Floats,
     return found.value, slope.T @ found.gradient, (hessian + hessian.T) / 2
 
 
-def theta_to_x(blocks: Blocks, theta: Floats) -> Floats:
+def theta_to_x(blocks: AnyBlocks, theta: Floats) -> Floats:
     """Whitened vector from the caller's theta, lifted off 0 on the diagonal, where a search could not leave."""
     size = sum(len(basis.row) for basis in blocks.bases)
     if theta.shape != (size,) or not np.isfinite(theta).all():
@@ -107,7 +111,7 @@ def theta_to_x(blocks: Blocks, theta: Floats) -> Floats:
     return vector(blocks, scaled)
 
 
-def minimise(blocks: Blocks, x: Floats, *, reml: bool) -> Minimum:
+def minimise(blocks: AnyBlocks, x: Floats, *, reml: bool) -> Minimum:
     """Minimum of the criterion, on the boundary where that is as good."""
 
     def function(x: Floats, order: Literal[0, 2]) -> tuple[float, Floats, Floats]:
@@ -146,7 +150,7 @@ def _semidefinite_root(t: Floats) -> Floats:
     return root
 
 
-def boundary_words(blocks: Blocks, x: Floats) -> list[str]:
+def boundary_words(blocks: AnyBlocks, x: Floats) -> list[str]:
     """One sentence per level whose covariance matrix is singular; empty when none is."""
     words = []
     for level, (root, back) in enumerate(zip(factors(blocks, x), blocks.back, strict=True)):
@@ -170,11 +174,14 @@ def boundary_words(blocks: Blocks, x: Floats) -> list[str]:
     return words
 
 
-def moments(blocks: Blocks) -> Floats:
+def moments(blocks: AnyBlocks) -> Floats:
     """Where to start: with whitened Z, mean squares of Z'(y - X beta) estimate sigma2 (I + T), level after level.
 
     Exact for a balanced design with one level, a fair guess otherwise.
     """
+    if isinstance(blocks, CrossedBlocks):
+        # The levels cannot be taken one after the other: start where a group says as much as its effect varies.
+        return vector(blocks, [np.eye(q) for q in blocks.sizes])
     p = blocks.n_fixed
     total = blocks.rest_products.sum(axis=0)
     rest = np.zeros(len(total))

@@ -28,8 +28,8 @@ class Columns:
 def model_columns(terms: Terms, variables: Mapping[str, Variable], n_rows: int) -> Columns:
     """The columns of these terms.
 
-    A factor in an interaction has one column less than levels when the term without it is in the model, as in R; without
-    a constant the first factor has all its levels.
+    A factor in an interaction has one column less than levels when what remains without it stands in an earlier term, as
+    in R; without a constant the first factor has all its levels.
     """
     parts: list[Floats] = []
     names: list[str] = []
@@ -50,15 +50,19 @@ def model_columns(terms: Terms, variables: Mapping[str, Variable], n_rows: int) 
 
 def _full_sets(terms: Terms, variables: Mapping[str, Variable]) -> set[tuple[Term, str]]:
     """Factors that are coded by all their levels, with the term in which they are."""
-    there = {frozenset(term) for term in terms.terms}
     full: set[tuple[Term, str]] = set()
-    for term in terms.terms:
-        if len(term) > 1:
-            full |= {(term, name) for name in term if frozenset(term) - {name} not in there}
+    for position, term in enumerate(terms.terms):
+        earlier = [frozenset(each) for each in terms.terms[:position]]
+        full |= {(term, name) for name in term if not _within({*term} - {name}, earlier)}
     if not terms.intercept:
         factors = ((term, name) for term in terms.terms for name in term if variables[name].levels is not None)
         full |= set(list(factors)[:1])
     return full
+
+
+def _within(factors: set[str], earlier: list[frozenset[str]]) -> bool:
+    """Whether these factors stand together in an earlier term, so that contrasts suffice."""
+    return not factors or any(factors <= each for each in earlier)
 
 
 def _product(term: Term, variables: Mapping[str, Variable], full: set[tuple[Term, str]]) -> tuple[Floats, list[str]]:
