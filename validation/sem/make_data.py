@@ -55,11 +55,46 @@ def facets(n: int = 400) -> dict[str, np.ndarray]:
     return made
 
 
+def ordinal(n: int = 400, missing: float = 0.0) -> dict[str, np.ndarray]:
+    """Answers of two and a half scales: a1 to a4 with 4 categories, b1 to b4 with 3, d1 to d4 with 2, y continuous."""
+    rng = np.random.default_rng(20260404)
+    group = np.where(np.arange(n) % 2, "one", "two")
+    f = rng.standard_normal((n, 3)) @ np.linalg.cholesky([[1, 0.5, 0.3], [0.5, 1, 0.4], [0.3, 0.4, 1]]).T
+    f += 0.3 * (group == "two")[:, None]
+    cuts = {"a": [-0.9, 0.1, 1.0], "b": [-0.3, 0.8], "d": [0.4]}
+    made: dict[str, np.ndarray] = {"group": group}
+    for k, (letter, at) in enumerate(cuts.items()):
+        for item in range(4):
+            loading = 0.85 - 0.08 * item
+            behind = loading * f[:, k] + np.sqrt(1 - loading**2) * rng.standard_normal(n)
+            made[f"{letter}{item + 1}"] = 1.0 + np.digitize(behind, np.array(at) + 0.15 * (item - 1.5))
+    made["y"] = 2 + 0.5 * f[:, 0] - 0.3 * f[:, 1] + rng.standard_normal(n)
+    lost = rng.random((n, 13)) < missing
+    return {
+        name: value if name == "group" else np.where(lost[:, k - 1], np.nan, value)
+        for k, (name, value) in enumerate(made.items())
+    }
+
+
 def main() -> None:
-    for name, made in (("growth", growth()), ("panel", panel()), ("facets", facets())):
+    tables = {"growth": growth(), "panel": panel(), "facets": facets()}
+    tables |= {"ordinal": ordinal(), "ordinal_missing": ordinal(missing=0.15)}
+    for name, made in tables.items():
         columns = list(made)
         rows = zip(*(made[column] for column in columns), strict=True)
-        shown = [",".join(v if isinstance(v, str) else "" if np.isnan(v) else f"{v:.6f}" for v in row) for row in rows]
+        shown = [
+            ",".join(
+                v
+                if isinstance(v, str)
+                else ""
+                if np.isnan(v)
+                else f"{v:.0f}"
+                if name.startswith("ordinal") and v == round(v)
+                else f"{v:.6f}"
+                for v in row
+            )
+            for row in rows
+        ]
         (HERE / f"{name}.csv").write_text("\n".join([",".join(columns), *shown]) + "\n", encoding="utf-8")
 
 

@@ -255,7 +255,7 @@ def test_the_only_indicator_of_a_factor_has_no_residual_unless_written() -> None
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("x1 ~ x1", "itself"), ("x1 | t1", "ordinal"), ("x1 <~ x2", "formative"), ("a > 0", "inequalities")],
+    [("x1 ~ x1", "itself"), ("x1 | t1", "ordered variable"), ("x1 <~ x2", "formative"), ("a > 0", "inequalities")],
 )
 def test_what_is_not_known_is_said(line: str, words: str) -> None:
     with pytest.raises(ProblemsFound, match=words):

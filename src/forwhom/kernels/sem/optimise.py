@@ -148,7 +148,7 @@ def optimise(groups: Sequence[Group], start: Array, *, max_iterations: int = 500
 
 
 def _ended(point: Point, exact: Array, iteration: int) -> Optimum:
-    values = np.linalg.eigvalsh(_scaled(exact)[0])
+    values = np.linalg.eigvalsh(scale_free(exact)[0])
     if values[0] < SINGULAR * values[-1]:
         return Optimum(
             point,
@@ -176,12 +176,13 @@ def inverted(matrix: Array) -> Array:
 
     Raises numpy's LinAlgError (a ValueError) where it is singular.
     """
-    free, size = _scaled(matrix)
+    free, size = scale_free(matrix)
     made: Array = np.linalg.inv(free) / np.outer(size, size)
     return (made + made.T) / 2
 
 
-def _scaled(matrix: Array) -> tuple[Array, Array]:
+def scale_free(matrix: Array) -> tuple[Array, Array]:
+    """A matrix over the products of the roots of its diagonal, and these roots (1 where the diagonal is 0)."""
     size = np.sqrt(np.abs(np.diagonal(matrix)))
     size = np.where(size > 0, size, 1.0)
     return matrix / np.outer(size, size), size
@@ -189,7 +190,7 @@ def _scaled(matrix: Array) -> tuple[Array, Array]:
 
 def _positive(matrix: Array) -> Array:
     """The nearest use of a matrix as a metric: eigenvalues (in scale-free form) made positive."""
-    free, size = _scaled(matrix)
+    free, size = scale_free(matrix)
     values, vectors = np.linalg.eigh(free)
     values = np.maximum(np.abs(values), 1e-6 * np.abs(values).max())
     made: Array = (vectors * values) @ vectors.T * np.outer(size, size)

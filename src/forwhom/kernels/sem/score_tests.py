@@ -21,10 +21,10 @@ UNKNOWN = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell to try: its group, matrix ("paths", "covariances" or "means"), row and column (0 for means)."""
+    """One cell to try: its group, matrix, row and column (0 for means, and for thresholds, of ordered variables only)."""
 
     group: int
-    matrix: Literal["paths", "covariances", "means"]
+    matrix: Literal["paths", "covariances", "means", "thresholds"]
     row: int
     column: int
 
@@ -55,9 +55,9 @@ def score_tests(fit: SemFit, cells: Sequence[Cell], *, expected: bool = False) -
         # Cells may stand twice here, as share and as departure: the moments are never made from this model.
         model = replace(
             group.model,
-            free_paths=_with(group.model.free_paths, added["paths"]),
-            free_covariances=_with(group.model.free_covariances, added["covariances"]),
-            free_means=_with(group.model.free_means, added["means"]),
+            free_paths=with_cells(group.model.free_paths, added["paths"]),
+            free_covariances=with_cells(group.model.free_covariances, added["covariances"]),
+            free_means=with_cells(group.model.free_means, added["means"]),
         )
         found = moments(group.data, at.sigma, at.mu)
         if found is None:
@@ -75,7 +75,8 @@ def score_tests(fit: SemFit, cells: Sequence[Cell], *, expected: bool = False) -
         return ScoreTests(np.where(tested, score**2 / left, np.nan), np.where(tested, score / left, np.nan))
 
 
-def _with(cells: Cells, added: list[tuple[int, int, int]]) -> Cells:
+def with_cells(cells: Cells, added: list[tuple[int, int, int]]) -> Cells:
+    """Free cells with more of them, each (row, column, parameter)."""
     row, column, parameter = (np.asarray([each[k] for each in added], dtype=np.intp) for k in range(3))
     return Cells(
         np.concatenate([cells.row, row]),

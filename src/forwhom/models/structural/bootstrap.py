@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from forwhom.kernels.sem.fit import SemFit
 from forwhom.kernels.sem.optimise import Group, optimise
 from forwhom.kernels.sem.patterns import patterns
 from forwhom.models.structural.data import Groups
-from forwhom.models.structural.table import Model
 
 Array = NDArray[np.float64]
 
@@ -32,20 +32,31 @@ class Draws:
         return float(there.std(ddof=1)), float(low), float(high)
 
 
-def draws(model: Model, numbers: Groups, fit: SemFit, count: int, rng: np.random.Generator) -> Draws:
-    """Fit to `count` draws, each group drawn on its own, starting where the fit ended."""
+def draws(
+    refit: Callable[[list[Array]], Array | None], numbers: Groups, free: int, count: int, rng: np.random.Generator
+) -> Draws:
+    """Fit to `count` draws, each group drawn on its own.
+
+    refit : estimates from (n, p) numbers per group, None where there is no solution; free : how many
+    """
     made: list[Array] = []
     for _ in range(count):
-        rows = [rng.integers(0, y.shape[0], y.shape[0]) for y in numbers.y]
-        try:
-            groups = [
-                Group(own.model, patterns(y[where])) for own, y, where in zip(fit.groups, numbers.y, rows, strict=True)
-            ]
-            found = optimise(groups, fit.theta)
-        except ValueError:
-            continue
-        if found.converged:
-            made.append(found.point.theta)
+        found = refit([y[rng.integers(0, y.shape[0], y.shape[0])] for y in numbers.y])
+        if found is not None:
+            made.append(found)
     lost = count - len(made)
     said = (f"{lost} of {count} bootstrap draws gave no solution and are not in the intervals.",) if lost else ()
-    return Draws(np.array(made).reshape(len(made), model.free), said)
+    return Draws(np.array(made).reshape(len(made), free), said)
+
+
+def refitted(fit: SemFit, y: list[Array]) -> Array | None:
+    """Estimates from other numbers, starting where the fit ended."""
+    try:
+        groups = [Group(own.model, patterns(each)) for own, each in zip(fit.groups, y, strict=True)]
+        found = optimise(groups, fit.theta)
+    except ValueError:
+        return None
+    return found.point.theta if found.converged else None
+
+
+__all__ = ["Draws", "draws", "refitted"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from forwhom.kernels.sem.ram import Cells, Ram
 from forwhom.models.structural.table import Model, Parameter
@@ -20,7 +21,7 @@ def ram(model: Model, group: int) -> Ram:
     paths, covariances, means = np.zeros((v, v)), np.zeros((v, v)), np.zeros(v)
     free: dict[str, tuple[list[int], list[int], list[int]]] = {kind: ([], [], []) for kind in "asm"}
     for each in model.parameters:
-        if each.group != group:
+        if each.group != group or each.operator in ("|", "~*~"):
             continue
         kind, row, column = _cell(each, place)
         if each.free is not None:
@@ -63,6 +64,8 @@ def _group_starts(model: Model, group: int, y: Array, theta: Array) -> Array:
     theta = theta.copy()
     mean, variance, correlation = _simple_moments(y)
     place = {name: i for i, name in enumerate(model.observed)}
+    behind = [place[name] for name in model.ordered]
+    mean[behind], variance[behind] = 0.0, 1.0
     own = [each for each in model.parameters if each.group == group]
     loading, size = {}, dict.fromkeys(model.latent, 0.05)
     for factor in model.latent:
@@ -102,6 +105,12 @@ def _group_starts(model: Model, group: int, y: Array, theta: Array) -> Array:
             value = float(correlation[one, other] * np.sqrt(variance[one] * variance[other])) * 0.9
         elif each.operator == "~1" and each.left in place:
             value = float(mean[place[each.left]])
+        elif each.operator == "~*~":
+            value = 1.0
+        elif each.operator == "|":
+            there = y[np.isfinite(y[:, place[each.left]]), place[each.left]]
+            below = np.searchsorted(np.sort(there), np.unique(there), side="left") / there.size
+            value = float(ndtri(below[int(each.right[1:])]))
         theta[each.free] = value
     return theta
 

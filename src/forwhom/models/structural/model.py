@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from forwhom.kernels.sem.fit import SemFit, fit_sem
 from forwhom.kernels.sem.indices import Indices, indices, srmr
 from forwhom.models.frames import frame_of
-from forwhom.models.structural.bootstrap import Draws, draws
+from forwhom.models.structural.bootstrap import Draws, draws, refitted
 from forwhom.models.structural.data import Groups, groups_of
-from forwhom.models.structural.expression import Value, defined_values
+from forwhom.models.structural.estimates import estimates
 from forwhom.models.structural.matrices import ram, starts
+from forwhom.models.structural.ordered_fit import fitted_ordered, labelled_ordered, refitted_ordered
 from forwhom.models.structural.prepare import prepare
-from forwhom.models.structural.result import Estimate, Missing, Sem
-from forwhom.models.structural.standardised import standardised
+from forwhom.models.structural.result import Missing, Sem
 from forwhom.models.structural.table import Kind, Model
 from forwhom.models.structural.words import messages
 from forwhom.problems import Problem, ProblemsFound
@@ -32,8 +31,10 @@ def sem(
     data: Any,
     *,
     group: str | None = None,
-    missing: Missing = "fiml",
+    missing: Missing | None = None,
     robust: bool = False,
+    ordered: Sequence[str] | bool = (),
+    parameterisation: Literal["delta", "theta"] = "delta",
     kind: Kind = "sem",
     std_lv: bool = False,
     fixed_x: bool = True,
@@ -42,24 +43,28 @@ def sem(
     bootstrap: int = 0,
     rng: np.random.Generator | None = None,
 ) -> Sem:
-    """Fit a structural equation model by maximum likelihood.
+    """Fit a structural equation model: by maximum likelihood, or to ordered answers by weighted least squares.
 
     syntax : lavaan's: =~ ~ ~~ ~1 := ==, labels, fixed values, start(), c(…) per group in the sorted order of the groups
     data : data frame (polars, pandas, pyarrow …) or mapping of names to columns; absent values null or NaN
     group : column of groups, each with parameters of its own but for equal labels and `group_equal`
     missing : "fiml" takes every observed value (missing at random); "listwise" persons without missing values, with
-        standard errors from the expected information, as lavaan has it
-    robust : MLR: sandwich standard errors and scaled tests (Yuan & Bentler, 2000)
+        standard errors from the expected information, as lavaan has it; "pairwise", for ordered answers only, takes each
+        correlation from those who have both answers (missing completely at random). None: fiml, or pairwise if ordered
+    robust : MLR: sandwich standard errors and scaled tests (Yuan & Bentler, 2000); always so with ordered answers
+    ordered : columns that hold ordered answers, or True for everything that is measured or explained: thresholds and
+        polychoric correlations, diagonally weighted least squares, mean- and variance-adjusted test (WLSMV)
+    parameterisation : of ordered answers: "delta" fixes the scales of the responses behind them, "theta" their residuals
     kind : "sem" (also confirmatory factor analysis), "growth" (intercepts of indicators 0, latent means free), "plain"
         (nothing added but intercepts)
     std_lv : latent variances 1 instead of first loadings 1
     fixed_x : observed predictors are taken as given: no parameters of theirs, and rows in which one is missing are left
         out; False models their joint normal distribution and keeps those rows
-    group_equal : loadings, intercepts, residuals, means, lv_variances, regressions
+    group_equal : loadings, intercepts, thresholds, residuals, means, lv_variances, regressions
     bootstrap : draws of persons, within groups, for standard errors and percentile intervals; needs `rng`
 
-    Means are always modelled. Raises ProblemsFound with everything that is wrong with the syntax or the data; an improper
-    or unsettled solution is returned, and said in `messages`.
+    Means are always modelled (with ordered answers, thresholds). Raises ProblemsFound with everything that is wrong with the
+    syntax or the data; an improper or unsettled solution is returned, and said in `messages`.
 
     >>> rng = np.random.default_rng(1)
     >>> trait = rng.standard_normal(300)
@@ -73,14 +78,49 @@ def sem(
     if bootstrap and rng is None:
         raise ValueError("a bootstrap needs rng, such as np.random.default_rng(1).")
     frame = frame_of(data)
-    model = prepare(syntax, frame, group=group, kind=kind, std_lv=std_lv, fixed_x=fixed_x, equal=group_equal)
+    model = prepare(
+        syntax,
+        frame,
+        group=group,
+        kind=kind,
+        std_lv=std_lv,
+        fixed_x=fixed_x,
+        equal=group_equal,
+        ordered=ordered,
+        theta=parameterisation == "theta",
+    )
+    missing = _chosen(missing, model)
     numbers = groups_of(frame, model.observed, model.exogenous, group, listwise=missing == "listwise")
+    if model.ordered:
+        found = fitted_ordered(model, numbers)
+        drawn = None
+        if bootstrap and rng is not None and found.converged:
+            drawn = draws(lambda y: refitted_ordered(found, y), numbers, model.free, bootstrap, rng)
+        return labelled_ordered(
+            model, numbers, found, syntax=syntax, kind=kind, missing=missing, level=level, drawn=drawn
+        )
     expected = missing == "listwise" and not robust
     fit = fitted(model, numbers, robust=robust, expected=expected)
-    drawn = draws(model, numbers, fit, bootstrap, rng) if bootstrap and rng is not None and fit.converged else None
+    drawn = None
+    if bootstrap and rng is not None and fit.converged:
+        drawn = draws(lambda y: refitted(fit, y), numbers, model.free, bootstrap, rng)
     return labelled(
         model, numbers, fit, syntax=syntax, kind=kind, missing=missing, robust=robust, level=level, drawn=drawn
     )
+
+
+def _chosen(missing: Missing | None, model: Model) -> Missing:
+    """What is done about missing values, which depends on the estimator.
+
+    Raises ProblemsFound for a way the estimator does not have.
+    """
+    if missing is None:
+        return "pairwise" if model.ordered else "fiml"
+    if missing == ("fiml" if model.ordered else "pairwise"):
+        do = 'Use missing="pairwise" or "listwise".' if model.ordered else 'Use missing="fiml" or "listwise".'
+        why = "ordered answers are not fitted by likelihood" if model.ordered else "pairwise is for ordered answers"
+        raise ProblemsFound([Problem("model-missing", do, found=f"missing is {missing}, but {why}")])
+    return missing
 
 
 def fitted(model: Model, numbers: Groups, *, robust: bool, expected: bool) -> SemFit:
@@ -114,7 +154,9 @@ def labelled(
     drawn: Draws | None = None,
 ) -> Sem:
     """Labels around what the kernel returned."""
-    parameters, defined = _estimates(model, numbers, fit, level, drawn)
+    covariance = fit.covariance if fit.robust is None else fit.robust
+    covariance = covariance if fit.converged else np.full_like(covariance, np.nan)
+    parameters, defined = estimates(model, numbers.labels, fit.theta, covariance, fit.implied, level, drawn)
     given = len(model.exogenous)
     free = model.free - model.groups * given * (given + 3) // 2
     loglik = fit.loglik - sum(_given_loglik(model, y) for y in numbers.y)
@@ -178,98 +220,4 @@ def _indices(fit: SemFit) -> tuple[Indices, Indices | None, Indices | None]:
     return plain, scaled, indices(*own, *base, n=fit.n, groups=groups, scaling=c, baseline_scaling=b)
 
 
-def _estimates(
-    model: Model, numbers: Groups, fit: SemFit, level: float, drawn: Draws | None
-) -> tuple[tuple[Estimate, ...], tuple[Estimate, ...]]:
-    covariance = fit.covariance if fit.robust is None else fit.robust
-    covariance = covariance if fit.converged else np.full_like(covariance, np.nan)
-    variance = np.diagonal(covariance)
-    std = standardised(model, fit.theta, fit.implied)
-    z = float(ndtri((1 + level) / 2))
-    taken = set(model.exogenous)
-    made = []
-    for k, each in enumerate(model.parameters):
-        free = each.free is not None and not (
-            each.operator in ("~~", "~1") and {each.left, each.right or each.left} <= taken
-        )
-        value = float(fit.theta[each.free]) if each.free is not None else float(each.value or 0.0)
-        se = low = high = None
-        if free and each.free is not None:
-            se, low, high = _spread(value, float(variance[each.free]), z)
-            if drawn is not None:
-                se, low, high = drawn.of(drawn.theta[:, each.free], level)
-        label = numbers.labels[each.group] if numbers.labels else None
-        made.append(
-            _estimate((each.left, each.operator, each.right), label, each.label, value, se, (low, high), std[k], free)
-        )
-    return tuple(made), _defined(model, fit.theta, covariance, std, level, drawn)
-
-
-def _spread(value: float, variance: float, z: float) -> tuple[float | None, float | None, float | None]:
-    if not variance > 0:
-        return None, None, None
-    se = float(np.sqrt(variance))
-    return se, value - z * se, value + z * se
-
-
-def _estimate(
-    named: tuple[str, str, str],
-    group: str | None,
-    label: str,
-    value: float,
-    se: float | None,
-    interval: tuple[float | None, float | None],
-    std: float | None,
-    free: bool,
-) -> Estimate:
-    z = value / se if se else None
-    p = None if z is None else float(2 * ndtr(-abs(z)))
-    return Estimate(*named, group, label, value, se, z, p, *interval, std, free)
-
-
-def label_values(model: Model, theta: Array) -> dict[str, Value]:
-    """Value and derivatives of every labelled parameter."""
-    made: dict[str, Value] = {}
-    for each in model.parameters:
-        if each.label and each.label not in made:
-            slope = np.zeros(theta.size)
-            if each.free is not None:
-                slope[each.free] = 1.0
-            value = float(theta[each.free]) if each.free is not None else float(each.value or 0.0)
-            made[each.label] = Value(value, slope)
-    return made
-
-
-def _defined(
-    model: Model, theta: Array, covariance: Array, std: Sequence[float | None], level: float, drawn: Draws | None
-) -> tuple[Estimate, ...]:
-    """Defined parameters with the delta method, or from the draws."""
-    if not model.defined:
-        return ()
-    q = theta.size
-    values = defined_values(model.defined, label_values(model, theta), q)
-    first: dict[str, Value] = {}
-    for each, share in zip(model.parameters, std, strict=True):
-        if each.label and each.label not in first:
-            first[each.label] = Value(np.nan if share is None else share, np.zeros(q))
-    standard = defined_values(model.defined, first, q)
-    of_draws = None
-    if drawn is not None:
-        of_draws = np.array(
-            [
-                [value.value for _, value in defined_values(model.defined, label_values(model, t), q)]
-                for t in drawn.theta
-            ]
-        )
-    z = float(ndtri((1 + level) / 2))
-    made = []
-    for k, ((name, text), (_, value), (_, plain)) in enumerate(zip(model.defined, values, standard, strict=True)):
-        se, low, high = _spread(value.value, float(value.slope @ covariance @ value.slope), z)
-        if drawn is not None and of_draws is not None:
-            se, low, high = drawn.of(of_draws[:, k], level)
-        shown = plain.value if np.isfinite(plain.value) else None
-        made.append(_estimate((name, ":=", text), None, "", value.value, se, (low, high), shown, True))
-    return tuple(made)
-
-
-__all__ = ["fitted", "label_values", "labelled", "sem"]
+__all__ = ["fitted", "labelled", "sem"]

@@ -10,6 +10,8 @@ from typing import Literal
 
 import numpy as np
 
+from forwhom.kernels.sem.dwls import DwlsFit
+from forwhom.kernels.sem.ordered_score_tests import ordered_score_tests
 from forwhom.kernels.sem.score_tests import Cell, score_tests
 from forwhom.models.structural.result import Sem
 from forwhom.models.structural.table import Model
@@ -41,7 +43,8 @@ class Modification:
 
 def modification(fit: Sem, *, least: float = 3.84) -> tuple[Modification, ...]:
     """Modification indices of a fitted model, largest first: loadings, covariances of residuals and of latent variables,
-    fixed means, and members of equalities. Exploratory by nature: what they suggest needs other data.
+    fixed means, and members of equalities. Exploratory by nature: what they suggest needs other data. With ordered answers
+    the index is the fall of the unadjusted chi-square: only its order is to be read.
 
     fit : from `sem`, converged; least : smallest index given
 
@@ -59,10 +62,14 @@ def modification(fit: Sem, *, least: float = 3.84) -> tuple[Modification, ...]:
     model = fit.model
     place = {name: i for i, name in enumerate((*model.observed, *model.latent))}
     tried = [*_absent(model), *_shared(model)]
-    cells = [_cell(each, place) for each in tried]
+    first = {name: sum(size - 1 for _, size in model.sizes[:k]) for k, (name, _) in enumerate(model.sizes)}
+    cells = [_cell(each, place, first) for each in tried]
     if not cells:
         return ()
-    tests = score_tests(fit.kernel, cells, expected=fit.missing == "listwise" and not fit.robust)
+    if isinstance(fit.kernel, DwlsFit):
+        tests = ordered_score_tests(fit.kernel, cells)
+    else:
+        tests = score_tests(fit.kernel, cells, expected=fit.missing == "listwise" and not fit.robust)
     labels = [label for label, _ in fit.groups]
     made = []
     for (left, operator, right, group, what), index, change in zip(tried, tests.index, tests.change, strict=True):
@@ -95,7 +102,7 @@ def _absent(model: Model) -> Iterator[Tried]:
                 if ("~~", pair) not in free and pair not in explained and ("=~", pair) not in free:
                     yield one, "~~", other, group, "add"
         for each in own:
-            if each.operator == "~1" and each.free is None:
+            if each.operator == "~1" and each.free is None and each.left not in model.ordered:
                 yield each.left, "~1", "", group, "add"
             elif each.operator == "~" and each.free is None:
                 yield each.left, "~", each.right, group, "add"
@@ -106,7 +113,7 @@ def _shared(model: Model) -> Iterator[Tried]:
     times = Counter(each.free for each in model.parameters if each.free is not None)
     seen: set[int] = set()
     for each in model.parameters:
-        if each.free is None or times[each.free] < 2:
+        if each.free is None or times[each.free] < 2 or each.operator == "~*~":
             continue
         again = each.free in seen
         seen.add(each.free)
@@ -114,8 +121,10 @@ def _shared(model: Model) -> Iterator[Tried]:
             yield each.left, each.operator, each.right, each.group, "release"
 
 
-def _cell(tried: Tried, place: dict[str, int]) -> Cell:
+def _cell(tried: Tried, place: dict[str, int], first: dict[str, int]) -> Cell:
     left, operator, right, group, _ = tried
+    if operator == "|":
+        return Cell(group, "thresholds", first[left] + int(right[1:]) - 1, 0)
     if operator == "=~":
         return Cell(group, "paths", place[right], place[left])
     if operator == "~":
@@ -129,7 +138,10 @@ def _standard(fit: Sem, place: dict[str, int], named: tuple[str, str, str], grou
     """What a change is multiplied by to be standardised."""
     left, operator, right = named
     variance = np.diagonal(fit.kernel.implied[group].inner)
-    one, other = float(variance[place[left]]), float(variance[place[right]]) if right else 1.0
+    one = float(variance[place[left]])
+    if operator == "|":
+        return float(one**-0.5) if one > 0 else None
+    other = float(variance[place[right]]) if right else 1.0
     if operator == "~~":
         label = fit.groups[group][0] if fit.groups else None
         own = {

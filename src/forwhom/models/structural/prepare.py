@@ -9,6 +9,7 @@ import polars as pl
 
 from forwhom.models.structural.data import check_columns, group_labels
 from forwhom.models.structural.expression import used
+from forwhom.models.structural.ordered_columns import ordered_equal, ordered_names, ordered_problems, ordered_sizes
 from forwhom.models.structural.syntax import Row, parse_all
 from forwhom.models.structural.table import Equal, Kind, Model, names, table
 from forwhom.problems import Problem, ProblemsFound
@@ -21,6 +22,7 @@ EQUAL: dict[str, Equal] = {
     "lv.variances": "lv_variances",
     "lv_variances": "lv_variances",
     "regressions": "regressions",
+    "thresholds": "thresholds",
 }
 
 
@@ -33,13 +35,18 @@ def prepare(
     std_lv: bool = False,
     fixed_x: bool = True,
     equal: Sequence[str] = (),
+    ordered: Sequence[str] | bool = (),
+    theta: bool = False,
 ) -> Model:
     """The model of a text for a table.
+
+    ordered : columns that hold ordered answers, or True for everything that is explained; theta : their parameterisation
 
     Raises ProblemsFound with every line that cannot be read, every unknown name and every column that cannot be used.
     """
     rows, wrong = parse_all(syntax)
     broken = " ".join(problem.found for problem in wrong)
+    sizes: dict[str, int] = {}
     if rows:
         observed, _ = names(rows)
         for name in observed:
@@ -48,19 +55,30 @@ def prepare(
                 wrong.append(_unknown(name, rows, frame.columns))
         wrong += check_columns(frame, observed, group)
         wrong += _twice(rows)
+        chosen = ordered_names(rows, observed, ordered)
         wrong += _impossible(rows)
+        known = group is not None and group in frame.columns
+        sizes, more = ordered_sizes(frame, chosen, observed, group if known else None)
+        wrong += more + ordered_problems(rows, sizes, chosen, theta, fixed_x)
         wrong += _undefined(rows)
         for what in equal:
             if what not in EQUAL:
                 do = f"Use {', '.join(key for key in EQUAL if '.' not in key)}."
                 wrong.append(Problem("model-equal", do, found=f"'{what}' cannot be made equal across groups"))
-        known = group is not None and group in frame.columns
+        wrong += ordered_equal(equal, chosen, theta)
         count = len(group_labels(frame, group)) if known else 1
         wrong += _per_group(rows, count)
     if wrong:
         raise ProblemsFound(sorted(wrong, key=lambda each: each.row or len(syntax)))
     return table(
-        rows, kind=kind, groups=max(1, count), std_lv=std_lv, fixed_x=fixed_x, equal=[EQUAL[what] for what in equal]
+        rows,
+        kind=kind,
+        groups=max(1, count),
+        std_lv=std_lv,
+        fixed_x=fixed_x,
+        equal=[EQUAL[what] for what in equal],
+        sizes=sizes,
+        theta=theta,
     )
 
 
@@ -98,16 +116,12 @@ def _twice(rows: Sequence[Row]) -> list[Problem]:
 
 
 def _impossible(rows: Sequence[Row]) -> list[Problem]:
-    """Variables that explain themselves, and operators of ordinal indicators."""
+    """Variables that explain themselves."""
     wrong = []
     for row in rows:
         if row.operator in ("=~", "~") and row.left == row.right:
             do = "Correct one of the two names."
             wrong.append(Problem("model-itself", do, row=row.line, found=f"{row.left} {row.operator} itself"))
-        elif row.operator in ("|", "~*~"):
-            do = "Take the line out; indicators are taken as numbers."
-            found = f"{row.left} {row.operator} {row.right} is about ordinal indicators, which are not known here"
-            wrong.append(Problem("model-ordinal", do, row=row.line, found=found))
     return wrong
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from forwhom.kernels.sem.dwls import DwlsFit
 from forwhom.kernels.sem.fit import SemFit
 from forwhom.kernels.sem.indices import Indices
 from forwhom.models.structural.table import Kind, Model
 
-Missing = Literal["fiml", "listwise"]
+Missing = Literal["fiml", "listwise", "pairwise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,16 @@ class Sem:
     """A fitted structural equation model.
 
     syntax : the model as written; kind : "sem", "growth" or "plain"
-    missing : "fiml" (every observed value used) or "listwise"; robust : MLR standard errors and tests
+    missing : "fiml" (every observed value used), "listwise" or "pairwise"; robust : robust standard errors and tests
     level : of the intervals; intervals : "normal" or "bootstrap percentile"
     parameters : of the syntax and those added by default, group by group; defined : those made of others by :=
     n : persons used; groups : (label, persons), sorted by label; left_out : (reason, rows)
     fit : plain chi-square and indices; scaled : from the scaled test (robust only)
-    robust_fit : robust CFI, TLI and RMSEA; None unless robust and complete
-    scaling : of the scaled test; srmr : with means
-    loglik, aic, bic : given the predictors taken as given (fixed x); free : number of free parameters
+    robust_fit : robust CFI, TLI and RMSEA; None where their correction is not defined
+    scaling, shift : of the scaled test (shift with ordered answers only); srmr : with means, or of correlations if ordered
+    loglik, aic, bic : given the predictors taken as given (fixed x); None with ordered answers, which are not fitted by
+        likelihood; free : number of free parameters
+    estimator : "ML", or "DWLS" with `ordered` answers; parameterisation : of these
     converged : False also when the model is not identified; messages : what to know before reading on
     """
 
@@ -78,13 +81,17 @@ class Sem:
     robust_fit: Indices | None
     scaling: float | None
     srmr: float
-    loglik: float
-    aic: float
-    bic: float
+    loglik: float | None
+    aic: float | None
+    bic: float | None
     converged: bool
     messages: tuple[str, ...]
     model: Model = field(repr=False)
-    kernel: SemFit = field(repr=False)
+    kernel: SemFit | DwlsFit = field(repr=False)
+    estimator: Literal["ML", "DWLS"] = "ML"
+    ordered: tuple[str, ...] = ()
+    parameterisation: Literal["delta", "theta"] | None = None
+    shift: float | None = None
 
     def __getitem__(self, name: str) -> Estimate:
         """One parameter by its name ("f=~x1") or label; of the first group that has it.
@@ -102,6 +109,9 @@ class Sem:
             "model": "sem",
             "syntax": self.syntax,
             "kind": self.kind,
+            "estimator": self.estimator,
+            "ordered": list(self.ordered),
+            "parameterisation": self.parameterisation,
             "missing": self.missing,
             "robust": self.robust,
             "level": self.level,
@@ -123,6 +133,7 @@ class Sem:
             "scaled_fit": _plain(self.scaled) if self.scaled else None,
             "robust_fit": _plain(self.robust_fit) if self.robust_fit else None,
             "scaling": _number(self.scaling),
+            "shift": _number(self.shift),
         }
 
     def summary(self) -> str:

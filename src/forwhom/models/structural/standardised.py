@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,20 @@ from forwhom.models.structural.table import Model, Parameter
 Array = NDArray[np.float64]
 
 
-def standardised(model: Model, theta: Array, implied: Sequence[Implied]) -> tuple[float | None, ...]:
+def standardised(
+    model: Model, theta: Array, implied: Sequence[Implied], follow: Mapping[int, float] | None = None
+) -> tuple[float | None, ...]:
     """One value per parameter of the table, None where a variance it needs is not positive.
 
     Loadings and paths take standard deviations of both variables; variances become shares left unexplained; covariances of
     residuals become their correlation (lavaan's std.all).
+
+    follow : values of parameters that follow from others, by their place in the table
     """
     place = {name: i for i, name in enumerate((*model.observed, *model.latent))}
     value = [theta[each.free] if each.free is not None else each.value or 0.0 for each in model.parameters]
+    for k, known in (follow or {}).items():
+        value[k] = known
     own: dict[tuple[str, int], float] = {
         (each.left, each.group): float(value[k])
         for k, each in enumerate(model.parameters)
@@ -37,6 +43,10 @@ def _one(
     each: Parameter, value: float, variance: Array, place: dict[str, int], own: dict[tuple[str, int], float]
 ) -> float | None:
     one = float(variance[place[each.left]])
+    if each.operator == "|":
+        return value / float(np.sqrt(one)) if one > 0 else None
+    if each.operator == "~*~":
+        return None
     other = float(variance[place[each.right]]) if each.right else 1.0
     if each.operator == "~~" and each.left == each.right:
         return value / one if one > 0 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
@@ -11,7 +11,7 @@ from forwhom.models.structural.syntax import Operator, Row
 from forwhom.problems import Problem, ProblemsFound
 
 Kind = Literal["sem", "growth", "plain"]
-Equal = Literal["loadings", "intercepts", "residuals", "means", "lv_variances", "regressions"]
+Equal = Literal["loadings", "intercepts", "residuals", "means", "lv_variances", "regressions", "thresholds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Model:
 
     observed, latent : names in the order of the matrices; exogenous : observed predictors that are explained by nothing
     defined : (name, expression) in order
+    sizes : (ordered variable, its categories); theta : residual variances of ordered variables are parameters, not scales
     """
 
     parameters: tuple[Parameter, ...]
@@ -54,6 +55,13 @@ class Model:
     defined: tuple[tuple[str, str], ...]
     groups: int
     free: int
+    sizes: tuple[tuple[str, int], ...] = ()
+    theta: bool = False
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The ordered variables."""
+        return tuple(name for name, _ in self.sizes)
 
     @property
     def labels(self) -> dict[str, int]:
@@ -96,6 +104,8 @@ def table(
     equal: Sequence[Equal] = (),
     known: Sequence[str] | None = None,
     orthogonal: bool = False,
+    sizes: Mapping[str, int] | None = None,
+    theta: bool = False,
 ) -> Model:
     """The table of parameters with lavaan's defaults.
 
@@ -103,12 +113,15 @@ def table(
         "plain" (nothing added but intercepts of observed variables)
     std_lv : latent variances 1 and every loading free, instead of first loadings 1
     equal : what is equal across groups
+    sizes : ordered variables and their numbers of categories; theta : see `Model`
     """
     observed, latent = names(rows, known)
+    sizes = sizes or {}
     exogenous = _exogenous(rows, observed)
     stated = [row for row in rows if row.operator not in (":=", "==")]
     written = {_key(row): row for row in stated}
     added = _defaults(rows, observed, latent, exogenous if fixed_x else (), kind, written, orthogonal)
+    added = _ordered_defaults(added, sizes, theta, written)
     first = _first_loadings(stated, std_lv, kind)
     parameters: list[Parameter] = []
     for group in range(groups):
@@ -116,7 +129,7 @@ def table(
         for left, operator, right, value in added:
             fixed = 1.0 if std_lv and operator == "~~" and left == right and left in latent else value
             parameters.append(Parameter(left, operator, right, group, None, fixed, "", None, False))
-    model_names = _Names(tuple(observed), tuple(latent), exogenous if fixed_x else ())
+    model_names = _Names(tuple(observed), tuple(latent), exogenous if fixed_x else (), tuple(sizes), theta)
     parameters = _equal_across_groups(parameters, equal, model_names, kind, std_lv) if groups > 1 else parameters
     numbered, count = _numbered(parameters, [row for row in rows if row.operator == "=="])
     return Model(
@@ -127,6 +140,8 @@ def table(
         tuple((row.left, row.right) for row in rows if row.operator == ":="),
         groups,
         count,
+        tuple(sizes.items()),
+        theta,
     )
 
 
@@ -187,6 +202,29 @@ def _defaults(
     return made
 
 
+def _ordered_defaults(
+    added: list[tuple[str, Operator, str, float | None]],
+    sizes: Mapping[str, int],
+    theta: bool,
+    written: dict[tuple[str, str, str], Row],
+) -> list[tuple[str, Operator, str, float | None]]:
+    """What differs for ordered variables: a threshold between categories, intercept 0, and a scale or residual variance of 1."""
+    made: list[tuple[str, Operator, str, float | None]] = []
+    for left, operator, right, value in added:
+        if left in sizes and operator == "~~" and left == right:
+            made.append((left, operator, right, 1.0 if theta else 0.0))
+        elif left in sizes and operator == "~1":
+            made.append((left, operator, right, 0.0))
+        else:
+            made.append((left, operator, right, value))
+    for name, size in sizes.items():
+        marks = [f"t{k}" for k in range(1, size)]
+        made += [(name, "|", mark, None) for mark in marks if ("|", name, mark) not in written]
+        if ("~*~", name, name) not in written:
+            made.append((name, "~*~", name, 1.0))
+    return made
+
+
 def _only_indicators(rows: Sequence[Row]) -> set[str]:
     """Observed variables that alone measure some factor: their residual variance is 0 unless written."""
     measured: dict[str, list[str]] = {}
@@ -236,6 +274,13 @@ class _Names:
     observed: tuple[str, ...]
     latent: tuple[str, ...]
     given: tuple[str, ...]
+    ordered: tuple[str, ...] = ()
+    theta: bool = False
+
+    @property
+    def scale(self) -> Operator:
+        """What gives ordered variables their scale: residual variances, or scales."""
+        return "~~" if self.theta else "~*~"
 
 
 def _equal_across_groups(
@@ -261,10 +306,12 @@ def _equal_across_groups(
             what = "residuals" if own else "lv_variances"
         elif each.operator == "~":
             what = "regressions"
+        elif each.operator == "|":
+            what = "thresholds"
         if what in equal and each.value is None and not each.label:
             each = replace(each, label=f".{each.name}.")
         if (
-            "intercepts" in equal
+            ("thresholds" in equal if named.ordered else "intercepts" in equal)
             and "means" not in equal
             and each.operator == "~1"
             and each.left in named.latent
@@ -277,6 +324,9 @@ def _equal_across_groups(
             std_lv and each.operator == "~~" and each.left == each.right and each.left in named.latent and not each.user
         )
         if scale and each.group > 0 and "loadings" in equal and "lv_variances" not in equal:
+            each = replace(each, value=None)
+        of_scale = each.operator == named.scale and each.left == each.right and each.left in named.ordered
+        if of_scale and each.group > 0 and "thresholds" in equal and not each.user and "residuals" not in equal:
             each = replace(each, value=None)
         made.append(each)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from forwhom.kernels.sem.dwls import DwlsFit
 from forwhom.kernels.sem.fit import SemFit
 from forwhom.kernels.sem.indices import Indices
 from forwhom.models.structural.result import Estimate, Sem
@@ -16,18 +17,21 @@ SECTIONS = (
     ("~", "Regressions"),
     ("~~", "Variances and covariances"),
     ("~1", "Means and intercepts"),
+    ("|", "Thresholds"),
+    ("~*~", "Scales"),
 )
 PERSONS_PER_PARAMETER = 5
 """Below this many persons per free parameter, standard errors of maximum likelihood are known to be too small."""
 
 
-def messages(model: Model, fit: SemFit, parameters: tuple[Estimate, ...], free: int) -> tuple[str, ...]:
+def messages(model: Model, fit: SemFit | DwlsFit, parameters: tuple[Estimate, ...], free: int) -> tuple[str, ...]:
     """What is wrong or doubtful with a solution, one sentence each."""
     made: list[str] = []
     if not fit.converged:
         made.append(f"{fit.message} No standard errors are given.")
     for each in parameters:
-        if each.operator == "~~" and each.left == each.right and each.free and each.estimate < 0:
+        residual = each.free or each.left in model.ordered
+        if each.operator == "~~" and each.left == each.right and residual and each.estimate < 0:
             made.append(
                 f"The variance of {each.left}{_of(each)} is negative ({each.estimate:.3f}): an improper solution "
                 "(Heywood case). The model is wrong there, or the sample too small for it."
@@ -81,9 +85,13 @@ def _indefinite(matrix: Array) -> bool:
 
 def summary(sem: Sem) -> str:
     """See `Sem.summary`."""
-    how = "every observed value (FIML)" if sem.missing == "fiml" else "persons without missing values"
-    lines = [
-        f"Structural equation model, maximum likelihood, {how}" + (", robust (MLR)" if sem.robust else ""),
+    how = {"fiml": "every observed value (FIML)", "pairwise": "pairs of answers"}
+    where = how.get(sem.missing, "persons without missing values")
+    if sem.estimator == "DWLS":
+        lines = [f"Structural equation model, ordered answers, diagonally weighted least squares (WLSMV), {where}"]
+    else:
+        lines = [f"Structural equation model, maximum likelihood, {where}" + (", robust (MLR)" if sem.robust else "")]
+    lines += [
         f"{sem.n:,} persons"
         + (f" ({', '.join(f'{label}: {n:,}' for label, n in sem.groups)})" if sem.groups else "")
         + f", {sem.patterns} pattern{'s' * (sem.patterns != 1)} of missing values, {sem.free} free parameters",
@@ -93,7 +101,8 @@ def summary(sem: Sem) -> str:
         *_fit_lines("", sem.fit),
         *(_fit_lines("Scaled: ", sem.scaled) if sem.scaled else []),
         *(_robust_line(sem.robust_fit) if sem.robust_fit else []),
-        f"SRMR {sem.srmr:.3f}   log likelihood {sem.loglik:.3f}   AIC {sem.aic:.1f}   BIC {sem.bic:.1f}",
+        f"SRMR {sem.srmr:.3f}"
+        + ("" if sem.loglik is None else f"   log likelihood {sem.loglik:.3f}   AIC {sem.aic:.1f}   BIC {sem.bic:.1f}"),
     ]
     labels: list[str | None] = [label for label, _ in sem.groups]
     for label in labels or [None]:
@@ -101,6 +110,10 @@ def summary(sem: Sem) -> str:
             lines += ["", f"Group {label}"]
         for operator, title in SECTIONS:
             rows = [each for each in sem.parameters if each.group == label and each.operator == operator]
+            if operator == "~*~" and not any(each.free for each in rows):
+                continue
+            if operator == "~1":
+                rows = [each for each in rows if each.free or each.left not in sem.ordered]
             lines += _table(title, rows, sem.level) if rows else []
     lines += _table("Defined", list(sem.defined), sem.level) if sem.defined else []
     return "\n".join(lines)
@@ -117,7 +130,8 @@ def _fit_lines(head: str, fit: Indices) -> list[str]:
 
 
 def _robust_line(fit: Indices) -> list[str]:
-    return [f"Robust: CFI {_show(fit.cfi)}   TLI {_show(fit.tli)}   RMSEA {_show(fit.rmsea)}"]
+    rmsea = f"{_show(fit.rmsea)} [{_show(fit.rmsea_low)}, {_show(fit.rmsea_high)}] (90 %)"
+    return [f"Robust: CFI {_show(fit.cfi)}   TLI {_show(fit.tli)}   RMSEA {rmsea}"]
 
 
 def _show(value: float | None) -> str:
