@@ -109,12 +109,12 @@ def solve(of: Columns, summed: Floats) -> tuple[Paths, np.ndarray]:
     a[second, first] = summed.T
     n = a[0, 0].copy()
     good = np.ones(len(summed), dtype=bool)
-    _eliminate(a, 0, good, np.ones_like(n))
+    eliminate(a, 0, good, np.ones_like(n))
     start = np.array([a[j, j] for j in range(d)])
     means = a[0].copy()
     x, c, m = slice(1, 1 + t), slice(1 + t, 1 + t + p), slice(1 + t + p, 1 + t + p + k)
     for j in range(1, 1 + t + p):
-        _eliminate(a, j, good, start[j])
+        eliminate(a, j, good, start[j])
     df = n - 1 - t - p
     mediators = a[:, m].copy()
     residual = a[m, m] / df
@@ -123,7 +123,7 @@ def solve(of: Columns, summed: Floats) -> tuple[Paths, np.ndarray]:
     for j in range(m.start, d - 1):
         if j < m.stop:
             among[j - m.start, : j - m.start] = a[m.start : j, j]
-        _eliminate(a, j, good, start[j])
+        eliminate(a, j, good, start[j])
     good &= (start[-1] > 0) & (n > d)
     y = a[:, -1]
     yxm = y[m.stop : -1].reshape(k, t, -1) if of.interaction else np.zeros((k, t, len(n)))
@@ -148,7 +148,7 @@ def solve(of: Columns, summed: Floats) -> tuple[Paths, np.ndarray]:
     return Paths(*(np.moveaxis(getattr(made, each.name), -1, 0) for each in fields(made))), good
 
 
-def _eliminate(a: Floats, j: int, good: np.ndarray, start: Floats) -> None:
+def eliminate(a: Floats, j: int, good: np.ndarray, start: Floats) -> None:
     """Gauss-Jordan step on column j of (d, d, b) in place; draws whose pivot is gone are flagged and kept finite."""
     pivot = a[j, j].copy()
     there = pivot > TINY * np.maximum(start, np.finfo(float).tiny)
@@ -160,4 +160,4 @@ def _eliminate(a: Floats, j: int, good: np.ndarray, start: Floats) -> None:
     a[j] = row
 
 
-__all__ = ["Paths", "Scale", "products", "solve", "standardised"]
+__all__ = ["Paths", "Scale", "eliminate", "products", "solve", "standardised"]
