@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forwhom.kernels.glmm_boundary import boundary_words, settle
-from forwhom.kernels.glmm_checks import check
+from forwhom.kernels.glmm_checks import Checked, check
 from forwhom.kernels.glmm_criterion import criterion, factors
 from forwhom.kernels.glmm_search import Found, minimise
 from forwhom.kernels.glmm_setup import Prepared, fixed_only, prepare, start
@@ -79,13 +79,14 @@ class GlmmFit:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The model as searched, where the search ended (x, u), and the curvature there; labels : of the levels."""
+    """The model as searched, where the search ended (x, u), and the curvature there; what it was made of."""
 
     prepared: Prepared
     x: Floats
     u: Floats
     hessian: Floats
-    labels: tuple[str, ...]
+    ready: Checked
+    levels: tuple[Level, ...]
 
 
 def fit_glmm(
@@ -125,7 +126,6 @@ def fit_glmm(
     """
     chosen: Link = link or ("logit" if family == "binomial" else "log")
     ready = check(y, X, levels, family, chosen, trials, weights, offset)
-    labels = [level.label for level in levels]
     prepared = prepare(ready, levels, family, chosen, quadrature_points)
     words = list(names) if names is not None else [f"column {k + 1}" for k in range(ready.X.shape[1])]
     beta, information = fixed_only(prepared, ready, words)
@@ -134,7 +134,7 @@ def fit_glmm(
         x = _with_theta(prepared, x, np.asarray(start_theta, dtype=np.float64))
     function = Evaluated(prepared)
     found = settle(prepared, function, minimise(function, x, inverse))
-    return _result(prepared, found, function.u, family, chosen, quadrature_points, tuple(labels))
+    return _result(ready, tuple(levels), prepared, found, family, chosen, quadrature_points)
 
 
 class Evaluated:
@@ -174,16 +174,17 @@ def _inverse(hessian: Floats) -> tuple[Floats, bool]:
 
 
 def _result(
+    ready: Checked,
+    levels: tuple[Level, ...],
     prepared: Prepared,
     found: Found,
-    u: Floats,
     family: FamilyName,
     link: Link,
     points: int,
-    labels: tuple[str, ...],
 ) -> GlmmFit:
     setup, layout = prepared.setup, prepared.setup.layout
-    final = criterion(setup, found.x, u * 0.0, gradient=False)
+    labels = [level.label for level in levels]
+    final = criterion(setup, found.x, np.zeros(layout.columns), gradient=False)
     p = setup.X.shape[1]
     boundary = boundary_words(prepared, found.x, labels)
     covariance, wrong_way = _inverse(found.hessian)
@@ -223,5 +224,5 @@ def _result(
         gradient_norm=float(np.abs(found.gradient).max()),
         singular=bool(boundary),
         message="; ".join(words),
-        search=Search(prepared, found.x, final.u, found.hessian, labels),
+        search=Search(prepared, found.x, final.u, found.hessian, ready, levels),
     )

@@ -47,7 +47,7 @@ def minimise(function: Function, x: Floats, inverse: Floats, *, most: int = 300)
         raise ValueError("The likelihood cannot be computed at the start. Rescale the columns or give another start.")
     total = 0
     for _attempt in range(4):
-        x, value, gradient, steps = _quasi_newton(function, x, value, gradient, inverse, most - total)
+        x, value, gradient, steps = descend(function, x, value, gradient, inverse, most - total)
         found = polish(function, x, value, gradient, total + steps)
         total = found.iterations
         values, vectors = np.linalg.eigh(found.hessian) if len(x) else (np.ones(1), np.eye(1))
@@ -60,9 +60,16 @@ def minimise(function: Function, x: Floats, inverse: Floats, *, most: int = 300)
     return found
 
 
-def _quasi_newton(
-    function: Function, x: Floats, value: float, gradient: Floats, inverse: Floats, most: int
+def descend(
+    function: Function,
+    x: Floats,
+    value: float,
+    gradient: Floats,
+    inverse: Floats,
+    most: int,
+    near: float = NEAR,
 ) -> tuple[Floats, float, Floats, int]:
+    """Quasi-Newton steps until the squared length of the next is below `near`: x, value, gradient, steps taken."""
     for step_number in range(most):
         step = -inverse @ gradient
         downhill = float(gradient @ step)
@@ -70,7 +77,7 @@ def _quasi_newton(
             inverse = np.eye(len(x)) * np.median(np.diagonal(inverse))
             step = -inverse @ gradient
             downhill = float(gradient @ step)
-        if -downhill < NEAR:
+        if -downhill < near:
             return x, value, gradient, step_number
         step = _shortened(step)
         downhill = float(gradient @ step)
