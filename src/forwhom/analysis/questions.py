@@ -17,7 +17,9 @@ from forwhom.findings import Finding
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.study import SELF, Scale, Study
 
-Per = Literal["study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile"]
+Per = Literal[
+    "study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile", "region", "modality"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("for_whom.composite_moderator", "target_contrast", "for_whom.composite.composite_moderator"),
     Question("for_whom.fair_use", "target", "for_whom.fair_use.fair_use"),
     Question("for_whom.dimensional", "profile", "for_whom.dimensional.dimensional"),
+    Question("how.brain", "region", "how.brain.brain"),
+    Question("how.brain_prediction", "modality", "how.brain_prediction.brain_prediction"),
 )
 """In the order of the report."""
 
@@ -98,6 +102,8 @@ class Task:
         """Tasks of one name share costly work, and are best answered by one process; empty when there is none to share."""
         if self.target is not None:
             return f"target {self.target.name}"
+        if self.question.per == "region":
+            return "regions"
         return f"moderators {self.about} {self.informant}" if self.column else ""
 
     def ask(self, study: Study, asking: Asking) -> Finding:
@@ -106,7 +112,7 @@ class Task:
         per = self.question.per
         if per == "study":
             return function(study, asking)
-        if per in ("events", "profile"):
+        if per in ("events", "profile", "region", "modality"):
             return function(study, asking, self.about)
         if per == "target_contrast":
             return function(study, asking, self.target, self.arm, self.suffix)
@@ -182,6 +188,24 @@ def _per_profile(study: Study, question: Question) -> list[Task]:
     return [Task(question, name) for name in [each.name for each in profiles(study)] or [""]]
 
 
+def _per_region(study: Study, question: Question) -> list[Task]:
+    """Every region scanned; one empty name when there are none, so that the report says so."""
+    if study.scans is None:
+        return [Task(question)]
+    from forwhom.analysis.how.scans import regions, slug
+
+    return [Task(question, name) for name in dict.fromkeys(slug(each) for each in regions(study)) or [""]]
+
+
+def _per_modality(study: Study, question: Question) -> list[Task]:
+    if study.scans is None:
+        return [Task(question)]
+    from forwhom.analysis.how.brain_prediction import modalities
+    from forwhom.analysis.how.scans import slug
+
+    return [Task(question, name) for name in dict.fromkeys(slug(each) for each in modalities(study)) or [""]]
+
+
 def _per_moderator(study: Study, question: Question) -> list[Task]:
     if len(study.arms) < 2:
         return []
@@ -230,4 +254,6 @@ _LISTED: dict[Per, Callable[[Study, Question], list[Task]]] = {
     "target_contrast": _per_target_contrast,
     "moderator": _per_moderator,
     "profile": _per_profile,
+    "region": _per_region,
+    "modality": _per_modality,
 }

@@ -37,6 +37,19 @@ from forwhom.findings.kinds.for_whom import (
     SubgroupRow,
     TargetingPoint,
 )
+from forwhom.findings.kinds.how_alliance import (
+    AlignedMean,
+    AllianceDetail,
+    PersonSessions,
+    Relation,
+    RepairShare,
+    RuptureRate,
+    RupturesDetail,
+    SessionBlock,
+    SuddenChangeDetail,
+    SuddenShare,
+)
+from forwhom.findings.kinds.how_brain import BrainChange, BrainDetail, BrainPredictionDetail, BrainSymptom
 from forwhom.findings.kinds.measurement import (
     DistributionDetail,
     ItemRow,
@@ -100,21 +113,32 @@ Detail = (
     | RecommendationDetail
     | FairUseDetail
     | DimensionalDetail
+    | BrainDetail
+    | BrainPredictionDetail
     | ProfileDetail
     | CourseDetail
     | OnTrackDetail
     | OwnChangeDetail
     | BenefitDetail
+    | AllianceDetail
+    | RupturesDetail
+    | SuddenChangeDetail
 )
 """What `Finding.detail` may hold."""
 
 __all__ = [
     "AlarmRule",
+    "AlignedMean",
+    "AllianceDetail",
     "ArmBenefit",
     "ArmDifferenceDetail",
     "ArmLine",
     "Band",
     "BenefitDetail",
+    "BrainChange",
+    "BrainDetail",
+    "BrainPredictionDetail",
+    "BrainSymptom",
     "CalibrationGroup",
     "CategoryShare",
     "ChangePoint",
@@ -153,23 +177,31 @@ __all__ = [
     "OwnChangeDetail",
     "PersonEffect",
     "PersonLine",
+    "PersonSessions",
     "PolicyValue",
     "PowerPoint",
     "PrecisionDetail",
     "ProfileDetail",
     "ProfileRow",
     "RecommendationDetail",
+    "Relation",
     "ReliabilityDetail",
     "ReliableChangeDetail",
+    "RepairShare",
     "RiskDetail",
     "RiskRow",
     "RuleCondition",
     "RuleNode",
+    "RuptureRate",
+    "RupturesDetail",
     "ScaleEffect",
     "SensitivityDetail",
     "SensitivityRow",
+    "SessionBlock",
     "Standing",
     "SubgroupRow",
+    "SuddenChangeDetail",
+    "SuddenShare",
     "SurvivalCurve",
     "TargetingPoint",
     "TrajectoryDetail",

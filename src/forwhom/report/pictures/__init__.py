@@ -5,6 +5,8 @@ from __future__ import annotations
 from forwhom.findings.kinds import (
     ArmDifferenceDetail,
     BenefitDetail,
+    BrainDetail,
+    BrainPredictionDetail,
     ClusterDetail,
     CompositeModeratorDetail,
     CourseDetail,
@@ -51,6 +53,7 @@ from forwhom.report.pictures.for_whom import (
     moderator,
     recommendation,
 )
+from forwhom.report.pictures.how import brain
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.precision import precision
 
@@ -96,6 +99,10 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return fair_use.picture(detail, names)
         case DimensionalDetail():
             return dimensional.picture(detail, names)
+        case BrainDetail():
+            return brain.picture(detail, names)
+        case BrainPredictionDetail():
+            return brain.prediction(detail, names)
         case ProfileDetail():
             return profile.picture(detail, names)
         case CourseDetail():
