@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forwhom.kernels.sem.likelihood import information
-from forwhom.kernels.sem.optimise import Group, Optimum, expected_hessian, hessian, inverted, optimise
+from forwhom.kernels.sem.likelihood import information, moments
+from forwhom.kernels.sem.missing_robust import Corrected, Unrestricted, corrected
+from forwhom.kernels.sem.optimise import Group, Optimum, Point, expected_hessian, hessian, inverted, optimise
 from forwhom.kernels.sem.patterns import Patterns, patterns
 from forwhom.kernels.sem.ram import (
     Cells,
@@ -36,6 +37,7 @@ class SemFit:
     chisq, df : likelihood-ratio test against the saturated model; scaling : of the robust test (Yuan & Bentler, 2000, as
         Mplus and lavaan's MLR have it), None when not asked for; baseline_scaling likewise
     implied, observed : per group, moments of the model and of the saturated model
+    corrected : for the indices of fit that complete data would have given; None for complete data
     """
 
     theta: Array
@@ -57,6 +59,7 @@ class SemFit:
     groups: tuple[Group, ...] = field(repr=False)
     implied: tuple[Implied, ...] = field(repr=False)
     observed: tuple[Saturated, ...] = field(repr=False)
+    corrected: Corrected | None = None
 
 
 def fit_sem(
@@ -106,15 +109,27 @@ def fit_sem(
     deviance = sum(each.deviance for each in free)
     independent = sum(_baseline_deviance(each, exogenous) for each in condensed)
     covariance = _inverse((expected_hessian(groups, found.point) if expected else found.hessian) / 2)
-    sandwich = scaling = baseline = None
+    sandwich: Array | None = None
+    scaling: float | None = None
+    baseline: float | None = None
+    complete: Corrected | None = None
+    incomplete = not all(each.complete for each in condensed)
+    if robust or incomplete:
+        unrestricted = [_unrestricted(each, at, with_scores=robust) for each, at in zip(condensed, free, strict=True)]
+        apart = [_independent(each, exogenous) for each in condensed]
+        if incomplete:
+            places = [(group.model, at) for group, at in apart]
+            complete = corrected(
+                models, found.point.implied, unrestricted, places, theta.size, robust=robust, given=exogenous
+            )
     if robust:
         scores = [_scores(group, at, theta.size) for group, at in zip(groups, found.point.implied, strict=True)]
         meat = sum((part.T @ part for part in scores), np.zeros((theta.size, theta.size)))
         sandwich = covariance @ meat @ covariance
-        trace_free = sum(_trace_saturated(each, at) for each, at in zip(condensed, free, strict=True))
+        trace_free = sum(float(np.trace(inverted(each.information) @ each.meat)) for each in unrestricted)
         if df > 0:
             scaling = float((trace_free - np.trace(meat @ covariance)) / df)
-        baseline = _baseline_scaling(condensed, exogenous, trace_free)
+        baseline = _baseline_scaling(apart, len(exogenous), trace_free)
     return SemFit(
         theta=found.point.theta,
         covariance=covariance,
@@ -135,6 +150,7 @@ def fit_sem(
         groups=groups,
         implied=found.point.implied,
         observed=free,
+        corrected=complete,
     )
 
 
@@ -212,36 +228,45 @@ def _baseline_deviance(data: Patterns, exogenous: Sequence[int]) -> float:
     return deviance
 
 
-def _trace_saturated(data: Patterns, free: Saturated) -> float:
-    """Trace of first-order by observed information in the saturated model."""
+def _unrestricted(data: Patterns, free: Saturated, *, with_scores: bool) -> Unrestricted:
+    """Information, and products of the scores where asked for, in the saturated model."""
     p = free.mu.size
     model = saturated_model(p)
     row, column = np.tril_indices(p)
     at = implied(model, np.concatenate([free.sigma[row, column], free.mu]))
-    scores = _scores(Group(model, data), at, model.cells.size)
     info = information(data, free.moments, directions(model, at), observed=True)
-    return float(np.trace(inverted(info) @ (scores.T @ scores)))
+    meat = np.zeros_like(info)
+    if with_scores:
+        scores = _scores(Group(model, data), at, model.cells.size)
+        meat = scores.T @ scores
+    return Unrestricted(free.sigma, free.mu, data.n, info, meat)
 
 
-def _baseline_scaling(data: Sequence[Patterns], exogenous: Sequence[int], trace_free: float) -> float | None:
+def _independent(data: Patterns, exogenous: Sequence[int]) -> tuple[Group, Implied]:
+    """The baseline model of one group at its estimates."""
+    rows, columns = _exogenous_pairs(exogenous)
+    p = data.y.shape[1]
+    seen = data.count @ data.seen
+    mu = (data.count @ data.mean) / seen
+    off = np.where(data.seen, data.mean - mu, 0.0)
+    variance = (np.einsum("k,kii->i", data.count, data.cross) + data.count @ off**2) / seen
+    shared = [np.cov(data.y[:, [i, j]], rowvar=False, bias=True)[0, 1] for i, j in zip(rows, columns, strict=True)]
+    model = _baseline_model(p, exogenous)
+    return Group(model, data), implied(model, np.concatenate([variance, mu, np.array(shared)]))
+
+
+def _baseline_scaling(groups: Sequence[tuple[Group, Implied]], exogenous: int, trace_free: float) -> float | None:
     """Scaling of the baseline model's test."""
     trace, df = 0.0, 0
-    rows, columns = _exogenous_pairs(exogenous)
-    for each in data:
-        p = each.y.shape[1]
-        model = _baseline_model(p, exogenous)
-        seen = each.count @ each.seen
-        mu = (each.count @ each.mean) / seen
-        off = np.where(each.seen, each.mean - mu, 0.0)
-        variance = (np.einsum("k,kii->i", each.count, each.cross) + each.count @ off**2) / seen
-        shared = np.array(
-            [np.cov(each.y[:, [i, j]], rowvar=False, bias=True)[0, 1] for i, j in zip(rows, columns, strict=True)]
-        )
-        group = Group(model, each)
-        at = optimise([group], np.concatenate([variance, mu, shared]))
-        scores = _scores(group, at.point.implied[0], 2 * p + rows.size)
-        trace += float(np.trace(inverted(hessian([group], at.point) / 2) @ (scores.T @ scores)))
-        df += _pairs(p) - rows.size
+    for group, at in groups:
+        found = moments(group.data, at.sigma, at.mu)
+        if found is None:
+            return None
+        q = group.model.cells.size
+        scores = _scores(group, at, q)
+        point = Point(np.zeros(q), found.deviance, np.zeros(q), (at,), (found,))
+        trace += float(np.trace(inverted(hessian([group], point) / 2) @ (scores.T @ scores)))
+        df += _pairs(at.mu.size) - _pairs(exogenous)
     return (trace_free - trace) / df if df else None
 
 

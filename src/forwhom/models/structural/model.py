@@ -206,17 +206,24 @@ def _given_loglik(model: Model, y: Array) -> float:
 
 
 def _indices(fit: SemFit) -> tuple[Indices, Indices | None, Indices | None]:
-    """Plain, scaled and robust; robust ones only for complete data, for which their correction is derived."""
+    """Plain, scaled and robust; robust ones from incomplete data as complete data would have given them."""
     own, base = (fit.chisq, fit.df), (fit.baseline_chisq, fit.baseline_df)
     groups = len(fit.groups)
     plain = indices(*own, *base, n=fit.n, groups=groups)
+    robust = None
+    found = fit.corrected
+    if found is not None and 0 < found.scaling < np.inf and 0 < found.baseline_scaling < np.inf:
+        robust = indices(
+            found.chisq, fit.df, found.baseline_chisq, fit.baseline_df,
+            n=fit.n, groups=groups, scaling=found.scaling, baseline_scaling=found.baseline_scaling,
+        )  # fmt: skip
     c, b = fit.scaling, fit.baseline_scaling
     # Scalings are not finite where the information is singular; negative ones come with misfit in tiny samples.
     if c is None or b is None or not (0 < c < np.inf and 0 < b < np.inf):
-        return plain, None, None
+        return plain, None, robust
     scaled = indices(own[0] / c, own[1], base[0] / b, base[1], n=fit.n, groups=groups)
     if not all(group.data.complete for group in fit.groups):
-        return plain, scaled, None
+        return plain, scaled, robust
     return plain, scaled, indices(*own, *base, n=fit.n, groups=groups, scaling=c, baseline_scaling=b)
 
 

@@ -55,7 +55,8 @@ class Sem:
     parameters : of the syntax and those added by default, group by group; defined : those made of others by :=
     n : persons used; groups : (label, persons), sorted by label; left_out : (reason, rows)
     fit : plain chi-square and indices; scaled : from the scaled test (robust only)
-    robust_fit : robust CFI, TLI and RMSEA; None where their correction is not defined
+    robust_fit : robust CFI, TLI and RMSEA (with missing values, robust or not: those complete data would have given); None
+        where their correction is not defined
     scaling, shift : of the scaled test (shift with ordered answers only); srmr : with means, or of correlations if ordered
     loglik, aic, bic : given the predictors taken as given (fixed x); None with ordered answers, which are not fitted by
         likelihood; free : number of free parameters
