@@ -24,8 +24,7 @@ __all__ = ["ProfileInterval", "profile_correlation", "profile_fixed", "profile_s
 CLOSE = 1e-6
 NEAR = 1e-9
 MOST = 40
-# Beyond this a correlation is -1 or 1.
-PERFECT = 1e6
+NOT_FITTED = "the search for the estimates did not end at a maximum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def profile_fixed(fit: GlmmFit, contrast: NDArray[np.floating], *, level: float 
     rest = np.linalg.svd(along[None])[2][1:].T
     unit = along / float(along @ along)
     route = _Route(prepared, lambda v: v * unit, lambda _: rest, lambda _: unit)
-    return _interval(fit, route, fit.search.x, float(contrast @ fit.beta), level, lowest=-np.inf)
+    return _interval(fit, route, fit.search.x, float(contrast @ fit.beta), level)
 
 
 def profile_sd(fit: GlmmFit, index: int, effect: int = 0, *, level: float = 0.95) -> ProfileInterval:
@@ -94,6 +93,8 @@ def profile_correlation(
     fit: GlmmFit, index: int, first: int = 0, second: int = 1, *, level: float = 0.95
 ) -> ProfileInterval:
     """Interval of the correlation of two random effects of one level; -1 or 1 is an end where it is not contradicted."""
+    from scipy.special import chdtri
+
     tau = fit.tau[index]
     if not fit.search.levels[index].correlated:
         raise ValueError("These random effects are independent in the model: there is no correlation.")
@@ -120,13 +121,39 @@ def profile_correlation(
         made[tied] = free[at]
         return made
 
-    route = _Route(prepared, lambda _: np.zeros(len(x)), span, turn)
-    found = _interval(fit, route, x, rho / np.sqrt(1 - rho**2), level, lowest=-np.inf, farthest=PERFECT)
     if not fit.converged:
-        return replace(found, estimate=rho)
-    ends = [v / np.sqrt(1 + v**2) if v is not None else None for v in (found.low, found.high)]
-    low = -1.0 if ends[0] is None else float(ends[0])
-    return ProfileInterval(rho, low, 1.0 if ends[1] is None else float(ends[1]))
+        return ProfileInterval(rho, None, None, NOT_FITTED)
+    limit = fit.deviance + float(chdtri(1, 1 - level))
+    constant = -2.0 * prepared.setup.family.constant
+    open_ends = [_at_perfect(prepared, x, back, tied, second_place, sign) + constant < limit for sign in (-1.0, 1.0)]
+    route = _Route(prepared, lambda _: np.zeros(len(x)), span, turn)
+    found = _interval(fit, route, x, rho / np.sqrt(1 - rho**2), level, sides=(not open_ends[0], not open_ends[1]))
+    low, high = (None if v is None else float(v / np.sqrt(1 + v**2)) for v in (found.low, found.high))
+    return ProfileInterval(rho, -1.0 if open_ends[0] else low, 1.0 if open_ends[1] else high, found.reason)
+
+
+def _at_perfect(prepared: Prepared, x: Floats, back: Floats, tied: int, second: int, sign: float) -> float:
+    """Lowest criterion where the correlation of the first two effects is `sign`: without the second's own part."""
+    start = x.copy()
+    size = float(np.hypot(back[1, 0] * x[tied - 1] + back[1, 1] * x[tied], back[1, 1] * x[second]))
+    start[tied] = (sign * size - back[1, 0] * x[tied - 1]) / back[1, 1]
+    start[second] = 0.0
+    function = Evaluated(prepared)
+    kept = np.delete(np.eye(len(x)), second, axis=1)
+
+    def profiled(free: Floats) -> tuple[float, Floats]:
+        value, gradient = function(kept @ free)
+        return value, kept.T @ gradient if len(gradient) else np.zeros(0)
+
+    free = kept.T @ start
+    inverse = np.eye(len(free)) / len(function.setup.X)
+    free, value, _ = descend(profiled, free, *profiled(free), inverse, 100, NEAR)[:3]
+    end = kept @ free
+    if sign * (back[1, 0] * end[tied - 1] + back[1, 1] * end[tied]) >= 0:
+        return value
+    # The other sign is better: with this one the second effect is best left without variance.
+    end[tied] = -back[1, 0] * end[tied - 1] / back[1, 1]
+    return function(end)[0]
 
 
 def _first(fit: GlmmFit, index: int, effects: list[int]) -> tuple[Prepared, Floats, int, int]:
@@ -151,12 +178,18 @@ def _first(fit: GlmmFit, index: int, effects: list[int]) -> tuple[Prepared, Floa
 
 
 def _interval(
-    fit: GlmmFit, route: _Route, x: Floats, estimate: float, level: float, lowest: float, farthest: float = np.inf
+    fit: GlmmFit,
+    route: _Route,
+    x: Floats,
+    estimate: float,
+    level: float,
+    lowest: float = -np.inf,
+    sides: tuple[bool, bool] = (True, True),
 ) -> ProfileInterval:
     from scipy.special import chdtri
 
     if not fit.converged:
-        return ProfileInterval(estimate, None, None, "the search for the estimates did not end at a maximum")
+        return ProfileInterval(estimate, None, None, NOT_FITTED)
     function = Evaluated(route.prepared)
     value = function(x)[0]
     root = float(np.sqrt(chdtri(1, 1 - level)))
@@ -172,12 +205,13 @@ def _interval(
     cross = span.T @ curvature @ along
     bend -= float(cross @ inverse @ cross)
     scale = float(np.sqrt(2 / bend)) if bend > 1e-8 else 0.5 * max(abs(estimate), 1.0)
-    low, why_low = (
-        _end(route, function, value, estimate, free, inverse, -cross, -scale, root, lowest, farthest)
-        if estimate > lowest
-        else (lowest, "")
-    )
-    high, why_high = _end(route, function, value, estimate, free, inverse, -cross, scale, root, lowest, farthest)
+    ends: list[tuple[float | None, str]] = []
+    for asked, side in zip(sides, (-scale, scale), strict=True):
+        if not asked or (side < 0 and estimate <= lowest):
+            ends.append((lowest if asked else None, ""))
+            continue
+        ends.append(_end(route, function, value, estimate, free, inverse, -cross, side, root, lowest))
+    (low, why_low), (high, why_high) = ends
     return ProfileInterval(estimate, low, high, "; ".join(dict.fromkeys(why for why in (why_low, why_high) if why)))
 
 
@@ -192,7 +226,6 @@ def _end(
     scale: float,
     root: float,
     lowest: float,
-    farthest: float,
 ) -> tuple[float | None, str]:
     """Where the root of the rise equals `root`, by Newton's method; the slope of a profile is that at its minimum."""
     v = max(estimate + root * scale, lowest)
@@ -220,8 +253,6 @@ def _end(
             near = v
         else:
             far = v
-        if abs(v) > farthest:
-            return None, ""
         steep = slope / (2 * max(rise, 1e-8))
         step = (root - rise) / steep if steep * scale > 0 else scale
         # A flat profile must not throw the search far out, nor a rough one back beyond what is known.
