@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forwhom.cli.fit import fit
+from forwhom.cli.fit_graded_response import graded_response
 from forwhom.cli.hands import hands
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
@@ -168,6 +169,7 @@ def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int
 
 
 app.command()(person)
+fit.command("graded-response")(graded_response)
 app.add_typer(fit, name="fit")
 
 

@@ -14,19 +14,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forwhom.models.latent_traits.dif import differential_functioning
+    from forwhom.models.latent_traits.model import graded_response
+    from forwhom.models.mixed_effects.compare import compare
+    from forwhom.models.mixed_effects.model import mixed
     from forwhom.models.structural import recipes
     from forwhom.models.structural.invariance import invariance
     from forwhom.models.structural.model import sem
     from forwhom.models.structural.modification import modification
 
 _WHERE = {
+    "compare": ("forwhom.models.mixed_effects.compare", "compare"),
+    "differential_functioning": ("forwhom.models.latent_traits.dif", "differential_functioning"),
+    "graded_response": ("forwhom.models.latent_traits.model", "graded_response"),
     "invariance": ("forwhom.models.structural.invariance", "invariance"),
+    "mixed": ("forwhom.models.mixed_effects.model", "mixed"),
     "modification": ("forwhom.models.structural.modification", "modification"),
     "recipes": ("forwhom.models.structural.recipes", ""),
     "sem": ("forwhom.models.structural.model", "sem"),
 }
 
-__all__ = ["invariance", "modification", "recipes", "sem"]
+__all__ = [
+    "compare",
+    "differential_functioning",
+    "graded_response",
+    "invariance",
+    "mixed",
+    "modification",
+    "recipes",
+    "sem",
+]
 
 
 def __getattr__(name: str) -> object:

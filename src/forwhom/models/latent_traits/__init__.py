@@ -1,0 +1,1 @@
+"""Latent traits behind graded answers."""
