@@ -50,6 +50,16 @@ from forwhom.findings.kinds.how_alliance import (
     SuddenShare,
 )
 from forwhom.findings.kinds.how_brain import BrainChange, BrainDetail, BrainPredictionDetail, BrainSymptom
+from forwhom.findings.kinds.how_mediation import (
+    CarriedContrast,
+    LaggedPath,
+    MechanismInArm,
+    MechanismRow,
+    MechanismsDetail,
+    MediationDetail,
+    TemporalOrderDetail,
+    WindowSpan,
+)
 from forwhom.findings.kinds.measurement import (
     DistributionDetail,
     ItemRow,
@@ -113,6 +123,9 @@ Detail = (
     | RecommendationDetail
     | FairUseDetail
     | DimensionalDetail
+    | MediationDetail
+    | MechanismsDetail
+    | TemporalOrderDetail
     | BrainDetail
     | BrainPredictionDetail
     | ProfileDetail
@@ -140,6 +153,7 @@ __all__ = [
     "BrainPredictionDetail",
     "BrainSymptom",
     "CalibrationGroup",
+    "CarriedContrast",
     "CategoryShare",
     "ChangePoint",
     "ClusterDetail",
@@ -167,8 +181,13 @@ __all__ = [
     "Interval",
     "ItemRow",
     "ItemsDetail",
+    "LaggedPath",
     "LevelEffect",
     "MeanPoint",
+    "MechanismInArm",
+    "MechanismRow",
+    "MechanismsDetail",
+    "MediationDetail",
     "MissingDetail",
     "MissingPattern",
     "ModeratorDetail",
@@ -204,5 +223,7 @@ __all__ = [
     "SuddenShare",
     "SurvivalCurve",
     "TargetingPoint",
+    "TemporalOrderDetail",
     "TrajectoryDetail",
+    "WindowSpan",
 ]
