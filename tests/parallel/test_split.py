@@ -41,6 +41,13 @@ def test_what_belongs_together_is_done_by_one_process() -> None:
     assert os.getpid() not in {process for _, process in found}
 
 
+def test_what_belongs_together_follows_its_first_in_one_process_too() -> None:
+    done: list[str] = []
+    found = run(str, "axbxax", together={"x": 1}.get, done=lambda _, result: done.append(result))
+    assert found == list("axbxax")
+    assert done == list("axxxba")
+
+
 @given(st.lists(st.sampled_from([None, "x", "y", "z"]), max_size=60), st.integers(1, 5))
 def test_parts_hold_every_input_once_and_keys_whole(keys: list[str | None], workers: int) -> None:
     parts = split(keys, lambda key: key, workers)

@@ -35,7 +35,7 @@ def run(
         worker on a cluster. It must be importable: no lambda
     workers : 1 stays in this process; more starts that many processes; a `Cluster` uses its workers
     together : key of an input. Inputs of one key go to one worker, one after the other, so that what they share is
-        computed once; None means that an input may go anywhere. Parts of a key go first, being the longest
+        computed once; None means that an input may go anywhere. With several workers parts of a key go first, being the longest
     done : called with (number done before, result) as results arrive. With several workers a part arrives at once
     Raises what a task raises; ProblemsFound ("worker-lost", "cluster-lost") when processes end before their work.
 
@@ -68,7 +68,7 @@ def arriving(
     if isinstance(workers, int) and workers < 1:
         raise ValueError(f"workers is {workers}. It must be 1 or more.")
     if isinstance(workers, int) and (workers == 1 or len(inputs) < 2):
-        yield from _here(task, inputs)
+        yield from _here(task, inputs, together)
         return
     parts = split(inputs, together, workers if isinstance(workers, int) else workers.size())
     made = _processes(task, inputs, parts, workers) if isinstance(workers, int) else workers.work(task, inputs, parts)
@@ -95,11 +95,18 @@ def split(
     return tuple(tuple(part) for part in [*keyed.values(), *runs])
 
 
-def _here(task: Callable[[T], R], inputs: Sequence[T]) -> Iterator[tuple[int, R]]:
-    """In this process, one after the other."""
+def _here(
+    task: Callable[[T], R], inputs: Sequence[T], together: Callable[[T], Hashable | None] | None
+) -> Iterator[tuple[int, R]]:
+    """In this process, one after the other; those of a key follow its first, while what they share is still remembered."""
+    first: dict[Hashable, int] = {}
+    order: list[tuple[int, int]] = []
+    for index, item in enumerate(inputs):
+        key = together(item) if together is not None else None
+        order.append((index if key is None else first.setdefault(key, index), index))
     with one_thread("blas"):
-        for index, item in enumerate(inputs):
-            yield index, task(item)
+        for _, index in sorted(order):
+            yield index, task(inputs[index])
 
 
 def _processes(
