@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forwhom.models.latent_traits.dif import differential_functioning
     from forwhom.models.latent_traits.model import graded_response
+    from forwhom.models.mediating.model import mediation
     from forwhom.models.mixed_effects.compare import compare
     from forwhom.models.mixed_effects.model import mixed
     from forwhom.models.structural import recipes
+    from forwhom.models.structural.climbing import longitudinal_invariance
     from forwhom.models.structural.invariance import invariance
     from forwhom.models.structural.model import sem
     from forwhom.models.structural.modification import modification
@@ -28,6 +30,8 @@ _WHERE = {
     "differential_functioning": ("forwhom.models.latent_traits.dif", "differential_functioning"),
     "graded_response": ("forwhom.models.latent_traits.model", "graded_response"),
     "invariance": ("forwhom.models.structural.invariance", "invariance"),
+    "mediation": ("forwhom.models.mediating.model", "mediation"),
+    "longitudinal_invariance": ("forwhom.models.structural.climbing", "longitudinal_invariance"),
     "mixed": ("forwhom.models.mixed_effects.model", "mixed"),
     "modification": ("forwhom.models.structural.modification", "modification"),
     "recipes": ("forwhom.models.structural.recipes", ""),
@@ -39,6 +43,7 @@ __all__ = [
     "differential_functioning",
     "graded_response",
     "invariance",
+    "mediation",
     "mixed",
     "modification",
     "recipes",
