@@ -30,6 +30,7 @@ from forwhom.kernels.mixed_parameters import (
     theta_to_x,
     vector,
 )
+from forwhom.kernels.mixed_rows import Rows
 
 __all__ = ["Level", "MixedFit", "fit_crossed", "fit_mixed"]
 
@@ -50,6 +51,7 @@ class MixedFit:
     singular : an estimate lies on the boundary (a variance of 0, a correlation of -1 or 1); message says which
     method : "REML" or "ML"; n_parameters : fixed effects, variances and covariances together
     blocks, whitened : cross-products per group and the optimiser's parameters, for what is computed from a fit
+    shift : what weights and correlated residuals add to the deviance; rows : these, None where there are none
     """
 
     beta: Floats
@@ -70,6 +72,8 @@ class MixedFit:
     n_parameters: int
     blocks: AnyBlocks = field(repr=False, compare=False)
     whitened: Floats = field(repr=False, compare=False)
+    shift: float = 0.0
+    rows: Rows | None = field(default=None, repr=False, compare=False)
 
 
 def fit_mixed(

@@ -1,4 +1,4 @@
-"""Small-sample degrees of freedom for contrasts of the fixed effects of a nested mixed model.
+"""Small-sample degrees of freedom for contrasts of the fixed effects of a mixed model.
 
 Satterthwaite: as lmerTest (Kuznetsova, Brockhoff & Christensen 2017, J Stat Softw 82(13), doi:10.18637/jss.v082.i13),
 several rows after Fai & Cornelius (1996). Kenward-Roger: Kenward & Roger (1997, Biometrics 53, 983-997) for covariance
@@ -121,6 +121,8 @@ def _point(fit: MixedFit) -> Criterion:
 
 def _satterthwaite(fit: MixedFit) -> _Small:
     """Parameters: Cholesky elements and the residual standard deviation; information from the Hessian."""
+    if fit.rows is not None and fit.rows.series is not None:
+        return _satterthwaite_numeric(fit)
     now = _point(fit)
     x, second = fit.whitened, layout(fit.blocks.bases).second
     slope = second @ x
@@ -142,6 +144,19 @@ def _satterthwaite(fit: MixedFit) -> _Small:
     return _Small(fit.beta_cov, fit.beta_cov, back @ change @ back.T, weight)
 
 
+def _satterthwaite_numeric(fit: MixedFit) -> _Small:
+    from forwhom.kernels.mixed_df_autoregressive import curvature
+
+    if not fit.converged:
+        raise ValueError(f"The fit has not converged ({fit.message}): its standard errors mean nothing.")
+    hessian, change = curvature(fit)
+    value, axes = np.linalg.eigh(hessian)
+    # Differences leave rounding of about 1e-6 where the surface is flat.
+    known = value > 1e-5 * value[-1]
+    weight = 2.0 * (axes[:, known] / value[known]) @ axes[:, known].T
+    return _Small(fit.beta_cov, fit.beta_cov, change, weight)
+
+
 def _kenward_roger(fit: MixedFit) -> _Small:
     """Parameters: a factor on all of V and the elements of every covariance matrix, in which V is linear.
 
@@ -150,6 +165,8 @@ def _kenward_roger(fit: MixedFit) -> _Small:
     """
     if fit.method != "REML":
         raise ValueError("Kenward-Roger needs a fit by REML. Fit with method='REML', or use Satterthwaite.")
+    if fit.rows is not None and fit.rows.series is not None:
+        raise ValueError("Kenward-Roger is not available with autoregressive residuals. Use Satterthwaite.")
     now = _point(fit)
     n, p = len(now.logdet1), fit.blocks.n_fixed
     information = np.linalg.inv(now.unscaled)

@@ -121,7 +121,7 @@ def _profile(fit: MixedFit, which: int, estimate: float, level: float) -> tuple[
         found = _constrained(fit, which, share, at)
         # The next share looked at is near: start there, but not at 0, where the search cannot leave.
         at = np.maximum(np.abs(found.x), 0.1)
-        return found.value - fit.deviance - quantile
+        return found.value - (fit.deviance - fit.shift) - quantile
 
     low = 0.0 if estimate == 0.0 or excess(0.0) <= 0 else _root(excess, 0.0, estimate, 1e-6)
     # Outwards in steps: close to 1 the cross-products lose digits.

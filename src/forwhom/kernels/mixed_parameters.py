@@ -150,27 +150,49 @@ def _semidefinite_root(t: Floats) -> Floats:
     return root
 
 
-def boundary_words(blocks: AnyBlocks, x: Floats) -> list[str]:
-    """One sentence per level whose covariance matrix is singular; empty when none is."""
-    words = []
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """How one level's covariance matrix is singular.
+
+    level : which; zero : random effects whose variance is 0; correlation : 1.0 or -1.0 between its two effects, None
+        otherwise; rank : of the matrix
+    """
+
+    level: int
+    zero: tuple[int, ...]
+    correlation: float | None
+    rank: int
+
+
+def boundaries(blocks: AnyBlocks, x: Floats) -> list[Boundary]:
+    """Levels whose covariance matrix is singular; empty when none is."""
+    found = []
     for level, (root, back) in enumerate(zip(factors(blocks, x), blocks.back, strict=True)):
-        called = name(blocks.labels, level)
         if (np.diagonal(root) ** 2 > ZERO).all():
             continue
         own = back @ root
         variance = (own**2).sum(axis=1)
         # In units of what a group says about the effect alone.
         zero = np.flatnonzero(variance * (np.linalg.inv(back) ** 2).sum(axis=0) <= ZERO)
-        if len(zero):
-            which = f" of random effect {', '.join(str(z + 1) for z in zero)}" if len(root) > 1 else ""
+        both = not len(zero) and len(root) == 2
+        sign = (1.0 if own[0] @ own[1] > 0 else -1.0) if both else None
+        rank = int((np.diagonal(root) ** 2 > ZERO).sum())
+        found.append(Boundary(level, tuple(zero.tolist()), sign, rank))
+    return found
+
+
+def boundary_words(blocks: AnyBlocks, x: Floats) -> list[str]:
+    """One sentence per level whose covariance matrix is singular; empty when none is."""
+    words = []
+    for one in boundaries(blocks, x):
+        called, q = name(blocks.labels, one.level), blocks.sizes[one.level]
+        if one.zero:
+            which = f" of random effect {', '.join(str(z + 1) for z in one.zero)}" if q > 1 else ""
             words.append(f"{called}: the variance{which} is estimated as 0")
-            continue
-        if len(root) == 2:
-            sign = "1" if own[0] @ own[1] > 0 else "-1"
-            words.append(f"{called}: the correlation of random effects 1 and 2 is estimated as {sign}")
+        elif one.correlation is not None:
+            words.append(f"{called}: the correlation of random effects 1 and 2 is estimated as {one.correlation:g}")
         else:
-            rank = int((np.diagonal(root) ** 2 > ZERO).sum())
-            words.append(f"{called}: the covariance matrix of the {len(root)} random effects has rank {rank}")
+            words.append(f"{called}: the covariance matrix of the {q} random effects has rank {one.rank}")
     return words
 
 

@@ -25,11 +25,12 @@ class Columns:
     term: Ints
 
 
-def model_columns(terms: Terms, variables: Mapping[str, Variable], n_rows: int) -> Columns:
+def model_columns(terms: Terms, variables: Mapping[str, Variable], n_rows: int, *, even: bool = False) -> Columns:
     """The columns of these terms.
 
     A factor in an interaction has one column less than levels when what remains without it stands in an earlier term, as
-    in R; without a constant the first factor has all its levels.
+    in R; without a constant the first factor has all its levels. even : contrasts sum to 0 over levels instead of
+    comparing with the first, which is what hypotheses of type III are about.
     """
     parts: list[Floats] = []
     names: list[str] = []
@@ -40,7 +41,7 @@ def model_columns(terms: Terms, variables: Mapping[str, Variable], n_rows: int) 
         index.append(-1)
     full = _full_sets(terms, variables)
     for position, term in enumerate(terms.terms):
-        values, own = _product(term, variables, full)
+        values, own = _product(term, variables, full, even)
         parts.append(values)
         names += own
         index += [position] * len(own)
@@ -65,12 +66,14 @@ def _within(factors: set[str], earlier: list[frozenset[str]]) -> bool:
     return not factors or any(factors <= each for each in earlier)
 
 
-def _product(term: Term, variables: Mapping[str, Variable], full: set[tuple[Term, str]]) -> tuple[Floats, list[str]]:
+def _product(
+    term: Term, variables: Mapping[str, Variable], full: set[tuple[Term, str]], even: bool
+) -> tuple[Floats, list[str]]:
     """Products of the columns of the term's variables; those of the first vary fastest."""
     values: Floats | None = None
     names: list[str] = []
     for name in term:
-        own, own_names = _single(variables[name], (term, name) in full)
+        own, own_names = _single(variables[name], (term, name) in full, even)
         if values is None:
             values, names = own, own_names
             continue
@@ -80,11 +83,15 @@ def _product(term: Term, variables: Mapping[str, Variable], full: set[tuple[Term
     return values, names
 
 
-def _single(one: Variable, full: bool) -> tuple[Floats, list[str]]:
+def _single(one: Variable, full: bool, even: bool) -> tuple[Floats, list[str]]:
     if one.levels is None or one.codes is None:
         assert one.values is not None
         return one.values, [f"{one.name}{suffix}" for suffix in one.suffix]
     first = 0 if full else 1
+    if even and not full:
+        last = (one.codes == len(one.levels) - 1).astype(np.float64)
+        values = (one.codes[:, None] == np.arange(len(one.levels) - 1)).astype(np.float64) - last[:, None]
+        return values, [f"{one.name}{k + 1}" for k in range(len(one.levels) - 1)]
     values = (one.codes[:, None] == np.arange(first, len(one.levels))).astype(np.float64)
     return values, [f"{one.name}{level}" for level in one.levels[first:]]
 

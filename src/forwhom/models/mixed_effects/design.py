@@ -39,6 +39,8 @@ class Design:
     offset : (N,) or None
     rows : (N,) index of the rows used; n_given : rows of the table; left_out : (reason, rows)
     dropped : columns left out as combinations of others; extra : (N,) further columns asked for, e.g. times
+    even : (p, p) coefficients under coding that sums to 0 = even @ coefficients; None where a term's own coefficients are
+        what its hypothesis of type III is about
     learned : levels and numbers by which new rows are coded; messages : what to know
     """
 
@@ -58,6 +60,7 @@ class Design:
     left_out: tuple[tuple[str, int], ...]
     dropped: tuple[str, ...]
     extra: Mapping[str, Floats]
+    even: Floats | None
     learned: Learned = field(repr=False)
     messages: tuple[str, ...] = ()
 
@@ -149,6 +152,7 @@ def design(
         left_out=left_out,
         dropped=dropped,
         extra=further,
+        even=None if dropped else _even(parsed, variables, fixed.values),
         learned=learned,
         messages=(*answer.messages, *_said(random, dropped, left_out, frame.height, used.height)),
     )
@@ -204,6 +208,16 @@ def _variable_problems(one: Variable, is_offset: bool) -> list[Problem]:
 def _column(one: Variable) -> Floats:
     assert one.values is not None
     return one.values[:, 0]
+
+
+def _even(formula: Formula, variables: Mapping[str, Variable], x: Floats) -> Floats | None:
+    """From coefficients to those of even coding, which spans the same space; None when no factor is in an interaction."""
+    terms = formula.fixed.terms
+    if not any(variables[name].levels is not None for term in terms if len(term) > 1 for name in term):
+        return None
+    other = model_columns(formula.fixed, variables, len(x), even=True).values
+    made = np.linalg.lstsq(other.T @ other, other.T @ x, rcond=None)[0]
+    return np.where(np.abs(made) < 1e-10, 0.0, made)
 
 
 def _said(

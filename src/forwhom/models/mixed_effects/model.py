@@ -1,0 +1,226 @@
+"""Linear mixed models: a formula of lme4 and a table in, a labelled fit out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from forwhom.kernels.mixed import MixedFit, fit_crossed, fit_mixed
+from forwhom.kernels.mixed_rows import Rows
+from forwhom.models.mixed_effects.design import Design, design
+from forwhom.models.mixed_effects.hypotheses import table
+from forwhom.models.mixed_effects.result import Df, Mixed, Random
+from forwhom.models.mixed_effects.words import fit_messages
+from forwhom.problems import Problem, ProblemsFound
+
+
+def mixed(
+    formula: str,
+    data: Any,
+    *,
+    reml: bool = True,
+    df: Df = "satterthwaite",
+    weights: str | None = None,
+    ar1: str | bool = False,
+    car1: str | None = None,
+    within: str | None = None,
+    levels: Mapping[str, Sequence[str]] | None = None,
+    reference: Mapping[str, str] | None = None,
+    profile: bool = False,
+    level: float = 0.95,
+) -> Mixed:
+    """Fit a linear mixed model.
+
+    formula : of lme4: "bdi ~ month * arm + (month | id) + (1 | therapist)"; groupings may be nested or crossed
+    data : data frame (polars, pandas, pyarrow …) or mapping of names to columns; rows with an absent value are left out
+    reml : restricted likelihood; False for the likelihood
+    df : degrees of freedom of the tests: "satterthwaite", "kenward-roger" (REML only), "normal" (z tests)
+    weights : column of precision weights: the residual variance of a row is sigma^2 / weight
+    ar1 : column of whole-numbered times: residuals of a person correlate rho^(time apart); True takes the order of rows
+    car1 : the same for times of any distance (0 < rho < 1)
+    within : grouping whose residuals correlate; by default the one with most groups
+    levels, reference : of factors, else sorted (numbers as numbers, words by code point, Enum as declared): the first is
+        what the others are compared with
+    profile : profile likelihood intervals of standard deviations, correlations and fixed effects
+    level : of all intervals
+
+    Raises ProblemsFound with everything that is wrong with the formula or the data. Columns that follow from others are
+    left out, and an estimate on the boundary is returned; both are said in `messages`.
+
+    >>> rng = np.random.default_rng(1)
+    >>> person, month = np.repeat(np.arange(40), 4), np.tile(np.arange(4), 40)
+    >>> bdi = 25 - 2 * month + 4 * rng.standard_normal(40)[person] + rng.standard_normal(160)
+    >>> fit = mixed("bdi ~ month + (1 | id)", {"bdi": bdi, "month": month, "id": person})
+    >>> [each.term for each in fit.fixed], fit.groups, fit.singular
+    (['(Intercept)', 'month'], (('id', 40),), False)
+    """
+    _check_options(reml, df, ar1, car1, level)
+    times = [name for name in (ar1 if isinstance(ar1, str) else None, car1) if name]
+    made = design(formula, data, weights=weights, levels=levels, reference=reference, extra=times)
+    method: Literal["REML", "ML"] = "REML" if reml else "ML"
+    fit = _fitted(made, method, ar1, car1, within)
+    found = labelled(made, fit, df=df, level=level)
+    if profile and fit.converged:
+        from forwhom.models.mixed_effects.profiled import with_profiles
+
+        return with_profiles(found)
+    return found
+
+
+def _check_options(reml: bool, df: str, ar1: str | bool, car1: str | None, level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; it must lie between 0 and 1.")
+    wrong = []
+    if df not in ("satterthwaite", "kenward-roger", "normal"):
+        wrong.append(("df is satterthwaite, kenward-roger or normal", f"{df!r} is no method for degrees of freedom"))
+    if df == "kenward-roger" and not reml:
+        wrong.append(("Fit by REML, or take Satterthwaite.", "Kenward-Roger rests on the restricted likelihood"))
+    if df == "kenward-roger" and (ar1 or car1):
+        wrong.append(("Take Satterthwaite.", "Kenward-Roger is not available with correlated residuals"))
+    if ar1 and car1:
+        wrong.append(("Give one of them.", "residuals follow either ar1 or car1"))
+    if wrong:
+        raise ProblemsFound([Problem("model-option", do, found=found) for do, found in wrong])
+
+
+def _fitted(
+    made: Design, method: Literal["REML", "ML"], ar1: str | bool, car1: str | None, within: str | None
+) -> MixedFit:
+    """Run the kernel; what it refuses becomes a Problem. Nested or crossed is read off the design."""
+    y = made.y if made.offset is None else made.y - made.offset
+    try:
+        if ar1 or car1:
+            from forwhom.kernels.mixed_autoregressive import fit_autoregressive
+
+            person = _persons(made, within)
+            time = (
+                made.extra[car1]
+                if car1
+                else made.extra[ar1]
+                if isinstance(ar1, str)
+                else np.arange(len(y), dtype=float)
+            )
+            if ar1 is True:
+                time = _place_within(person)
+            return fit_autoregressive(
+                y,
+                made.X,
+                made.levels,
+                person,
+                time,
+                continuous=bool(car1),
+                weights=made.weights,
+                crossed=not made.nested,
+                method=method,
+            )
+        if made.weights is not None:
+            from forwhom.kernels.mixed_autoregressive import fit_rows
+
+            rows = Rows(y, made.X, made.levels, made.weights, None, 0.0, False)
+            return fit_rows(rows, crossed=not made.nested, method=method)
+        return (fit_mixed if made.nested else fit_crossed)(y, made.X, made.levels, method=method)
+    except ValueError as why:
+        found = "the equations are singular to rounding" if isinstance(why, np.linalg.LinAlgError) else str(why)
+        raise ProblemsFound(
+            [Problem("model-refused", "Change the model or the data accordingly.", found=found)]
+        ) from None
+
+
+def _persons(made: Design, within: str | None) -> np.ndarray[Any, np.dtype[np.int64]]:
+    if within is None:
+        return made.random[0].codes
+    for one in made.random:
+        if one.group == within:
+            return one.codes
+    possible = ", ".join(dict.fromkeys(one.group for one in made.random))
+    found = f"{within!r} is no grouping of the formula"
+    raise ProblemsFound([Problem("model-option", "Name a grouping.", found=found, possible=possible)])
+
+
+def _place_within(person: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Place of each row among the rows of its person, from 0."""
+    order = np.argsort(person, kind="stable")
+    sorted_ = person[order]
+    first = np.flatnonzero(np.r_[True, sorted_[1:] != sorted_[:-1]])
+    place = np.arange(len(person)) - np.repeat(first, np.diff(np.r_[first, len(person)]))
+    made = np.empty(len(person))
+    made[order] = place
+    return made
+
+
+def labelled(made: Design, fit: MixedFit, *, df: Df, level: float) -> Mixed:
+    """Labels around what the kernel returned."""
+    counts = dict.fromkeys(one.group for one in made.random)
+    groups = tuple((name, next(len(one.labels) for one in made.random if one.group == name)) for name in counts)
+    serial = fit.rows is not None and fit.rows.series is not None
+    parameters = fit.n_parameters + int(serial)
+    rho = fit.rows.rho if serial and fit.rows is not None else None
+    said: tuple[str, ...] = ()
+    try:
+        fixed = table(fit, np.eye(len(fit.beta)), made.terms, df, level)
+    except ValueError as why:
+        fixed = table(replace(fit, converged=False), np.eye(len(fit.beta)), made.terms, df, level)
+        said = (f"No standard errors: {why}",)
+    return Mixed(
+        formula=made.formula.text,
+        method=fit.method,
+        df=df,
+        level=level,
+        fixed=fixed,
+        random=random_parameters(made, fit),
+        profiled=(),
+        autocorrelation=rho,
+        autocorrelation_interval=(None, None),
+        n=fit.n_rows,
+        groups=groups,
+        left_out=made.left_out,
+        dropped=made.dropped,
+        loglik=fit.loglik,
+        deviance=fit.deviance,
+        aic=fit.deviance + 2 * parameters,
+        bic=fit.deviance + parameters * float(np.log(fit.n_rows)),
+        parameters=parameters,
+        converged=fit.converged,
+        singular=fit.singular,
+        messages=(*made.messages, *fit_messages(made, fit), *said),
+        design=made,
+        kernel=fit,
+    )
+
+
+def random_parameters(made: Design, fit: MixedFit) -> tuple[Random, ...]:
+    """Standard deviations and correlations of every random term, and the residual's."""
+    rows = []
+    for one, tau in zip(made.random, fit.tau, strict=True):
+        sd = np.sqrt(np.diagonal(tau))
+        for a, name in enumerate(one.columns):
+            rows.append(Random(one.group, name, None, float(tau[a, a]), float(sd[a]), None, None))
+        if not one.correlated:
+            continue
+        for a, name in enumerate(one.columns):
+            for b in range(a):
+                both = float(sd[a] * sd[b])
+                # Rounding may carry a correlation on the boundary past it.
+                r = min(1.0, max(-1.0, float(tau[a, b]) / both)) if both > 0 else None
+                rows.append(Random(one.group, one.columns[b], name, None, None, float(tau[a, b]), r))
+    sigma2 = fit.sigma2
+    return (*rows, Random("Residual", "", None, sigma2, float(np.sqrt(sigma2)), None, None))
+
+
+def refitted(fit: Mixed, method: Literal["REML", "ML"]) -> Mixed:
+    """The same model by the other method; the tests fall back from Kenward-Roger to Satterthwaite under ML."""
+    made, rows = fit.design, fit.kernel.rows
+    df: Df = "satterthwaite" if fit.df == "kenward-roger" and method == "ML" else fit.df
+    if rows is not None and rows.series is not None:
+        from forwhom.kernels.mixed_autoregressive import fit_again
+
+        again = fit_again(fit.kernel, crossed=not made.nested, method=method)
+    else:
+        again = _fitted(made, method, False, None, None)
+    return labelled(made, again, df=df, level=fit.level)
+
+
+__all__ = ["labelled", "mixed", "random_parameters", "refitted"]

@@ -1,0 +1,243 @@
+"""A fitted mixed model with its labels, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from forwhom.kernels.mixed import MixedFit
+from forwhom.models.mixed_effects.design import Design
+from forwhom.models.mixed_effects.variables import Floats
+
+if TYPE_CHECKING:
+    from forwhom.kernels.mixed_effects import GroupEffects
+
+Df = Literal["satterthwaite", "kenward-roger", "normal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """One fixed effect, or one contrast of them.
+
+    estimate : in units of the outcome per unit of the column; se, df, t, p, low, high : None where the fit gives none
+    df : infinite where the normal distribution is used; p : two-sided
+    """
+
+    term: str
+    estimate: float
+    se: float | None
+    df: float | None
+    t: float | None
+    p: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Random:
+    """One parameter of the random part: a standard deviation (other is None) or a correlation of two effects.
+
+    group : grouping, "Residual" for the residual; term, other : the effects ("" for the residual)
+    variance, sd : of a standard deviation's row; covariance, correlation : of a correlation's row (None where a
+        variance is 0)
+    low, high : profile interval of the sd or the correlation; None unless profiled
+    """
+
+    group: str
+    term: str
+    other: str | None
+    variance: float | None
+    sd: float | None
+    covariance: float | None
+    correlation: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FTest:
+    """A joint test. term : what is tested; f with df1 and df2 degrees of freedom; p. None where the method breaks down."""
+
+    term: str
+    f: float | None
+    df1: int
+    df2: float | None
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How one group deviates from the average group.
+
+    value : best linear unbiased prediction; sd : its conditional standard deviation given fixed effects and variances
+    """
+
+    grouping: str
+    group: str
+    term: str
+    value: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileInterval:
+    """Profile likelihood interval of a fixed effect; None where the profile does not come down."""
+
+    term: str
+    estimate: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A fitted linear mixed model.
+
+    formula : as written; method : "REML" or "ML"; df : degrees of freedom of the tests; level : of the intervals
+    fixed : fixed effects; random : standard deviations and correlations, the residual last
+    profiled : profile intervals of the fixed effects (from the likelihood, not the restricted one); empty unless asked
+    autocorrelation : of residuals one unit of time apart, None where independent, with its profile interval
+    n : rows used; groups : (grouping, number of groups); left_out : (reason, rows); dropped : columns left out
+    loglik : restricted for REML; deviance : -2 loglik; parameters : fixed effects, variances, covariances
+    converged; singular : an estimate lies on the boundary; messages : what to know before reading on
+    """
+
+    formula: str
+    method: Literal["REML", "ML"]
+    df: Df
+    level: float
+    fixed: tuple[Fixed, ...]
+    random: tuple[Random, ...]
+    profiled: tuple[ProfileInterval, ...]
+    autocorrelation: float | None
+    autocorrelation_interval: tuple[float | None, float | None]
+    n: int
+    groups: tuple[tuple[str, int], ...]
+    left_out: tuple[tuple[str, int], ...]
+    dropped: tuple[str, ...]
+    loglik: float
+    deviance: float
+    aic: float
+    bic: float
+    parameters: int
+    converged: bool
+    singular: bool
+    messages: tuple[str, ...]
+    design: Design = field(repr=False)
+    kernel: MixedFit = field(repr=False)
+
+    def __getitem__(self, term: str) -> Fixed:
+        """One fixed effect by its name. Raises KeyError, naming what there is."""
+        for each in self.fixed:
+            if each.term.replace(" ", "") == term.replace(" ", ""):
+                return each
+        raise KeyError(f"{term!r} is no fixed effect. There are: {', '.join(each.term for each in self.fixed)}")
+
+    @property
+    def random_effects(self) -> tuple[Deviation, ...]:
+        """Every group's deviation in every random effect, with its conditional standard deviation."""
+        made = []
+        for term, found in zip(self.design.random, self._effects(), strict=True):
+            sd = np.sqrt(np.maximum(np.einsum("gqq->gq", found.covariance), 0.0))
+            for code, values, spread in zip(found.group.tolist(), found.mode.tolist(), sd.tolist(), strict=True):
+                label = term.labels[code]
+                made += [
+                    Deviation(term.group, label, name, value, width)
+                    for name, value, width in zip(term.columns, values, spread, strict=True)
+                ]
+        return tuple(made)
+
+    def _effects(self) -> tuple[GroupEffects, ...]:
+        from forwhom.kernels.mixed_effects import random_effects
+
+        return random_effects(self.kernel)
+
+    def predict(self, data: Any = None, *, random: bool = True) -> Floats:
+        """Expected outcome of each row (M,), of the rows used when no data are given; NaN where a value is absent.
+
+        random : with the groups' deviations; groups that the fit has not seen count as average
+        """
+        made = self.design
+        if data is None:
+            x, zs, codes = made.X, [one.Z for one in made.random], [one.codes for one in made.random]
+            offset = made.offset if made.offset is not None else np.zeros(len(x))
+        else:
+            x, zs, codes, offset = made.new_columns(data)
+        value = x @ self.kernel.beta + offset
+        if random:
+            for z, code, found in zip(zs, codes, self._effects(), strict=True):
+                value += np.where(code >= 0, np.einsum("nq,nq->n", z, found.mode[code]), 0.0)
+        return np.asarray(value)
+
+    def anova(self) -> tuple[FTest, ...]:
+        """F test of every term of the formula (type III: each given all others, factors averaged evenly)."""
+        from forwhom.models.mixed_effects.hypotheses import term_tests
+
+        return term_tests(self)
+
+    def contrast(self, weights: Mapping[str, float] | Sequence[Mapping[str, float]]) -> tuple[Fixed, ...]:
+        """Weighted sums of fixed effects: {"month": 1, "month:armMBT": 1} is the slope in arm MBT."""
+        from forwhom.models.mixed_effects.hypotheses import contrasts
+
+        return contrasts(self, [weights] if isinstance(weights, Mapping) else weights)
+
+    def joint_test(self, weights: Sequence[Mapping[str, float]]) -> FTest:
+        """F test that several weighted sums of fixed effects are all 0."""
+        from forwhom.models.mixed_effects.hypotheses import joint
+
+        return joint(self, weights)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; absent and infinite numbers are None."""
+        return {
+            "model": "mixed",
+            "formula": self.formula,
+            "family": "gaussian",
+            "method": self.method,
+            "df": self.df,
+            "level": self.level,
+            "converged": self.converged,
+            "singular": self.singular,
+            "messages": list(self.messages),
+            "n": self.n,
+            "groups": [{"group": name, "n": count} for name, count in self.groups],
+            "left_out": [{"reason": reason, "rows": rows} for reason, rows in self.left_out],
+            "dropped": list(self.dropped),
+            "fixed": [plain(each) for each in self.fixed],
+            "random": [plain(each) for each in self.random],
+            "profiled": [plain(each) for each in self.profiled],
+            "autocorrelation": None
+            if self.autocorrelation is None
+            else dict(
+                zip(("estimate", "low", "high"), (self.autocorrelation, *self.autocorrelation_interval), strict=True)
+            ),
+            "terms": [plain(each) for each in self.anova()] if self.converged else [],
+            "loglik": self.loglik,
+            "deviance": self.deviance,
+            "aic": self.aic,
+            "bic": self.bic,
+            "parameters": self.parameters,
+        }
+
+    def summary(self) -> str:
+        """The fit as text."""
+        from forwhom.models.mixed_effects.words import summary
+
+        return summary(self)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A row as plain values; numbers that are not finite are None."""
+    return {
+        key: None if isinstance(each, float) and not abs(each) < float("inf") else each
+        for key, each in asdict(value).items()
+    }
+
+
+__all__ = ["Deviation", "Df", "FTest", "Fixed", "Mixed", "ProfileInterval", "Random", "plain"]

@@ -1,0 +1,126 @@
+"""A fitted mixed model in words: what to know before reading on, and the printed summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forwhom.kernels.mixed import MixedFit
+from forwhom.kernels.mixed_parameters import boundaries
+from forwhom.models.mixed_effects.design import Design
+
+if TYPE_CHECKING:
+    from forwhom.models.mixed_effects.result import Mixed
+
+
+def fit_messages(made: Design, fit: MixedFit) -> tuple[str, ...]:
+    """Singular fits named, failed searches, a correlation of residuals at its limit."""
+    said = []
+    for one in boundaries(fit.blocks, fit.whitened):
+        term = made.random[one.level]
+        if one.zero:
+            which = ", ".join(term.columns[index] for index in one.zero)
+            said.append(f"Singular fit: between groups of {term.group} the variance of {which} is estimated as 0.")
+        elif one.correlation is not None:
+            said.append(
+                f"Singular fit: between groups of {term.group} the correlation of {term.columns[0]} and {term.columns[1]} is "
+                f"estimated as {one.correlation:g}."
+            )
+        else:
+            said.append(
+                f"Singular fit: the {len(term.columns)} random effects of {term.group} vary in only {one.rank} directions; "
+                "some of their correlations are at the limit."
+            )
+    if not fit.converged:
+        said.append("The search did not reach a maximum: estimates are not to be used. Simplify the random effects.")
+    if fit.rows is not None and fit.rows.series is not None:
+        rho, least = fit.rows.rho, 0.0 if fit.rows.continuous else -1.0
+        if rho > 0.995 or rho < least + 0.005:
+            said.append(f"The correlation of neighbouring residuals is estimated at its limit ({rho:.3f}).")
+    return tuple(said)
+
+
+def summary(fit: Mixed) -> str:
+    """The printed form."""
+    by = "restricted maximum likelihood (REML)" if fit.method == "REML" else "maximum likelihood"
+    lines = [f"Linear mixed model by {by}", f"  {fit.formula}", ""]
+    groups = ", ".join(f"{count} {name}" for name, count in fit.groups)
+    lines.append(f"{fit.n} rows; groups: {groups}")
+    lines.append(
+        f"log-likelihood {fit.loglik:.4f}   deviance {fit.deviance:.4f}   AIC {fit.aic:.2f}   BIC {fit.bic:.2f}   "
+        f"{fit.parameters} parameters"
+    )
+    lines += ["", "Random effects", *_random_lines(fit)]
+    if fit.autocorrelation is not None:
+        limits = _limits(*fit.autocorrelation_interval)
+        lines.append(f"  residuals one unit of time apart correlate {fit.autocorrelation:.4f}{limits}")
+    words = {"satterthwaite": "Satterthwaite", "kenward-roger": "Kenward-Roger", "normal": "normal distribution"}
+    share = f"{100 * fit.level:g} %"
+    lines += ["", f"Fixed effects (degrees of freedom: {words[fit.df]}; {share} intervals)"]
+    lines += _table(
+        ("", "estimate", "se", "df", "t", "p", "low", "high"),
+        [
+            (
+                each.term,
+                f"{each.estimate:.4f}",
+                _shown(each.se),
+                _shown(each.df, 1),
+                _shown(each.t, 2),
+                _p(each.p),
+                _shown(each.low),
+                _shown(each.high),
+            )
+            for each in fit.fixed
+        ],
+    )
+    if fit.profiled:
+        lines += ["", f"Profile likelihood intervals of fixed effects ({share}; maximum likelihood)"]
+        rows = [(each.term, f"{each.estimate:.4f}", _shown(each.low), _shown(each.high)) for each in fit.profiled]
+        lines += _table(("", "estimate", "low", "high"), rows)
+    if fit.messages:
+        lines += ["", *(f"Note: {message}" for message in fit.messages)]
+    return "\n".join(lines)
+
+
+def _random_lines(fit: Mixed) -> list[str]:
+    rows = []
+    for each in fit.random:
+        name = each.term if each.other is None else f"{each.term}, {each.other}"
+        value = each.sd if each.other is None else each.correlation
+        what = "sd" if each.other is None else "correlation"
+        variance = _shown(each.variance) if each.other is None else ""
+        rows.append((each.group, name, what, _shown(value), variance, _shown(each.low), _shown(each.high)))
+    if all(each.low is None and each.high is None for each in fit.random):
+        return _table(("", "", "", "estimate", "variance"), [row[:5] for row in rows], left=3)
+    return _table(("", "", "", "estimate", "variance", "low", "high"), rows, left=3)
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    return "" if low is None and high is None else f" ({_shown(low)} to {_shown(high)})"
+
+
+def _shown(value: float | None, digits: int = 4) -> str:
+    if value is None:
+        return "-"
+    return "inf" if value == float("inf") else f"{value:.{digits}f}" if np.isfinite(value) else "-"
+
+
+def _p(value: float | None) -> str:
+    return "-" if value is None else "< .001" if value < 0.001 else f"{value:.3f}"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], left: int = 1) -> list[str]:
+    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if k < left else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [head, *rows]
+    ]
+
+
+__all__ = ["fit_messages", "summary"]
