@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -169,3 +171,14 @@ def test_a_study_without_scans_says_so() -> None:
     study = Study.from_frames("plain", pl.DataFrame({"id": ["a", "b"]}))
     assert brain(study, Asking()).status == "not_applicable"
     assert brain_prediction(study, Asking()).status == "not_applicable"
+
+
+def test_extreme_changes_are_said() -> None:
+    study = _study()
+    assert study.scans is not None
+    assert not [c for c in brain(study, Asking(), "amygdala").cautions if c.code == "extreme-changes"]
+    odd = study.scans.with_columns(
+        pl.when((pl.col("id") == "p0") & (pl.col("time") == 3)).then(25.0).otherwise("value").alias("value")
+    )
+    finding = brain(replace(study, scans=odd), Asking(), "amygdala")
+    assert [c.text[:8] for c in finding.cautions if c.code == "extreme-changes"] == ["1 person"]

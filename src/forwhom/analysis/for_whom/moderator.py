@@ -8,6 +8,7 @@ from forwhom.analysis.for_whom.candidates import Moderator, moderators_of, not_t
 from forwhom.analysis.for_whom.moderator_fit import Along, Contrasted, Moderation, Untested, moderation
 from forwhom.analysis.for_whom.moderator_words import compact, region_words, statement
 from forwhom.analysis.outcome.arm_difference import CITATIONS, KENWARD_ROGER, SATTERTHWAITE
+from forwhom.analysis.roles import caution_roles
 from forwhom.analysis.words import favours, number
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import EffectAt, EffectCurve, Interval, LevelEffect, ModeratorDetail
@@ -51,6 +52,7 @@ def moderator(
     adjusted, tested = _adjusted(study, asking, here, family, one)
     draft.method = _method(found, one, tested)
     _cautions(draft, found, one, not_tested(study, scale) if not one.planned else 0)
+    caution_roles(draft, {"outcome": [scale.name], "moderator": [one.name]})
     return draft.answer(
         statement(draft, found, adjusted, tested),
         _estimates(draft, found, adjusted, tested),

@@ -25,6 +25,8 @@ from forwhom.study import Scale, Study
 FEWEST = 3
 """People per arm with both occasions below which a cell's change is not estimated."""
 MIN_DF = 2.0
+FAR = 5.0
+"""Robust standard deviations beyond which a change is called extreme; of normal changes one in two million lies there."""
 KEPT = 2
 
 
@@ -193,8 +195,19 @@ def _with_symptoms(cell: Cell, symptom: Courses, level: float) -> BrainSymptom |
         p=found.p,
         holm=None,
         n=found.n,
+        extreme=int((_far(brain, cell.here.arm, both) | _far(change, cell.here.arm, both)).sum()),
         points=tuple((cell.here.arms[cell.here.arm[i]][0], float(brain[i]), float(change[i])) for i in both),
     )
+
+
+def _far(values: np.ndarray, arm: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(rows,) True for people far from the median of their arm, measured by the arms' median absolute deviation."""
+    centred = values[rows].copy()
+    for k in np.unique(arm[rows]):
+        centred[arm[rows] == k] -= np.median(centred[arm[rows] == k])
+    spread = 1.4826 * float(np.median(np.abs(centred)))
+    far: np.ndarray = np.abs(centred) > FAR * spread if spread > 0 else centred != 0
+    return far
 
 
 def _differences_of_sides(places: tuple[Cell, ...]) -> list[Cell]:

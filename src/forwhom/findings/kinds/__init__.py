@@ -60,6 +60,7 @@ from forwhom.findings.kinds.how_mediation import (
     TemporalOrderDetail,
     WindowSpan,
 )
+from forwhom.findings.kinds.how_roles import RoleRow, RolesDetail
 from forwhom.findings.kinds.measurement import (
     DistributionDetail,
     ItemRow,
@@ -128,6 +129,7 @@ Detail = (
     | TemporalOrderDetail
     | BrainDetail
     | BrainPredictionDetail
+    | RolesDetail
     | ProfileDetail
     | CourseDetail
     | OnTrackDetail
@@ -209,6 +211,8 @@ __all__ = [
     "RepairShare",
     "RiskDetail",
     "RiskRow",
+    "RoleRow",
+    "RolesDetail",
     "RuleCondition",
     "RuleNode",
     "RuptureRate",

@@ -36,6 +36,7 @@ class BrainSymptom:
     """Correlation of a cell's change with the change of symptoms within arms.
 
     r : Pearson with Fisher limits; rank : of ranks; least, most : r without the one person who moves it most
+    extreme : people whose change lies further than 5 robust standard deviations (of the median deviation) from their arm
     points : (arm, change of the cell, change of symptoms) per person
     """
 
@@ -48,6 +49,7 @@ class BrainSymptom:
     p: Number
     holm: Number
     n: int
+    extreme: int
     points: tuple[tuple[str, float, float], ...]
 
 

@@ -28,6 +28,7 @@ from forwhom.findings.kinds import (
     ReliabilityDetail,
     ReliableChangeDetail,
     RiskDetail,
+    RolesDetail,
     SensitivityDetail,
     TrajectoryDetail,
 )
@@ -53,7 +54,7 @@ from forwhom.report.pictures.for_whom import (
     moderator,
     recommendation,
 )
-from forwhom.report.pictures.how import brain
+from forwhom.report.pictures.how import brain, roles
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.precision import precision
 
@@ -99,6 +100,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return fair_use.picture(detail, names)
         case DimensionalDetail():
             return dimensional.picture(detail, names)
+        case RolesDetail():
+            return roles.roles(detail, names)
         case BrainDetail():
             return brain.picture(detail, names)
         case BrainPredictionDetail():
