@@ -14,6 +14,8 @@ import typer
 
 from forwhom.cli.fit import fit
 from forwhom.cli.fit_graded_response import graded_response
+from forwhom.cli.fit_mediation import mediation
+from forwhom.cli.fit_mixed import mixed
 from forwhom.cli.hands import hands
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
@@ -170,6 +172,8 @@ def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int
 
 app.command()(person)
 fit.command("graded-response")(graded_response)
+fit.command()(mixed)
+fit.command("mediation")(mediation)
 app.add_typer(fit, name="fit")
 
 
