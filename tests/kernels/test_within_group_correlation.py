@@ -62,3 +62,8 @@ def test_shifting_a_group_changes_nothing() -> None:
 def test_what_cannot_be_answered(x: list[float], y: list[float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         within_group_correlation(x, y)
+
+
+def test_two_variables_that_are_one() -> None:
+    found = within_group_correlation([1, 2, 4, 8, 16, 3], [2, 4, 8, 16, 32, 6])
+    assert (found.r, found.low, found.high, found.p) == (1.0, 1.0, 1.0, 0.0)

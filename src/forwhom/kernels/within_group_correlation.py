@@ -71,12 +71,12 @@ def within_group_correlation(
     left_out = _without_each(a, b, place)
     low, high = _fisher(r, 1.0, df - 1, level)
     rank_low, rank_high = _fisher(rank, 1 + rank**2 / 2, df - 1, level)
-    t = r * np.sqrt(df / max(1 - r**2, np.finfo(float).tiny))
+    p = float(2 * stdtr(df, -abs(r) * np.sqrt(df / (1 - r**2)))) if abs(r) < 1 else 0.0
     return Correlation(
         r=r,
         low=low,
         high=high,
-        p=float(2 * stdtr(df, -abs(t))),
+        p=p,
         df=df,
         rank=rank,
         rank_low=rank_low,
