@@ -24,6 +24,7 @@ __all__ = ["ProfileInterval", "profile_correlation", "profile_fixed", "profile_s
 CLOSE = 1e-6
 NEAR = 1e-9
 MOST = 40
+LIFTED = 0.1
 NOT_FITTED = "the search for the estimates did not end at a maximum"
 
 
@@ -67,9 +68,10 @@ def profile_fixed(fit: GlmmFit, contrast: NDArray[np.floating], *, level: float 
     contrast = np.asarray(contrast, dtype=np.float64)
     if contrast.shape != fit.beta.shape or not contrast.any():
         raise ValueError(f"contrast must be ({len(fit.beta)},), and not all 0; it is {contrast.shape}.")
-    along = np.zeros(n)
-    along[: len(fit.beta)] = prepared.x_back.T @ contrast
-    rest = np.linalg.svd(along[None])[2][1:].T
+    p, along = len(fit.beta), np.zeros(n)
+    along[:p] = prepared.x_back.T @ contrast
+    rest = np.eye(n)[:, 1:]
+    rest[:p, : p - 1] = np.linalg.svd(along[None, :p])[2][1:].T
     unit = along / float(along @ along)
     route = _Route(prepared, lambda v: v * unit, lambda _: rest, lambda _: unit)
     return _interval(fit, route, fit.search.x, float(contrast @ fit.beta), level)
@@ -215,6 +217,14 @@ def _interval(
     return ProfileInterval(estimate, low, high, "; ".join(dict.fromkeys(why for why in (why_low, why_high) if why)))
 
 
+def _lift(prepared: Prepared, x: Floats) -> Floats:
+    """What moves variances of 0 off it: the slope there is 0, though away from the estimates the best may lie above."""
+    setup, up = prepared.setup, np.zeros(len(x))
+    for part, row, column in zip(setup.slices, setup.rows, setup.columns, strict=True):
+        up[part] = np.where((row == column) & (np.abs(x[part]) < LIFTED), LIFTED, 0.0)
+    return up
+
+
 def _end(
     route: _Route,
     function: Evaluated,
@@ -238,6 +248,7 @@ def _end(
             value, gradient = function(base + at @ one)
             return value, at.T @ gradient if len(gradient) else np.zeros(0)
 
+        free = free + np.linalg.lstsq(at, _lift(route.prepared, base + at @ free), rcond=None)[0]
         start = profiled(free)
         if not np.isfinite(start[0]):
             far, v = v, (near + v) / 2
