@@ -70,9 +70,10 @@ def score_drops(table: ArrayLike, drop: float, *, within: int = WITHIN, short_of
     within, short_of : back means at most short_of × drop below the session before the fall; repaired means within so many sessions
 
     A further fall before the alliance is back, and within `within` sessions, belongs to the same rupture.
-    Sources: Strauss et al. (2006, J Consult Clin Psychol 74, 337-345: a fall of one standard deviation) and Stiles et al. (2004,
-    J Consult Clin Psychol 72, 81-92: of two), both as reported by Gumz et al. (2012, BMC Med Res Methodol 12:10); Stevens et al.
-    (2007, Am J Psychother 61, 109-129: a fall of one point, back to a quarter of a point in three to five sessions), as cited by others.
+    Sources: Strauss et al. (2006, J Consult Clin Psychol 74, 337-345: a fall of one standard deviation) and Stiles et
+    al. (2004, J Couns Psychol 51, 81-92: of two), both as reported by Gumz et al. (2012, BMC Med Res Methodol 12:10);
+    Stevens et al. (2007, Am J Psychother 61, 109-129: a fall of one point, back to a quarter of a point within three to
+    five sessions), as cited by others.
 
     >>> found = score_drops([[5.0, 5.0, 3.5, 4.0, 5.0, 5.2, 4.0, 4.0]], 1.0)
     >>> found.onset, found.depth, found.duration, found.repaired

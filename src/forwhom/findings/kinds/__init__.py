@@ -63,10 +63,15 @@ from forwhom.findings.kinds.how_mediation import (
 from forwhom.findings.kinds.how_roles import RoleRow, RolesDetail
 from forwhom.findings.kinds.measurement import (
     DistributionDetail,
+    InvarianceStep,
     ItemRow,
     ItemsDetail,
+    Ladder,
+    Loading,
     PrecisionDetail,
     ReliabilityDetail,
+    StructureDetail,
+    StructureFit,
 )
 from forwhom.findings.kinds.one_person import (
     AlarmRule,
@@ -109,6 +114,7 @@ Detail = (
     | ReliabilityDetail
     | DistributionDetail
     | PrecisionDetail
+    | StructureDetail
     | FlowDetail
     | MissingDetail
     | ArmDifferenceDetail
@@ -181,10 +187,13 @@ __all__ = [
     "IndividualContrast",
     "IndividualDetail",
     "Interval",
+    "InvarianceStep",
     "ItemRow",
     "ItemsDetail",
     "LaggedPath",
+    "Ladder",
     "LevelEffect",
+    "Loading",
     "MeanPoint",
     "MechanismInArm",
     "MechanismRow",
@@ -222,6 +231,8 @@ __all__ = [
     "SensitivityRow",
     "SessionBlock",
     "Standing",
+    "StructureDetail",
+    "StructureFit",
     "SubgroupRow",
     "SuddenChangeDetail",
     "SuddenShare",
