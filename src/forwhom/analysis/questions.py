@@ -13,13 +13,15 @@ from forwhom.analysis.courses import informants
 from forwhom.analysis.for_whom.candidates import moderators_of
 from forwhom.analysis.for_whom.profiles import profiles
 from forwhom.analysis.for_whom.trial import Target, targets
+from forwhom.analysis.how.planned_pairs import carried_outcomes, pairs
 from forwhom.findings import Finding
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.study import SELF, Scale, Study
 
 Per = Literal[
-    "study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile", "region", "modality"
-]
+    "study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile", "region", "modality",
+    "pair", "carried",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ QUESTIONS: tuple[Question, ...] = (
     Question("for_whom.composite_moderator", "target_contrast", "for_whom.composite.composite_moderator"),
     Question("for_whom.fair_use", "target", "for_whom.fair_use.fair_use"),
     Question("for_whom.dimensional", "profile", "for_whom.dimensional.dimensional"),
+    Question("how.mediation", "pair", "how.mediation.mediation"),
+    Question("how.mechanisms", "carried", "how.mechanisms.mechanisms"),
+    Question("how.temporal_order", "pair", "how.temporal_order.temporal_order"),
+    Question("how.roles", "study", "roles.roles"),
     Question("how.brain", "region", "how.brain.brain"),
     Question("how.brain_prediction", "modality", "how.brain_prediction.brain_prediction"),
 )
@@ -104,6 +110,8 @@ class Task:
             return f"target {self.target.name}"
         if self.question.per == "region":
             return "regions"
+        if self.question.per == "pair":
+            return ""
         return f"moderators {self.about} {self.informant}" if self.column else ""
 
     def ask(self, study: Study, asking: Asking) -> Finding:
@@ -112,8 +120,10 @@ class Task:
         per = self.question.per
         if per == "study":
             return function(study, asking)
-        if per in ("events", "profile", "region", "modality"):
+        if per in ("events", "profile", "region", "modality", "carried"):
             return function(study, asking, self.about)
+        if per == "pair":
+            return function(study, asking, self.about, self.column)
         if per == "target_contrast":
             return function(study, asking, self.target, self.arm, self.suffix)
         if per == "target":
@@ -206,6 +216,15 @@ def _per_modality(study: Study, question: Question) -> list[Task]:
     return [Task(question, name) for name in dict.fromkeys(slug(each) for each in modalities(study)) or [""]]
 
 
+def _per_pair(study: Study, question: Question) -> list[Task]:
+    """Every planned mechanism with each of its outcomes; one empty name when there are none, so that the report says so."""
+    return [Task(question, each.name, column=name) for each, name in pairs(study)] or [Task(question)]
+
+
+def _per_carried(study: Study, question: Question) -> list[Task]:
+    return [Task(question, name) for name in carried_outcomes(study) or ("",)]
+
+
 def _per_moderator(study: Study, question: Question) -> list[Task]:
     if len(study.arms) < 2:
         return []
@@ -256,4 +275,6 @@ _LISTED: dict[Per, Callable[[Study, Question], list[Task]]] = {
     "profile": _per_profile,
     "region": _per_region,
     "modality": _per_modality,
+    "pair": _per_pair,
+    "carried": _per_carried,
 }

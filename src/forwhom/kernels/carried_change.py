@@ -15,12 +15,12 @@ for small samples (Hesterberg 2015, Am Stat 69, 371-386, "expanded percentiles")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, stdtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from forwhom.kernels.incomplete_moments import (
     Moments,
@@ -38,7 +38,7 @@ RHO = np.round(np.arange(-0.99, 1.0, 0.01), 2)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An estimate with its bootstrap: se, low, high, p; p from t = value / se. All but value NaN where the draws fail."""
+    """An estimate with its bootstrap: se, low, high and p, which is 1 minus the level at which the interval reaches 0."""
 
     value: float
     se: float
@@ -61,7 +61,7 @@ class Carried:
     correlation_from : the correlation nearest 0 at which the interval of the carried part holds 0, per contrast; of the path
         itself without arms; 0 where it does already
     r2 : shares of what is left of (mechanism, outcome) that each of `before` explains, for comparison with that correlation
-    standard : b in standard deviations (within, of what is left), and of a per standard deviation left
+    standard : b in standard deviations of what is left of both; left : these standard deviations, of mechanism and outcome
     n : rows; complete : with mechanism, border and outcome; units drawn; df of the intervals; lost draws
     """
 
@@ -82,6 +82,7 @@ class Carried:
     correlation_from: tuple[float, ...]
     r2: tuple[tuple[float, float], ...]
     standard: float
+    left: tuple[float, float]
     n: int
     complete: int
     units: int
@@ -140,7 +141,7 @@ def carried_change(
     extra = np.empty((code.size, 0)) if beside is None else np.asarray(beside, dtype=np.float64).reshape(code.size, -1)
     variables = np.column_stack([known, *core, extra])
     groups = np.arange(code.size) if unit is None else np.unique(np.asarray(unit), return_inverse=True)[1].ravel()
-    counts = _counts(groups, code, draws, rng)
+    counts = draw_counts(groups, code, draws, rng)
     dummies = (
         np.column_stack([(code == k).astype(float) for k in range(1, arms)]) if arms > 1 else np.empty((code.size, 0))
     )
@@ -185,6 +186,7 @@ def carried_change(
         correlation_from=_hold_zero(value, spread, every, drawn.good, of_level, arms, at),
         r2=_explained(layout, sample),
         standard=float(value["path"][0, 0] * at[1][0]),
+        left=(float(at[2][0]), float(at[3][0])),
         n=code.size,
         complete=complete,
         units=units,
@@ -211,7 +213,7 @@ class _Layout:
         return 1 + self.x + self.before
 
 
-def _counts(groups: NDArray[np.intp], code: NDArray[np.intp], draws: int, rng: np.random.Generator) -> Floats:
+def draw_counts(groups: NDArray[np.intp], code: NDArray[np.intp], draws: int, rng: np.random.Generator) -> Floats:
     """(draws, n) how often each row is drawn: persons within arms, groups as they are."""
     units = int(groups.max()) + 1
     if units == code.size:
@@ -273,8 +275,16 @@ def _numbers(
 def _number(value: float, draws: Floats, level: float, df: float, n: int) -> Number:
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     se = float(draws.std(ddof=1) * np.sqrt(n / df))
-    p = float(2 * stdtr(df, -abs(value) / se)) if se > 0 else float("nan")
-    return Number(value, se, float(min(low, value)), float(max(high, value)), p)
+    return Number(value, se, float(min(low, value)), float(max(high, value)), _p(value, draws, se, df, n))
+
+
+def _p(value: float, draws: Floats, se: float, df: float, n: int) -> float:
+    """1 minus the level at which the widened interval reaches 0; where no draw does, from t = value / se if that is smaller."""
+    if not se > 0:
+        return float("nan")
+    beyond = min((draws <= 0).sum(), (draws >= 0).sum())
+    p = float(min(2 * stdtr(df, ndtri((beyond + 1) / (draws.size + 1)) * np.sqrt(df / n)), 1.0))
+    return p if beyond else min(p, float(2 * stdtr(df, -abs(value) / se)))
 
 
 def _per(number: _Named, name: str, arms: int, *, first: int = 1) -> tuple[Number, ...]:
@@ -348,30 +358,30 @@ def _own_paths(
     return of_arms, differences, times
 
 
-def _left(at: _Layout, of: Moments) -> tuple[Floats, Floats]:
-    """Correlation of what is left of mechanism and outcome given all else, and ratio of their spreads (m over y)."""
+def _left(at: _Layout, of: Moments) -> tuple[Floats, Floats, Floats, Floats]:
+    """What is left of mechanism and outcome given all else: correlation, ratio of spreads (m over y), both spreads."""
     s, m = of.products, at.mechanism
     rest = [*at.first, m + 1]
     b = coefficients(s, m + 2, [*rest, m])[0][:, -1]
     of_m, of_y = coefficients(s, m, rest)[1], coefficients(s, m + 2, rest)[1]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.sqrt(of_m / of_y)
-    return b * ratio, ratio
+        return b * ratio, ratio, np.sqrt(of_m), np.sqrt(of_y)
 
 
 def _hold_zero(
     value: dict[str, Floats],
     spread: dict[str, Floats],
-    every: tuple[Floats, Floats],
+    every: tuple[Floats, ...],
     good: NDArray[np.bool_],
     level: float,
     arms: int,
-    at: tuple[Floats, Floats],
+    at: tuple[Floats, ...],
 ) -> tuple[float, ...]:
     """The correlation of errors nearest 0 at which the interval of the effect holds 0; 0 where it does without any."""
     sign = 1.0 if at[0][0] >= 0 else -1.0
     grid = RHO[RHO >= 0]
-    r, ratio = (each[good] for each in every)
+    r, ratio = (each[good] for each in every[:2])
     # b(rho) = [r - rho sqrt((1 - r^2) / (1 - rho^2))] / ratio
     b = (r[:, None] - sign * grid * np.sqrt((1 - r[:, None] ** 2) / (1 - grid**2))) / ratio[:, None]
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -407,8 +417,6 @@ def people_for_power(predictors: int, *, r: float = 0.3, power: float = 0.8, lev
     >>> people_for_power(4)
     115
     """
-    from scipy.special import ndtri
-
     need = (ndtri((1 + level) / 2) + ndtri(np.sqrt(power))) / np.arctanh(r)
     return int(np.ceil(need**2 + 3 + predictors))
 
@@ -422,11 +430,4 @@ def of_draws(value: float, draws: ArrayLike, *, level: float, df: float, n: int)
     return _number(value, np.asarray(draws, dtype=np.float64), level, df, n)
 
 
-def joint_paths(outcome: int, predictors: Sequence[int], sample: Moments, drawn: Moments) -> tuple[Floats, Floats]:
-    """Coefficients (predictors,) of the sample and (b, predictors) of the draws."""
-    return coefficients(sample.products, outcome, predictors)[0][0], coefficients(drawn.products, outcome, predictors)[
-        0
-    ]
-
-
-__all__ = ["Carried", "Number", "carried_change", "joint_paths", "of_draws", "people_for_power", "widened"]
+__all__ = ["Carried", "Number", "carried_change", "draw_counts", "of_draws", "people_for_power", "widened"]

@@ -12,6 +12,7 @@ expectations in closed form instead of simulated: consistent in the number of pe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,21 +88,10 @@ def within_paths(
     group = parts.person if unit is None else _first_of(np.asarray(person), np.asarray(unit), parts.person)
     codes = np.unique(group, return_inverse=True)[1].ravel()
     units = int(codes.max()) + 1
+    if not _estimate(parts, np.ones((1, parts.person.size)))[3][0]:
+        draws = 0
     every = np.concatenate([np.ones((1, units)), rng.multinomial(units, np.full(units, 1 / units), size=draws)])
-    weights = every[:, codes]
-    size = weights.sum(axis=1)
-    flat = weights @ np.column_stack([parts.moments, parts.lag_lag, parts.lag_lead])
-    scale = np.sqrt(np.maximum(flat[0, [0, 2]] / flat[0, 7], np.finfo(float).tiny))
-    h = parts.lag_lag.shape[1]
-    spread = np.array([scale[0] ** 2, scale[0] * scale[1], scale[1] ** 2])
-    cross = np.outer(scale, scale).ravel()
-    target = np.column_stack([flat[:, :3] / spread, flat[:, 3:7] / cross])
-    phi, gamma, plain, solved = _solve(target, flat[:, 7 : 7 + h], flat[:, 7 + h :])
-    solved &= size > 0
-    back = scale[:, None] / scale[None, :]
-    phi, plain = phi * back, plain * back
-    gamma = gamma * np.outer(scale, scale)
-    phi[~solved] = np.nan
+    phi, gamma, plain, solved = _estimate(parts, every[:, codes])
     sd = np.sqrt(np.einsum("bii->bi", gamma))
     standard = phi * sd[:, None, :] / sd[:, :, None]
     return WithinPaths(
@@ -118,6 +108,21 @@ def within_paths(
         lost=int((~solved[1:]).sum()),
         solved=bool(solved[0]),
     )
+
+
+def _estimate(parts: _Parts, weights: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Phi, Gamma, plain least squares and whether there is a solution, for (b, n) weights of the persons."""
+    flat = weights @ np.column_stack([parts.moments, parts.lag_lag, parts.lag_lead])
+    scale = np.sqrt(np.maximum(flat[0, [0, 2]] / flat[0, 7], np.finfo(float).tiny))
+    h = parts.lag_lag.shape[1]
+    spread = np.array([scale[0] ** 2, scale[0] * scale[1], scale[1] ** 2])
+    target = np.column_stack([flat[:, :3] / spread, flat[:, 3:7] / np.outer(scale, scale).ravel()])
+    phi, gamma, plain, solved = _solve(target, flat[:, 7 : 7 + h], flat[:, 7 + h :])
+    solved &= weights.sum(axis=1) > 0
+    back = scale[:, None] / scale[None, :]
+    phi = phi * back
+    phi[~solved] = np.nan
+    return phi, gamma * np.outer(scale, scale), plain * back, solved
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +144,10 @@ def _parts(person: Ints, occasion: Ints, z: Floats, *, trend: bool) -> _Parts | 
     order = np.lexsort((occasion, person))
     person, occasion, z = person[order], occasion[order].astype(np.intp), z[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(person)) + 1, [person.size]])
-    reach = (
-        int(max((occasion[b - 1] - occasion[a] for a, b in zip(starts[:-1], starts[1:], strict=True)), default=0)) + 1
-    )
+    reach = int(max((occasion[b - 1] - occasion[a] for a, b in pairwise(starts.tolist())), default=0)) + 1
     who, pairs, moments, same, next_ = [], [], [], [], []
     hats: dict[bytes, tuple[Floats, Floats, Floats]] = {}
-    for a, b in zip(starts[:-1], starts[1:], strict=True):
+    for a, b in pairwise(starts.tolist()):
         t = occasion[a:b]
         lag = np.flatnonzero(np.diff(t) == 1)
         if lag.size < LEAST_PAIRS + trend:
@@ -207,7 +210,7 @@ def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats,
     yx = target[:, 3:].reshape(b, 2, 2)
     good = np.linalg.det(xx) > 1e-10 * xx[:, 0, 0] * xx[:, 1, 1]
     xx[~good] = np.eye(2)
-    plain = np.linalg.solve(xx, yx.swapaxes(1, 2)).swapaxes(1, 2)
+    plain = np.asarray(np.linalg.solve(xx, yx.swapaxes(1, 2)).swapaxes(1, 2), dtype=np.float64)
     free = np.maximum(same[:, 0], 1.0)
     theta = np.column_stack([plain.reshape(b, 4), target[:, :3] / free[:, None]])
     size = free[:, None]
@@ -216,11 +219,14 @@ def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats,
     for _ in range(STEPS):
         if (np.abs(now).max(axis=1) < 1e-9)[good].all():
             break
+        before = now
         slope = _slope(theta, same / size, ahead / size, goal, now)
         singular = np.abs(np.linalg.det(slope)) < 1e-14
         slope[singular] = np.eye(7)
-        step = -np.linalg.solve(slope, now[:, :, None])[:, :, 0]
+        step: Floats = np.asarray(-np.linalg.solve(slope, now[:, :, None])[:, :, 0], dtype=np.float64)
         theta, now = _search(theta, step, now, same / size, ahead / size, goal)
+        if np.array_equal(before, now):
+            break
     phi = theta[:, :4].reshape(b, 2, 2)
     gamma = theta[:, [4, 5, 5, 6]].reshape(b, 2, 2)
     with np.errstate(invalid="ignore"):
@@ -228,7 +234,7 @@ def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats,
     radius = np.abs(np.linalg.eigvals(np.nan_to_num(phi))).max(axis=1)
     left = gamma - phi @ gamma @ phi.swapaxes(1, 2)
     proper = (np.linalg.det(gamma) > 0) & (gamma[:, 0, 0] > 0) & (np.linalg.eigvalsh(np.nan_to_num(left))[:, 0] > 0)
-    solved = good & settled & (radius < 1) & proper
+    solved = np.asarray(good & settled & (radius < 1) & proper, dtype=np.bool_)
     safe = np.where(solved[:, None, None], gamma, np.eye(2))
     return phi.copy(), safe, plain, solved
 

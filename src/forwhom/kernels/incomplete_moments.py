@@ -118,22 +118,21 @@ def _solved(of: Incomplete, weights: Floats, start: Moments | None, change: floa
         return Moments(_raw(of, now), _positive(now), 0)
     now = np.empty((b, p + 1, p + 1))
     now[:] = np.eye(p + 1) if start is None else _standard(of, start.products[0])
-    good, active, step = np.ones(b, dtype=bool), np.arange(b), 0
-    for step in range(1, most + 1):
+    good, active, steps = np.ones(b, dtype=bool), np.arange(b), 0
+    while steps < most and active.size:
+        steps += 1
         here = [each[active] for each in sums]
         following, fine = _step(of.seen, here, now[active], size[active])
         good[active[~fine]] = False
         moved = np.abs(following - now[active]).max(axis=(1, 2))
         now[active[fine]] = following[fine]
         active = active[fine & (moved > change)]
-        if not active.size:
-            break
     # EM that is still on its way has no estimate yet.
     good[active] = False
     good &= _positive(now)
     made = _raw(of, now)
     made[~good] = np.nan
-    return Moments(made, good, step)
+    return Moments(made, good, steps)
 
 
 def _cross(z: Floats, weights: Floats) -> Floats:

@@ -185,7 +185,7 @@ def trial(study: Study, target: Target) -> Trial | tuple[str, str]:
     if here is not None:
         between = _between(here, at, inside)
     features, words = features_of(study, target.scale)
-    cluster, cluster_words, groupings = _clusters(study, arm, inside)
+    cluster, cluster_words, groupings = clusters_by(study, arm, inside)
     ids = study.persons["id"].to_list()
     return Trial(
         target=target,
@@ -275,7 +275,7 @@ def _spread(here: Courses, outcome: np.ndarray, arm: np.ndarray) -> float | None
     return sd if np.isfinite(sd) and sd > 0 else None
 
 
-def _clusters(study: Study, arm: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray | None, str, tuple[Grouping, ...]]:
+def clusters_by(study: Study, arm: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray | None, str, tuple[Grouping, ...]]:
     """By whom intervals are clustered: therapist, then therapy group, then site, the first with enough of them."""
     groupings = []
     for column in ("therapist", "group", "site"):
