@@ -60,6 +60,21 @@ def summed_score_fit(y: ArrayLike, slope: Array, step: Array, *, mean: float = 0
     >>> all(each.p > 0.001 for each in fit)
     True
     """
+    most = np.isfinite(step).sum(axis=1)
+    tables = score_tables(y, slope, step, mean=mean, sd=sd)
+    return [_one(observed, expected, int(own)) for (observed, expected), own in zip(tables, most, strict=True)]
+
+
+def score_tables(
+    y: ArrayLike, slope: Array, step: Array, *, mean: float = 0.0, sd: float = 1.0
+) -> list[tuple[Array, Array]]:
+    """Per item observed and expected counts by sum of all items (rows) and answer (columns); arguments as `summed_score_fit`.
+
+    >>> step = np.tile([1.0, -1.0], (3, 1))
+    >>> observed, expected = score_tables([[0, 1, 2], [1, 1, 1], [2, 2, 0]], np.ones(3), step)[0]
+    >>> observed[3].tolist(), float(expected[3].sum().round(6))
+    ([1.0, 1.0, 0.0], 2.0)
+    """
     answers = np.asarray(y, dtype=float)
     if not np.isfinite(answers).all():
         raise ValueError("S-X2 groups people by their sum, so every item must be answered.")
@@ -69,27 +84,19 @@ def summed_score_fit(y: ArrayLike, slope: Array, step: Array, *, mean: float = 0
     total = codes.sum(axis=1)
     most = np.isfinite(step).sum(axis=1)
     people = np.bincount(total, minlength=int(most.sum()) + 1).astype(float)
-    everyone = score_distribution(share) @ prior
-    return [_one(codes[:, j], total, people, everyone, share, prior, j, int(most[j])) for j in range(share.shape[0])]
+    scale = people / np.maximum(score_distribution(share) @ prior, 1e-300)
+    made = []
+    for j, own in enumerate(most):
+        rest = score_distribution(np.delete(share, j, axis=0))
+        expected, observed = np.zeros((people.size, own + 1)), np.zeros((people.size, own + 1))
+        for k in range(own + 1):
+            expected[k : k + rest.shape[0], k] = (rest * share[j, k]) @ prior
+        np.add.at(observed, (total, codes[:, j]), 1.0)
+        made.append((observed, expected * scale[:, None]))
+    return made
 
 
-def _one(
-    own: NDArray[np.intp],
-    total: NDArray[np.intp],
-    people: Array,
-    everyone: Array,
-    share: Array,
-    prior: Array,
-    j: int,
-    most: int,
-) -> ItemFit:
-    rest = score_distribution(np.delete(share, j, axis=0))
-    expected = np.zeros((people.size, most + 1))
-    for k in range(most + 1):
-        expected[k : k + rest.shape[0], k] = (rest * share[j, k]) @ prior
-    expected *= (people / np.maximum(everyone, 1e-300))[:, None]
-    observed = np.zeros_like(expected)
-    np.add.at(observed, (total, own), 1.0)
+def _one(observed: Array, expected: Array, most: int) -> ItemFit:
     # The lowest and the highest sum leave one answer only.
     cells = _collapsed(observed[1:-1], expected[1:-1])
     df = sum(len(e) - 1 for _, e in cells) - (most + 1)
@@ -99,7 +106,7 @@ def _one(
     from scipy.special import chdtrc
 
     chisq = float(sum(((np.array(o) - np.array(e)) ** 2 / np.array(e)).sum() for o, e in cells))
-    rmsea = float(np.sqrt(max(chisq / df - 1, 0.0) / (people.sum() - 1)))
+    rmsea = float(np.sqrt(max(chisq / df - 1, 0.0) / (observed.sum() - 1)))
     return ItemFit(chisq, df, float(chdtrc(df, chisq)), rmsea, *kept)
 
 

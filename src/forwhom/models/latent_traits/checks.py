@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forwhom.kernels.graded_groups import GradedGroups
+from forwhom.kernels.graded_groups import GradedGroups, fit_groups
 from forwhom.kernels.graded_item_fit import summed_score_fit
 from forwhom.kernels.graded_overall_fit import OverallFit, overall_fit, residual_correlations
 from forwhom.kernels.holm import holm
@@ -22,32 +22,46 @@ Checked = tuple[tuple[ItemFitRow, ...], OverallFit | None, tuple[Pair, ...], tup
 def checked(found: Answered, fit: GradedGroups) -> Checked:
     """S-X2 by item and group, C2, Q3 by pair, and in words what could not be had."""
     found, fit = _oriented(found, fit)
-    rows: list[ItemFitRow] = []
+    pairs = _pairs(found, fit)
+    absent = sum(int((~np.isfinite(codes).all(axis=1)).sum()) for codes in found.codes)
+    whole = _complete(found) if absent else found
+    few = [g for g, codes in enumerate(whole.codes) if codes.shape[0] < FEWEST_COMPLETE]
+    if few:
+        told = ", ".join(f"{whole.codes[g].shape[0]}{f' in {whole.labels[g]}' if whole.labels else ''}" for g in few)
+        why = f"Fit is not tested: {told} persons answered every item, {FEWEST_COMPLETE} are needed."
+        return (), None, pairs, (why,)
     said: list[str] = []
-    complete = [codes[np.isfinite(codes).all(axis=1)] for codes in found.codes]
-    for g, codes in enumerate(complete):
-        place = found.places[g]
-        where = f" in {place}" if place else ""
-        if codes.shape[0] < FEWEST_COMPLETE:
-            said.append(
-                f"Item fit{where} is not tested: {codes.shape[0]} persons answered every item, {FEWEST_COMPLETE} are needed."
-            )
-            continue
-        absent = found.codes[g].shape[0] - codes.shape[0]
-        if absent:
-            said.append(f"Tests of fit{where} leave out {absent} persons with absent answers.")
-        rows += _items(found, fit, g, codes)
-    overall = None
-    if found.labels:
-        said.append("Overall fit (C2) is given for one group only.")
-    elif complete[0].shape[0] >= FEWEST_COMPLETE:
-        overall = overall_fit(complete[0], fit.slope[0], fit.step[0])
-        if overall.chisq is None:
-            said.append("Overall fit (C2) has no degree of freedom left, or moments that determine one another.")
-    return tuple(rows), overall, _pairs(found, fit), tuple(said)
+    if absent:
+        try:
+            fit = fit_groups(whole.codes, free=fit.free, errors=False)
+        except ValueError:
+            fit = replace(fit, converged=False)
+        if not fit.converged:
+            return (), None, pairs, ("Fit is not tested: the persons with every item answered cannot be fitted alone.",)
+        said.append(
+            f"Tests of fit leave out {absent} persons with absent answers, and are of the model fitted to the others."
+        )
+    rows = [row for g in range(len(whole.codes)) for row in _items(whole, fit, g)]
+    if whole.labels:
+        return tuple(rows), None, pairs, (*said, "Overall fit (C2) is given for one group only.")
+    overall = overall_fit(whole.codes[0], fit.slope[0], fit.step[0])
+    if overall.chisq is None:
+        said.append("Overall fit (C2) has no degree of freedom left, or moments that determine one another.")
+    return tuple(rows), overall, pairs, tuple(said)
 
 
-def _items(found: Answered, fit: GradedGroups, g: int, codes: np.ndarray) -> list[ItemFitRow]:
+def _complete(found: Answered) -> Answered:
+    """Persons with every item answered; answers none of them gave are closed up."""
+    codes = [each[np.isfinite(each).all(axis=1)] for each in found.codes]
+    together = np.vstack(codes)
+    used = [np.unique(together[:, j]) for j in range(together.shape[1])]
+    closed = [np.column_stack([np.searchsorted(own, each[:, j]) for j, own in enumerate(used)]) for each in codes]
+    values = tuple(tuple(own[int(k)] for k in kept) for own, kept in zip(found.values, used, strict=True))
+    return replace(found, codes=tuple(each.astype(float) for each in closed), values=values)
+
+
+def _items(found: Answered, fit: GradedGroups, g: int) -> list[ItemFitRow]:
+    codes = found.codes[g]
     made = summed_score_fit(codes, fit.slope[g], fit.step[g], mean=float(fit.mean[g]), sd=float(fit.sd[g]))
     adjusted = holm([each.p for each in made])
     n = codes.shape[0]
