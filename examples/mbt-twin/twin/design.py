@@ -44,7 +44,7 @@ class Design:
     by_diagnoses: tuple[float, ...] = (0.0, -0.03, -0.10, -0.20)
     by_adversity: tuple[float, ...] = (0.0, 0.0, 0.06, 0.12)
     growing: tuple[float, ...] = (0.0, 0.35, 0.70, 1.0)
-    therapist_sd: float = 0.21
+    therapist_sd: float = 0.17
     person_sd: float = 0.45
     residual_sd: float = 0.40
     mentalizing_mean: float = 2.7

@@ -1,0 +1,217 @@
+"""truth.toml: every true value with the finding and the estimate that should hold it, and what it is a value of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from twin.design import Design
+from twin.population import Mean, Population, cronbach, draw_population, event_shares, intraclass, mean, slope
+from twin.scans import ACTIVATION, CONNECTIVITY, EFFECTS, VOLUME, WITH_SYMPTOMS
+
+SCM, MBT = "Structured clinical management", "Mentalization-based treatment"
+AGAINST = f"{MBT} − {SCM}"
+SIZES = {"activation": 0.20, "volume": 180.0, "connectivity": 0.15}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One true value.
+
+    finding : id; estimate : how the estimate's name begins
+    error : Monte Carlo standard error, 0 where the value follows from the design
+    null : nothing is there, so that an interval without the value is an error of the first kind
+    """
+
+    finding: str
+    estimate: str
+    value: float
+    error: float
+    null: bool
+    definition: str
+
+
+def values(design: Design, size: int) -> list[Value]:
+    """Everything that is known to be true."""
+    made = draw_population(design, size)
+    return [
+        *_arms(made),
+        *_individual(made),
+        *_moderators(made),
+        *_events(design),
+        *_leaving(made),
+        *_clusters(made),
+        *_measurement(made),
+        *_mediation(made),
+        *_brain(made),
+    ]
+
+
+def truth_text(design: Design, size: int) -> str:
+    """As TOML."""
+    lines = [
+        "# SIMULATED. What is true in the simulated trial: estimands in a population of people like those screened, everybody seen",
+        "# under both arms and nothing missing, each with a therapist drawn from all therapists. Made by generate.py --truth.",
+        "# estimate is how the estimate's name begins; error is the Monte Carlo standard error, 0 where the design fixes the value;",
+        "# null = true: there is nothing to find.",
+        "",
+        f"people = {size}",
+        "",
+    ]
+    for each in values(design, size):
+        lines += [
+            "[[value]]",
+            f'finding = "{each.finding}"',
+            f'estimate = "{each.estimate}"',
+            f"value = {each.value:.6g}" if each.value else "value = 0.0",
+            f"error = {each.error:.2g}" if each.error else "error = 0.0",
+            f"null = {'true' if each.null else 'false'}",
+            f'definition = "{each.definition}"',
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _value(finding: str, estimate: str, found: Mean | float, definition: str, null: bool | None = None) -> Value:
+    value, error = (found.value, found.error) if isinstance(found, Mean) else (found, 0.0)
+    made = Value(finding, estimate, value, error, bool(null), definition)
+    return replace(made, error=0.0) if null else made
+
+
+def _arms(made: Population) -> Iterator[Value]:
+    for name, scale in (
+        ("bsl23", "bsl23"),
+        ("gaf.assessor", "gaf"),
+        ("lpfs", "lpfs"),
+        ("lpfs_self", "lpfs_self"),
+        ("lpfs_interpersonal", "lpfs_interpersonal"),
+        ("reflective_functioning.assessor", "reflective_functioning"),
+        ("ders16", "ders16"),
+    ):
+        for occasion, month in ((3, 18), (1, 6), (2, 12)):
+            yield _value(
+                f"outcome.arm_difference.{name}",
+                f"difference at {month} months, {AGAINST}",
+                mean(made.effect(scale, occasion)),
+                "mean over people of the score under MBT minus the score under SCM, whatever else happens (treatment policy)",
+            )
+
+
+def _individual(made: Population) -> Iterator[Value]:
+    yield _value(
+        "for_whom.individual.bsl23",
+        f"average expected difference at 18 months, {AGAINST}",
+        mean(made.effect("bsl23", 3)),
+        "mean over people of the score under MBT minus the score under SCM",
+    )
+
+
+def _moderators(made: Population) -> Iterator[Value]:
+    effect = made.effect("bsl23", 3)
+    people = made.people
+    what = "slope of a person's effect (BSL-23 under MBT minus under SCM at 18 months) on the moderator, over people"
+    found = "for_whom.moderator.bsl23"
+    yield _value(f"{found}.diagnoses", "moderation by diagnoses per unit", slope(effect, people.diagnoses), what)
+    yield _value(f"{found}.adversity", "moderation by adversity per unit", slope(effect, people.adversity), what)
+    start = made.scores[0]["bsl23"][:, 0]
+    yield _value(f"{found}.bsl23", "moderation by baseline BSL-23 per unit", slope(effect, start), what)
+    none = "effects do not depend on it, and it depends on nothing"
+    for name in ("age", "earlier_attempts"):
+        yield _value(f"{found}.{name}", f"moderation by {name} per unit", 0.0, none, null=True)
+    for name in ("gender", "antisocial_pd", "employed", "medication"):
+        yield _value(f"{found}.{name}", f"moderation by {name}, ", 0.0, none, null=True)
+
+
+def _events(design: Design) -> Iterator[Value]:
+    scm, mbt = event_shares(design)
+    what = "share with at least one in 18 months"
+    words = {"composite": "suicide attempt or severe self harm or admission"}
+    for kind, share in mbt.items():
+        found = f"outcome.events.{kind}"
+        named = words.get(kind, kind.replace("_", " "))
+        yield _value(found, f"share with {named}, {SCM}", scm[kind], what)
+        yield _value(found, f"share with {named}, {MBT}", share, what)
+        yield _value(found, f"risk difference of {named}, {AGAINST}", share - scm[kind], f"{what}, MBT minus SCM")
+    yield _value(
+        "for_whom.individual.events.composite",
+        f"average expected difference by 18 months, {AGAINST}",
+        mbt["composite"] - scm["composite"],
+        f"{what}, MBT minus SCM",
+    )
+
+
+def _leaving(made: Population) -> Iterator[Value]:
+    share = mean(made.left.astype(float))
+    for arm in (SCM, MBT):
+        yield _value("outcome.leaving", f"share with leaving, {arm}", share, "share who leave therapy before 18 months")
+    none = "leaving follows from unrepaired ruptures, which are alike in both arms"
+    yield _value("outcome.leaving", f"risk difference of leaving, {AGAINST}", 0.0, none, null=True)
+    yield _value("outcome.leaving", f"hazard ratio of leaving, {MBT} / {SCM}", 1.0, none, null=True)
+
+
+def _clusters(made: Population) -> Iterator[Value]:
+    for name, scale in (("bsl23", "bsl23"), ("gaf.assessor", "gaf")):
+        yield _value(
+            f"outcome.clustering.{name}",
+            "intraclass correlation by therapist at 18 months",
+            intraclass(made, scale, 3),
+            "share of the variance given arm and baseline that lies between therapists",
+        )
+    yield _value(
+        "outcome.clustering.ders16",
+        "intraclass correlation by therapist at 18 months",
+        0.0,
+        "emotion regulation does not depend on the therapist",
+        null=True,
+    )
+
+
+def _measurement(made: Population) -> Iterator[Value]:
+    for scale in ("bsl23", "lpfs"):
+        yield _value(
+            f"measurement.reliability.{scale}",
+            "Cronbach's alpha at baseline",
+            Mean(cronbach(made.alpha[scale]), 0.0005),
+            "alpha of the items in everybody screened",
+        )
+
+
+def _mediation(made: Population) -> Iterator[Value]:
+    found = "how.mediation.reflective_functioning.bsl23"
+    treated, crossed = made.scores[1]["bsl23"][:, 3], made.crossed
+    indirect = mean(treated - crossed)
+    moved = made.scores[1]["mentalizing_change"][:, 0] - made.scores[0]["mentalizing_change"][:, 0]
+    yield _value(
+        found,
+        f"carried by way of the mechanism, {AGAINST}",
+        indirect,
+        "natural indirect effect at 18 months: BSL-23 under MBT minus under MBT with the mentalizing change (months 0 to 6) of SCM",
+    )
+    yield _value(found, "difference in Reflective functioning", mean(moved), "change in months 0 to 6, MBT minus SCM")
+    yield _value(
+        found,
+        "path from Reflective functioning to later BSL-23",
+        Mean(indirect.value / float(moved.mean()), indirect.error / float(moved.mean())),
+        "BSL-23 points at 18 months per point of mentalizing change in months 0 to 6",
+    )
+    none = "it moves, or differs between people, and carries nothing of the arms' difference"
+    for name in ("ders16", "alliance", "coping"):
+        yield _value(f"how.mediation.{name}.bsl23", f"carried by way of the mechanism, {AGAINST}", 0.0, none, null=True)
+
+
+def _brain(made: Population) -> Iterator[Value]:
+    symptoms = mean(made.severity[1][:, 3] - made.severity[0][:, 3])
+    kinds = [("activation", *place, condition) for place in ACTIVATION for condition in ("negative", "neutral")]
+    kinds += [("volume", *place, "") for place in VOLUME]
+    kinds += [("connectivity", *place, "negative") for place in CONNECTIVITY]
+    for modality, region, hemisphere, condition in kinds:
+        kind = (modality, region, hemisphere, condition)
+        effect = EFFECTS.get(kind, 0.0) + WITH_SYMPTOMS.get(kind, 0.0) * symptoms.value
+        place = f"{hemisphere} {region}".strip() + (f", {condition}" if condition else "")
+        yield _value(
+            f"how.brain.{region.replace(' ', '_').lower()}",
+            f"difference in change, {place} ({modality}), {AGAINST}",
+            SIZES[modality] * effect,
+            "change from month 0 to 18, MBT minus SCM",
+            null=effect == 0,
+        )
