@@ -128,7 +128,7 @@ def make_blocks(y: NDArray[np.floating], X: NDArray[np.floating], levels: Sequen
     x_scale = fixed_scale(total[-n_fixed - 1 : -1, -n_fixed - 1 : -1])
     refuse_no_residual(total[-n_fixed - 1 :, -n_fixed - 1 :])
     whiten_rest = block_diagonal([*whiten[1:], np.diag(1.0 / x_scale), np.eye(1)])
-    pattern, first, count = _patterns(zz)
+    pattern, first, count = group_patterns(zz)
     units = _units(pattern, parent, n_parents)
     products, code = products[units.order], group_codes[0][units.order]
     inner = Grouping(code, code >= 0, None if len(sizes) == 1 else units.group_start)
@@ -276,7 +276,7 @@ def grouped_gram(w: Floats, starts: Ints, left: int) -> Floats:
     return gram
 
 
-def _patterns(zz: Floats) -> tuple[Ints, Ints, Ints]:
+def group_patterns(zz: Floats) -> tuple[Ints, Ints, Ints]:
     """Pattern of each group, one group that has it, and how many have it."""
     n, q, _ = zz.shape
     if n == 1 or (zz == zz[0]).all():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forwhom.models.mediating.model import mediation
     from forwhom.models.mixed_effects.compare import compare
     from forwhom.models.mixed_effects.model import mixed
+    from forwhom.models.mixed_effects.replicates import mixed_replicates
     from forwhom.models.structural import recipes
     from forwhom.models.structural.climbing import longitudinal_invariance
     from forwhom.models.structural.invariance import invariance
@@ -33,6 +34,7 @@ _WHERE = {
     "mediation": ("forwhom.models.mediating.model", "mediation"),
     "longitudinal_invariance": ("forwhom.models.structural.climbing", "longitudinal_invariance"),
     "mixed": ("forwhom.models.mixed_effects.model", "mixed"),
+    "mixed_replicates": ("forwhom.models.mixed_effects.replicates", "mixed_replicates"),
     "modification": ("forwhom.models.structural.modification", "modification"),
     "recipes": ("forwhom.models.structural.recipes", ""),
     "sem": ("forwhom.models.structural.model", "sem"),
@@ -45,6 +47,7 @@ __all__ = [
     "invariance",
     "mediation",
     "mixed",
+    "mixed_replicates",
     "modification",
     "recipes",
     "sem",
