@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FINE, COARSE = 1e-9, 1e-4
+FINE, COARSE = 1e-9, 3e-4
 """Largest change of a moment, in standard deviations, at which the sample's own EM ends, and that of a draw."""
 CHUNK = 250
 """Draws worked on together."""
@@ -149,7 +149,9 @@ def _step(seen: Flags, sums: Sequence[Floats], now: Floats, size: Floats) -> tup
     mean = now[:, 0, 1:]
     sigma = now[:, 1:, 1:] - mean[:, :, None] * mean[:, None, :]
     total = np.zeros_like(now)
-    fine = np.ones(b, dtype=bool)
+    # What is invertible as a whole is so in every part.
+    fine = _invertible(sigma)
+    sigma[~fine] = np.eye(q - 1)
     for there, cross in zip(seen, sums, strict=True):
         known, lost = np.flatnonzero(there), np.flatnonzero(~there)
         place = np.concatenate([[0], known + 1])
@@ -157,9 +159,6 @@ def _step(seen: Flags, sums: Sequence[Floats], now: Floats, size: Floats) -> tup
             total += cross
             continue
         inner = sigma[:, known[:, None], known]
-        regular = _invertible(inner)
-        fine &= regular
-        inner[~regular] = np.eye(known.size)
         slope = np.linalg.solve(inner, sigma[:, known[:, None], lost]).swapaxes(1, 2)
         constant = mean[:, lost] - np.einsum("bij,bj->bi", slope, mean[:, known])
         back = np.zeros((b, q, place.size))

@@ -18,6 +18,8 @@ from forwhom.findings.kinds import (
     HeterogeneityDetail,
     IndividualDetail,
     ItemsDetail,
+    MechanismsDetail,
+    MediationDetail,
     MissingDetail,
     ModeratorDetail,
     OnTrackDetail,
@@ -30,6 +32,8 @@ from forwhom.findings.kinds import (
     RiskDetail,
     RolesDetail,
     SensitivityDetail,
+    StructureDetail,
+    TemporalOrderDetail,
     TrajectoryDetail,
 )
 from forwhom.report.picture import Names, Picture, Table
@@ -54,7 +58,8 @@ from forwhom.report.pictures.for_whom import (
     moderator,
     recommendation,
 )
-from forwhom.report.pictures.how import brain, roles
+from forwhom.report.pictures.how import brain, mechanisms, mediation, roles, temporal_order
+from forwhom.report.pictures.measurement import structure
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.precision import precision
 
@@ -70,6 +75,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return distribution.picture(detail, names)
         case PrecisionDetail():
             return precision(detail)
+        case StructureDetail():
+            return structure.picture(detail, names)
         case FlowDetail():
             return flow.picture(detail, names)
         case MissingDetail():
@@ -100,6 +107,12 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return fair_use.picture(detail, names)
         case DimensionalDetail():
             return dimensional.picture(detail, names)
+        case MediationDetail():
+            return mediation.picture(detail, names)
+        case MechanismsDetail():
+            return mechanisms.picture(detail, names)
+        case TemporalOrderDetail():
+            return temporal_order.picture(detail, names)
         case RolesDetail():
             return roles.roles(detail, names)
         case BrainDetail():

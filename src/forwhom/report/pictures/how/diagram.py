@@ -1,0 +1,105 @@
+"""Boxes, arrows, and bars along time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from forwhom.findings.kinds import WindowSpan
+from forwhom.report.pictures.panel import Block
+from forwhom.report.svg import (
+    Size,
+    coordinate,
+    foot_axis,
+    group,
+    line,
+    linear,
+    lines_of_text,
+    tag,
+    text,
+    ticks,
+    wrapped,
+)
+
+_LINE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of lines, the first one strong."""
+
+    x: float
+    y: float
+    width: float
+    lines: Sequence[str]
+
+    @property
+    def height(self) -> float:
+        """With room above and below."""
+        return _LINE * len(self.lines) + 14
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return self.y + self.height
+
+    @property
+    def middle(self) -> float:
+        """Centre across."""
+        return self.x + self.width / 2
+
+    @property
+    def centre(self) -> float:
+        """Centre upwards."""
+        return self.y + self.height / 2
+
+
+def box(of: Box) -> Markup:
+    """The box with its words."""
+    drawn = tag("rect", x=of.x, y=of.y, width=of.width, height=of.height, rx=4.0, class_="box")
+    head = text(of.middle, of.y + 18, of.lines[0], "label strong", "middle")
+    rest = lines_of_text(of.middle, of.y + 18 + _LINE, of.lines[1:], "quiet", "middle")
+    return group(drawn, head, rest)
+
+
+def arrow(start: tuple[float, float], end: tuple[float, float]) -> Markup:
+    """A line with a head at its end."""
+    angle = math.atan2(end[1] - start[1], end[0] - start[0])
+    back = [(end[0] - 9 * math.cos(angle + turn), end[1] - 9 * math.sin(angle + turn)) for turn in (0.42, -0.42)]
+    corners = [end, *back]
+    d = "M" + "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in corners) + "z"
+    stop = (end[0] - 6 * math.cos(angle), end[1] - 6 * math.sin(angle))
+    return group(line(*start, *stop, "flowline"), tag("path", d=d, class_="head"))
+
+
+def windows(of: Sequence[WindowSpan], size: Size) -> Block:
+    """Bars along one axis of time; in words only where the windows are on different clocks."""
+    if len({w.unit for w in of}) > 1:
+        lines = [part for w in of for part in wrapped(f"{w.label}: {w.says}", size.width, 2)]
+        return lines_of_text(0, 13, lines, "label"), _LINE * len(lines) + 4
+    left = 8.0
+    scale = linear([v for w in of for v in (w.start, w.end)], left, size.width - 12, pad=0.04)
+    parts: list[Markup] = []
+    y = 0.0
+    for k, w in enumerate(of):
+        label = text(scale(w.start) if scale(w.start) < size.width / 2 else scale(w.end), y + 12, f"{w.label}, {w.says}", "label",
+                     "start" if scale(w.start) < size.width / 2 else "end")  # fmt: skip
+        bar = tag(
+            "rect",
+            x=scale(w.start),
+            y=y + 18.0,
+            width=max(scale(w.end) - scale(w.start), 3.0),
+            height=10.0,
+            class_="bars",
+        )
+        parts.append(group(label, bar, class_="c1" if k == 0 else "c0"))
+        y += 36
+    border = scale(of[0].end)
+    parts.append(line(border, 14, border, y, "cutoff"))
+    parts.append(foot_axis(scale, y, ticks(scale.low, scale.high, 4 if size.narrow else 8)))
+    unit = of[0].unit
+    parts.append(text(size.width / 2, y + 33, f"{unit[:1].upper()}{unit[1:]}", "axistitle", "middle"))
+    return group(*parts), y + 38
