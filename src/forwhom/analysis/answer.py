@@ -7,6 +7,7 @@ from functools import partial
 
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, Draft, provenance
 from forwhom.analysis.card import problem_notes, study_card
+from forwhom.analysis.measurement.meaning import with_meaning
 from forwhom.analysis.questions import Task, tasks
 from forwhom.findings import Finding, Record
 from forwhom.findings.record import VERSION
@@ -48,7 +49,7 @@ def answer(
     return Record(
         version=VERSION,
         study=study_card(study),
-        findings=tuple(found),
+        findings=with_meaning(tuple(found)),
         problems=problem_notes(study),
         provenance=provenance(study, asking),
     )

@@ -44,6 +44,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("measurement.retest", "scale", "measurement.scores.retest"),
     Question("measurement.precision", "scale", "measurement.scores.precision"),
     Question("measurement.items", "scale", "measurement.reliability.items"),
+    Question("measurement.structure", "scale", "measurement.structure.structure"),
     Question("outcome.flow", "study", "outcome.flow.flow"),
     Question("outcome.arm_difference", "scale", "outcome.arm_difference.arm_difference"),
     Question("outcome.change", "scale", "outcome.arm_difference.change_in_one_arm"),
