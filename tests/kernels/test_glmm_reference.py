@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def _models() -> Any:
 MODELS = _models()
 
 
-@lru_cache(maxsize=None)
+@cache
 def fitted(name: str) -> GlmmFit:
     return MODELS.fitted(CASES[name])
 

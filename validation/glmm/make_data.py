@@ -1,6 +1,6 @@
 """The simulated table of these comparisons and the list of models: simulated.csv, btheb.csv, jobs2.csv, cases.json.
 
-    python make_data.py FOLDER_OF_JOBS2
+python make_data.py FOLDER_OF_JOBS2
 """
 
 from __future__ import annotations
@@ -57,7 +57,14 @@ def btheb() -> dict[str, list]:
         for month, column in ((0, "bdi.pre"), (2, "bdi.2m"), (3, "bdi.3m"), (5, "bdi.5m"), (8, "bdi.8m")):
             if row[column] not in ("", "NA"):
                 score = int(float(row[column]))
-                values = (int(row["id"]), month, int(row["treatment"] != "TAU"), int(score <= 13), score, len(made["id"]))
+                values = (
+                    int(row["id"]),
+                    month,
+                    int(row["treatment"] != "TAU"),
+                    int(score <= 13),
+                    score,
+                    len(made["id"]),
+                )
                 for name, value in zip(made, values, strict=True):
                     made[name].append(value)
     return made
@@ -82,6 +89,7 @@ def case(name: str, data: str, y: str, formula: str, fixed: list[str], levels: l
 
 
 GROWTH = ["1", "month", "arm", "month:arm"]
+JOBS = ["1", "treat", "hardship"]
 COUNT = {"family": "poisson", "link": "log"}
 NB = {"family": "negative_binomial", "link": "log"}
 ID, LINE = [["1"], "id", True], [["1", "month"], "id", True]
@@ -94,27 +102,88 @@ def cases() -> list[dict]:
         case("intercepts", sim, "ill", f"ill ~ {g} + (1 | id)", GROWTH, [ID]),
         case("slopes", sim, "ill", f"ill ~ {g} + (month | id)", GROWTH, [LINE]),
         case("independent", sim, "ill", f"ill ~ {g} + (month || id)", GROWTH, [[["1", "month"], "id", False]]),
-        case("nested", sim, "ill", f"ill ~ {g} + (month | id) + (1 | therapist)", GROWTH, [LINE, [["1"], "therapist", True]]),
+        case(
+            "nested",
+            sim,
+            "ill",
+            f"ill ~ {g} + (month | id) + (1 | therapist)",
+            GROWTH,
+            [LINE, [["1"], "therapist", True]],
+        ),
         case("crossed", sim, "ill", f"ill ~ {g} + (1 | id) + (1 | rater)", GROWTH, [ID, [["1"], "rater", True]]),
         case(
-            "nested and crossed", sim, "ill", f"ill ~ {g} + (1 | id) + (month | therapist) + (1 | rater)", GROWTH,
+            "nested and crossed",
+            sim,
+            "ill",
+            f"ill ~ {g} + (1 | id) + (month | therapist) + (1 | rater)",
+            GROWTH,
             [ID, [["1", "month"], "therapist", True], [["1"], "rater", True]],
         ),
         case("probit", sim, "ill", f"ill ~ {g} + (1 | id)", GROWTH, [ID], link="probit"),
         case("cloglog", sim, "ill", f"ill ~ {g} + (1 | id)", GROWTH, [ID], link="cloglog"),
-        case("trials", sim, "hits", f"cbind(hits, trials - hits) ~ {g} + (month | id)", GROWTH, [LINE], trials="trials"),
-        case("trials, 9 nodes", sim, "hits", f"cbind(hits, trials - hits) ~ {g} + (1 | id)", GROWTH, [ID], trials="trials", nodes=9),
+        case(
+            "trials", sim, "hits", f"cbind(hits, trials - hits) ~ {g} + (month | id)", GROWTH, [LINE], trials="trials"
+        ),
+        case(
+            "trials, 9 nodes",
+            sim,
+            "hits",
+            f"cbind(hits, trials - hits) ~ {g} + (1 | id)",
+            GROWTH,
+            [ID],
+            trials="trials",
+            nodes=9,
+        ),
         case("counts", sim, "count", f"count ~ {g} + (month | id)", GROWTH, [LINE], **COUNT),
-        case("rates", sim, "count", f"count ~ {g} + offset(log(exposure)) + (1 | id) + (1 | therapist)", GROWTH,
-             [ID, [["1"], "therapist", True]], offset="exposure", **COUNT),
+        case(
+            "rates",
+            sim,
+            "count",
+            f"count ~ {g} + offset(log(exposure)) + (1 | id) + (1 | therapist)",
+            GROWTH,
+            [ID, [["1"], "therapist", True]],
+            offset="exposure",
+            **COUNT,
+        ),
         case("counts, 9 nodes", sim, "count", f"count ~ {g} + (1 | id)", GROWTH, [ID], nodes=9, **COUNT),
-        case("overdispersed rows", sim, "over", f"over ~ {g} + (1 | id) + (1 | row)", GROWTH, [ID, [["1"], "row", True]], **COUNT),
+        case(
+            "overdispersed rows",
+            sim,
+            "over",
+            f"over ~ {g} + (1 | id) + (1 | row)",
+            GROWTH,
+            [ID, [["1"], "row", True]],
+            **COUNT,
+        ),
         case("negative binomial", sim, "over", f"over ~ {g} + (1 | id)", GROWTH, [ID], **NB),
-        case("negative binomial, crossed", sim, "over", f"over ~ {g} + (1 | id) + (1 | rater)", GROWTH, [ID, [["1"], "rater", True]], **NB),
+        case(
+            "negative binomial, crossed",
+            sim,
+            "over",
+            f"over ~ {g} + (1 | id) + (1 | rater)",
+            GROWTH,
+            [ID, [["1"], "rater", True]],
+            **NB,
+        ),
         case("btheb", "btheb", "few", f"few ~ {g} + (1 | id)", GROWTH, [ID]),
         case("btheb slopes", "btheb", "few", f"few ~ {g} + (month | id)", GROWTH, [LINE]),
-        case("btheb scores", "btheb", "bdi", f"bdi ~ {g} + (1 | id) + (1 | row)", GROWTH, [ID, [["1"], "row", True]], **COUNT),
-        case("jobs2", "jobs2", "work", "work ~ treat + hardship + (1 | occupation)", ["1", "treat", "hardship"], [[["1"], "occupation", True]]),
+        case(
+            "btheb scores",
+            "btheb",
+            "bdi",
+            f"bdi ~ {g} + (1 | id) + (1 | row)",
+            GROWTH,
+            [ID, [["1"], "row", True]],
+            **COUNT,
+        ),
+        case(
+            "jobs2",
+            "jobs2",
+            "work",
+            "work ~ treat + hardship + (1 | occupation)",
+            ["1", "treat", "hardship"],
+            [[["1"], "occupation", True]],
+        ),
     ]
     made += [
         case(f"{nodes} nodes", data, y, f"{y} ~ {g} + (1 | id)", GROWTH, [ID], nodes=nodes)

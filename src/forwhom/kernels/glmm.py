@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from forwhom.kernels.glmm_boundary import boundary_words, settle
 from forwhom.kernels.glmm_checks import Checked, check
 from forwhom.kernels.glmm_criterion import criterion, factors
+from forwhom.kernels.glmm_families import LARGEST_LOG_SHAPE
 from forwhom.kernels.glmm_search import Found, minimise
 from forwhom.kernels.glmm_setup import Prepared, fixed_only, prepare, start
 from forwhom.kernels.mixed_groups import Floats, Level, name
@@ -45,7 +46,7 @@ class GlmmFit:
     tau : per level (q, q) covariance matrix of the random effects, scale of the link squared
     theta : elements of the Cholesky factors of tau, column by column, levels as given (lme4's theta)
     parameter_cov : covariance of (beta, theta, log shape); 0 for what lies on a boundary
-    shape : of a negative binomial, variance = mean + mean^2 / shape; None for other families
+    shape : of a negative binomial, variance = mean + mean^2 / shape; None for other families, and without limit (Poisson)
     loglik : with all constants; deviance : -2 loglik
     n_rows, n_groups : rows, and groups per level (rows coded -1 at a level are in none)
     n_parameters : fixed effects, variances and covariances, shape together
@@ -213,7 +214,7 @@ def _result(
         tau=tuple(roots[k] @ roots[k].T for k in order),
         theta=original[p : len(original) - setup.shaped],
         parameter_cov=covariance,
-        shape=float(np.exp(found.x[-1])) if setup.shaped else None,
+        shape=float(np.exp(found.x[-1])) if setup.shaped and found.x[-1] <= LARGEST_LOG_SHAPE else None,
         loglik=-deviance / 2,
         deviance=deviance,
         n_rows=len(setup.X),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from forwhom.kernels.glmm_criterion import factors
+from forwhom.kernels.glmm_families import LARGEST_LOG_SHAPE
 from forwhom.kernels.glmm_search import Found, Function, hessian, polish
 from forwhom.kernels.glmm_setup import Prepared
 from forwhom.kernels.mixed_groups import Floats, name
@@ -18,6 +19,8 @@ ZERO = 1e-5
 # other estimates may make good again.
 NO_WORSE = 1e-8
 PERHAPS = 0.05
+# Shapes of a negative binomial from here on are tried at infinity.
+LARGE_LOG_SHAPE = 5.0
 
 
 def settle(prepared: Prepared, function: Function, found: Found) -> Found:
@@ -33,6 +36,13 @@ def settle(prepared: Prepared, function: Function, found: Found) -> Found:
             trial = polish(function, x, value, gradient, found.iterations)
             if trial.value <= found.value + NO_WORSE:
                 found = trial
+    if setup.shaped and found.x[-1] > LARGE_LOG_SHAPE:
+        x = found.x.copy()
+        x[-1] = LARGEST_LOG_SHAPE + 1.0
+        value, gradient = function(x)
+        if value <= found.value + PERHAPS:
+            trial = polish(function, x, value, gradient, found.iterations)
+            found = trial if trial.value <= found.value + NO_WORSE else found
     x, sign = found.x.copy(), np.ones(len(found.x))
     for part, row, column in zip(setup.slices, setup.rows, setup.columns, strict=True):
         diagonal = x[part][row == column]
@@ -71,6 +81,8 @@ def boundary_words(prepared: Prepared, x: Floats, labels: Sequence[str]) -> list
         else:
             rank = int((np.abs(np.diagonal(root)) > ZERO).sum())
             words.append(f"{called}: the covariance matrix of the {len(root)} random effects has rank {rank}")
+    if setup.shaped and x[-1] > LARGEST_LOG_SHAPE:
+        words.append("the counts vary no more than those of a Poisson distribution: the shape is without limit")
     return words
 
 

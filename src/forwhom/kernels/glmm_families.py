@@ -16,6 +16,8 @@ from forwhom.kernels.mixed_groups import Floats
 
 # Linear predictors beyond this are cut where their exponential would overflow.
 LARGEST = 700.0
+# A negative binomial with a larger shape is a Poisson distribution; beyond, the likelihood does not change.
+LARGEST_LOG_SHAPE = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,16 +211,21 @@ def _poisson(y: Floats, weights: Floats) -> Family:
 
 def _negative_binomial(y: Floats, weights: Floats) -> Family:
     """Variance mean + mean^2 / shape, shape = exp(the last parameter)."""
-    from scipy.special import digamma, gammaln
+    from scipy.special import betaln, digamma, gammaln
+
+    some = np.maximum(y, 1.0)
+    log_gamma = np.asarray(gammaln(some))
 
     def parts(eta: Floats, log_shape: float) -> tuple[float, Floats, Floats]:
-        shape = float(np.exp(log_shape))
+        shape = float(np.exp(min(log_shape, LARGEST_LOG_SHAPE)))
         mean = np.exp(np.minimum(eta, LARGEST))
         return shape, mean, mean / (shape + mean)
 
     def value(eta: Floats, log_shape: float) -> Floats:
         shape, mean, _ = parts(eta, log_shape)
-        found = gammaln(y + shape) - gammaln(shape) + y * (eta - np.log(shape + mean)) - shape * np.log1p(mean / shape)
+        # log gamma(y + shape) - log gamma(shape), without cancellation where the shape is large.
+        rising = np.where(y > 0, log_gamma - betaln(some, shape), 0.0)
+        found = rising + y * (eta - np.log(shape + mean)) - shape * np.log1p(mean / shape)
         return np.asarray(weights * found)
 
     def slope(eta: Floats, log_shape: float) -> Floats:
@@ -232,6 +239,8 @@ def _negative_binomial(y: Floats, weights: Floats) -> Family:
 
     def shape_terms(eta: Floats, log_shape: float) -> ShapeTerms:
         shape, mean, share = parts(eta, log_shape)
+        if log_shape > LARGEST_LOG_SHAPE:
+            return ShapeTerms(np.zeros_like(y), np.zeros_like(y), np.zeros_like(y))
         # d share / d log shape = -share (1 - share).
         turn = share * (1 - share)
         own = digamma(y + shape) - digamma(shape) - np.log1p(mean / shape) + (mean - y) / (shape + mean)

@@ -15,6 +15,8 @@ Function = Callable[[Floats], tuple[float, Floats]]
 # Squared length of the step still to go, in the metric of the curvature: twice what the function may lie above its minimum.
 NEAR = 1e-5
 CLOSE = 1e-12
+# Steps on an old curvature must shorten what is left to this share.
+SLOW = 0.05
 # Longest change of one element in one step, which is at most about one unit of the linear predictor.
 LONGEST = 1.5
 DIFFERENCE = 1e-4
@@ -106,8 +108,8 @@ def _shortened(step: Floats) -> Floats:
 def polish(function: Function, x: Floats, value: float, gradient: Floats, iterations: int) -> Found:
     """Newton steps from near a minimum. An element whose slope is 0, such as a variance of 0, stays where it is."""
     curvature = hessian(function, x)
-    since, fresh = 0.0, True
-    for _ in range(25):
+    since, fresh, last = 0.0, True, np.inf
+    for _ in range(40):
         step = -_solve_absolute(curvature, gradient)
         decrement = float(-gradient @ step)
         if decrement < CLOSE:
@@ -115,7 +117,10 @@ def polish(function: Function, x: Floats, value: float, gradient: Floats, iterat
             if since > 1e-9:
                 curvature = hessian(function, x)
             return Found(x, value, gradient, curvature, iterations, True)
-        iterations += 1
+        if not fresh and decrement > SLOW * last:
+            curvature, since, fresh, last = hessian(function, x), 0.0, True, np.inf
+            continue
+        iterations, last = iterations + 1, decrement
         step = _shortened(step)
         for _halving in range(12):
             next_value, next_gradient = function(x + step)
@@ -125,7 +130,7 @@ def polish(function: Function, x: Floats, value: float, gradient: Floats, iterat
         else:
             if fresh:
                 return Found(x, value, gradient, curvature, iterations, decrement < 1e-7)
-            curvature, since, fresh = hessian(function, x), 0.0, True
+            curvature, since, fresh, last = hessian(function, x), 0.0, True, np.inf
             continue
         x, value, gradient = x + step, next_value, next_gradient
         since += decrement
