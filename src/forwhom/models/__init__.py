@@ -45,6 +45,7 @@ __all__ = [
     "differential_functioning",
     "graded_response",
     "invariance",
+    "longitudinal_invariance",
     "mediation",
     "mixed",
     "mixed_replicates",
