@@ -27,9 +27,13 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """(n, 4) latent severity S, mentalizing in points of the rating, difficulties in emotion regulation in points."""
+    """(n, 4) latent severity S, mentalizing in points of the rating, difficulties in emotion regulation in points.
+
+    line : (n, 4) severity without what is of one assessment only: where sessions between the assessments lie
+    """
 
     severity: np.ndarray
+    line: np.ndarray
     mentalizing: np.ndarray
     regulation: np.ndarray
 
@@ -77,15 +81,15 @@ def course(
     effect = direct + np.outer(people.z_diagnoses, diagnoses) + np.outer(people.z_adversity, adversity)
     lasting = design.person_sd * noise.slope + design.therapist_sd * noise.therapist
     first = np.array([0.0, 1.0, 1.0, 1.0])  # before treatment S is what the person came with
-    severity = (
+    line = (
         usual
         + here * effect
         + np.outer(therapy.alliance, ally)
         + therapy.unrepaired * rupture
         + np.outer(lasting, growing)
-        + design.residual_sd * noise.residual * first
     )
-    return Course(severity, mentalizing, _regulation(people, noise, arm, design))
+    severity = line + design.residual_sd * noise.residual * first
+    return Course(severity, line, mentalizing, _regulation(people, noise, arm, design))
 
 
 def _mentalizing(people: People, noise: Noise, arm: np.ndarray, design: Design) -> np.ndarray:

@@ -38,6 +38,33 @@ def fluctuations(size: int, length: int, design: Design, rng: np.random.Generato
     return Within(**{name: made[name][:, 30:] for name in PROCESSES})
 
 
+def standardised(design: Design) -> dict[tuple[str, str], float]:
+    """What each variable does to each other from one session to the next, in standard deviations of the fluctuations.
+
+    Stationary covariance V = F V F' + Q, solved exactly.
+    """
+    place = {name: k for k, name in enumerate(PROCESSES)}
+    paths = {
+        ("m", "m"): design.m_to_m,
+        ("s", "m"): design.s_to_m,
+        ("s", "s"): design.s_to_s,
+        ("m", "s"): design.m_to_s,
+        ("r", "s"): design.r_to_s,
+        ("r", "r"): design.r_to_r,
+        ("s", "r"): design.s_to_r,
+        ("c", "c"): design.c_to_c,
+    }
+    matrix = np.zeros((4, 4))
+    for (cause, effect), size in paths.items():
+        matrix[place[effect], place[cause]] = size
+    noise = np.diag([INNOVATION[name] ** 2 for name in PROCESSES])
+    covariance = np.linalg.solve(np.eye(16) - np.kron(matrix, matrix), noise.ravel()).reshape(4, 4)
+    sd = np.sqrt(np.diag(covariance))
+    return {
+        (a, b): float(matrix[place[b], place[a]] * sd[place[a]] / sd[place[b]]) for a in PROCESSES for b in PROCESSES
+    }
+
+
 def draw_sessions(
     names: list[str], therapists: list[str], seen: Course, therapy: Therapy, design: Design, seed: int
 ) -> pl.DataFrame:
@@ -52,7 +79,7 @@ def draw_sessions(
     place = np.maximum(number - 1, 0)
     within = fluctuations(n, weeks, design, rng)
     moved = {name: np.take_along_axis(getattr(within, name), place, axis=1) for name in PROCESSES}
-    line = {name: _between(getattr(seen, name), month) for name in ("severity", "mentalizing", "regulation")}
+    line = {name: _between(getattr(seen, name), month) for name in ("line", "mentalizing", "regulation")}
     alliance = _alliance(therapy, place, design, rng)
     columns = {
         "alliance": np.clip(alliance, 1, 7),
@@ -60,7 +87,7 @@ def draw_sessions(
         "mentalizing": np.clip(line["mentalizing"] + moved["m"], -1, 9),
         "emotion_regulation": np.clip(5 - 0.08 * (line["regulation"] - 54) + moved["r"], 0, 10),
         "coping": np.clip(4.5 + 0.6 * rng.standard_normal((n, 1)) + moved["c"], 0, 10),
-        "symptoms": np.clip(5.5 + 1.2 * line["severity"] + moved["s"] + _sudden(n, weeks, design, rng), 0, 10),
+        "symptoms": np.clip(5.5 + 1.2 * line["line"] + moved["s"] + _sudden(n, weeks, design, rng), 0, 10),
     }
     codes = _codes(therapy, design, rng)
     row, week = np.nonzero(therapy.held)

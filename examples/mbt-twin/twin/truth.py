@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from twin.design import Design
 from twin.population import Mean, Population, cronbach, draw_population, event_shares, intraclass, mean, slope
 from twin.scans import ACTIVATION, CONNECTIVITY, EFFECTS, VOLUME, WITH_SYMPTOMS
+from twin.sessions import standardised
 
 SCM, MBT = "Structured clinical management", "Mentalization-based treatment"
 AGAINST = f"{MBT} − {SCM}"
@@ -43,6 +44,7 @@ def values(design: Design, size: int) -> list[Value]:
         *_clusters(made),
         *_measurement(made),
         *_mediation(made),
+        *_order(design),
         *_brain(made),
     ]
 
@@ -195,8 +197,34 @@ def _mediation(made: Population) -> Iterator[Value]:
         "BSL-23 points at 18 months per point of mentalizing change in months 0 to 6",
     )
     none = "it moves, or differs between people, and carries nothing of the arms' difference"
-    for name in ("ders16", "alliance", "coping"):
-        yield _value(f"how.mediation.{name}.bsl23", f"carried by way of the mechanism, {AGAINST}", 0.0, none, null=True)
+    for name, outcome in (
+        ("ders16", "bsl23"),
+        ("alliance", "bsl23"),
+        ("coping", "symptoms"),
+        ("emotion_regulation", "symptoms"),
+    ):
+        yield _value(
+            f"how.mediation.{name}.{outcome}", f"carried by way of the mechanism, {AGAINST}", 0.0, none, null=True
+        )
+
+
+LABELS = {
+    "m": ("mentalizing", "Mentalizing in session"),
+    "r": ("emotion_regulation", "Emotion regulation in session"),
+    "c": ("coping", "Coping in session"),
+}
+SYMPTOMS = "Symptoms of the week"
+
+
+def _order(design: Design) -> Iterator[Value]:
+    paths = standardised(design)
+    what = "from one session held to the next, around the person's own line, in standard deviations within the person"
+    for name, (column, label) in LABELS.items():
+        found = f"how.temporal_order.{column}.symptoms"
+        for cause, effect, size in ((label, SYMPTOMS, paths[name, "s"]), (SYMPTOMS, label, paths["s", name])):
+            for variant in ("person trends taken out", "person means taken out)"):
+                begins = f"within persons, {cause} → {effect} at the next occasion ({variant}"
+                yield _value(found, begins, size, what, null=size == 0)
 
 
 def _brain(made: Population) -> Iterator[Value]:

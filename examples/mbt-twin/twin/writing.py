@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -133,15 +133,7 @@ def _sessions(
     names: list[str], where: Allocation, seen: Course, therapy: Therapy, design: Design, seed: int
 ) -> pl.DataFrame:
     chosen = np.flatnonzero(where.arm >= 0)
-    part = Course(seen.severity[chosen], seen.mentalizing[chosen], seen.regulation[chosen])
-    held = Therapy(
-        therapy.held[chosen],
-        therapy.rupture[chosen],
-        therapy.open[chosen],
-        therapy.repair[chosen],
-        therapy.left[chosen],
-        therapy.unrepaired[chosen],
-        therapy.alliance[chosen],
-    )
+    part = Course(**{field.name: getattr(seen, field.name)[chosen] for field in fields(Course)})
+    held = Therapy(**{field.name: getattr(therapy, field.name)[chosen] for field in fields(Therapy)})
     therapists = [_therapist(int(where.therapist[i]), design) or "" for i in chosen]
     return draw_sessions([names[i] for i in chosen], therapists, part, held, design, seed)
