@@ -14,13 +14,14 @@ from forwhom.analysis.for_whom.candidates import moderators_of
 from forwhom.analysis.for_whom.profiles import profiles
 from forwhom.analysis.for_whom.trial import Target, targets
 from forwhom.analysis.how.planned_pairs import carried_outcomes, pairs
+from forwhom.analysis.how.sudden_table import sudden_names
 from forwhom.findings import Finding
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.study import SELF, Scale, Study
 
 Per = Literal[
     "study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile", "region", "modality",
-    "pair", "carried",
+    "pair", "carried", "sudden",
 ]  # fmt: skip
 
 
@@ -66,6 +67,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("how.mediation", "pair", "how.mediation.mediation"),
     Question("how.mechanisms", "carried", "how.mechanisms.mechanisms"),
     Question("how.temporal_order", "pair", "how.temporal_order.temporal_order"),
+    Question("how.alliance", "study", "how.alliance.alliance"),
+    Question("how.ruptures", "study", "how.ruptures.ruptures"),
+    Question("how.sudden_change", "sudden", "how.sudden_change.sudden_change"),
     Question("how.roles", "study", "roles.roles"),
     Question("how.brain", "region", "how.brain.brain"),
     Question("how.brain_prediction", "modality", "how.brain_prediction.brain_prediction"),
@@ -111,8 +115,8 @@ class Task:
             return f"target {self.target.name}"
         if self.question.per == "region":
             return "regions"
-        if self.question.per == "pair":
-            return ""
+        if self.question.per in ("pair", "carried"):
+            return f"mechanisms of {self.column or self.about}"
         return f"moderators {self.about} {self.informant}" if self.column else ""
 
     def ask(self, study: Study, asking: Asking) -> Finding:
@@ -121,7 +125,7 @@ class Task:
         per = self.question.per
         if per == "study":
             return function(study, asking)
-        if per in ("events", "profile", "region", "modality", "carried"):
+        if per in ("events", "profile", "region", "modality", "carried", "sudden"):
             return function(study, asking, self.about)
         if per == "pair":
             return function(study, asking, self.about, self.column)
@@ -193,6 +197,10 @@ def _per_target_contrast(study: Study, question: Question) -> list[Task]:
         for task in _per_target(study, question)
         for arm, name in _contrasts(study)
     ]
+
+
+def _per_sudden(study: Study, question: Question) -> list[Task]:
+    return [Task(question, name) for name in sudden_names(study)]
 
 
 def _per_profile(study: Study, question: Question) -> list[Task]:
@@ -274,6 +282,7 @@ _LISTED: dict[Per, Callable[[Study, Question], list[Task]]] = {
     "target_contrast": _per_target_contrast,
     "moderator": _per_moderator,
     "profile": _per_profile,
+    "sudden": _per_sudden,
     "region": _per_region,
     "modality": _per_modality,
     "pair": _per_pair,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +21,10 @@ FEWEST, FEWEST_IN_ARM, SPARE = 20, 8, 10
 """People with mechanism and outcome: altogether, per arm, and beyond the coefficients of the outcome's equation."""
 SEEN = 0.5
 """Share of people who must have a score before the start for it to be adjusted for."""
-PER_EXTRA = 10
-"""People for each further score that is used to tell what absent ones would have been."""
+PER_EXTRA, MOST_EXTRA = 10, 2
+"""People for each further score that is used to tell what absent ones would have been, and the most of these."""
+KEPT = 16
+"""Fits kept in memory: the comparison of mechanisms shares those of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,31 +176,47 @@ def _beside(here: Ordered, rows: np.ndarray, room: int) -> np.ndarray:
     every = np.column_stack([here.y.between, here.m.between])[rows][:, ::-1]
     seen = np.isfinite(every)
     good = [k for k in range(every.shape[1]) if seen[:, k].mean() >= SEEN and np.ptp(every[seen[:, k], k]) > 0]
-    made: np.ndarray = every[:, good[: max(room // PER_EXTRA, 0)]]
+    made: np.ndarray = every[:, good[: min(max(room // PER_EXTRA, 0), MOST_EXTRA)]]
     return made
 
 
+_fits: OrderedDict[str, Carried] = OrderedDict()
+
+
 def fit_rows(asking: Asking, of: Rows, name: str) -> Carried | Refused:
-    """The paths of one mechanism; drawn from the generator of the finding called `name`."""
-    core = of.core
-    try:
-        return carried_change(
-            core[:, 0],
-            core[:, 1],
-            core[:, 2],
-            of.before,
-            of.arm,
-            arms=len(of.arms),
-            mechanism_before=0
-            if of.here.m_before and of.names[:1] == (f"{of.here.mechanism.label} at the start",)
-            else None,
-            beside=of.beside,
-            unit=of.cluster,
-            draws=DRAWS,
-            level=asking.level,
-            rng=asking.rng(name),
-        )
-    except ValueError as why:
-        return Refused(
-            f"the paths cannot be estimated: {why}".rstrip("."), "More people, and scores that differ between them."
-        )
+    """The paths of one mechanism, made once per process; drawn from the generator of the finding called `name`."""
+    key = _fingerprint(asking, of, name)
+    if key not in _fits:
+        core = of.core
+        first = (f"{of.here.mechanism.label} at the start",)
+        try:
+            _fits[key] = carried_change(
+                core[:, 0],
+                core[:, 1],
+                core[:, 2],
+                of.before,
+                of.arm,
+                arms=len(of.arms),
+                mechanism_before=0 if of.here.m_before and of.names[:1] == first else None,
+                beside=of.beside,
+                unit=of.cluster,
+                draws=DRAWS,
+                level=asking.level,
+                rng=asking.rng(name),
+            )
+        except ValueError as why:
+            return Refused(
+                f"the paths cannot be estimated: {why}".rstrip("."), "More people, and scores that differ between them."
+            )
+        while len(_fits) > KEPT:
+            _fits.popitem(last=False)
+    _fits.move_to_end(key)
+    return _fits[key]
+
+
+def _fingerprint(asking: Asking, of: Rows, name: str) -> str:
+    """Of the numbers themselves: two studies may share a name."""
+    digest = hashlib.blake2b(f"{asking.seed} {asking.level} {name} {of.names}".encode(), digest_size=16)
+    for array in (of.core, of.before, of.beside, of.arm, of.cluster):
+        digest.update(b"none" if array is None else f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -8,7 +8,7 @@ import numpy as np
 
 from forwhom.analysis.how.alignment import Aligned
 from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
-from forwhom.analysis.words import p_value
+from forwhom.analysis.words import number, p_value
 from forwhom.findings.kinds import Interval, LaggedPath
 from forwhom.kernels.carried_change import of_draws, widened
 from forwhom.kernels.cross_lag import WithinPaths, within_paths
@@ -82,8 +82,8 @@ def _by_session(
             trouble.append(
                 (
                     "order-depends-on-trend",
-                    "With each person's own straight trend taken out the picture is another: "
-                    f"{_told(paths[2])}; {_told(paths[3])}.",
+                    f"With each person's own straight trend taken out the picture is another: {_told(paths[2])}; {_told(paths[3])}. A path "
+                    "counts as shown only where both models show it.",
                 )
             )
     else:
@@ -186,6 +186,18 @@ def _shown(paths: list[LaggedPath]) -> tuple[bool, ...]:
 
 def _told(path: LaggedPath) -> str:
     s = path.standard
-    return f"{path.cause} → {path.effect} {s.value:.2f} ({s.low:.2f} to {s.high:.2f}; {p_value(path.p)})".replace(
-        "-", "−"
+    return f"{path.cause} → {path.effect} {number(s.value, 2)} ({number(s.low, 2)} to {number(s.high, 2)}; {p_value(path.p)})"
+
+
+def directions(of: Lagged) -> tuple[bool, bool]:
+    """Whether first to second is shown, and the reverse: by the answer's model and, where there is one, with trends taken out.
+
+    Trends that differ between persons and go together look like lagged paths while only means are taken out.
+    """
+    main = [path.raw for path in of.paths[:2]]
+    trends = [path.raw for path in of.paths if path.variant == TRENDS] or main
+    on, back = (
+        excludes_none(one) and excludes_none(two) and ((one.value or 0) > 0) == ((two.value or 0) > 0)
+        for one, two in zip(main, trends, strict=True)
     )
+    return on, back

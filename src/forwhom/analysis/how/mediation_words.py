@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from forwhom.analysis.how.carrying import Rows
-from forwhom.analysis.how.clocks import span_words
-from forwhom.analysis.how.lagged import Lagged, excludes_none
-from forwhom.analysis.words import decimals_for, higher_lower, level_words, number, percent, spread
+from forwhom.analysis.how.lagged import Lagged, directions, excludes_none
+from forwhom.analysis.words import at_time, decimals_for, higher_lower, level_words, number, percent
 from forwhom.findings.kinds import Interval
 from forwhom.kernels.carried_change import Carried, Number
 
 
 def statement(rows: Rows, fit: Carried, within: Lagged | None, level: float) -> str:
-    """Did treatment move it, did it carry, what follows."""
-    parts = [_moved(rows, fit, k, level) for k in range(1, len(rows.arms))]
-    parts.append(_path(rows, fit, level))
-    parts += [_carried(rows, fit, k, level) for k in range(1, len(rows.arms))]
+    """Did treatment move it, did earlier change go before later change, what follows."""
+    parts = [_steps(rows, fit, k, level) for k in range(1, len(rows.arms))] or [_alone(rows, fit, level)]
     if within is not None:
         parts.append(_within(rows, within))
     return " ".join(parts)
@@ -25,69 +22,81 @@ def shown(of: Number) -> bool:
     return of.low > 0 or of.high < 0
 
 
-def _moved(rows: Rows, fit: Carried, k: int, level: float) -> str:
-    here, of = rows.here, fit.moved[k - 1]
-    places = decimals_for(of.se)
-    when = span_words(here.window, here.unit)
-    ends = f"{level_words(level)} {spread(of.low, of.high, places)}"
-    open_ = "" if shown(of) else "; this includes no difference"
-    return (
-        f"{when[:1].upper()}{when[1:]}, {here.mechanism.label} came out {higher_lower(of.value, places, here.mechanism.unit)} in "
-        f"{rows.arms[k][1]} than in {rows.arms[0][1]} ({ends}{open_})."
-    )
+def _width(of: Number, places: int, level: float | None = None) -> str:
+    ends = f"{number(of.low, places)} to {number(of.high, places)}"
+    return ends if level is None else f"{level_words(level)} {ends}"
 
 
-def _path(rows: Rows, fit: Carried, level: float) -> str:
+def _path(rows: Rows, fit: Carried, level: float | None = None) -> str:
     here, of = rows.here, fit.path
     places = decimals_for(of.se)
-    arms = "of the same arm with the same start" if len(rows.arms) > 1 else "with the same start"
-    open_ = "" if shown(of) else "; this includes none"
     return (
-        f"Among people {arms}, each point of {here.mechanism.label} more went with {here.outcome.label} "
-        f"{higher_lower(of.value, places, here.outcome.unit)} at the end of the time after it, "
-        f"{span_words(here.outcome_window, here.unit)} ({level_words(level)} {spread(of.low, of.high, places)}{open_})."
+        f"each point more of it {_by(here.window.unit, here.window.end, here.unit)} went with {here.outcome.label} "
+        f"{higher_lower(of.value, places, here.outcome.unit)} "
+        f"{_by(here.outcome_window.unit, here.outcome_window.end, here.unit)} ({_width(of, places, level)})"
     )
 
 
-def _carried(rows: Rows, fit: Carried, k: int, level: float) -> str:
-    here, of, total = rows.here, fit.carried[k - 1], fit.total[k - 1]
-    places = decimals_for(of.se)
-    a, b = shown(fit.moved[k - 1]), shown(fit.path)
-    m = here.mechanism.label
+def _by(unit: str, end: float, time_unit: str) -> str:
+    return f"at session {end:g}" if unit == "session" else f"at {at_time(end, time_unit)}"
+
+
+def _steps(rows: Rows, fit: Carried, k: int, level: float) -> str:
+    here, a, ab, total = rows.here, fit.moved[k - 1], fit.carried[k - 1], fit.total[k - 1]
+    m, y = here.mechanism, here.outcome
+    places, of_ab = decimals_for(a.se), decimals_for(ab.se)
+    arm, reference = rows.arms[k][1], rows.arms[0][1]
+    first = (
+        f"{m.label[:1].upper()}{m.label[1:]} came out {higher_lower(a.value, places, m.unit)} in {arm} than in {reference} ({_width(a, places, level)})"
+        + (f", and {_path(rows, fit)}." if k == 1 else ".")
+    )
     amount = (
-        f"What this amounts to by way of {m} is {number(of.value, places)} ({level_words(level)} {number(of.low, places)} to "
-        f"{number(of.high, places)}) of a total difference of {number(total.value, places)} {here.outcome.unit} between "
-        f"{rows.arms[k][1]} and {rows.arms[0][1]}."
+        f"{number(ab.value, of_ab)} ({_width(ab, of_ab)}) of the {number(total.value, of_ab)} {y.unit} between the arms"
     )
-    if a and b and shown(of):
+    moved, led = shown(a), shown(fit.path)
+    if moved and led and shown(ab):
+        verdict = f"That is compatible with its carrying {amount}, but no proof: nobody allocated {m.label}."
+    elif moved and led:
+        verdict = f"Each step is shown by itself; whether it carries anything is open: {amount}."
+    elif moved:
+        verdict = f"Treatment moved it; that its earlier change brought later change in {y.label} is not shown. By way of it: {amount}."
+    elif led:
         verdict = (
-            f"That is compatible with {m} carrying part of the effect; it is no proof, because nobody allocated {m}."
+            f"Its change went before change in {y.label}; that treatment moved it is not shown. By way of it: {amount}."
         )
-    elif a and b:
-        verdict = f"Each step is seen by itself; whether {m} carries anything is left open by the interval of the two together."
-    elif a:
-        verdict = f"Treatment moved {m}, but that its earlier change brought later change in {here.outcome.label} is not shown."
-    elif b:
-        verdict = f"Change in {m} went before change in {here.outcome.label}, but that one treatment moved it more is not shown."
     else:
-        verdict = f"Neither step is shown, so nothing can be said of {m} as the way it works."
-    return f"{amount} {verdict}"
+        verdict = (
+            f"Neither step is shown, so nothing can be said of it as the way treatment works. By way of it: {amount}."
+        )
+    return f"{first} {verdict}"
+
+
+def _alone(rows: Rows, fit: Carried, level: float) -> str:
+    """One arm: an association in time."""
+    m = rows.here.mechanism.label
+    text = f"Of {m}, {_path(rows, fit, level)}, the start held equal."
+    if shown(fit.path):
+        return f"{text} Its change went before change in {rows.here.outcome.label}; what moved it is not known without a comparison."
+    return f"{text} That its earlier change goes with later change in {rows.here.outcome.label} is not shown."
 
 
 def _within(rows: Rows, within: Lagged) -> str:
+    """What goes on within persons, in the model with person means and, where it could be, that with trends taken out."""
     here = rows.here
-    on, back = within.paths[0], within.paths[1]
+    on, back = (
+        "is seen" if seen else "is gone once own trends are taken out" if excludes_none(path.raw) else "is not shown"
+        for seen, path in zip(directions(within), within.paths[:2], strict=True)
+    )
     return (
-        f"Within persons, {here.mechanism.label} above one's own usual was followed by {here.outcome.label} "
-        f"{_lag(on.standard)}; the other way round {_lag(back.standard)}."
+        f"Within persons, that {here.mechanism.label} above one's usual goes before {here.outcome.label} {on} "
+        f"({_lag(within.paths[0].standard)}), the reverse {back} ({_lag(within.paths[1].standard)})."
     )
 
 
 def _lag(of: Interval) -> str:
     if of.value is None or of.low is None or of.high is None:
-        return "by an amount that could not be told"
-    seen = "" if excludes_none(of) else ", which includes none"
-    return f"{higher_lower(of.value, 2, 'SD')} ({number(of.low, 2)} to {number(of.high, 2)}{seen})"
+        return "no standardised value"
+    return f"{number(of.value, 2)} SD, {number(of.low, 2)} to {number(of.high, 2)}"
 
 
 def sensitivity_words(rows: Rows, fit: Carried) -> str:

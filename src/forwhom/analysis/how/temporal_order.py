@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.how.alignment import Aligned, aligned
-from forwhom.analysis.how.lagged import Lagged, excludes_none, lagged
+from forwhom.analysis.how.lagged import Lagged, directions, excludes_none, lagged
 from forwhom.analysis.how.mediation import lag_estimates
 from forwhom.analysis.how.process import process
 from forwhom.analysis.words import higher_lower, level_words, number, p_value
@@ -68,7 +68,7 @@ def temporal_order(study: Study, asking: Asking, name: str = "", outcome: str = 
 
 def verdict(of: Lagged) -> str:
     """ "first", "second", "both" or "open"."""
-    on, back = (excludes_none(path.raw) for path in of.paths[:2])
+    on, back = directions(of)
     return "both" if on and back else "first" if on else "second" if back else "open"
 
 
@@ -83,6 +83,8 @@ def _statement(of: Lagged, both: Aligned, level: float) -> str:
     seen = verdict(of)
     if seen == "both":
         return f"{told} Each goes before the other: they move in a circle."
+    if seen == "open" and any(excludes_none(path.raw) for path in (on, back)):
+        return f"{told} With each person's own trend taken out this is gone, so which changes first cannot be told."
     if seen == "open":
         return f"{told} Which changes first cannot be told."
     one, other = (a, b) if seen == "first" else (b, a)

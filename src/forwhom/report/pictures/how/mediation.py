@@ -19,8 +19,8 @@ def picture(detail: MediationDetail, names: Names) -> Picture:
     describe = _sentence(detail, names)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
     caption = (
-        "Arrows are differences and paths with their intervals. The way over the mechanism is the product of its two arrows; the arrow below "
-        "goes past it. The bars show when the mechanism was looked at, and when the outcome: the one ends before the other begins."
+        "Arrows are differences and paths with their intervals. The way over the mechanism is the product of its two arrows; the arrow "
+        "below goes past it. The bars show when the mechanism was looked at, and when the outcome: the one ends before the other begins."
     )
     return Picture(describe, caption, wide, narrow, _tables(detail, names))
 
