@@ -148,7 +148,7 @@ def _cautions(
         draft.caution(
             "extreme-changes",
             f"{people(extreme)} changed far more than the others of their arm. With such values the limits of a Pearson correlation hold "
-            "less often than they promise (in simulation 70 to 80 % instead of 95); read the correlation of ranks.",
+            "less often than they promise (in simulation 70 to 83 % instead of 95); read the correlation of ranks.",
         )
     for each in known:
         for caution in each.cautions:
