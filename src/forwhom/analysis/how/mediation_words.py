@@ -46,8 +46,9 @@ def _steps(rows: Rows, fit: Carried, k: int, level: float) -> str:
     m, y = here.mechanism, here.outcome
     places, of_ab = decimals_for(a.se), decimals_for(ab.se)
     arm, reference = rows.arms[k][1], rows.arms[0][1]
+    name = f"{m.label[:1].upper()}{m.label[1:]}"
     first = (
-        f"{m.label[:1].upper()}{m.label[1:]} came out {higher_lower(a.value, places, m.unit)} in {arm} than in {reference} ({_width(a, places, level)})"
+        f"{name} came out {higher_lower(a.value, places, m.unit)} in {arm} than in {reference} ({_width(a, places, level)})"
         + (f", and {_path(rows, fit)}." if k == 1 else ".")
     )
     amount = (

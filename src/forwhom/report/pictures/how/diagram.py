@@ -20,6 +20,7 @@ from forwhom.report.svg import (
     lines_of_text,
     tag,
     text,
+    text_width,
     ticks,
     wrapped,
 )
@@ -85,8 +86,9 @@ def windows(of: Sequence[WindowSpan], size: Size) -> Block:
     parts: list[Markup] = []
     y = 0.0
     for k, w in enumerate(of):
-        label = text(scale(w.start) if scale(w.start) < size.width / 2 else scale(w.end), y + 12, f"{w.label}, {w.says}", "label",
-                     "start" if scale(w.start) < size.width / 2 else "end")  # fmt: skip
+        words = f"{w.label}, {w.says}"
+        fits = scale(w.start) + text_width(words) < size.width
+        label = text(scale(w.start) if fits else size.width, y + 12, words, "label haloed", "start" if fits else "end")
         bar = tag(
             "rect",
             x=scale(w.start),

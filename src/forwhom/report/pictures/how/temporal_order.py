@@ -77,6 +77,7 @@ def _crossing(detail: TemporalOrderDetail, on: LaggedPath, back: LaggedPath, siz
     third = width + (right - width) * 0.5
     words = [(on, a.y + 10), (back, d.bottom - 2)]
     for path, y in words:
-        lines = wrapped(f"{plain(path.standard)}", room, 3)
+        name = "" if size.narrow else f"{path.cause} → {path.effect}: "
+        lines = wrapped(f"{name}{plain(path.standard)}", room, 3)
         parts.append(group(lines_of_text(third, y, lines, "label haloed", "middle")))
     return group(*parts), d.bottom + 18
