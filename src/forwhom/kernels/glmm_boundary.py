@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +22,7 @@ NO_WORSE = 1e-8
 PERHAPS = 0.05
 # Shapes of a negative binomial from here on are tried at infinity.
 LARGE_LOG_SHAPE = 5.0
+NO_LIMIT = "the counts vary no more than those of a Poisson distribution: the shape is without limit"
 
 
 def settle(prepared: Prepared, function: Function, found: Found) -> Found:
@@ -61,28 +63,53 @@ def settle(prepared: Prepared, function: Function, found: Found) -> Found:
     return Found(x, value, gradient, hessian(function, x), found.iterations, found.converged)
 
 
-def boundary_words(prepared: Prepared, x: Floats, labels: Sequence[str]) -> list[str]:
-    """One sentence per level whose covariance matrix is singular."""
-    words = []
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """One level whose covariance matrix is singular.
+
+    level : as given; zero : random effects whose variance is 0; correlation : of two effects, at its limit; else None
+    rank : of the covariance matrix
+    """
+
+    level: int
+    zero: tuple[int, ...]
+    correlation: float | None
+    rank: int
+
+
+def boundaries(prepared: Prepared, x: Floats) -> list[Boundary]:
+    """Levels with a singular covariance matrix, in the order given."""
+    found = []
     setup = prepared.setup
     for level, (root, back) in enumerate(zip(factors(setup, x), prepared.z_back, strict=True)):
-        if (np.abs(np.diagonal(root)) > ZERO).all():
+        diagonal = np.abs(np.diagonal(root)) > ZERO
+        if diagonal.all():
             continue
-        called = name(labels, setup.layout.given[level])
         own = back @ root
         size = np.sqrt((own**2).sum(axis=1)) / np.sqrt((back**2).sum(axis=1))
-        zero = np.flatnonzero(size <= ZERO)
-        if len(zero):
-            which = f" of random effect {', '.join(str(k + 1) for k in zero)}" if len(root) > 1 else ""
+        zero = tuple(np.flatnonzero(size <= ZERO).tolist())
+        at_limit = None
+        if not zero and len(root) == 2:
+            at_limit = 1.0 if own[0] @ own[1] > 0 else -1.0
+        found.append(Boundary(setup.layout.given[level], zero, at_limit, int(diagonal.sum())))
+    return sorted(found, key=lambda one: one.level)
+
+
+def boundary_words(prepared: Prepared, x: Floats, labels: Sequence[str]) -> list[str]:
+    """One sentence per level whose covariance matrix is singular, and one for a shape without limit."""
+    words = []
+    for one in boundaries(prepared, x):
+        called = name(labels, one.level)
+        q = prepared.setup.layout.sizes[prepared.setup.layout.given.index(one.level)]
+        if one.zero:
+            which = f" of random effect {', '.join(str(k + 1) for k in one.zero)}" if q > 1 else ""
             words.append(f"{called}: the variance{which} is estimated as 0")
-        elif len(root) == 2:
-            sign = "1" if own[0] @ own[1] > 0 else "-1"
-            words.append(f"{called}: the correlation of random effects 1 and 2 is estimated as {sign}")
+        elif one.correlation is not None:
+            words.append(f"{called}: the correlation of random effects 1 and 2 is estimated as {one.correlation:g}")
         else:
-            rank = int((np.abs(np.diagonal(root)) > ZERO).sum())
-            words.append(f"{called}: the covariance matrix of the {len(root)} random effects has rank {rank}")
-    if setup.shaped and x[-1] > LARGEST_LOG_SHAPE:
-        words.append("the counts vary no more than those of a Poisson distribution: the shape is without limit")
+            words.append(f"{called}: the covariance matrix of the {q} random effects has rank {one.rank}")
+    if prepared.setup.shaped and x[-1] > LARGEST_LOG_SHAPE:
+        words.append(NO_LIMIT)
     return words
 
 

@@ -13,19 +13,20 @@ from forwhom.models.mixed_effects.variables import Floats
 from forwhom.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
+    from forwhom.models.mixed_effects.generalised_result import Generalised
     from forwhom.models.mixed_effects.result import Mixed
 
 
-def rows_of(fit: Mixed, weights: Sequence[Mapping[str, float]]) -> Floats:
+def rows_of(fit: Mixed | Generalised, weights: Sequence[Mapping[str, float]]) -> Floats:
     """Weights (k, p) in the order of the fixed effects. Raises ProblemsFound naming unknown terms."""
-    names = {each.term.replace(" ", ""): index for index, each in enumerate(fit.fixed)}
+    names = {term.replace(" ", ""): index for index, term in enumerate(fit.design.terms)}
     unknown = dict.fromkeys(term for one in weights for term in one if term.replace(" ", "") not in names)
     wrong = [
         Problem(
             "model-contrast",
             "Name fixed effects as they are in the fit.",
             found=f"{term!r} is no fixed effect",
-            possible=", ".join(each.term for each in fit.fixed),
+            possible=", ".join(fit.design.terms),
         )
         for term in unknown
     ]
@@ -33,7 +34,7 @@ def rows_of(fit: Mixed, weights: Sequence[Mapping[str, float]]) -> Floats:
         wrong.append(Problem("model-contrast", "Give weights other than 0.", found="a contrast has no weights"))
     if wrong:
         raise ProblemsFound(wrong)
-    rows = np.zeros((len(weights), len(fit.fixed)))
+    rows = np.zeros((len(weights), len(fit.design.terms)))
     for row, one in zip(rows, weights, strict=True):
         for term, weight in one.items():
             row[names[term.replace(" ", "")]] += weight

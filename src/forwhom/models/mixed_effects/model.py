@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -15,6 +15,45 @@ from forwhom.models.mixed_effects.hypotheses import table
 from forwhom.models.mixed_effects.result import Df, Mixed, Random
 from forwhom.models.mixed_effects.words import fit_messages
 from forwhom.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from forwhom.models.mixed_effects.generalised import Family, Link
+    from forwhom.models.mixed_effects.generalised_result import Generalised
+
+
+@overload
+def mixed(
+    formula: str,
+    data: Any,
+    *,
+    reml: bool = True,
+    df: Df = "satterthwaite",
+    weights: str | None = None,
+    ar1: str | bool = False,
+    car1: str | None = None,
+    within: str | None = None,
+    levels: Mapping[str, Sequence[str]] | None = None,
+    reference: Mapping[str, str] | None = None,
+    profile: bool = False,
+    level: float = 0.95,
+    family: Literal["gaussian"] = "gaussian",
+) -> Mixed: ...
+
+
+@overload
+def mixed(
+    formula: str,
+    data: Any,
+    *,
+    family: Family,
+    link: Link | None = None,
+    quadrature_points: int = 1,
+    weights: str | None = None,
+    levels: Mapping[str, Sequence[str]] | None = None,
+    reference: Mapping[str, str] | None = None,
+    profile: bool = False,
+    level: float = 0.95,
+) -> Generalised: ...
 
 
 def mixed(
@@ -31,8 +70,11 @@ def mixed(
     reference: Mapping[str, str] | None = None,
     profile: bool = False,
     level: float = 0.95,
-) -> Mixed:
-    """Fit a linear mixed model.
+    family: Literal["gaussian"] | Family = "gaussian",
+    link: Link | None = None,
+    quadrature_points: int = 1,
+) -> Mixed | Generalised:
+    """Fit a linear mixed model, or with `family` one of a binary outcome or a count.
 
     formula : of lme4: "bdi ~ month * arm + (month | id) + (1 | therapist)"; groupings may be nested or crossed
     data : data frame (polars, pandas, pyarrow …) or mapping of names to columns; rows with an absent value are left out
@@ -46,6 +88,8 @@ def mixed(
         what the others are compared with
     profile : profile likelihood intervals of standard deviations, correlations and fixed effects
     level : of all intervals
+    family : "gaussian", or as in `models.generalised`: "binomial", "poisson", "negative_binomial", with `link` and
+        `quadrature_points`; these are fitted by maximum likelihood and tested by z
 
     Raises ProblemsFound with everything that is wrong with the formula or the data. Columns that follow from others are
     left out, and an estimate on the boundary is returned; both are said in `messages`.
@@ -58,6 +102,25 @@ def mixed(
     (['(Intercept)', 'month'], (('id', 40),), False)
     """
     _check_options(reml, df, ar1, car1, level)
+    if family != "gaussian":
+        from forwhom.models.mixed_effects.generalised import generalised
+
+        _check_family(family, df, ar1, car1, within)
+        return generalised(
+            formula,
+            data,
+            family=family,
+            link=link,
+            quadrature_points=quadrature_points,
+            weights=weights,
+            levels=levels,
+            reference=reference,
+            profile=profile,
+            level=level,
+        )
+    if link is not None or quadrature_points != 1:
+        without = "link and quadrature_points belong to binary outcomes and counts"
+        raise ProblemsFound([Problem("model-option", "Give family='binomial' or another.", found=without)])
     times = [name for name in (ar1 if isinstance(ar1, str) else None, car1) if name]
     made = design(formula, data, weights=weights, levels=levels, reference=reference, extra=times)
     method: Literal["REML", "ML"] = "REML" if reml else "ML"
@@ -84,6 +147,22 @@ def _check_options(reml: bool, df: str, ar1: str | bool, car1: str | None, level
         wrong.append(("Give one of them.", "residuals follow either ar1 or car1"))
     if wrong:
         raise ProblemsFound([Problem("model-option", do, found=found) for do, found in wrong])
+
+
+def _check_family(family: str, df: str, ar1: str | bool, car1: str | None, within: str | None) -> None:
+    """Options that only a linear mixed model has."""
+    wrong = []
+    if family not in ("binomial", "poisson", "negative_binomial"):
+        possible = "gaussian, binomial, poisson, negative_binomial"
+        wrong.append(Problem("model-option", "Name a family.", found=f"{family!r} is no family", possible=possible))
+    if df == "kenward-roger":
+        found = "Kenward-Roger is for linear mixed models"
+        wrong.append(Problem("model-option", "Leave df out: tests are z tests.", found=found))
+    if ar1 or car1 or within:
+        found = "binary outcomes and counts have no residuals that could be autoregressive"
+        wrong.append(Problem("model-option", "Leave ar1, car1 and within out.", found=found))
+    if wrong:
+        raise ProblemsFound(wrong)
 
 
 def _fitted(

@@ -12,6 +12,7 @@ from forwhom.kernels.mixed_parameters import boundaries
 from forwhom.models.mixed_effects.design import Design
 
 if TYPE_CHECKING:
+    from forwhom.models.mixed_effects.generalised_result import Generalised
     from forwhom.models.mixed_effects.result import Mixed
 
 
@@ -52,66 +53,70 @@ def summary(fit: Mixed) -> str:
         f"log-likelihood {fit.loglik:.4f}   deviance {fit.deviance:.4f}   AIC {fit.aic:.2f}   BIC {fit.bic:.2f}   "
         f"{fit.parameters} parameters"
     )
-    lines += ["", "Random effects", *_random_lines(fit)]
+    lines += ["", "Random effects", *random_lines(fit)]
     if fit.autocorrelation is not None:
         limits = _limits(*fit.autocorrelation_interval)
         lines.append(f"  residuals one unit of time apart correlate {fit.autocorrelation:.4f}{limits}")
     words = {"satterthwaite": "Satterthwaite", "kenward-roger": "Kenward-Roger", "normal": "normal distribution"}
     share = f"{100 * fit.level:g} %"
     lines += ["", f"Fixed effects (degrees of freedom: {words[fit.df]}; {share} intervals)"]
-    lines += _table(
+    lines += aligned(
         ("", "estimate", "se", "df", "t", "p", "low", "high"),
         [
             (
                 each.term,
                 f"{each.estimate:.4f}",
-                _shown(each.se),
-                _shown(each.df, 1),
-                _shown(each.t, 2),
-                _p(each.p),
-                _shown(each.low),
-                _shown(each.high),
+                shown(each.se),
+                shown(each.df, 1),
+                shown(each.t, 2),
+                p_value(each.p),
+                shown(each.low),
+                shown(each.high),
             )
             for each in fit.fixed
         ],
     )
     if fit.profiled:
         lines += ["", f"Profile likelihood intervals of fixed effects ({share}; maximum likelihood)"]
-        rows = [(each.term, f"{each.estimate:.4f}", _shown(each.low), _shown(each.high)) for each in fit.profiled]
-        lines += _table(("", "estimate", "low", "high"), rows)
+        rows = [(each.term, f"{each.estimate:.4f}", shown(each.low), shown(each.high)) for each in fit.profiled]
+        lines += aligned(("", "estimate", "low", "high"), rows)
     if fit.messages:
         lines += ["", *(f"Note: {message}" for message in fit.messages)]
     return "\n".join(lines)
 
 
-def _random_lines(fit: Mixed) -> list[str]:
+def random_lines(fit: Mixed | Generalised) -> list[str]:
+    """Standard deviations and correlations, with intervals where there are some."""
     rows = []
     for each in fit.random:
         name = each.term if each.other is None else f"{each.term}, {each.other}"
         value = each.sd if each.other is None else each.correlation
         what = "sd" if each.other is None else "correlation"
-        variance = _shown(each.variance) if each.other is None else ""
-        rows.append((each.group, name, what, _shown(value), variance, _shown(each.low), _shown(each.high)))
+        variance = shown(each.variance) if each.other is None else ""
+        rows.append((each.group, name, what, shown(value), variance, shown(each.low), shown(each.high)))
     if all(each.low is None and each.high is None for each in fit.random):
-        return _table(("", "", "", "estimate", "variance"), [row[:5] for row in rows], left=3)
-    return _table(("", "", "", "estimate", "variance", "low", "high"), rows, left=3)
+        return aligned(("", "", "", "estimate", "variance"), [row[:5] for row in rows], left=3)
+    return aligned(("", "", "", "estimate", "variance", "low", "high"), rows, left=3)
 
 
 def _limits(low: float | None, high: float | None) -> str:
-    return "" if low is None and high is None else f" ({_shown(low)} to {_shown(high)})"
+    return "" if low is None and high is None else f" ({shown(low)} to {shown(high)})"
 
 
-def _shown(value: float | None, digits: int = 4) -> str:
+def shown(value: float | None, digits: int = 4) -> str:
+    """A number, or a dash where there is none."""
     if value is None:
         return "-"
     return "inf" if value == float("inf") else f"{value:.{digits}f}" if np.isfinite(value) else "-"
 
 
-def _p(value: float | None) -> str:
+def p_value(value: float | None) -> str:
+    """A p value as printed."""
     return "-" if value is None else "< .001" if value < 0.001 else f"{value:.3f}"
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], left: int = 1) -> list[str]:
+def aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], left: int = 1) -> list[str]:
+    """A table in columns, the first `left` of them words."""
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     return [
         "  "
@@ -123,4 +128,4 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], left: int = 1
     ]
 
 
-__all__ = ["fit_messages", "summary"]
+__all__ = ["aligned", "fit_messages", "p_value", "random_lines", "shown", "summary"]
