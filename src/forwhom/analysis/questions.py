@@ -46,6 +46,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("measurement.precision", "scale", "measurement.scores.precision"),
     Question("measurement.items", "scale", "measurement.reliability.items"),
     Question("measurement.structure", "scale", "measurement.structure.structure"),
+    Question("measurement.profile", "study", "measurement.profile.profile"),
     Question("outcome.flow", "study", "outcome.flow.flow"),
     Question("outcome.arm_difference", "scale", "outcome.arm_difference.arm_difference"),
     Question("outcome.change", "scale", "outcome.arm_difference.change_in_one_arm"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from forwhom.analysis.asking import finite
+from forwhom.analysis.how.by_chance import over_chance
 from forwhom.analysis.how.rupture_told import Told
 from forwhom.analysis.how.session_table import SessionTable
 from forwhom.findings.kinds import Interval, Relation, RepairShare, RuptureRate, SessionBlock
@@ -56,18 +57,9 @@ def rate_of(found: Told, table: SessionTable, code: str, who: np.ndarray, level:
 
 def beyond_chance(found: Told, level: float) -> Relation:
     """Ruptures found over those of null courses, everybody together."""
-    seen = float(found.events.sum())
-    null = found.by_line.sum(axis=1).astype(float)
-    mean = float(null.mean())
-    p = (1 + float((null >= seen).sum())) / (1 + null.size)
-    says = "1: as many as noise around everybody's own straight line makes"
     what = f"found over expected by chance, {found.criterion.label}"
-    n = int((found.sessions > 0).sum())
-    if not mean > 0:
-        return Relation("Rate", what, Interval(None), "ratio", 1.0, p, n, says, "chance makes none of these")
-    tail = 50 * (1 - level)
-    few, many = (max(float(q), 0.5) for q in np.percentile(null, [tail, 100 - tail]))
-    return Relation("Rate", what, Interval(seen / mean, seen / many, seen / few), "ratio", 1.0, p, n, says)
+    null = found.by_line.sum(axis=1).astype(float)
+    return over_chance("Rate", what, float(found.events.sum()), null, int((found.sessions > 0).sum()), level)
 
 
 def arm_ratios(found: Told, table: SessionTable, level: float) -> list[Relation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forwhom.findings.kinds import (
+    AllianceDetail,
     ArmDifferenceDetail,
     BenefitDetail,
     BrainDetail,
@@ -12,6 +13,7 @@ from forwhom.findings.kinds import (
     CourseDetail,
     Detail,
     DimensionalDetail,
+    DimensionalProfileDetail,
     DistributionDetail,
     FairUseDetail,
     FlowDetail,
@@ -24,6 +26,7 @@ from forwhom.findings.kinds import (
     ModeratorDetail,
     OnTrackDetail,
     OwnChangeDetail,
+    PersonDimensionsDetail,
     PrecisionDetail,
     ProfileDetail,
     RecommendationDetail,
@@ -31,8 +34,10 @@ from forwhom.findings.kinds import (
     ReliableChangeDetail,
     RiskDetail,
     RolesDetail,
+    RupturesDetail,
     SensitivityDetail,
     StructureDetail,
+    SuddenChangeDetail,
     TemporalOrderDetail,
     TrajectoryDetail,
 )
@@ -58,9 +63,12 @@ from forwhom.report.pictures.for_whom import (
     moderator,
     recommendation,
 )
-from forwhom.report.pictures.how import brain, mechanisms, mediation, roles, temporal_order
-from forwhom.report.pictures.measurement import structure
+from forwhom.report.pictures.how import alliance as how_alliance
+from forwhom.report.pictures.how import brain, mechanisms, mediation, roles, sudden_change, temporal_order
+from forwhom.report.pictures.how import ruptures as how_ruptures
+from forwhom.report.pictures.measurement import dimensional_profile, structure
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
+from forwhom.report.pictures.one_person import dimensions as person_dimensions
 from forwhom.report.pictures.precision import precision
 
 
@@ -107,6 +115,10 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return fair_use.picture(detail, names)
         case DimensionalDetail():
             return dimensional.picture(detail, names)
+        case DimensionalProfileDetail():
+            return dimensional_profile.picture(detail, names)
+        case PersonDimensionsDetail():
+            return person_dimensions.picture(detail, names)
         case MediationDetail():
             return mediation.picture(detail, names)
         case MechanismsDetail():
@@ -129,5 +141,11 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return change.picture(detail, names)
         case BenefitDetail():
             return benefit.picture(detail, names)
+        case AllianceDetail():
+            return how_alliance.picture(detail, names)
+        case RupturesDetail():
+            return how_ruptures.picture(detail, names)
+        case SuddenChangeDetail():
+            return sudden_change.picture(detail, names)
         case None:
             return None
