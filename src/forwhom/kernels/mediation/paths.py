@@ -109,8 +109,11 @@ def solve(of: Columns, summed: Floats) -> tuple[Paths, np.ndarray]:
     a[second, first] = summed.T
     n = a[0, 0].copy()
     good = np.ones(len(summed), dtype=bool)
+    raw = np.array([a[j, j] for j in range(d)])
     eliminate(a, 0, good, np.ones_like(n))
     start = np.array([a[j, j] for j in range(d)])
+    # A column that is constant in a draw leaves rounding here, which must not count as variation.
+    good &= (start[1:] > TINY * raw[1:]).all(axis=0)
     means = a[0].copy()
     x, c, m = slice(1, 1 + t), slice(1 + t, 1 + t + p), slice(1 + t + p, 1 + t + p + k)
     for j in range(1, 1 + t + p):
