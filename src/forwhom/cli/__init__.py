@@ -16,6 +16,7 @@ from forwhom.cli.fit import fit
 from forwhom.cli.fit_graded_response import graded_response
 from forwhom.cli.fit_mediation import mediation
 from forwhom.cli.fit_mixed import mixed
+from forwhom.cli.fit_recipe import recipe
 from forwhom.cli.hands import hands
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
@@ -174,6 +175,7 @@ app.command()(person)
 fit.command("graded-response")(graded_response)
 fit.command()(mixed)
 fit.command("mediation")(mediation)
+fit.command()(recipe)
 app.add_typer(fit, name="fit")
 
 

@@ -58,7 +58,7 @@ def _fit_words(row: StructureFit) -> str:
     if row.srmr is not None:
         shown.append(f"SRMR {number(row.srmr, 3)}")
         met, known = met + (row.srmr <= SRMR), known + 1
-    how = "closely" if met == known else "roughly" if met else "poorly"
+    how = "closely" if met == known else "roughly" if 2 * met >= known else "loosely"
     return f"{how} ({', '.join(shown)}; customary bounds .95, .06 and .08 are guides, not gates)"
 
 

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import polars as pl
+
 from forwhom.models.frames import frame_of
+from forwhom.models.structural.data import group_labels
 from forwhom.models.structural.invariance import Invariance, Step, climbed, untestable
 from forwhom.models.structural.measurement_text import STEPS, StepName, groups_text, occasions_text
 from forwhom.models.structural.model import sem
@@ -100,7 +104,7 @@ def over_occasions(
     columns = [column for own in factors.values() for occasion in own for column in occasion]
     sizes = {}
     if ordered:
-        sizes = {c: int(frame[c].drop_nulls().n_unique()) for own in factors.values() for c in own[0]}
+        sizes = {c: _categories(frame[c]) for own in factors.values() for c in own[0]}
 
     def fit(step: StepName, released: Sequence[str]) -> Sem:
         text = occasions_text(factors, step, sizes=sizes, released=released)
@@ -129,8 +133,8 @@ def over_groups(
     """The same over groups."""
     frame = frame_of(data)
     columns = [column for own in factors.values() for column in own]
-    sizes = {c: int(frame[c].drop_nulls().n_unique()) for c in columns} if ordered else {}
-    groups = int(frame[group].drop_nulls().n_unique())
+    sizes = {c: _categories(frame[c]) for c in columns} if ordered else {}
+    groups = len(group_labels(frame, group))
 
     def fit(step: StepName, released: Sequence[str]) -> Sem:
         text = groups_text(factors, step, groups, sizes=sizes, released=released)
@@ -146,6 +150,12 @@ def over_groups(
         )
 
     return fit, _names(ordered), sizes
+
+
+def _categories(column: pl.Series) -> int:
+    """How many different answers there are, absent ones left out."""
+    values = column.cast(pl.Float64).to_numpy()
+    return int(np.unique(values[np.isfinite(values)]).size)
 
 
 def climb(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Literal
+
+from forwhom.models.structural.measurement_text import groups_text, occasions_text
 
 
 def latent_growth(
@@ -112,17 +115,22 @@ def ri_clpm(
     series: Mapping[str, Sequence[str]],
     *,
     covariates: Sequence[str] = (),
+    covariates_on: Literal["intercepts", "waves"] = "intercepts",
     equal_lags: bool = False,
     equal_residuals: bool = False,
+    equal_means: bool = False,
     indirect: tuple[str, str, str] | None = None,
 ) -> str:
     """Random intercept cross-lagged panel model (Hamaker, Kuiper & Grasman, 2015): stable differences between persons
     apart from deviations that carry over from wave to wave.
 
     series : name of each score and its columns, wave by wave; two scores, or three for mediation inside
-    covariates : stable predictors of the random intercepts
-    equal_lags : the same lagged paths at every wave; equal_residuals : and the same residual (co)variances
-    indirect : names (cause, mediator, outcome): defines the within-person effect over two waves; needs equal_lags
+    covariates : stable predictors of the random intercepts or, with covariates_on="waves", of every score with effects that
+        may change from wave to wave (Mulder & Hamaker, 2021)
+    equal_lags : the same lagged paths at every wave; equal_residuals : and the same residual (co)variances;
+        equal_means : and the same mean of each score
+    indirect : names (cause, mediator, outcome) of three scores: the within-person effect of the cause at one wave, through
+        the mediator at the next, on the outcome one later still; with free lags one for every start, named by its wave
 
     Raises ValueError for fewer than two scores, fewer than three waves, or scores with different numbers of waves.
 
@@ -132,8 +140,8 @@ def ri_clpm(
     if len(series) < 2:
         raise ValueError("the model is about at least two scores.")
     waves = _same_length(series, 3)
-    if indirect is not None and (not equal_lags or not set(indirect) <= set(series)):
-        raise ValueError("an indirect effect needs equal_lags=True and three of the names of the scores.")
+    if indirect is not None and (len(set(indirect)) != 3 or not set(indirect) <= set(series)):
+        raise ValueError("an indirect effect needs three different names of the scores: cause, mediator, outcome.")
     names = list(series)
     lines = [f"# Random intercept cross-lagged panel model of {' and '.join(names)} over {waves} waves"]
     lines += [f"{name}_between =~ " + " + ".join(f"1*{column}" for column in own) for name, own in series.items()]
@@ -143,10 +151,7 @@ def ri_clpm(
     lines += [f"{column} ~~ 0*{column}" for own in series.values() for column in own]
     for t in range(2, waves + 1):
         for name in names:
-            causes = [
-                f"{cause}_to_{name}*{cause}_within{t - 1}" if equal_lags else f"{cause}_within{t - 1}"
-                for cause in names
-            ]
+            causes = [f"{_lag(cause, name, t - 1, equal_lags, indirect)}{cause}_within{t - 1}" for cause in names]
             lines.append(f"{name}_within{t} ~ {' + '.join(causes)}")
     for t in range(1, waves + 1):
         same = equal_residuals and t > 1
@@ -157,12 +162,29 @@ def ri_clpm(
     lines += [f"{name}_between ~~ {name}_between" for name in names]
     lines += [f"{a}_between ~~ {b}_between" for a, b in combinations(names, 2)]
     lines += [f"{a}_between ~~ " + " + ".join(f"0*{b}_within1" for b in names) for a in names]
-    if covariates:
+    if equal_means:
+        lines += [f"{column} ~ mean_{name}*1" for name, own in series.items() for column in own]
+    if covariates and covariates_on == "intercepts":
         lines += [f"{name}_between ~ {' + '.join(covariates)}" for name in names]
+    elif covariates:
+        lines += [f"{column} ~ {' + '.join(covariates)}" for own in series.values() for column in own]
     if indirect is not None:
         cause, mediator, outcome = indirect
-        lines.append(f"indirect := {cause}_to_{mediator}*{mediator}_to_{outcome}")
+        if equal_lags:
+            lines.append(f"indirect := {cause}_to_{mediator}*{mediator}_to_{outcome}")
+        else:
+            lines += [
+                f"indirect{t} := {cause}_to_{mediator}_{t}*{mediator}_to_{outcome}_{t + 1}" for t in range(1, waves - 1)
+            ]
     return "\n".join(lines)
+
+
+def _lag(cause: str, effect: str, wave: int, equal: bool, indirect: tuple[str, str, str] | None) -> str:
+    """Label of a lagged path that leaves a wave: shared over waves, or its own where an indirect effect is made of it."""
+    if equal:
+        return f"{cause}_to_{effect}*"
+    chained = indirect is not None and (cause, effect) in ((indirect[0], indirect[1]), (indirect[1], indirect[2]))
+    return f"{cause}_to_{effect}_{wave}*" if chained else ""
 
 
 def bifactor(facets: Mapping[str, Sequence[str]], *, general: str = "general") -> str:
@@ -235,4 +257,4 @@ def _same_length(series: Mapping[str, Sequence[str]], least: int) -> int:
     return size
 
 
-__all__ = ["bifactor", "latent_change", "latent_growth", "ri_clpm", "second_order"]
+__all__ = ["bifactor", "groups_text", "latent_change", "latent_growth", "occasions_text", "ri_clpm", "second_order"]
