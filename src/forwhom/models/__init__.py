@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forwhom.models.latent_traits.model import graded_response
     from forwhom.models.mediating.model import mediation
     from forwhom.models.mixed_effects.compare import compare
+    from forwhom.models.mixed_effects.generalised import generalised
     from forwhom.models.mixed_effects.model import mixed
     from forwhom.models.mixed_effects.replicates import mixed_replicates
     from forwhom.models.structural import recipes
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "compare": ("forwhom.models.mixed_effects.compare", "compare"),
     "differential_functioning": ("forwhom.models.latent_traits.dif", "differential_functioning"),
+    "generalised": ("forwhom.models.mixed_effects.generalised", "generalised"),
     "graded_response": ("forwhom.models.latent_traits.model", "graded_response"),
     "invariance": ("forwhom.models.structural.invariance", "invariance"),
     "mediation": ("forwhom.models.mediating.model", "mediation"),
@@ -43,6 +45,7 @@ _WHERE = {
 __all__ = [
     "compare",
     "differential_functioning",
+    "generalised",
     "graded_response",
     "invariance",
     "longitudinal_invariance",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forwhom.models.mixed_effects.generalised_result import Generalised
 from forwhom.models.mixed_effects.model import refitted
 from forwhom.models.mixed_effects.result import Mixed
 from forwhom.problems import Problem, raise_if_errors
@@ -34,18 +35,18 @@ class Comparison:
     messages: tuple[str, ...]
 
 
-def compare(one: Mixed, other: Mixed) -> Comparison:
-    """Test the smaller of two nested models of the same rows, given in any order.
+def compare(one: Mixed | Generalised, other: Mixed | Generalised) -> Comparison:
+    """Test the smaller of two nested models of the same rows, given in any order, both of one family.
 
     Fits by REML that differ in fixed effects are fitted again by maximum likelihood, which is said; with the same fixed
     effects they are compared as they are. Raises ProblemsFound when the models cannot be nested.
     """
-    from scipy.special import chdtrc
-
     smaller, larger = sorted((one, other), key=lambda fit: fit.parameters)
     _check(smaller, larger)
     said: list[str] = []
     same_fixed = len(smaller.fixed) == len(larger.fixed)
+    if isinstance(smaller, Generalised) or isinstance(larger, Generalised):
+        return _tested(smaller, larger, same_fixed, _approximation(smaller), said)
     if not same_fixed and "REML" in (smaller.method, larger.method):
         said.append(
             "Both models were fitted again by maximum likelihood: restricted likelihoods of different fixed effects cannot be compared."
@@ -54,6 +55,23 @@ def compare(one: Mixed, other: Mixed) -> Comparison:
     elif smaller.method != larger.method:
         said.append("The model fitted by REML was fitted again by maximum likelihood.")
         smaller, larger = refitted(smaller, "ML"), refitted(larger, "ML")
+    return _tested(smaller, larger, same_fixed, larger.method, said)
+
+
+def _approximation(fit: Mixed | Generalised) -> str:
+    """How the likelihood was computed: fits can be compared where this is the same."""
+    if isinstance(fit, Generalised):
+        how = "Laplace" if fit.quadrature_points == 1 else f"{fit.quadrature_points} quadrature points"
+        return f"{fit.family}, {fit.link}, {how}"
+    return fit.method
+
+
+def _tested(
+    smaller: Mixed | Generalised, larger: Mixed | Generalised, same_fixed: bool, method: str, said: list[str]
+) -> Comparison:
+    """The likelihood-ratio test of two fits by the same method."""
+    from scipy.special import chdtrc
+
     df = larger.parameters - smaller.parameters
     statistic = max(0.0, smaller.deviance - larger.deviance)
     p = float(chdtrc(df, statistic))
@@ -76,29 +94,37 @@ def compare(one: Mixed, other: Mixed) -> Comparison:
         boundary,
         (smaller.aic, larger.aic),
         (smaller.bic, larger.bic),
-        larger.method,
+        method,
         tuple(said),
     )
 
 
-def _standard_deviations(fit: Mixed) -> int:
+def _standard_deviations(fit: Mixed | Generalised) -> int:
     return sum(each.other is None for each in fit.random)
 
 
-def _one_effect_more(smaller: Mixed, larger: Mixed) -> bool:
+def _one_effect_more(smaller: Mixed | Generalised, larger: Mixed | Generalised) -> bool:
     """Whether the larger model adds one random effect, and else only its correlations with others."""
     there = {(each.group, each.term, each.other) for each in smaller.random}
     extra = [each for each in larger.random if (each.group, each.term, each.other) not in there]
     kept = len(smaller.random) + len(extra) == len(larger.random)
     added = [each for each in extra if each.other is None]
-    serial = (smaller.autocorrelation is None) == (larger.autocorrelation is None)
+    serial = _serial(smaller) == _serial(larger)
     if not kept or not serial or len(added) != 1:
         return False
     return all(each.group == added[0].group and added[0].term in (each.term, each.other) for each in extra)
 
 
-def _check(smaller: Mixed, larger: Mixed) -> None:
+def _serial(fit: Mixed | Generalised) -> bool:
+    return isinstance(fit, Mixed) and fit.autocorrelation is not None
+
+
+def _check(smaller: Mixed | Generalised, larger: Mixed | Generalised) -> None:
     wrong = []
+    ways = [_approximation(fit) for fit in (smaller, larger)]
+    if ways[0] != ways[1] and not (isinstance(smaller, Mixed) and isinstance(larger, Mixed)):
+        found = f"the likelihoods are of different kinds ({ways[0]}; {ways[1]})"
+        wrong.append(Problem("model-compare", "Fit both with the same family, link and points.", found=found))
     if not np.array_equal(smaller.design.rows, larger.design.rows) or not np.array_equal(
         smaller.design.y, larger.design.y
     ):

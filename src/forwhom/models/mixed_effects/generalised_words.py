@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forwhom.models.mixed_effects.generalised_result import RATIOS
 from forwhom.models.mixed_effects.words import aligned, p_value, random_lines, shown
 
 if TYPE_CHECKING:
-    from forwhom.models.mixed_effects.generalised_result import Generalised
+    from forwhom.models.mixed_effects.generalised_result import Generalised, PopulationMean
 
 FAMILIES = {
     "binomial": "a binary outcome",
@@ -57,4 +58,15 @@ def summary(fit: Generalised) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["summary"]
+def population_lines(fit: Generalised, by: str, means: Sequence[PopulationMean]) -> list[str]:
+    """Shares or counts of the population by the values of a column."""
+    what = "Share of persons" if fit.family == "binomial" else "Mean count"
+    lines = [f"{what} by {by}, over the random effects and everybody's other values ({100 * fit.level:g} % intervals)"]
+    rows = [
+        (each.value, shown(each.mean), shown(each.se), shown(each.low), shown(each.high), shown(each.typical))
+        for each in means
+    ]
+    return lines + aligned(("", "mean", "se", "low", "high", "typical person"), rows)
+
+
+__all__ = ["population_lines", "summary"]
