@@ -9,6 +9,7 @@ from functools import partial
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.one_person.benefit import benefit
 from forwhom.analysis.one_person.course import course
+from forwhom.analysis.one_person.dimensions import dimensions, placed
 from forwhom.analysis.one_person.on_track import on_track
 from forwhom.analysis.one_person.own_change import own_change
 from forwhom.analysis.one_person.profile import profile
@@ -20,8 +21,10 @@ from forwhom.study import Study
 
 
 def person(shared: Shared, row: int) -> Record:
-    """The record of one person, by row of the study's people: profile, then scale by scale, then expected benefit."""
+    """The record of one person, by row of the study's people: profile, dimensions if any, scale by scale, expected benefit."""
     findings = [_asked(shared, "profile", partial(profile, shared, row))]
+    if placed(shared):
+        findings.append(_asked(shared, "dimensions", partial(dimensions, shared, row)))
     for basis in shared.bases:
         for stem, question in (("course", course), ("on_track", on_track), ("change", own_change)):
             findings.append(_asked(shared, f"{stem}.{basis.here.name}", partial(question, shared, basis, row)))

@@ -19,7 +19,7 @@ MOST_NAMED = 3
 def profile(shared: Shared, row: int) -> Finding:
     """`one_person.profile`: the baseline dimensions, with the limits that measurement error leaves."""
     draft = shared.draft("profile", "Where did this person stand at the start?")
-    rows = [(basis, _dimension(shared, basis, row)) for basis in shared.bases if _before(shared, basis, row)]
+    rows = [(basis, dimension(shared, basis, row)) for basis in shared.bases if _before(shared, basis, row)]
     covariates = (*_arm(shared, row), *((each.name, _words(each, row)) for each in shared.covariates))
     level = shared.asking.level
     draft.analysed = int(max((np.isfinite(basis.here.start).sum() for basis, _ in rows), default=0))
@@ -68,7 +68,8 @@ def _before(shared: Shared, basis: Basis, row: int) -> bool:
     return bool(basis.here.start_time[row] <= max(first, 0.0))
 
 
-def _dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:
+def dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:
+    """One scale's score at the start, which is there, with its limits, against the sample and against norms."""
     here, scale = basis.here, basis.here.scale
     score = float(here.start[row])
     half = 0.0

@@ -10,6 +10,13 @@ from forwhom.findings.kinds.common import (
     Interval,
     Number,
 )
+from forwhom.findings.kinds.dimensions import (
+    DimensionalProfileDetail,
+    DimensionChange,
+    DimensionRow,
+    PersonDimension,
+    PersonDimensionsDetail,
+)
 from forwhom.findings.kinds.for_whom import (
     ArmLine,
     CalibrationGroup,
@@ -130,6 +137,8 @@ Detail = (
     | RecommendationDetail
     | FairUseDetail
     | DimensionalDetail
+    | DimensionalProfileDetail
+    | PersonDimensionsDetail
     | MediationDetail
     | MechanismsDetail
     | TemporalOrderDetail
@@ -172,8 +181,11 @@ __all__ = [
     "CoursePoint",
     "Detail",
     "DifferencePoint",
+    "DimensionChange",
+    "DimensionRow",
     "DimensionalContrast",
     "DimensionalDetail",
+    "DimensionalProfileDetail",
     "DistributionDetail",
     "EffectAt",
     "EffectCurve",
@@ -205,6 +217,8 @@ __all__ = [
     "Number",
     "OnTrackDetail",
     "OwnChangeDetail",
+    "PersonDimension",
+    "PersonDimensionsDetail",
     "PersonEffect",
     "PersonLine",
     "PersonSessions",
