@@ -61,7 +61,7 @@ def test_derivatives_are_those_of_differences(data, q: int, dense: bool, monkeyp
 
 
 def test_the_criterion_is_that_of_the_full_covariance_matrix(data) -> None:
-    y, X, person, item, _ = data
+    y, X, person, _, _ = data
     levels = levels_of(data, 2)
     fit = fit_crossed(y, X, levels)
     v = np.eye(len(y)) * fit.sigma2

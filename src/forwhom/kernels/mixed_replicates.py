@@ -119,8 +119,8 @@ def fit_replicates(
     >>> bool(abs(found.beta[0, 0] - one.beta[0]) < 1e-9)
     True
     """
-    y, X = np.asarray(y, dtype=np.float64), np.asarray(X, dtype=np.float64)
-    return _fits(y, X, level, np.asarray(replicate), method)
+    outcomes: Floats = np.asarray(y, dtype=np.float64)
+    return _fits(outcomes, np.asarray(X, dtype=np.float64), level, np.asarray(replicate), method)
 
 
 def _fits(y: Floats, X: Floats, level: Level, replicate: NDArray[np.integer], method: Method) -> Replicates:
