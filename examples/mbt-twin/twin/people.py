@@ -17,7 +17,7 @@ ADVERSITY = (4.5, 1.573)
 class People:
     """One row per screened person.
 
-    age, adversity, diagnoses, attempts : counts; woman, aspd, employed, medicated : 0 or 1
+    age, adversity, diagnoses, attempts : counts; woman, aspd, employed : 0 or 1
     severity : (n,) latent S before treatment; z_diagnoses, z_adversity : (n,) the moderators in SD
     """
 
@@ -28,7 +28,6 @@ class People:
     adversity: np.ndarray
     attempts: np.ndarray
     employed: np.ndarray
-    medicated: np.ndarray
     severity: np.ndarray
 
     @property
@@ -57,11 +56,10 @@ def draw_people(size: int, seed: int) -> People:
     adversity = rng.binomial(10, 0.45, size)
     attempts = np.minimum(rng.poisson(1.1, size), 8)
     employed = (rng.random(size) < 0.28).astype(int)
-    medicated = (rng.random(size) < 0.62).astype(int)
     own = rng.standard_normal(size)
-    drawn = People(age, woman, aspd, diagnoses, adversity, attempts, employed, medicated, own)
+    drawn = People(age, woman, aspd, diagnoses, adversity, attempts, employed, own)
     severity = 0.30 * drawn.z_diagnoses + 0.25 * drawn.z_adversity + np.sqrt(1 - 0.30**2 - 0.25**2) * own
-    return People(age, woman, aspd, diagnoses, adversity, attempts, employed, medicated, severity)
+    return People(age, woman, aspd, diagnoses, adversity, attempts, employed, severity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,3 +135,24 @@ def event_shares(design: Design) -> tuple[dict[str, float], dict[str, float]]:
         parts = {"composite": 1.0, "severe_self_harm": SHARES[0], "suicide_attempt": SHARES[1], "admission": SHARES[2]}
         made.append({kind: float(-np.expm1(-END * rate * part * np.exp(log)).mean()) for kind, part in parts.items()})
     return made[0], made[1]
+
+
+def code_prevalences(design: Design) -> tuple[float, float]:
+    """Share of sessions held in which a rupture begins, and in which one is repaired."""
+    seen = [draw_therapy(20_000, design, FIRST_SEED + k) for k in range(5)]
+    held = sum(int(each.held.sum()) for each in seen)
+    begins = sum(int((each.rupture > 0).sum()) for each in seen)
+    return begins / held, sum(int(each.repair.sum()) for each in seen) / held
+
+
+def either(share: float, hit: float, false: float) -> float:
+    """Share that at least one of two independent raters codes."""
+    return share * (1 - (1 - hit) ** 2) + (1 - share) * (1 - (1 - false) ** 2)
+
+
+def agreement(share: float, hit: float, false: float) -> float:
+    """Kappa of two independent raters."""
+    codes = share * hit + (1 - share) * false
+    same = share * (hit**2 + (1 - hit) ** 2) + (1 - share) * (false**2 + (1 - false) ** 2)
+    chance = codes**2 + (1 - codes) ** 2
+    return (same - chance) / (1 - chance)

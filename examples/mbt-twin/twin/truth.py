@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from twin.design import Design
-from twin.population import Mean, Population, cronbach, draw_population, event_shares, intraclass, mean, slope
+from twin.population import (
+    Mean,
+    Population,
+    agreement,
+    code_prevalences,
+    cronbach,
+    draw_population,
+    either,
+    event_shares,
+    intraclass,
+    mean,
+    slope,
+)
 from twin.scans import ACTIVATION, CONNECTIVITY, EFFECTS, VOLUME, WITH_SYMPTOMS
 from twin.sessions import standardised
 
@@ -45,6 +57,7 @@ def values(design: Design, size: int) -> list[Value]:
         *_measurement(made),
         *_mediation(made),
         *_order(design),
+        *_alliance(design),
         *_brain(made),
     ]
 
@@ -120,7 +133,7 @@ def _moderators(made: Population) -> Iterator[Value]:
     none = "effects do not depend on it, and it depends on nothing"
     for name in ("age", "earlier_attempts"):
         yield _value(f"{found}.{name}", f"moderation by {name} per unit", 0.0, none, null=True)
-    for name in ("gender", "antisocial_pd", "employed", "medication"):
+    for name in ("gender", "antisocial_pd", "employed"):
         yield _value(f"{found}.{name}", f"moderation by {name}, ", 0.0, none, null=True)
 
 
@@ -225,6 +238,35 @@ def _order(design: Design) -> Iterator[Value]:
             for variant in ("person trends taken out", "person means taken out)"):
                 begins = f"within persons, {cause} → {effect} at the next occasion ({variant}"
                 yield _value(found, begins, size, what, null=size == 0)
+
+
+def _alliance(design: Design) -> Iterator[Value]:
+    ruptures, repairs = code_prevalences(design)
+    none = "ruptures come alike to everybody, in both arms"
+    found = "how.ruptures"
+    yield _value(found, f"rate by arm: {MBT} / {SCM}, own control chart", 1.0, none, null=True)
+    for moderator in ("diagnoses, per standard deviation", "gender: man against woman"):
+        yield _value(found, f"diagnosis and severity: rate of ruptures by {moderator}", 1.0, none, null=True)
+    both = "share of sessions that one rater or both code, given how often raters see what is there and what is not"
+    yield _value(
+        found, "human codes: sessions coded with a rupture", either(ruptures, design.hit, design.false_alarm), both
+    )
+    agree = "kappa of two raters who see and miss independently of each other"
+    for what, share, false in (
+        ("ruptures", ruptures, design.false_alarm),
+        ("repairs", repairs, design.false_alarm / 2),
+    ):
+        name = f"human codes: agreement on the presence of {what}, Cohen's kappa"
+        yield _value(found, name, agreement(share, design.hit, false), agree)
+    none = "alliance and symptoms do not follow each other from session to session"
+    for first, second in (
+        ("Alliance, rated by the patient", "Symptoms of the week"),
+        ("Symptoms of the week", "Alliance, rated by the patient"),
+    ):
+        yield _value("how.alliance", f"session to session: {first}, then {second}", 0.0, none, null=True)
+    yield _value(
+        "how.alliance", f"difference in change per 10 sessions, {AGAINST}", 0.0, "alike in both arms", null=True
+    )
 
 
 def _brain(made: Population) -> Iterator[Value]:

@@ -87,7 +87,6 @@ def _persons(
             "adversity": people.adversity,
             "earlier_attempts": people.attempts,
             "employed": _yes(people.employed),
-            "medication": _yes(people.medicated),
             "left_month": pl.Series(left, dtype=pl.Float64).fill_nan(None),
             "left_reason": why,
         }

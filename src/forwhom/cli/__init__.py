@@ -207,7 +207,7 @@ def demo(
     to: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("forwhom-demo"),
     open_it: OpenIt = False,
 ) -> None:
-    """Run the report on a real trial that ships with forwhom."""
+    """Run the report on a trial that ships with forwhom: a real one, or the simulated mbt-twin."""
     known = {folder.name: folder for folder in sorted(examples().iterdir()) if (folder / "study.toml").is_file()}
     if name not in known:
         err.print(f"There is no example {name!r}. There are: {', '.join(known)}.", markup=False)
