@@ -13,6 +13,7 @@ from forwhom.analysis.courses import arm_codes, covariates
 from forwhom.analysis.for_whom.trial import clusters_by
 from forwhom.analysis.how.order import Ordered, Refused
 from forwhom.analysis.words import listed, people
+from forwhom.findings import Caution
 from forwhom.kernels.carried_change import Carried, carried_change, people_for_power
 from forwhom.study import Study
 
@@ -33,7 +34,7 @@ class Rows:
 
     rows : (n,) places in the study; arm : (n,) index into `arms` of (name, label)
     before : (n, c), named; beside : (n, s); cluster : (n,) codes or None
-    left_out : (how many, why); cautions : (code, text)
+    left_out : (how many, why)
     """
 
     here: Ordered
@@ -46,7 +47,7 @@ class Rows:
     cluster: np.ndarray | None
     cluster_words: str
     left_out: tuple[tuple[int, str], ...]
-    cautions: tuple[tuple[str, str], ...]
+    cautions: tuple[Caution, ...]
 
     @property
     def core(self) -> np.ndarray:
@@ -67,13 +68,13 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     core = np.column_stack([here.m.last, here.y.first, here.y.last])
     both = np.isfinite(here.m.last) & np.isfinite(here.y.last) & here.usable
     m, y = here.mechanism.label, here.outcome.label
-    cautions: list[tuple[str, str]] = []
+    cautions: list[Caution] = []
     counts = np.array([int((both & (code == k)).sum()) for k in range(len(arms))])
     kept = [k for k in range(len(arms)) if counts[k] >= FEWEST_IN_ARM] or [int(counts.argmax())]
     without = [arms[k][1] for k in range(len(arms)) if k not in kept]
     if without:
         cautions.append(
-            (
+            Caution(
                 "arm-without-mechanism",
                 f"Fewer than {FEWEST_IN_ARM} people of {listed(without)} have both {m} and {y} in their windows, so that arm is not in "
                 "this answer"
@@ -115,7 +116,7 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     cluster, words, _ = clusters_by(study, arm, rows)
     if cluster is None and words != "none recorded":
         cautions.append(
-            (
+            Caution(
                 "clustering-ignored",
                 f"People are taken as independent here: {words.removeprefix('none: ')}; intervals may be too narrow.",
             )
@@ -123,7 +124,7 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     absent = int((~np.isfinite(core[rows])).any(axis=1).sum())
     if absent:
         cautions.append(
-            (
+            Caution(
                 "mechanism-absent",
                 f"{people(absent)} of {rows.size} lack {m} or {y} at an end of a window. They count with what was seen of them (full "
                 "information maximum likelihood), which is right only if, given that and the arm, absence does not depend on the "
@@ -136,9 +137,11 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     )  # fmt: skip
 
 
-def _before(study: Study, here: Ordered, used: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[tuple[str, str]]]:
+def _before(study: Study, here: Ordered, used: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[Caution]]:
     """Mechanism and outcome before, and the planned covariates."""
-    columns, names, cautions = [], [], []
+    columns: list[np.ndarray] = []
+    names: list[str] = []
+    cautions: list[Caution] = []
     candidates = ((here.m.first if here.m_before else None, here.mechanism), (here.y_before, here.outcome))
     for values, of in candidates:
         if values is None:
@@ -146,7 +149,7 @@ def _before(study: Study, here: Ordered, used: np.ndarray) -> tuple[np.ndarray, 
         share = float(np.isfinite(values[used]).mean()) if used.any() else 0.0
         if share < SEEN or not np.ptp(values[used & np.isfinite(values)]) > 0:
             cautions.append(
-                (
+                Caution(
                     "start-absent",
                     f"{of.label} at the start is known of {share:.0%} of the people only and not adjusted for.",
                 )
@@ -157,7 +160,7 @@ def _before(study: Study, here: Ordered, used: np.ndarray) -> tuple[np.ndarray, 
     extra = covariates(study, tuple(c for c in study.plan.covariates if c in study.persons.columns), used)
     if extra.absent[used].any():
         cautions.append(
-            (
+            Caution(
                 "covariate-absent",
                 f"{people(int(extra.absent[used].sum()))} lacked a baseline covariate; its mean was used.",
             )

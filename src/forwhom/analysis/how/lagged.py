@@ -9,6 +9,7 @@ import numpy as np
 from forwhom.analysis.how.alignment import Aligned
 from forwhom.analysis.outcome.repeated_model import MIN_CLUSTERS
 from forwhom.analysis.words import number, p_value
+from forwhom.findings import Caution
 from forwhom.findings.kinds import Interval, LaggedPath
 from forwhom.kernels.carried_change import of_draws, widened
 from forwhom.kernels.cross_lag import WithinPaths, within_paths
@@ -28,7 +29,7 @@ class Lagged:
     """Both directions, model by model; the first two paths are the answer.
 
     model : in words; between : correlation of the two persons' averages; fit : of a panel model, (name, says)
-    trouble : what a reader must know: (code, text)
+    trouble : what a reader must know
     """
 
     paths: tuple[LaggedPath, ...]
@@ -36,7 +37,7 @@ class Lagged:
     people: int
     between: float
     fit: tuple[tuple[str, str], ...]
-    trouble: tuple[tuple[str, str], ...]
+    trouble: tuple[Caution, ...]
     difference: Interval | None
     options: dict[str, str]
 
@@ -74,20 +75,20 @@ def _by_session(
     if not main.solved or main.lost > DRAWS / 2:
         return "the lagged equations have no stationary solution in these data, as when scores drift without end", takes
     paths = list(_both(main, labels, MAIN, level))
-    trouble: list[tuple[str, str]] = []
+    trouble: list[Caution] = []
     detrended = _tried(of, rng, trend=True)
     if isinstance(detrended, WithinPaths):
         paths += _both(detrended, labels, TRENDS, level)
         if _shown(paths[:2]) != _shown(paths[2:4]):
             trouble.append(
-                (
+                Caution(
                     "order-depends-on-trend",
                     f"With each person's own straight trend taken out the picture is another: {_told(paths[2])}; {_told(paths[3])}. A path "
                     "counts as shown only where both models show it.",
                 )
             )
     else:
-        trouble.append(("no-detrending", f"Each person's own trend could not be taken out: {detrended}."))
+        trouble.append(Caution("no-detrending", f"Each person's own trend could not be taken out: {detrended}."))
     known = of.therapist >= 0
     nested = np.unique(of.therapist[known])
     if nested.size >= MIN_CLUSTERS:
@@ -97,7 +98,10 @@ def _by_session(
             paths += _both(among, labels, THERAPISTS, level)
     elif nested.size > 1:
         trouble.append(
-            ("few-clusters", f"{nested.size} therapists are too few to resample; intervals take people as independent.")
+            Caution(
+                "few-clusters",
+                f"{nested.size} therapists are too few to resample; intervals take people as independent.",
+            )
         )
     contrast = np.abs(main.standard_draws[:, 1, 0]) - np.abs(main.standard_draws[:, 0, 1])
     contrast = contrast[np.isfinite(contrast)]

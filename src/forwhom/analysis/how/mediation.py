@@ -70,8 +70,8 @@ def mediation(study: Study, asking: Asking, name: str = "", outcome: str = "") -
     draft.analysed = rows.rows.size
     for n, why in rows.left_out:
         draft.leave_out(n, why)
-    for code, text in rows.cautions:
-        draft.caution(code, text)
+    for each in rows.cautions:
+        draft.caution(each.code, each.text)
     within = _within(asking, here, name, outcome)
     draft.method = _method(rows, fit, within)
     _cautions(draft, rows, fit, within)
@@ -146,8 +146,8 @@ def _cautions(draft: Draft, rows: Rows, fit: Carried, within: Lagged | tuple[str
             f"One change per person holds only what differs between persons, not what goes on within one: {within[0]}.",
         )
     else:
-        for code, text in within.trouble:
-            draft.caution(code, text)
+        for caution in within.trouble:
+            draft.caution(caution.code, caution.text)
 
 
 def _interval(of: Number) -> Interval:

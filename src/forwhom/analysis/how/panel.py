@@ -9,6 +9,7 @@ from scipy.special import chdtrc, ndtri
 
 from forwhom.analysis.how.alignment import Aligned
 from forwhom.analysis.how.lagged import PANEL, Lagged, between
+from forwhom.findings import Caution
 from forwhom.findings.kinds import Interval, LaggedPath
 from forwhom.problems import ProblemsFound
 
@@ -39,7 +40,7 @@ def panel(of: Aligned, labels: tuple[str, str], level: float) -> Lagged | tuple[
     if "within" in improper:
         return "the panel model has an impossible solution (a negative variance within persons)", TAKES
     trouble = [
-        (
+        Caution(
             "panel-improper",
             "The variance of stable differences between persons came out negative or zero for one score, so stable and passing "
             "differences are hardly told apart here.",
@@ -55,7 +56,7 @@ def panel(of: Aligned, labels: tuple[str, str], level: float) -> Lagged | tuple[
         if p < EQUAL:
             paths += _free_paths(free, labels, waves, scale)
             trouble.append(
-                (
+                Caution(
                     "lags-differ",
                     f"The paths differ from occasion to occasion (p = {p:.2g}); those shown are a compromise, and the single ones are in "
                     "the table.",
@@ -63,7 +64,7 @@ def panel(of: Aligned, labels: tuple[str, str], level: float) -> Lagged | tuple[
             )
     if not of.even:
         trouble.append(
-            (
+            Caution(
                 "occasions-uneven",
                 "The occasions lie at unequal distances, so a path from one to the next is not one thing.",
             )

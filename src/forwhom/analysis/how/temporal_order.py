@@ -57,8 +57,8 @@ def temporal_order(study: Study, asking: Asking, name: str = "", outcome: str = 
         "order-is-not-cause",
         "To go before is not to bring about: whatever changes from occasion to occasion and moves both, the one sooner, looks the same.",
     )
-    for code, text in found.trouble:
-        draft.caution(code, text)
+    for each in found.trouble:
+        draft.caution(each.code, each.text)
     if found.fit:
         draft.caution_clusters()
     return draft.answer(
