@@ -1,0 +1,103 @@
+"""Lagged paths within persons: an oracle of the expectation, bias gone, properties, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forwhom.kernels.cross_lag import _expected, _weights, within_paths
+
+PHI = np.array([[0.4, 0.0], [0.2, 0.3]])
+
+
+def _panel(n: int, sessions: int, phi: np.ndarray, seed: int, *, trend: float = 0.0):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    w = np.zeros((n, 2))
+    rows = np.empty((n, sessions, 2))
+    level = rng.multivariate_normal([0, 0], [[2, 1.6], [1.6, 2]], size=n)
+    slope = rng.normal(size=(n, 1)) * np.array([trend, -trend])
+    for t in range(-30, sessions):
+        w = w @ phi.T + rng.normal(size=(n, 2))
+        if t >= 0:
+            rows[:, t] = w + level + slope * t
+    i, t = np.indices((n, sessions))
+    return i.ravel(), t.ravel(), rows[..., 0].ravel(), rows[..., 1].ravel()
+
+
+@pytest.mark.parametrize("trend", [False, True])
+@pytest.mark.parametrize("at", [np.arange(6), np.array([0, 1, 2, 5, 6, 7, 8])])
+def test_the_expectation_is_that_of_the_long_way(at: np.ndarray, trend: bool) -> None:
+    """Against covariances of every lag and lead written out."""
+    keep, same, ahead = _weights(at, 9, trend=trend)
+    gamma = np.array([[2.0, 0.5], [0.5, 1.0]])
+
+    def covariance(s: int, t: int) -> np.ndarray:
+        power = np.linalg.matrix_power(PHI, abs(s - t)) @ gamma
+        return power if s >= t else power.T
+
+    xx = sum(keep[i, j] * covariance(at[i], at[j]) for i in range(at.size) for j in range(at.size))
+    yx = sum(keep[i, j] * covariance(at[i] + 1, at[j]) for i in range(at.size) for j in range(at.size))
+    made = _expected(PHI[None], gamma[None], same[None], ahead[None])[0]
+    assert made[:3] == pytest.approx([xx[0, 0], xx[0, 1], xx[1, 1]])
+    assert made[3:] == pytest.approx(yx.ravel())
+
+
+@pytest.mark.parametrize("trend", [False, True])
+def test_few_sessions_do_not_bias_the_paths(trend: bool) -> None:
+    made = within_paths(*_panel(3000, 8, PHI, 1), trend=trend, draws=2, rng=np.random.default_rng(1))
+    assert made.solved
+    assert made.phi == pytest.approx(PHI, abs=0.05)
+    assert made.uncorrected[0, 0] < 0.25
+
+
+def test_a_correlation_between_persons_is_no_path_within() -> None:
+    made = within_paths(*_panel(400, 12, np.diag([0.3, 0.3]), 2), draws=200, rng=np.random.default_rng(1))
+    low, high = np.quantile(made.draws, [0.005, 0.995], axis=0)
+    assert low[1, 0] < 0 < high[1, 0]
+    assert low[0, 1] < 0 < high[0, 1]
+
+
+def test_trends_that_go_together_are_taken_out_where_asked() -> None:
+    rows = _panel(1500, 14, np.diag([0.3, 0.3]), 3, trend=0.2)
+    plain, without = (
+        within_paths(*rows, trend=trend, draws=50, rng=np.random.default_rng(1)) for trend in (False, True)
+    )
+    assert not plain.solved or abs(plain.phi[1, 0]) > 0.03
+    assert without.phi == pytest.approx(np.diag([0.3, 0.3]), abs=0.06)
+
+
+def test_order_of_rows_units_and_scale_do_not_matter() -> None:
+    person, session, a, b = _panel(80, 9, PHI, 4)
+    one = within_paths(person, session, a, b, draws=5, rng=np.random.default_rng(1))
+    mix = np.random.default_rng(2).permutation(person.size)
+    other = within_paths(person[mix], session[mix] + 3, 10 * a[mix] + 7, b[mix], draws=5, rng=np.random.default_rng(1))
+    assert other.standard == pytest.approx(one.standard, abs=1e-6)
+    assert other.phi[1, 0] == pytest.approx(one.phi[1, 0] / 10, abs=1e-6)
+
+
+def test_missed_sessions_break_the_chain_only_there() -> None:
+    person, session, a, b = _panel(2500, 10, PHI, 5)
+    seen = np.random.default_rng(1).random(person.size) > 0.2
+    made = within_paths(person[seen], session[seen], a[seen], b[seen], draws=2, rng=np.random.default_rng(1))
+    assert made.phi == pytest.approx(PHI, abs=0.06)
+
+
+def test_therapists_are_resampled_whole() -> None:
+    person, session, a, b = _panel(90, 9, PHI, 6)
+    made = within_paths(person, session, a, b, unit=person // 15, draws=20, rng=np.random.default_rng(1))
+    assert made.units == 6
+    assert made.people == 90
+
+
+def test_nothing_to_go_by_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="pairs of neighbouring occasions"):
+        within_paths([0, 0, 1, 1], [0, 1, 0, 1], [1.0, 2, 3, 4], [1.0, 2, 2, 1], rng=np.random.default_rng(1))
+
+
+def test_scores_without_a_stationary_course_have_no_paths() -> None:
+    rng = np.random.default_rng(1)
+    i, t = np.indices((60, 10))
+    grow = (rng.normal(size=(60, 1)) * np.arange(10)).ravel()
+    made = within_paths(i.ravel(), t.ravel(), grow, 2 * grow + 0.01 * rng.normal(size=600), draws=5, rng=rng)
+    assert not made.solved
+    assert np.isnan(made.phi).all()
