@@ -69,6 +69,7 @@ def _beside(name: str) -> ModuleType:
 
 
 made_up = _beside("sample_for_whom")
+bonds = _beside("sample_alliance")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -595,6 +596,17 @@ def for_whom(arms: tuple[str, ...] = ("BtheB",)) -> tuple[Finding, ...]:
     )
 
 
+def alliance() -> tuple[Finding, ...]:
+    """The alliance, its ruptures, and sudden changes."""
+    return (
+        finding("how.alliance", "How does the alliance develop?", "It grew.", bonds.alliance()),
+        finding(
+            "how.ruptures", "How often does the alliance break?", "0.4 ruptures per 10 sessions.", bonds.ruptures()
+        ),
+        finding("how.sudden_change.bdi2", "Does BDI-II change suddenly?", "In 20 %.", bonds.sudden_change()),
+    )
+
+
 def one_person() -> tuple[Finding, ...]:
     """The answers of one person's page."""
 
@@ -669,6 +681,7 @@ def record() -> Record:
         sensitivity(),
         events(),
         *for_whom(),
+        *alliance(),
         *one_person(),
     )
     problems = (

@@ -8,19 +8,22 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from forwhom.findings.kinds import (
+    AlignedMean,
+    AllianceDetail,
     DistributionDetail,
     FlowDetail,
     MissingDetail,
     RecommendationDetail,
     RiskDetail,
     RuleNode,
+    RupturesDetail,
     TrajectoryDetail,
 )
 from forwhom.findings.model import Finding, Record
 from forwhom.problems import Problem
 
 _LARGEST_COUNT = 2**53
-_BELOW_ZERO = {(RuleNode, "parent")}
+_BELOW_ZERO = {(RuleNode, "parent"), (AlignedMean, "step")}
 """Whole numbers of a detail that are no counts."""
 
 _FURTHEST = 1e100
@@ -162,10 +165,23 @@ def _risk(detail: RiskDetail) -> Iterator[Length]:
             yield f"curves[{k}].{name}", len(getattr(curve, name)), len(curve.times), "times"
 
 
+def _ruptures(detail: RupturesDetail) -> Iterator[Length]:
+    for k, person in enumerate(detail.people):
+        yield f"people[{k}].values", len(person.values), len(person.sessions), "sessions"
+
+
+def _alliance(detail: AllianceDetail) -> Iterator[Length]:
+    for k, band in enumerate(detail.curves):
+        for name in ("values", "low", "high"):
+            yield f"curves[{k}].{name}", len(getattr(band, name)), len(band.times), "times"
+
+
 _LENGTHS: dict[type, Callable[[Any], Iterator[Length]]] = {
     TrajectoryDetail: _trajectory,
     DistributionDetail: _distribution,
     FlowDetail: _flow,
     MissingDetail: _missing,
     RiskDetail: _risk,
+    RupturesDetail: _ruptures,
+    AllianceDetail: _alliance,
 }

@@ -21,9 +21,10 @@ def picture(detail: RupturesDetail, names: Names) -> Picture | Table:
         return _codes(detail)
     describe = _sentence(detail, names)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
+    by = f" by the {detail.criteria[0][0]}" if detail.criteria else ""
     caption = (
         "Ruptures per 10 sessions with their interval; the open diamond is what each person's own straight line with noise would give. "
-        f"Along treatment by the {detail.criteria[0][0]}: dots with intervals, and the same chance level as a dashed line."
+        f"Along treatment{by}: dots with intervals, and the same chance level as a dashed line."
     )
     if detail.people:
         caption += (
