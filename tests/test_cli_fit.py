@@ -71,3 +71,41 @@ def test_files_that_are_not_there_are_told_together(tmp_path: Path) -> None:
     assert code == 1
     assert "no.txt" in told
     assert "no.csv" in told
+
+
+def test_ordered_answers_the_ladder_and_modification_indices(tmp_path: Path) -> None:
+    table = FACETS.with_name("ordinal.csv")
+    model = tmp_path / "ordered.txt"
+    model.write_text("f =~ a1 + a2 + b1 + b2 + b3", encoding="utf-8")
+    code, printed, _ = run("sem", model, table, "--ordered", "all", "--modification", "--json")
+    read = json.loads(printed)
+    assert (code, read["estimator"], len(read["ordered"])) == (0, "DWLS", 5)
+    assert {"index", "change", "what"} <= set(read["modification"][0])
+    code, printed, _ = run("sem", model, table, "--ordered", "a1,a2,b1,b2,b3", "--ladder", "--group", "group")
+    assert code == 0
+    assert "strict" in printed
+    code, printed, _ = run("sem", model, table, "--modification")
+    assert "Modification indices" in printed
+    code, _, told = run("sem", model, table, "--ladder")
+    assert (code, "Give --group" in told) == (1, True)
+    code, _, told = run("sem", model, table, "--ordered", "all", "--missing", "fiml")
+    assert (code, "pairwise" in told) == (1, True)
+
+
+def test_recipes_are_printed_and_can_be_fitted(tmp_path: Path) -> None:
+    parts = ["one=i1,i2,i3", "two=i4,i5,i6", "three=i7,i8,i9"]
+    code, text, _ = run("recipe", "second-order", *parts)
+    model = tmp_path / "second.txt"
+    model.write_text(text, encoding="utf-8")
+    assert code == 0
+    assert json.loads(run("sem", model, FACETS, "--json")[1])["converged"]
+    waves = [f"{name}={name}1,{name}2,{name}3,{name}4" for name in "xmy"]
+    code, text, _ = run("recipe", "ri-clpm", *waves, "--indirect", "x,m,y")
+    assert "indirect1 := x_to_m_1*m_to_y_2" in text
+    assert "indirect2 := x_to_m_2*m_to_y_3" in text
+    assert "level ~ age" in run("recipe", "latent-growth", "y=y1,y2,y3", "--times", "0,1,3", "--covariates", "age")[1]
+    assert "general ~~ 0*one" in run("recipe", "bifactor", *parts)[1]
+    assert "x_step2" in run("recipe", "latent-change", "x=x1,x2,x3")[1]
+    code, _, told = run("recipe", "ri-clpm", *waves, "--indirect", "x,m")
+    assert (code, "takes a cause" in told) == (1, True)
+    assert run("recipe", "bifactor", "x")[0] == 1

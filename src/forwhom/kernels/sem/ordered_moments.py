@@ -85,7 +85,7 @@ def ordered_moments(y: Array, ordered: NDArray[np.bool_]) -> OrderedMoments:
     if coded is not None and where.size > 1:
         found = polychoric(y[:, where], missing="pairwise", smooth=False)
         matrix[np.ix_(where, where)] = found.correlation
-        limit = tuple((int(where[i]), int(where[j])) for i, j in found.at_limit)
+        limit = tuple((int(where[i]), int(where[j])) for i, j in (*found.at_limit, *_same_twos(coded)))
         empty = found.empty_cells
         _polychoric_shares(coded, where, found.correlation, first, number, shares)
     sd = np.ones(p)
@@ -113,6 +113,15 @@ def ordered_moments(y: Array, ordered: NDArray[np.bool_]) -> OrderedMoments:
         empty,
         bool(np.isnan(y).any()),
     )
+
+
+def _same_twos(coded: Coded) -> list[tuple[int, int]]:
+    """Pairs of two categories each that go together in everybody: the correction of empty cells hides that they are one."""
+    tables = cross_tables(coded)
+    twos = np.isfinite(coded.tau).sum(axis=1) == 1
+    corner = tables[:, :, :2, :2]
+    same = (corner[..., 0, 1] + corner[..., 1, 0] == 0) | (corner[..., 0, 0] + corner[..., 1, 1] == 0)
+    return [(int(i), int(j)) for i, j in np.argwhere(np.triu(same & twos[:, None] & twos, 1))]
 
 
 def _first_step(y: Array, coded: Coded | None, where: NDArray[np.intp], rest: NDArray[np.intp]) -> _First:

@@ -166,6 +166,8 @@ def ri_clpm(
         lines += [f"{column} ~ mean_{name}*1" for name, own in series.items() for column in own]
     if covariates and covariates_on == "intercepts":
         lines += [f"{name}_between ~ {' + '.join(covariates)}" for name in names]
+        # Explained by something and explaining nothing, both would otherwise be given a covariance by default.
+        lines += [f"{a}_between ~~ " + " + ".join(f"0*{b}_within{waves}" for b in names) for a in names]
     elif covariates:
         lines += [f"{column} ~ {' + '.join(covariates)}" for own in series.values() for column in own]
     if indirect is not None:
