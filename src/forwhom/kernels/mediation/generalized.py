@@ -77,9 +77,12 @@ def mediate_binary(
             [integrated_effects(models, people, work.x(low), work.x(row), work.m(fixed)) for row in high], axis=1
         )
 
+    names = effect_names(k, split=True)
+    # A share has no unit.
+    per_unit = np.where(np.array(names) == "proportion", 1.0, work.unit_of_y)
     everybody = np.ones((1, work.units))
     point = work.fit(everybody)[0]
-    estimate = effects(point, everybody)[0] * work.unit_of_y
+    estimate = effects(point, everybody)[0] * per_unit
     if interval == "monte carlo":
         same = np.broadcast_to(everybody, (draws, work.units))
         values, good = effects(work.drawn(point, mediator_fits, draws, rng), same), np.ones(draws, dtype=bool)
@@ -89,12 +92,11 @@ def mediate_binary(
         raise ValueError(
             f"Only {int(good.sum())} of {draws} draws have a solution: the sample is too small for this model."
         )
-    values = values[good] * work.unit_of_y
+    values = values[good] * per_unit
     jack = None
     if interval == "bca":
         every, fine = work.over(iter([1.0 - np.eye(work.units)]), effects)
-        jack = every[fine] * work.unit_of_y
-    names = effect_names(k, split=True)
+        jack = every[fine] * per_unit
     spread = intervals(values, estimate, jack, level, names)
     return Mediation(
         names=names,

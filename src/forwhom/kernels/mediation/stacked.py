@@ -2,9 +2,10 @@
 
     M_ij = d_j + a_j (X_ij - X_j) + e      Y_ij = g_j + c_j (X_ij - X_j) + b_j (M_ij - M_j) + f
 
-(Bauer, Preacher & Gil 2006, Psychol Methods 11, 142-163, with the persons' means as predictors of the intercepts.) Intercepts
-and slopes vary between persons with any covariance. The average indirect effect is a b + cov(a_j, b_j): leaving out the
-covariance is wrong when those in whom X moves M more are also those in whom M moves Y more.
+(Bauer, Preacher & Gil 2006, Psychol Methods 11, 142-163, with the treatment's person means as predictors of the intercepts; the
+mediator's are none, since the covariance of the intercepts says the same). Intercepts and slopes vary between persons with any
+covariance. The average indirect effect is a b + cov(a_j, b_j): leaving out the covariance is wrong when those in whom X moves
+M more are also those in whom M moves Y more.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Stacked:
         needs the covariance where that has no standard error (a fit on the boundary)
     a, b, c : average slopes; covariance : of a_j and b_j; covariance_se : NaN on the boundary
     fixed, fixed_covariance : (f,), (f, f) coefficients: of the mediator constant, treatment within, mean, covariates; of the
-        outcome constant, treatment within, mediator within, means of both, covariates
+        outcome constant, treatment within, mediator within, treatment's mean, covariates
     tau : (q, q) covariance of the mediator's intercept and slope a and the outcome's intercept, slope b, slope c
     sigma2 : residual variances of mediator and outcome; loglik : log-likelihood (restricted unless by ML)
     singular, message : as of the mixed model
@@ -113,7 +114,7 @@ def mediate_stacked(
     sigma2 = (variances[0] * scale[1] ** 2, variances[1] * scale[2] ** 2)
     rows = _rows(x, m, y, c, unit, direct_varies)
     at = rows.solved(tau, sigma2, reml=reml)
-    se = float("nan") if fit.singular else rows.curvature(tau, sigma2, (1, 3), reml=reml)
+    se = rows.curvature(tau, sigma2, (1, 3), reml=reml)
     places = _places(rows)
     spread, values = _spread(at, places, float(tau[1, 3]), se, draws, level, rng)
     a, b, direct = (float(each) for each in at.beta[places])
@@ -150,13 +151,12 @@ def _means(values: Floats, unit: np.ndarray) -> Floats:
 
 def _rows(x: Floats, m: Floats, y: Floats, c: Floats, unit: np.ndarray, direct_varies: bool) -> Rows:
     n, one = y.size, np.ones(y.size)
-    x_mean, m_mean = _means(x, unit), _means(m, unit)
+    x_mean = _means(x, unit)
     # Means that do not differ between persons are the constant again.
     of_x = [x_mean] if np.ptp(x_mean) > 1e-9 * x.std() else []
-    of_m = [m_mean] if np.ptp(m_mean) > 1e-9 * m.std() else []
-    xw, mw = x - x_mean, m - m_mean
+    xw, mw = x - x_mean, m - _means(m, unit)
     first = np.column_stack([one, xw, *of_x, *c.T])
-    second = np.column_stack([one, xw, mw, *of_x, *of_m, *c.T])
+    second = np.column_stack([one, xw, mw, *of_x, *c.T])
     fixed = np.zeros((2 * n, first.shape[1] + second.shape[1]))
     fixed[:n, : first.shape[1]], fixed[n:, first.shape[1] :] = first, second
     z = np.zeros((2 * n, 5 if direct_varies else 4))

@@ -71,15 +71,22 @@ class Rows:
         return _solved(products, tau, sigma2, self.n, reml)
 
     def curvature(self, tau: Floats, sigma2: tuple[float, float], places: tuple[int, int], *, reml: bool) -> float:
-        """Standard error of one element of tau by the observed information; NaN where tau has no full rank."""
+        """Standard error of one element of tau by the observed information; NaN where it lies on the boundary."""
+        there = np.diagonal(tau) > 0
+        size = np.sqrt(np.diagonal(tau)[there])
+        if (
+            not there[list(places)].all()
+            or not np.linalg.eigvalsh(tau[np.ix_(there, there)] / np.outer(size, size))[0] > 1e-4
+        ):
+            return float("nan")
+        # An effect whose variance is 0 is none; its covariances are no parameters.
+        tau = tau[np.ix_(there, there)]
+        places = (int(there[: places[0]].sum()), int(there[: places[1]].sum()))
         q = len(tau)
         pairs = [(i, j) for i in range(q) for j in range(i + 1)]
-        size = np.sqrt(np.diagonal(tau))
-        if not (size > 0).all() or not np.linalg.eigvalsh(tau / np.outer(size, size))[0] > 1e-4:
-            return float("nan")
         order = np.argsort(self.unit, kind="stable")
         starts = np.flatnonzero(np.r_[True, np.diff(self.unit[order]) > 0])
-        wide = np.column_stack([self.z, self.x, self.y])
+        wide = np.column_stack([self.z[:, there], self.x, self.y])
         first = np.arange(2 * self.n) < self.n
         both = []
         for rows in (first, ~first):
