@@ -112,7 +112,7 @@ def fit_groups(
     covariance = np.full((size, size), np.nan)
     if errors:
         observed = model.observed(here)
-        if converged and np.linalg.eigvalsh(observed)[0] <= 0:
+        if converged and not _definite(observed):
             converged, message = False, "The information is not positive definite: an item tells nothing of the trait."
         else:
             covariance = _inverted(observed)
@@ -269,6 +269,15 @@ def _along(model: _Model, here: _Here, step: Array, gain: float) -> _Here | None
             return found
         length /= 2
     return None
+
+
+def _definite(information: Array) -> bool:
+    """Whether it can be inverted to variances, whatever the units of the parameters."""
+    size = np.diagonal(information)
+    if not (size > 0).all():
+        return False
+    scaled = information / np.sqrt(np.outer(size, size))
+    return bool(np.linalg.eigvalsh(scaled)[0] > 1e-10)
 
 
 def _inverted(matrix: Array) -> Array:

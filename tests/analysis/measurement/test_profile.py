@@ -123,6 +123,8 @@ def test_no_category_where_none_is_published_and_norms_only_where_they_are(study
 def test_both_informants_are_shown(study: Study) -> None:
     labels = [row.label for row in detail_of(study).rows if row.scale == "ant" and row.model == "ICD-11"]
     assert labels == ["PID-5-BF antagonism", "PID-5-BF antagonism (rated by partner)"]
+    partner = next(row for row in detail_of(study).rows if row.informant == "partner")
+    assert (partner.t, partner.norm_mean, partner.beyond) == (None, None, ())
 
 
 def test_cautions_say_what_is_borrowed_and_not_known(study: Study) -> None:

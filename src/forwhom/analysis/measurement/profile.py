@@ -63,6 +63,8 @@ def _row(study: Study, asking: Asking, draft: Draft, place: Place, who: str) -> 
     if known.size < FEWEST:
         return None
     scale = place.scale
+    # Norms and limits are of what people say of themselves.
+    own = who == SELF
     error = yardstick(study, draft, here)
     sem = None if isinstance(error, str) else score_precision(error.sd, error.reliability, level=asking.level).sem
     mean = _mean(known, asking.level)
@@ -83,11 +85,11 @@ def _row(study: Study, asking: Asking, draft: Draft, place: Place, who: str) -> 
         low=scale.low,
         high=scale.high,
         sem=sem,
-        t=t_scores(scale, mean),
-        norm_mean=scale.norm_mean if scale.norm_sd else None,
-        norm=norm_words(scale),
+        t=t_scores(scale, mean) if own else None,
+        norm_mean=scale.norm_mean if own and scale.norm_sd else None,
+        norm=norm_words(scale) if own else "",
         worse="higher" if scale.better == "lower" else "lower",
-        beyond=_beyond(place, known, asking.level),
+        beyond=_beyond(place, known, asking.level) if own else (),
         changes=_changes(here, start, asking.level) if later else (),
     )
 
@@ -174,14 +176,16 @@ def _estimate(row: DimensionRow, level: float) -> Estimate:
 
 
 def _statement(rows: list[DimensionRow]) -> str:
-    """Model by model: severity, then traits from the most marked on."""
+    """Model by model: severity, then traits from the highest within its range on."""
     parts = []
     for model in dict.fromkeys(row.model for row in rows):
         own = [row for row in rows if row.model == model]
         severe = [_severity(row) for row in own if row.kind == "severity"]
         traits = sorted((row for row in own if row.kind == "trait"), key=lambda row: -_marked(row))
         told = severe + (
-            [f"traits, the most marked first: {listed([_trait(row) for row in traits])}"] if traits else []
+            [f"traits, from the highest within its range on: {listed([_trait(row) for row in traits])}"]
+            if traits
+            else []
         )
         parts.append(f"{model}: {'; '.join(told)}")
     return f"Before treatment, {'. '.join(parts)}."

@@ -11,6 +11,7 @@ from forwhom.analysis.one_person.shared import Shared
 from forwhom.analysis.words import at_time, listed, number, percent
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, PersonDimension, PersonDimensionsDetail
+from forwhom.study import SELF
 
 Placed = tuple[tuple[Place, Basis], ...]
 
@@ -81,7 +82,7 @@ def _dimension(shared: Shared, place: Place, basis: Basis, row: int) -> PersonDi
         place.dimension.kind,
         place.how.own,
         made,
-        t_scores(here.scale, made.score),
+        t_scores(here.scale, made.score) if here.informant == SELF else None,
         last,
         when,
     )
@@ -108,10 +109,11 @@ def _statement(made: list[PersonDimension]) -> str:
     told = []
     for each in made:
         s = each.row.score
-        limits = "" if s.low is None or s.high is None else f" ({number(s.low, 1)} to {number(s.high, 1)})"
+        places = 2 if (each.row.high or 10) - (each.row.low or 0) <= 5 else 1
+        limits = "" if s.low is None or s.high is None else f" ({number(s.low, places)} to {number(s.high, places)})"
         if each.t is not None:
             against = f", T {number(each.t.value, 0)}"
         else:
             against = "" if each.row.sample is None else f", above {percent(each.row.sample)} of the sample"
-        told.append(f"{each.row.label} {number(s.value, 1)}{limits}{against}")
+        told.append(f"{each.row.label} {number(s.value, places)}{limits}{against}")
     return f"At the start: {listed(told)}."

@@ -17,7 +17,7 @@ def picture(detail: DimensionalProfileDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
         "Each dimension before treatment, from the lowest possible score (0 %) to the highest (100 %): the middle person, "
-        "and the line that holds the middle half of the people."
+        "and the line that holds the middle half of the people; on the right the middle score and the possible range."
     )
     norms = list(dict.fromkeys(row.norm for row in detail.rows if row.norm))
     if norms:
@@ -37,7 +37,7 @@ def _draw(detail: DimensionalProfileDetail, size: Size, describe: str) -> Markup
         lower, middle, upper = (_share(row, value) for value in row.quartiles)
         if middle is None:
             continue
-        says = f"{_points(row.mean.value)} of {_points(row.low)} to {_points(row.high)}"
+        says = f"{_points(row.quartiles[1])} ({_whole(row.low)} to {_whole(row.high)})"
         under = f"{row.model} · {row.label}"
         rows.append(
             Row(
@@ -54,6 +54,10 @@ def _draw(detail: DimensionalProfileDetail, size: Size, describe: str) -> Markup
         return svg(size, 40.0, describe, lines_of_text(0, 14, wrapped(words, size.width, 2), "quiet"))
     drawn, height = forest(rows, size, include=(0.0, 1.0), percent=True)
     return svg(size, height, describe, drawn)
+
+
+def _whole(value: Number) -> str:
+    return DASH if value is None else quantity(value, "people")
 
 
 def _points(value: Number) -> str:
@@ -90,7 +94,7 @@ def _tables(detail: DimensionalProfileDetail) -> tuple[Table, ...]:
             _mean(row),
             _points(row.sd),
             f"{_points(row.quartiles[0])} to {_points(row.quartiles[2])}",
-            DASH if row.low is None or row.high is None else f"{_points(row.low)} to {_points(row.high)}",
+            DASH if row.low is None or row.high is None else f"{_whole(row.low)} to {_whole(row.high)}",
             _points(row.sem),
             _t(row.t),
         ]
