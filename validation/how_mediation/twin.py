@@ -47,9 +47,9 @@ def scores(
     for k in range(SESSIONS):
         share = min(k / 4, 1.0)
         m[:, k] = (1 - share) * m1 + share * m5 + (0 if k in (0, 4) else 0.2) * rng.normal(size=n)
-        y[:, k] = (
-            (1 - share) * y1 + share * y5 if k <= 4 else y5 + (k - 4) / 5 * (y10 - y5)
-        ) + (0 if k in (0, 4, 9) else 0.2) * rng.normal(size=n)
+        y[:, k] = ((1 - share) * y1 + share * y5 if k <= 4 else y5 + (k - 4) / 5 * (y10 - y5)) + (
+            0 if k in (0, 4, 9) else 0.2
+        ) * rng.normal(size=n)
     if lost:
         risk = 1 / (1 + np.exp(-(y5 - y5.mean())))
         gone = rng.random(n) < risk * lost / risk.mean()

@@ -70,7 +70,7 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     m, y = here.mechanism.label, here.outcome.label
     cautions: list[Caution] = []
     counts = np.array([int((both & (code == k)).sum()) for k in range(len(arms))])
-    kept = [k for k in range(len(arms)) if counts[k] >= FEWEST_IN_ARM] or [int(counts.argmax())]
+    kept = [k for k in range(len(arms)) if counts[k] >= FEWEST_IN_ARM] or list(range(len(arms)))
     without = [arms[k][1] for k in range(len(arms)) if k not in kept]
     if without:
         cautions.append(

@@ -1,0 +1,225 @@
+"""Mediation with its order guard: a simulated trial with known truth, and what is refused."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from forwhom import read_study
+from forwhom.analysis.answer import answer
+from forwhom.analysis.how.order import Ordered, Refused, ordered
+from forwhom.findings import Finding
+from forwhom.findings.kinds import MechanismsDetail, MediationDetail
+from forwhom.findings.record import from_json, to_json
+from forwhom.report.render import render
+from forwhom.study import Study
+from forwhom.study.plan import Mechanism, Window
+
+ID = "how.mediation.coping.distress"
+
+
+@pytest.fixture(scope="module")
+def twin(root: Path) -> Iterator[Any]:
+    """The simulated trial of the validation."""
+    sys.path.insert(0, str(root / "validation/how_mediation"))
+    import twin as module
+
+    yield module
+    sys.path.pop(0)
+
+
+def _made(twin: Any, windows: dict[str, Any] | None, n: int = 57, seed: int = 11, **more: Any) -> Study:
+    return twin.study(twin.scores(np.random.default_rng(seed), n, **more), windows)  # type: ignore[no-any-return]
+
+
+def _asked(study: Study, question: str = ID) -> Finding:
+    return answer(study, questions=[question]).findings[0]
+
+
+def test_sessions_one_to_five_carry_five_to_ten(twin: Any) -> None:
+    """The design of a published trial of 57 people; here large enough that truth must be found."""
+    finding = _asked(_made(twin, twin.WINDOWS, 600, a=-0.8, b=0.5))
+    assert finding.status == "answered"
+    assert finding.registered == "planned"
+    detail = finding.detail
+    assert isinstance(detail, MediationDetail)
+    one = detail.contrasts[0]
+    for seen, truth in ((one.moved, -0.8), (detail.path, 0.5), (one.carried, -0.4), (one.direct, 0.2)):
+        assert seen.low is not None
+        assert seen.high is not None
+        assert seen.low - 0.05 < truth < seen.high + 0.05
+    assert one.carried.high is not None
+    assert one.carried.high < 0
+    assert "compatible with its carrying" in finding.statement
+    assert "no proof" in finding.statement
+    assert "mechanism-not-randomised" in {each.code for each in finding.cautions}
+    assert any("correlation" in each.name for each in finding.estimates)
+
+
+def test_simultaneous_windows_are_refused_without_a_number(twin: Any) -> None:
+    finding = _asked(_made(twin, twin.SIMULTANEOUS))
+    assert finding.status == "declined"
+    assert finding.estimates == ()
+    assert finding.detail is None
+    assert "at the same time as" in finding.statement
+    assert "outcome_window" in (finding.would_take or "")
+
+
+def test_overlapping_and_reversed_windows_are_refused(twin: Any) -> None:
+    for window, after in (((1, 6), (5, 10)), ((5, 10), (1, 5))):
+        finding = _asked(_made(twin, {"window": {"sessions": window}, "outcome_window": {"sessions": after}}))
+        assert finding.status == "declined"
+        assert finding.estimates == ()
+
+
+def test_windows_forwhom_chose_are_said_and_exploratory(twin: Any) -> None:
+    finding = _asked(_made(twin, None))
+    assert finding.status == "answered"
+    assert finding.registered == "exploratory"
+    assert "windows-derived" in {each.code for each in finding.cautions}
+
+
+def test_the_order_is_checked_on_each_persons_own_times(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS)
+    assert study.sessions is not None
+    # For nine people the mechanism of session 5 was rated only after the questionnaire.
+    late = [f"p{i:03d}" for i in range(9)]
+    moved = (pl.col("id").is_in(late) & (pl.col("number") == 5)).alias("moved")
+    sessions = study.sessions.drop("distress").with_columns(
+        pl.when(moved).then(pl.col("time") + 1.5).otherwise(pl.col("time")).alias("time")
+    )
+    plan = replace(
+        study.plan,
+        mechanisms=(replace(study.plan.mechanisms[0], outcome_window=Window(4, 9, "time")),),
+    )
+    here = ordered(replace(study, sessions=sessions, plan=plan), plan.mechanisms[0], "distress")
+    assert isinstance(here, Ordered)
+    assert int(here.out_of_order.sum()) == 9
+    finding = _asked(replace(study, sessions=sessions, plan=plan))
+    assert [(each.n, each.why) for each in finding.population.left_out] == [
+        (9, "coping was measured after Distress, or a window ran backwards")
+    ]
+    assert finding.population.analysed == 48
+
+
+def test_sessions_without_times_cannot_be_put_in_order(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS)
+    assert study.sessions is not None
+    plan = replace(study.plan, mechanisms=(replace(study.plan.mechanisms[0], outcome_window=Window(4, 9, "time")),))
+    finding = _asked(replace(study, sessions=study.sessions.drop("distress", "time"), plan=plan))
+    assert finding.status == "declined"
+    assert "the sessions have no time" in finding.statement
+    assert "[tables.sessions]" in (finding.would_take or "")
+
+
+def test_leaving_that_depends_on_earlier_scores_does_not_bias(twin: Any) -> None:
+    finding = _asked(_made(twin, twin.WINDOWS, 900, lost=0.3, a=-0.8))
+    detail = finding.detail
+    assert isinstance(detail, MediationDetail)
+    assert detail.path.value == pytest.approx(0.5, abs=0.1)
+    assert "mechanism-absent" in {each.code for each in finding.cautions}
+    assert "missing at random" in finding.method.options["missing scores"]
+
+
+def test_a_mechanism_that_does_nothing_carries_nothing(twin: Any) -> None:
+    finding = _asked(_made(twin, twin.WINDOWS, 300, a=0.0, b=0.0))
+    assert "Neither step is shown" in finding.statement
+    detail = finding.detail
+    assert isinstance(detail, MediationDetail)
+    assert detail.contrasts[0].carried.low is not None
+    assert detail.contrasts[0].carried.low < 0 < (detail.contrasts[0].carried.high or 0)
+
+
+def test_too_few_people_are_told_how_many_it_takes(twin: Any) -> None:
+    finding = _asked(_made(twin, twin.WINDOWS, 14))
+    assert finding.status == "declined"
+    assert "Some 116 people" in (finding.would_take or "")
+
+
+def test_one_arm_is_an_association_in_time(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS, 120)
+    one = replace(
+        study, arms=study.arms[:1], persons=study.persons.with_columns(pl.lit(study.arms[0].name).alias("arm"))
+    )
+    finding = _asked(one)
+    assert finding.status == "answered"
+    detail = finding.detail
+    assert isinstance(detail, MediationDetail)
+    assert detail.contrasts == ()
+    assert "carrying" not in finding.statement
+    assert "no-comparison" in {each.code for each in finding.cautions}
+
+
+def test_jobs_two_measured_its_mechanism_with_the_outcome(root: Path) -> None:
+    finding = _asked(read_study(root / "examples/jobs-ii"), "how.mediation.job_seek.depression")
+    assert finding.status == "declined"
+    assert finding.estimates == ()
+    assert "the same occasion as the outcome" in finding.statement
+
+
+def test_a_window_that_begins_before_the_outcome_was_measured_overlaps(root: Path) -> None:
+    study = read_study(root / "examples/jobs-ii")
+    extra = pl.concat(
+        [
+            study.measures,
+            study.measures.filter(pl.col("scale") == "job_seek").with_columns(pl.lit(0.0).alias("time")),
+            study.measures.filter(pl.col("scale") == "job_seek").with_columns(pl.lit(0.5).alias("time")),
+        ]
+    )
+    here = ordered(replace(study, measures=extra), Mechanism("job_seek"), "depression")
+    assert isinstance(here, Refused)
+    assert "the windows overlap" in here.why
+
+
+def test_the_therapists_are_drawn_whole(twin: Any) -> None:
+    finding = _asked(_made(twin, twin.WINDOWS, 120, therapists=10))
+    assert finding.method.options["clustering"] == "by therapist (10)"
+    assert "9 degrees of freedom" in finding.method.options["intervals"]
+
+
+def test_mechanisms_side_by_side(twin: Any) -> None:
+    rng = np.random.default_rng(3)
+    made = twin.scores(rng, 260, a=-0.9, b=0.6)
+    study = twin.study(made, twin.WINDOWS)
+    assert study.sessions is not None
+    bond = made["m"] * 0.0 + rng.normal(size=made["m"].shape)
+    sessions = study.sessions.with_columns(pl.Series("bond", bond.ravel()))
+    second = replace(study.plan.mechanisms[0], name="bond", family="alliance", kind="common")
+    study = replace(study, sessions=sessions, plan=replace(study.plan, mechanisms=(*study.plan.mechanisms, second)))
+    finding = _asked(study, "how.mechanisms")
+    assert finding.status == "answered"
+    detail = finding.detail
+    assert isinstance(detail, MechanismsDetail)
+    coping, other = detail.rows
+    assert coping.seen in ("specific", "both")
+    assert other.seen == "not told"
+    assert coping.p_holm is not None
+    assert other.p_holm is not None
+    assert coping.p_holm < 0.05 < other.p_holm
+    assert coping.p_holm == pytest.approx(2 * (coping.p or 0.0))
+    alone = _asked(study).detail
+    assert isinstance(alone, MediationDetail)
+    assert alone.contrasts[0].carried == coping.carried
+    assert "both steps are shown for coping" in finding.statement
+
+
+def test_the_record_and_the_report_hold_it(twin: Any) -> None:
+    record = answer(_made(twin, twin.WINDOWS, 80), questions=["how"])
+    assert from_json(to_json(record)) == record
+    page = render(record)
+    assert "When each was looked at" in page
+    assert "How it works" in page
+
+
+def test_the_answer_does_not_depend_on_the_order_of_people_asked(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS, 60)
+    alone = _asked(study)
+    among = next(f for f in answer(study, questions=["how"]).findings if f.id == ID)
+    assert alone == among

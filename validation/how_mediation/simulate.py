@@ -1,0 +1,173 @@
+"""Coverage and type I error of mediation and of order in time, on simulated people whose truth is known.
+
+    python validation/how_mediation/simulate.py carried --samples 1000
+    python validation/how_mediation/simulate.py lags --samples 1000
+    python validation/how_mediation/simulate.py panel --samples 300
+
+Each writes a table beside this script: a row per cell, with the share of intervals that hold the truth and of false claims.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from twin import scores  # noqa: E402  # beside this script
+
+from forwhom.analysis.how.alignment import Aligned, _without_course  # noqa: E402
+from forwhom.analysis.how.lagged import Lagged, directions, lagged  # noqa: E402
+from forwhom.kernels.carried_change import carried_change  # noqa: E402
+
+DRAWS = 500
+"""Of each bootstrap; the analysis takes 1,000."""
+
+
+def carried(samples: int) -> Iterator[dict[str, object]]:
+    """Mediation in the design of `twin.py`."""
+    cells = product((40, 57, 100, 200, 400), (0.0, 0.3), ((0.0, 0.0), (0.8, 0.0), (0.0, 0.5), (0.8, 0.5)), (0, 10))
+    for n, lost, (a, b), therapists in cells:
+        if therapists and (n < 100 or lost):
+            continue
+        total = 0.2 + a * b + 0.6 * 0.2
+        truth = {"moved": a, "path": b, "carried": a * b, "total": total}
+        hits = dict.fromkeys(truth, 0)
+        estimate: dict[str, list[float]] = {name: [] for name in truth}
+        joint = interval = refused = 0
+        for k in range(samples):
+            rng = np.random.default_rng([n, int(100 * lost), int(10 * a), int(10 * b), therapists, k])
+            made = scores(rng, n, a=a, b=b, lost=lost, therapists=therapists)
+            m, y = made["m"], made["y"]
+            some = np.isfinite(np.column_stack([m[:, 4], y[:, 4], y[:, 9]])).any(axis=1)
+            try:
+                fit = carried_change(
+                    m[some, 4], y[some, 4], y[some, 9], np.column_stack([m[:, 0], y[:, 0]])[some], made["arm"][some], arms=2,
+                    mechanism_before=0, unit=made["therapist"][some] if therapists else None, draws=DRAWS, rng=rng,
+                )  # fmt: skip
+            except ValueError:
+                refused += 1
+                continue
+            parts = {"moved": fit.moved[0], "path": fit.path, "carried": fit.carried[0], "total": fit.total[0]}
+            for name, each in parts.items():
+                hits[name] += each.low <= truth[name] <= each.high
+                estimate[name].append(each.value)
+            joint += fit.joint_p[0] < 0.05
+            interval += fit.carried[0].low > 0 or fit.carried[0].high < 0
+        done = samples - refused
+        yield {
+            "n": n, "lost": lost, "a": a, "b": b, "therapists": therapists, "samples": samples, "refused": refused,
+            **{f"covers_{name}": round(hits[name] / done, 4) for name in truth},
+            **{f"bias_{name}": round(float(np.mean(estimate[name])) - truth[name], 4) for name in truth},
+            "shown_joint": round(joint / done, 4), "shown_interval": round(interval / done, 4),
+        }  # fmt: skip
+
+
+def rows(
+    rng: np.random.Generator, n: int, sessions: int, phi: np.ndarray, *, between: float, missed: float, trend: float
+) -> Aligned:
+    """Two variables with the paths phi within persons, a correlation between persons, own trends, and missed sessions."""
+    level = rng.multivariate_normal([0, 0], [[2, 2 * between], [2 * between, 2]], size=n)
+    slope = rng.normal(size=(n, 1)) * np.array([trend, -trend])
+    w, z = np.zeros((n, 2)), np.empty((n, sessions, 2))
+    root = np.linalg.cholesky([[1.0, 0.2], [0.2, 1.0]])
+    for t in range(-25, sessions):
+        w = w @ phi.T + rng.normal(size=(n, 2)) @ root.T
+        if t >= 0:
+            z[:, t] = w + level + slope * t + 0.1 * t
+    i, t = (each.ravel() for each in np.indices((n, sessions)))
+    kept = rng.random(i.size) >= missed
+    i, t, z = i[kept], t[kept], z.reshape(-1, 2)[kept]
+    arm = i % 2
+    left = [_without_course(z[:, k], t, arm) for k in (0, 1)]
+    none = np.full(i.size, -1, dtype=np.intp)
+    return Aligned(i, t, z[:, 0], z[:, 1], *left, none, int(np.unique(t).size), "session", True, "simulated")
+
+
+PATHS = {
+    "none": ((0.3, 0.0), (0.0, 0.3)),
+    "first to second": ((0.3, 0.0), (0.2, 0.3)),
+    "second to first": ((0.3, 0.2), (0.0, 0.3)),
+    "both": ((0.3, 0.15), (0.15, 0.3)),
+}
+
+
+def order(samples: int, cells: Iterator[tuple[int, int, str, float, float, float]]) -> Iterator[dict[str, object]]:
+    """Lagged paths both ways."""
+    for n, sessions, name, between, missed, trend in cells:
+        phi = np.array(PATHS[name])
+        hits = np.zeros(2)
+        claims = np.zeros(2)
+        means = np.zeros(2)
+        alone = np.zeros(2)
+        refused = 0
+        for k in range(samples):
+            rng = np.random.default_rng([n, sessions, list(PATHS).index(name), int(100 * missed), int(100 * trend), k])
+            of = rows(rng, n, sessions, phi, between=between, missed=missed, trend=trend)
+            made = lagged(of, ("first", "second"), rng, 0.95)
+            if not isinstance(made, Lagged):
+                refused += 1
+                continue
+            for j, truth in enumerate((phi[1, 0], phi[0, 1])):
+                path = made.paths[j].raw
+                if path.low is None or path.high is None or path.value is None:
+                    continue
+                hits[j] += path.low <= truth <= path.high
+                alone[j] += path.low > 0 or path.high < 0
+                means[j] += path.value
+            claims += directions(made)
+        done = max(samples - refused, 1)
+        yield {
+            "n": n, "occasions": sessions, "paths": name, "between": between, "missed": missed, "trend": trend,
+            "samples": samples, "refused": refused,
+            "covers_on": round(hits[0] / done, 4), "covers_back": round(hits[1] / done, 4),
+            "mean_on": round(means[0] / done, 4), "mean_back": round(means[1] / done, 4),
+            "interval_on": round(alone[0] / done, 4), "interval_back": round(alone[1] / done, 4),
+            "shown_on": round(claims[0] / done, 4), "shown_back": round(claims[1] / done, 4),
+        }  # fmt: skip
+
+
+def lags(samples: int) -> Iterator[dict[str, object]]:
+    """Session by session."""
+    cells = [
+        (n, sessions, name, 0.8, missed, 0.0)
+        for n, sessions, name, missed in product((40, 100, 400), (8, 12, 20), PATHS, (0.0, 0.3))
+    ]
+    cells += [(n, sessions, "none", 0.8, 0.0, 0.1) for n, sessions in product((40, 100, 400), (8, 12, 20))]
+    return order(samples, iter(cells))
+
+
+def panel(samples: int) -> Iterator[dict[str, object]]:
+    """A few occasions."""
+    cells = ((n, 4, name, 0.8, missed, 0.0) for n, name, missed in product((60, 200, 400), PATHS, (0.0, 0.3)))
+    return order(samples, cells)
+
+
+def main() -> None:
+    """Run one part and write its table."""
+    parts = {"carried": carried, "lags": lags, "panel": panel}
+    parser = argparse.ArgumentParser()
+    parser.add_argument("part", choices=parts)
+    parser.add_argument("--samples", type=int, default=20)
+    asked = parser.parse_args()
+    path = HERE / f"{asked.part}.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = None
+        for row in parts[asked.part](asked.samples):
+            if writer is None:
+                writer = csv.DictWriter(file, list(row), lineterminator="\n")
+                writer.writeheader()
+            writer.writerow(row)
+            file.flush()
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
