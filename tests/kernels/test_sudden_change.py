@@ -45,7 +45,7 @@ def test_the_worked_example() -> None:
     """Sessions 32, 31, 33 before and 15, 14, 16 after: 18 points, 55 %, means 32 and 15, pooled SD 1."""
     found = sudden_changes([[32.0, 31, 33, 15, 14, 16, 15, 15]], 7.0)
     assert (found.session.tolist(), found.size.tolist()) == ([2], [18.0])
-    assert found.met[0, 2].tolist() == [True, True, True]
+    assert found.tested[0].tolist() == [False, True, True, True, True, True, False]
     assert not sudden_changes([[32.0, 31, 33, 15, 14, 16, 15, 15]], 18.5).session.size
 
 

@@ -79,10 +79,14 @@ def discrete_hazard(event: ArrayLike, x: ArrayLike, wanted: ArrayLike, *, level:
         _, at_zero = _fit(rows, at, hits, np.where(np.arange(beta.size) == k, 0.0, beta), k)
         se = float(np.sqrt(np.linalg.inv(_information(rows, at, beta))[k, k]))
 
-        def fall(value: float, k: int = k) -> float:
-            start = beta.copy()
-            start[k] = value
-            return 2.0 * (top - _fit(rows, at, hits, start, k)[1]) - cut
+        near = beta.copy()
+
+        def fall(value: float, k: int = k, near: Floats = near) -> float:
+            # From the last solution on: neighbouring values have neighbouring solutions.
+            near[k] = value
+            found, peak = _fit(rows, at, hits, near, k)
+            near[:] = found
+            return 2.0 * (top - peak) - cut
 
         ends = [crossing(fall, float(beta[k]), side * 2.0 * se) for side in (-1, 1)]
         low, high = (None if end is None else float(np.exp(end / size)) for end in ends)
@@ -112,7 +116,7 @@ def _fit(rows: Floats, at: Floats, hits: Floats, start: Floats, held: int | None
         chance = expit(rows @ beta)
         weight = at * chance * (1.0 - chance)
         inverse = np.linalg.pinv((rows * weight[:, None]).T @ rows)
-        leverage = weight * np.einsum("ij,jk,ik->i", rows, inverse, rows)
+        leverage = weight * ((rows @ inverse) * rows).sum(axis=1)
         score = (rows.T @ (hits - at * chance + leverage * (0.5 - chance)))[free]
         step = np.linalg.solve(((rows * weight[:, None]).T @ rows)[np.ix_(free, free)], score)
         step *= min(1.0, 5.0 / max(float(np.abs(step).max(initial=0.0)), 1e-300))

@@ -121,31 +121,38 @@ def below_limits(table: ArrayLike, *, within: int = WITHIN, least: int = 6, so_f
 def _follow(values: Floats, fell: Flags, target: Floats, at_risk: Flags, within: int) -> Episodes:
     """Session by session, everybody at once: begin, follow and end ruptures."""
     n, m = values.shape
-    rows = np.arange(n)
+    by_session, falls, goals = (np.ascontiguousarray(part.T) for part in (values, fell, target))
     current = np.full(n, -1)
-    goal, lowest = np.full(n, np.nan), np.full(n, np.nan)
-    onsets, unresolved, returned = (np.zeros((n, m), dtype=bool) for _ in range(3))
-    before, bottom = np.full((n, m), np.nan), np.full((n, m), np.nan)
-    duration = np.zeros((n, m), dtype=np.intp)
+    goal, start, lowest = (np.full(n, np.nan) for _ in range(3))
+    open_after = np.zeros((m, n), dtype=bool)
+    ended: list[tuple[Counts, Counts, Floats, Floats, Counts, Flags]] = []
+
+    def end(who: Counts, until: Counts, back: bool) -> None:
+        ended.append((who, current[who], start[who], lowest[who], until - current[who], np.full(who.size, back)))
+
     for t in range(m):
-        here = np.isfinite(values[:, t])
-        followed = here & (current >= 0)
-        back = followed & (values[:, t] >= goal)
-        lowest = np.where(followed & (values[:, t] < lowest) & (t - current <= within), values[:, t], lowest)
-        duration[rows[followed], current[followed]] = t - current[followed]
-        bottom[rows[followed], current[followed]] = lowest[followed]
-        returned[rows[back], current[back]] = True
-        current[back] = -1
-        new = here & fell[:, t] & ~back & ((current < 0) | (t - current >= within))
-        onsets[new, t] = True
-        before[new, t] = values[new, t - 1]
-        bottom[new, t] = values[new, t]
-        current[new] = t
-        goal = np.where(new, target[:, t], goal)
-        lowest = np.where(new, values[:, t], lowest)
-        unresolved[:, t] = here & (current >= 0)
-    person, onset = np.nonzero(onsets)
-    start, low = before[person, onset], bottom[person, onset]
+        now = by_session[t]
+        # A comparison with an absent value, or with the goal of nobody, is False.
+        with np.errstate(invalid="ignore"):
+            back = now >= goal
+            deeper = (now < lowest) & (t - current <= within)
+        lowest[deeper] = now[deeper]
+        who = np.flatnonzero(back)
+        if who.size:
+            end(who, np.full(who.size, t), back=True)
+            current[who], goal[who], lowest[who] = -1, np.nan, np.nan
+        new = np.flatnonzero(falls[t] & ~back & ((current < 0) | (t - current >= within)))
+        if new.size:
+            again = new[current[new] >= 0]
+            if again.size:
+                end(again, np.full(again.size, t), back=False)
+            current[new], start[new], lowest[new], goal[new] = t, by_session[t - 1][new], now[new], goals[t][new]
+        open_after[t] = (current >= 0) & np.isfinite(now)
+    still = np.flatnonzero(current >= 0)
+    end(still, np.isfinite(values[still]).sum(axis=1) - 1, back=False)
+    person, onset, before, low, duration, returned = (np.concatenate(part) for part in zip(*ended, strict=True))
+    order = np.lexsort((onset, person))
     return Episodes(
-        person, onset, start, low, start - low, duration[person, onset], returned[person, onset], within, at_risk, unresolved
+        person[order], onset[order], before[order], low[order], (before - low)[order], duration[order], returned[order], within, at_risk,
+        np.ascontiguousarray(open_after.T),
     )  # fmt: skip

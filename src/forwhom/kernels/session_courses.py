@@ -163,20 +163,25 @@ def within_sd(table: ArrayLike) -> float:
 
 def _correlations(m: int, phi: float) -> Floats:
     steps = np.abs(np.subtract.outer(np.arange(m), np.arange(m))).astype(np.float64)
-    return np.where(steps == 0, 1.0, 0.0) if phi == 0 else np.sign(phi) ** steps * np.abs(phi) ** steps
+    powers: Floats = np.where(steps == 0, 1.0, phi**steps)
+    return powers
 
 
 def _solve(ratio: float, told: Counts, counts: Floats, makers: dict[int, Floats]) -> float:
     """The correlation whose expected lag-1 ratio of residuals is the observed one, by bisection."""
-    low, high = -MOST_CORRELATED, MOST_CORRELATED
+    longest = int(told.max())
+    above, below = np.zeros(longest), np.zeros(longest)
+    for m, count in zip(told.tolist(), counts.tolist(), strict=True):
+        maker = makers[m]
+        steps = np.abs(np.subtract.outer(np.arange(m), np.arange(m))).ravel()
+        # Expected products are linear in the correlations: a weight for each distance of two sessions.
+        above[:m] += count * np.bincount(steps, (maker[:, :-1] @ maker[1:]).ravel())
+        below[:m] += count * np.bincount(steps, (maker @ maker).ravel())
+    low, high, distance = -MOST_CORRELATED, MOST_CORRELATED, np.arange(longest)
     for _ in range(_STEPS):
         middle = 0.5 * (low + high)
-        above = below = 0.0
-        for m, count in zip(told.tolist(), counts.tolist(), strict=True):
-            left = makers[m] @ _correlations(m, middle) @ makers[m]
-            above += count * float(np.trace(left, offset=1))
-            below += count * float(np.trace(left))
-        if above / below < ratio:
+        powers = np.where(distance == 0, 1.0, middle**distance)
+        if float(above @ powers) / float(below @ powers) < ratio:
             low = middle
         else:
             high = middle

@@ -30,7 +30,7 @@ class SuddenChanges:
     reversed : (e,) a later session lost more than half of the step again; known_later : (e,) sessions known after the step's
     first, last : (e,) the person's first and last known score; share_of_change : size over the whole change in the direction
         looked for, NaN where there is none
-    tested : (n, m − 1) True for pairs of sessions where all three criteria could be applied; met : (n, m − 1, 3) which were
+    tested : (n, m − 1) True for pairs of sessions where all three criteria could be applied
     """
 
     person: Counts
@@ -44,7 +44,6 @@ class SuddenChanges:
     last: Floats
     share_of_change: Floats
     tested: Flags
-    met: Flags
 
     @property
     def per_person(self) -> Counts:
@@ -92,17 +91,16 @@ def sudden_changes(
     sign = 1.0 if falling else -1.0
     n, m = values.shape
     size = sign * (values[:, :-1] - values[:, 1:]) if m > 1 else np.zeros((n, 0))
-    enough, third = _means_differ(sign * values, alpha, adjusted)
     with np.errstate(invalid="ignore"):
         first = size >= points * (1.0 - 1e-12)
         second = (size >= share * values[:, :-1] * (1.0 - 1e-12)) & (values[:, :-1] >= 0) & (size > 0)
-    met = np.stack([first, second, third], axis=2)
-    tested = enough & np.isfinite(size)
+    tested = _two_on_either_side(values) & np.isfinite(size) if m > 1 else np.zeros((n, 0), dtype=bool)
     if not from_first:
         tested[:, :1] = False
-    tested[:, m - 2 :] = False
-    found = tested & met.all(axis=2)
-    person, session = np.nonzero(found)
+    tested[:, max(m - 2, 0) :] = False
+    person, session = np.nonzero(tested & first & second)
+    third = _means_differ(sign * values, person, session, alpha, adjusted)
+    person, session = person[third], session[third]
     step = size[person, session]
     turned, later = _turned(values, sign, person, session, step)
     start, end = _ends(values)
@@ -111,35 +109,39 @@ def sudden_changes(
         of_change = np.where(change > 0, step / change, np.nan)
     return SuddenChanges(
         person, session, values[person, session], values[person, session + 1], step, turned, later, start[person],
-        end[person], of_change, tested, met,
+        end[person], of_change, tested,
     )  # fmt: skip
 
 
-def _means_differ(values: Floats, alpha: float, adjusted: bool) -> tuple[Flags, Flags]:
-    """(n, m − 1) whether two sessions are known on either side of a pair, and whether the third criterion is met."""
+def _two_on_either_side(values: Floats) -> Flags:
+    """(n, m − 1) whether two of the three sessions on either side of a pair's middle are known."""
     n, m = values.shape
-    known = np.isfinite(values)
-    # Deviations from the person's mean keep squares of large scores from cancelling.
-    counts = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    centred = np.where(known, values - np.where(known, values, 0.0).sum(axis=1, keepdims=True) / counts, 0.0)
-    wide = [np.zeros((n, 1)), np.cumsum(known, axis=1), np.cumsum(centred, axis=1), np.cumsum(centred**2, axis=1)]
-    total, sums, squares = (np.hstack([wide[0], part]) for part in wide[1:])
+    total = np.zeros((n, m + 1), dtype=np.int32)
+    np.cumsum(np.isfinite(values), axis=1, out=total[:, 1:])
     edge = np.arange(1, m)
-    before, after = np.maximum(edge - REACH, 0), np.minimum(edge + REACH, m)
+    before = total[:, edge] - total[:, np.maximum(edge - REACH, 0)]
+    after = total[:, np.minimum(edge + REACH, m)] - total[:, edge]
+    enough: Flags = (before >= 2) & (after >= 2)
+    return enough
 
-    def between(cumulated: Floats, low: Counts, high: Counts) -> Floats:
-        difference: Floats = cumulated[:, high] - cumulated[:, low]
-        return difference
 
-    count1, count2 = between(total, before, edge), between(total, edge, after)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean1, mean2 = between(sums, before, edge) / count1, between(sums, edge, after) / count2
-        rest = between(squares, before, edge) - count1 * mean1**2 + between(squares, edge, after) - count2 * mean2**2
-        free = count1 + count2 - 2
-        spread = np.sqrt(np.where(rest > 1e-12 * between(squares, before, after), np.maximum(rest, 0.0), 0.0) / free)
-        enough = (count1 >= 2) & (count2 >= 2)
-        quantile = -stdtrit(np.maximum(free, 1.0) if adjusted else 2.0 * REACH - 2, alpha / 2)
-        return enough, enough & (mean1 - mean2 > quantile * spread)
+def _means_differ(values: Floats, person: Counts, pair: Counts, alpha: float, adjusted: bool) -> Flags:
+    """(c,) third criterion of single pairs: mean before − mean after > quantile × pooled standard deviation."""
+    m = values.shape[1]
+    sides = []
+    for offsets in (np.arange(1 - REACH, 1), np.arange(1, REACH + 1)):
+        at = pair[:, None] + offsets
+        inside = (at >= 0) & (at < m)
+        found = np.where(inside, values[person[:, None], np.clip(at, 0, m - 1)], np.nan)
+        known = np.isfinite(found)
+        count = known.sum(axis=1)
+        mean = np.where(known, found, 0.0).sum(axis=1) / count
+        sides.append((count, mean, (np.where(known, found - mean[:, None], 0.0) ** 2).sum(axis=1)))
+    (count1, mean1, rest1), (count2, mean2, rest2) = sides
+    free = (count1 + count2 - 2).astype(np.float64)
+    quantile = -stdtrit(free if adjusted else 2.0 * REACH - 2, alpha / 2)
+    differ: Flags = mean1 - mean2 > quantile * np.sqrt((rest1 + rest2) / free)
+    return differ
 
 
 def _turned(values: Floats, sign: float, person: Counts, session: Counts, step: Floats) -> tuple[Flags, Counts]:
