@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -211,10 +212,10 @@ class _Problem:
                 value, slope = self._value(*make(held, free))
                 return value, self._chained(slope, make, held, free)
 
-            value, at = _lowest(objective, at)
+            value, at = _lowest(objective, at, self.start)
             return value - self.base - quantile
 
-        return function
+        return cache(function)
 
     def _chained(self, slope: Floats, make: Callable[[float, Floats], Made], held: float, free: Floats) -> Floats:
         """Slope by the free parameters; of `make`, which is smooth and cheap, by differences."""
@@ -262,20 +263,22 @@ class _Problem:
                 slope = now.logdet1 + n * (m1 @ v @ v) / rss
                 return float(value), self._by_factor(slope, roots, changes)
 
-            value, at = _lowest(objective, at)
-            return value - (self.fit.deviance - self.fit.shift) - quantile
+            value, at = _lowest(objective, at, self.start[:-1])
+            return value - self.base - quantile
 
-        return function
+        return cache(function)
 
 
-def _lowest(objective: Callable[[Floats], tuple[float, Floats]], at: Floats) -> tuple[float, Floats]:
-    """Lowest value near `at`, and where."""
+def _lowest(objective: Callable[[Floats], tuple[float, Floats]], near: Floats, start: Floats) -> tuple[float, Floats]:
+    """Lowest value found from the last place and from the estimates, and where: close to the boundary there may be two."""
     from scipy.optimize import minimize
 
-    if not len(at):
-        return objective(at)[0], at
-    found = minimize(objective, at, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
-    return float(found.fun), np.asarray(found.x)
+    tries = [
+        minimize(objective, at, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
+        for at in ([near] if near is start else [near, start])
+    ]
+    best = min(tries, key=lambda found: float(found.fun))
+    return float(best.fun), np.asarray(best.x)
 
 
 def _crossing(rise: Callable[[float], float], start: float, step: float, limit: float) -> float | None:
@@ -288,6 +291,8 @@ def _crossing(rise: Callable[[float], float], start: float, step: float, limit: 
         if (outside - limit) * np.sign(step) >= 0:
             outside = (inside + limit) / 2 if abs(limit - inside) > 1e-7 * max(1.0, abs(limit)) else limit
         if rise(outside) > 0.0:
+            if rise(inside) > 0.0:
+                return float(inside)
             return float(brentq(rise, inside, outside, xtol=1e-7 * max(abs(start), abs(step)), rtol=1e-9))
         if outside == limit:
             return None
