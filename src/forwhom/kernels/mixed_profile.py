@@ -41,7 +41,7 @@ def profile_sd(fit: MixedFit, which: int, effect: int, *, level: float = 0.95) -
     >>> fit = fit_mixed(weight, np.ones((8, 1)), [Level(np.ones((8, 1)), np.repeat([0, 1, 2, 3], 2))])
     >>> found = profile_sd(fit, 0, 0)
     >>> round(found.low, 2), round(found.high, 2)
-    (1.35, 8.3)
+    (1.32, 9.19)
     """
     problem = _Problem(fit, which, (effect,))
     estimate = float(np.sqrt(fit.tau[which][effect, effect]))
