@@ -44,14 +44,9 @@ class _One:
         return self.rows.here.mechanism.label
 
 
-def mechanisms(study: Study, asking: Asking, outcome: str = "") -> Finding:
-    """`how.mechanisms.<scale>`: the planned mechanisms of one outcome, compared."""
-    ident = f"how.mechanisms.{outcome}" if outcome else "how.mechanisms"
-    if not outcome:
-        draft = Draft(study, asking, ident, "Which of several mechanisms carries the change?")
-        return draft.not_applicable(
-            "the plan names fewer than two mechanisms of one outcome.", "Several mechanisms in the plan."
-        )
+def compared(study: Study, asking: Asking, outcome: str) -> Finding:
+    """`how.mechanisms.<scale>` of an outcome with several planned mechanisms."""
+    ident = f"how.mechanisms.{outcome}"
     label = study.scales[outcome].label
     draft = Draft(study, asking, ident, f"Which mechanism carries change in {label}?")
     asked = [each for each, name in pairs(study) if name == outcome]

@@ -34,16 +34,9 @@ CITATIONS = (
 )
 
 
-def mediation(study: Study, asking: Asking, name: str = "", outcome: str = "") -> Finding:
-    """`how.mediation.<mechanism>.<scale>`: was the mechanism moved, and did earlier change in it carry later change?"""
-    ident = ".".join(part for part in ("how.mediation", name, outcome) if part)
-    if not name:
-        draft = Draft(study, asking, ident, "Did treatment work by way of a mechanism?")
-        return draft.not_applicable(
-            "the plan names no mechanism.",
-            'mechanisms = […] in [plan], with their windows: { name = "coping", window = { sessions = [1, 5] }, outcome_window = '
-            "{ sessions = [5, 10] } }.",
-        )
+def carried_by(study: Study, asking: Asking, name: str, outcome: str) -> Finding:
+    """`how.mediation.<mechanism>.<scale>` of a mechanism the plan names."""
+    ident = f"how.mediation.{name}.{outcome}"
     planned = mechanism_of(study, name)
     here = ordered(study, planned, outcome)
     label = study.scales[name].label if name in study.scales else name.replace("_", " ")

@@ -25,12 +25,9 @@ FALKENSTROM = (
 )
 
 
-def temporal_order(study: Study, asking: Asking, name: str = "", outcome: str = "") -> Finding:
-    """`how.temporal_order.<a>.<b>`: do deviations in one go before deviations in the other, within persons?"""
-    ident = ".".join(part for part in ("how.temporal_order", name, outcome) if part)
-    if not name:
-        draft = Draft(study, asking, ident, "Which changes first, a mechanism or the outcome?")
-        return draft.not_applicable("the plan names no mechanism.", "mechanisms = […] in [plan].")
+def which_first(study: Study, asking: Asking, name: str, outcome: str) -> Finding:
+    """`how.temporal_order.<a>.<b>` of a mechanism the plan names and its outcome."""
+    ident = f"how.temporal_order.{name}.{outcome}"
     a, b = process(study, name), process(study, outcome)
     labels = tuple(
         study.scales[each].label if each in study.scales else each.replace("_", " ") for each in (name, outcome)
