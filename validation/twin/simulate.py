@@ -25,7 +25,7 @@ sys.path.insert(0, str(TWIN))
 
 SIZES = {"n", "mbt", "screened"}
 """Numbers of the design that leave what is true as it is."""
-FIELDS = ("seed", "finding", "estimate", "truth", "null", "status", "value", "low", "high", "p")
+FIELDS = ("seed", "finding", "estimate", "truth", "none", "null", "status", "value", "low", "high", "p")
 
 
 def one_trial(settings: list[str], truth: list[dict], seed: int) -> list[dict]:
@@ -51,7 +51,11 @@ def one_trial(settings: list[str], truth: list[dict], seed: int) -> list[dict]:
         match = [e for e in finding.estimates if e.name.startswith(each["estimate"])] if finding else []
         status = finding.status if finding else "not asked"
         row = {"seed": seed, "finding": each["finding"], "estimate": each["estimate"], "truth": each["value"]}
-        row |= {"null": each["null"], "status": status if match or status != "answered" else "no such estimate"}
+        row |= {
+            "none": each["none"],
+            "null": each["null"],
+            "status": status if match or status != "answered" else "no such estimate",
+        }
         row |= {name: getattr(match[0], name) if match else None for name in ("value", "low", "high", "p")}
         rows.append(row)
     return rows
@@ -70,7 +74,7 @@ def summary(rows: list[dict]) -> list[dict]:
         values = [row["value"] for row in each if row["value"] is not None]
         wide = [row for row in each if row["low"] is not None and row["high"] is not None]
         hits = sum(row["low"] <= truth <= row["high"] for row in wide)
-        none = 1.0 if " ratio of " in f" {estimate}" else 0.0
+        none = each[0]["none"]
         excluded = sum(not row["low"] <= none <= row["high"] for row in wide)
         n = len(values)
         centre = sum(values) / n if n else None

@@ -33,13 +33,15 @@ class Value:
 
     finding : id; estimate : how the estimate's name begins
     error : Monte Carlo standard error, 0 where the value follows from the design
-    null : nothing is there, so that an interval without the value is an error of the first kind
+    none : the value that means no effect, 1 for ratios; null : this is the true one, so that an interval without it is an error
+        of the first kind
     """
 
     finding: str
     estimate: str
     value: float
     error: float
+    none: float
     null: bool
     definition: str
 
@@ -68,7 +70,7 @@ def truth_text(design: Design, size: int) -> str:
         "# SIMULATED. What is true in the simulated trial: estimands in a population of people like those screened, everybody seen",
         "# under both arms and nothing missing, each with a therapist drawn from all therapists. Made by generate.py --truth.",
         "# estimate is how the estimate's name begins; error is the Monte Carlo standard error, 0 where the design fixes the value;",
-        "# null = true: there is nothing to find.",
+        "# none is the value that means no effect; null = true: that is the true one, there is nothing to find.",
         "",
         f"people = {size}",
         "",
@@ -80,6 +82,7 @@ def truth_text(design: Design, size: int) -> str:
             f'estimate = "{each.estimate}"',
             f"value = {each.value:.6g}" if each.value else "value = 0.0",
             f"error = {each.error:.2g}" if each.error else "error = 0.0",
+            f"none = {each.none:g}" if each.none else "none = 0.0",
             f"null = {'true' if each.null else 'false'}",
             f'definition = "{each.definition}"',
             "",
@@ -89,7 +92,8 @@ def truth_text(design: Design, size: int) -> str:
 
 def _value(finding: str, estimate: str, found: Mean | float, definition: str, null: bool | None = None) -> Value:
     value, error = (found.value, found.error) if isinstance(found, Mean) else (found, 0.0)
-    made = Value(finding, estimate, value, error, bool(null), definition)
+    none = value if null else 0.0
+    made = Value(finding, estimate, value, error, none, bool(null), definition)
     return replace(made, error=0.0) if null else made
 
 
