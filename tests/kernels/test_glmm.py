@@ -408,3 +408,14 @@ def test_profile_of_a_correlation_meets_the_quantile() -> None:
     # With z = intercept + k * time, standardised, the correlation held is a linear tie of the factor's elements.
     turned = profile_correlation(found, 0, 1, 0)
     np.testing.assert_allclose([turned.low, turned.high], [interval.low, interval.high], atol=1e-4)
+
+
+def test_a_variance_of_0_is_not_taken_where_a_higher_maximum_lies_far_away() -> None:
+    """With a shape of its own for every row, counts of very different persons have a second maximum at a variance of 0."""
+    rng = np.random.default_rng(12)
+    person = np.repeat(np.arange(25), 3)
+    y = rng.poisson(np.exp(np.clip(-0.5 + 4 * rng.normal(size=25)[person], -5, 5))).astype(float)
+    found = fit_glmm(y, np.ones((75, 1)), [Level(np.ones((75, 1)), person)], family="negative_binomial")
+    poisson = fit_glmm(y, np.ones((75, 1)), [Level(np.ones((75, 1)), person)], family="poisson")
+    assert found.loglik > poisson.loglik - 1e-4
+    assert found.tau[0][0, 0] > 1

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forwhom.kernels.glmm_boundary import boundary_words, settle
+from forwhom.kernels.glmm_boundary import NO_WORSE, boundary_words, nothing_varies, settle, without_limit
 from forwhom.kernels.glmm_checks import Checked, check
 from forwhom.kernels.glmm_criterion import criterion, factors
 from forwhom.kernels.glmm_families import LARGEST_LOG_SHAPE
@@ -34,6 +35,8 @@ RUNS_OFF = 20.0
 FLAT = 1e-8
 # Smallest diagonal of a factor to start from.
 LEAST = 0.01
+# Whitened standard deviation of the second start, where the first ended at a variance of 0.
+FAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,17 @@ def fit_glmm(
     if start_theta is not None:
         x = _with_theta(prepared, x, np.asarray(start_theta, dtype=np.float64))
     function = Evaluated(prepared)
-    found = settle(prepared, function, minimise(function, x, inverse))
+
+    def search(x: Floats) -> Found:
+        function.u[:] = 0.0
+        jump = partial(without_limit, prepared)
+        return settle(prepared, function, minimise(function, x, inverse, jump=jump))
+
+    found = search(x)
+    if nothing_varies(prepared, found.x):
+        # A variance of 0 can be a maximum beside a higher one far away.
+        other = search(start(prepared, beta, information, first=FAR)[0])
+        found = other if other.value < found.value - NO_WORSE else found
     return _result(ready, tuple(levels), prepared, found, family, chosen, quadrature_points)
 
 

@@ -25,6 +25,20 @@ LARGE_LOG_SHAPE = 5.0
 NO_LIMIT = "the counts vary no more than those of a Poisson distribution: the shape is without limit"
 
 
+def without_limit(prepared: Prepared, x: Floats) -> Floats:
+    """x with a large shape put where it is without limit: the likelihood rises ever more slowly on the way."""
+    if not prepared.setup.shaped or x[-1] <= LARGE_LOG_SHAPE:
+        return x
+    moved = x.copy()
+    moved[-1] = LARGEST_LOG_SHAPE + 1.0
+    return moved
+
+
+def nothing_varies(prepared: Prepared, x: Floats) -> bool:
+    """Whether all variances of some level are 0."""
+    return any(not (np.abs(one) > ZERO).any() for one in factors(prepared.setup, x))
+
+
 def settle(prepared: Prepared, function: Function, found: Found) -> Found:
     """Put estimates next to the boundary on it where the likelihood is as high there; diagonals made positive."""
     setup = prepared.setup
@@ -38,9 +52,8 @@ def settle(prepared: Prepared, function: Function, found: Found) -> Found:
             trial = polish(function, x, value, gradient, found.iterations)
             if trial.value <= found.value + NO_WORSE:
                 found = trial
-    if setup.shaped and found.x[-1] > LARGE_LOG_SHAPE:
-        x = found.x.copy()
-        x[-1] = LARGEST_LOG_SHAPE + 1.0
+    x = without_limit(prepared, found.x)
+    if (x != found.x).any():
         value, gradient = function(x)
         if value <= found.value + PERHAPS:
             trial = polish(function, x, value, gradient, found.iterations)

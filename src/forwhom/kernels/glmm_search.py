@@ -36,8 +36,17 @@ class Found:
     converged: bool
 
 
-def minimise(function: Function, x: Floats, inverse: Floats, *, most: int = 300) -> Found:
+def minimise(
+    function: Function,
+    x: Floats,
+    inverse: Floats,
+    *,
+    jump: Callable[[Floats], Floats] | None = None,
+    most: int = 300,
+) -> Found:
     """Minimise; inverse : (n, n) guess of the inverse curvature at the start.
+
+    jump : x -> another place to go on from when it is no higher, where steps would take long; by default none
 
     >>> def bowl(x):
     ...     return float((x**2).sum()), 2 * x
@@ -50,6 +59,11 @@ def minimise(function: Function, x: Floats, inverse: Floats, *, most: int = 300)
     total = 0
     for _attempt in range(4):
         x, value, gradient, steps = descend(function, x, value, gradient, inverse, most - total)
+        if jump is not None:
+            there = jump(x)
+            at_there = function(there) if (there != x).any() else (np.inf, gradient)
+            if at_there[0] <= value:
+                x, (value, gradient) = there, at_there
         found = polish(function, x, value, gradient, total + steps)
         total = found.iterations
         values, vectors = np.linalg.eigh(found.hessian) if len(x) else (np.ones(1), np.eye(1))

@@ -148,8 +148,8 @@ def fixed_only(prepared: Prepared, ready: Checked, names: Sequence[str]) -> tupl
     return beta, information
 
 
-def start(prepared: Prepared, beta: Floats, information: Floats) -> tuple[Floats, Floats]:
-    """x to start from, and a guess of the inverse curvature there."""
+def start(prepared: Prepared, beta: Floats, information: Floats, *, first: float = FIRST) -> tuple[Floats, Floats]:
+    """x to start from, and a guess of the inverse curvature there; first : standard deviation of all effects together."""
     setup = prepared.setup
     p = setup.X.shape[1]
     x = np.zeros(setup.size)
@@ -157,7 +157,7 @@ def start(prepared: Prepared, beta: Floats, information: Floats) -> tuple[Floats
     inverse = np.zeros((setup.size, setup.size))
     inverse[:p, :p] = np.linalg.pinv(information)
     for part, row, column, real in zip(setup.slices, setup.rows, setup.columns, setup.layout.real, strict=True):
-        x[part] = np.where(row == column, FIRST / np.sqrt(len(setup.slices) * (row.max() + 1)), 0.0)
+        x[part] = np.where(row == column, first / np.sqrt(len(setup.slices) * (row.max() + 1)), 0.0)
         inverse[part, part] = np.eye(len(row)) / (0.5 * real)
     if setup.shaped:
         x[-1] = 0.5
