@@ -22,7 +22,8 @@ Ints = NDArray[np.intp]
 
 LEAST_PAIRS = 3
 """Pairs of neighbouring occasions a person needs to say anything once a mean is taken out; one more with a trend."""
-STEPS = 60
+STEPS, SETTLED = 60, 1e-9
+"""Of the search, and the largest gap between cross-products and their expectation at which it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +216,21 @@ def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats,
     theta = np.column_stack([plain.reshape(b, 4), target[:, :3] / free[:, None]])
     size = free[:, None]
     goal = target / size
-    now = _gap(theta, same / size, ahead / size, goal)
+    same, ahead = same / size, ahead / size
+    now = _gap(theta, same, ahead, goal)
+    active = np.flatnonzero(good)
     for _ in range(STEPS):
-        if (np.abs(now).max(axis=1) < 1e-9)[good].all():
+        active = active[np.abs(now[active]).max(axis=1) > SETTLED]
+        if not active.size:
             break
-        before = now
-        slope = _slope(theta, same / size, ahead / size, goal, now)
-        singular = np.abs(np.linalg.det(slope)) < 1e-14
-        slope[singular] = np.eye(7)
-        step: Floats = np.asarray(-np.linalg.solve(slope, now[:, :, None])[:, :, 0], dtype=np.float64)
-        theta, now = _search(theta, step, now, same / size, ahead / size, goal)
-        if np.array_equal(before, now):
-            break
+        part = same[active], ahead[active], goal[active]
+        slope = _slope(theta[active], *part, now[active])
+        slope[np.abs(np.linalg.det(slope)) < 1e-14] = np.eye(7)
+        step = np.asarray(-np.linalg.solve(slope, now[active][:, :, None])[:, :, 0], dtype=np.float64)
+        before = (now[active] ** 2).sum(axis=1)
+        theta[active], now[active] = _search(theta[active], step, now[active], *part)
+        # What hardly moves any more is at no solution.
+        active = active[(now[active] ** 2).sum(axis=1) < 0.98 * before]
     phi = theta[:, :4].reshape(b, 2, 2)
     gamma = theta[:, [4, 5, 5, 6]].reshape(b, 2, 2)
     with np.errstate(invalid="ignore"):
