@@ -159,6 +159,17 @@ def test_real_growth_in_enrichd(shared_data: Path) -> None:
     check_lme4(fit, want)
 
 
+def test_real_diaries_of_geschwind(shared_data: Path) -> None:
+    """Beeps within days within persons, with a slope of the period: nested, 8,000 groups."""
+    table = pl.read_csv(shared_data / "a_rct" / "geschwind_mindfulness_rct_esm.csv", null_values=["", "NA"])
+    want = json.loads((VALIDATION / "geschwind_reference.json").read_text())
+    fit = models.mixed(want["formula"], table)
+    assert fit.n == want["n"]
+    assert want["loglik"] - 1e-8 <= fit.loglik <= want["loglik"] + 1e-5
+    assert [each.estimate for each in fit.fixed] == pytest.approx(want["beta"], rel=1e-4)
+    assert [each.se for each in fit.fixed] == pytest.approx(want["se"], rel=1e-4)
+
+
 def test_real_trial_beat_the_blues() -> None:
     wide = pl.read_csv(BTHEB / "btheb_computer_cbt.csv", null_values=["", "NA"])
     months = {"bdi.pre": 0.0, "bdi.2m": 2.0, "bdi.3m": 3.0, "bdi.5m": 5.0, "bdi.8m": 8.0}
