@@ -4,7 +4,9 @@
     python validation/how_mediation/simulate.py lags --samples 300
     python validation/how_mediation/simulate.py panel --samples 300
 
-With --quick a few cells only. Each writes a table beside this script: a row per cell, with the share of intervals that hold the truth and of false claims.
+With --quick a few cells only.
+
+Each writes a table beside this script: a row per cell, with the share of intervals that hold the truth and of false claims.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FINE, COARSE = 1e-9, 3e-4
+FINE, COARSE = 1e-11, 3e-4
 """Largest change of a moment, in standard deviations, at which the sample's own EM ends, and that of a draw."""
 CHUNK = 250
 """Draws worked on together."""
