@@ -61,3 +61,12 @@ def test_the_key_is_true_or_false() -> None:
     people = pl.DataFrame({"id": ["1", "2"]})
     with pytest.raises(ProblemsFound, match="not true or false"):
         Study.from_frames("s", people, simulated="yes")  # type: ignore[arg-type]
+
+
+def test_a_study_of_many_scales_names_the_first(samples: ModuleType) -> None:
+    record = samples.record()
+    many = tuple({"name": f"s{k}", "label": f"Scale number {k}", "better": "lower", "range": ""} for k in range(12))
+    page = render(replace(record, study=replace(record.study, scales=many)))
+    assert "Scale number 6 (lower is better)</dd>" in page
+    assert "<dd>and 5 more</dd>" in page
+    assert "Scale number 7 (lower is better)" not in page

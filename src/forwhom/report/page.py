@@ -30,6 +30,8 @@ NOT_MISSED = {"one_person"}
 
 MOST_ROWS = 6
 """Estimates shown at once; more are one click away."""
+MOST_SCALES = 7
+"""Scales named at the top of the page; every one has findings of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,14 @@ def _facts(study: StudyCard) -> tuple[tuple[str, tuple[str, ...]], ...]:
         first = f"{labels[0]} (reference)" if len(labels) > 1 else labels[0]
         facts.append(("Arms" if len(labels) > 1 else "Arm", (first, *labels[1:])))
     if study.scales:
-        facts.append(("Scales" if len(study.scales) > 1 else "Scale", tuple(map(_scale, study.scales))))
+        more = len(study.scales) - MOST_SCALES
+        shown_scales = tuple(map(_scale, study.scales[:MOST_SCALES] if more > 1 else study.scales))
+        facts.append(
+            (
+                "Scales" if len(study.scales) > 1 else "Scale",
+                (*shown_scales, *([f"and {more} more"] if more > 1 else [])),
+            )
+        )
     facts.append(("Primary outcome", (study.primary or "none named",)))
     facts.append(("Plan registered", (study.registered or "not registered",)))
     if study.tables:
