@@ -131,10 +131,10 @@ def order(samples: int, cells: Iterator[tuple[int, int, str, float, float, float
         yield {
             "n": n, "occasions": sessions, "paths": name, "between": between, "missed": missed, "trend": trend,
             "samples": samples, "refused": refused,
-            "covers_on": round(hits[0] / done, 4), "covers_back": round(hits[1] / done, 4),
-            "mean_on": round(means[0] / done, 4), "mean_back": round(means[1] / done, 4),
-            "interval_on": round(alone[0] / done, 4), "interval_back": round(alone[1] / done, 4),
-            "shown_on": round(claims[0] / done, 4), "shown_back": round(claims[1] / done, 4),
+            "covers_on": round(float(hits[0]) / done, 4), "covers_back": round(float(hits[1]) / done, 4),
+            "mean_on": round(float(means[0]) / done, 4), "mean_back": round(float(means[1]) / done, 4),
+            "interval_on": round(float(alone[0]) / done, 4), "interval_back": round(float(alone[1]) / done, 4),
+            "shown_on": round(float(claims[0]) / done, 4), "shown_back": round(float(claims[1]) / done, 4),
         }  # fmt: skip
 
 
