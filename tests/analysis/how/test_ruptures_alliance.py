@@ -1,0 +1,264 @@
+"""Alliance, ruptures and sudden changes of a study: what is answered, what is refused in words, and no session judged by a later one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import polars as pl
+import pytest
+
+from forwhom.analysis.asking import Asking
+from forwhom.analysis.how.alliance import alliance
+from forwhom.analysis.how.ruptures import ruptures
+from forwhom.analysis.how.sudden_change import sudden_change
+from forwhom.analysis.how.sudden_table import sudden_names
+from forwhom.findings import Estimate, Finding
+from forwhom.findings.kinds import AllianceDetail, RupturesDetail, SuddenChangeDetail
+from forwhom.study import Study
+
+ASK = Asking()
+
+
+def _made() -> ModuleType:
+    spec = spec_from_file_location("sessions_study", Path(__file__).parent / "sessions_study.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    made: Study = _made().sessions_study(70, 30, leave=3.0, harm=6.0)
+    return made
+
+
+@pytest.fixture(scope="module")
+def found(study: Study) -> Finding:
+    return ruptures(study, ASK)
+
+
+def estimate(finding: Finding, *words: str) -> Estimate:
+    (one,) = [each for each in finding.estimates if all(word in each.name for word in words)]
+    return one
+
+
+def plan(study: Study, **changes: object) -> Study:
+    return replace(study, plan=replace(study.plan, ruptures=replace(study.plan.ruptures, **changes)))  # type: ignore[type-var]
+
+
+def test_rates_stand_beside_chance_and_the_plan_makes_it_planned(found: Finding) -> None:
+    assert (found.status, found.registered) == ("answered", "planned")
+    detail = found.detail
+    assert isinstance(detail, RupturesDetail)
+    assert [rate.arm for rate in detail.rates] == ["TAU", "MBT"]
+    for rate in detail.rates:
+        assert rate.expected.value is not None
+        assert rate.rate.value == pytest.approx(10 * rate.ruptures / rate.sessions)
+    assert "where noise alone would give" in found.statement
+    assert "rupture-by-chance" in {caution.code for caution in found.cautions}
+    assert sum(block.sessions for block in detail.blocks) == sum(rate.sessions for rate in detail.rates)
+
+
+def test_codes_agree_and_judge_the_criterion(found: Finding) -> None:
+    agreement = estimate(found, "presence of ruptures", "Cohen's kappa")
+    assert agreement.value is not None
+    assert 0.5 < agreement.value < 1
+    assert estimate(found, "intensity of ruptures").unit == "intraclass correlation"
+    assert 0 < (estimate(found, "sensitivity").value or 0) < 1
+    assert (estimate(found, "specificity").value or 0) > 0.9
+    assert estimate(found, "coded as repaired").value is not None
+
+
+def test_leaving_and_outcome_follow_what_was_planted(study: Study) -> None:
+    """Lasting ruptures were made to raise leaving and depression; falls of the score see them."""
+    drop = ruptures(plan(study, criterion="score_drop", drop=1.2), ASK)
+    odds = estimate(drop, "leaving afterwards")
+    assert odds.value is not None
+    assert odds.value > 1.5
+    assert odds.p is not None
+    assert odds.p < 0.05
+    harm = estimate(drop, "later outcome", "unresolved rupture against no rupture")
+    assert harm.value is not None
+    assert harm.value > 1
+    assert "a fall of at least 1.20 points" in drop.method.options["rupture by the fall of the score"]
+    assert {"rate ratio", "points"} <= {e.unit for e in drop.estimates if e.name.startswith("diagnosis")}
+
+
+def test_without_a_criterion_both_are_shown_and_said_to_differ(study: Study) -> None:
+    both = ruptures(plan(study, criterion=None), ASK)
+    assert both.registered == "exploratory"
+    assert isinstance(both.detail, RupturesDetail)
+    assert [name for name, _ in both.detail.criteria] == ["own control chart", "fall of the score"]
+    assert both.statement.endswith("the criteria differ.")
+    assert "criteria-differ" in {caution.code for caution in both.cautions}
+
+
+def test_sessions_after_the_mark_do_not_touch_the_relation_to_the_outcome(study: Study) -> None:
+    """Scores and ratings after month 6 changed: what stands before it says the same of the later outcome."""
+    assert study.sessions is not None
+    late = study.sessions.with_columns(
+        pl.when(pl.col("time") > 6)
+        .then(pl.lit(1.0) + (pl.col("number") % 3))
+        .otherwise(pl.col("alliance"))
+        .alias("alliance")
+    )
+    for each in (study, plan(study, criterion="score_drop", drop=1.2)):
+        one = estimate(ruptures(each, ASK), "later outcome", "unresolved rupture against no rupture")
+        two = estimate(
+            ruptures(replace(each, sessions=late), ASK), "later outcome", "unresolved rupture against no rupture"
+        )
+        assert (one.value, one.low, one.n) == (two.value, two.low, two.n)
+
+
+def test_direction_turns_everything(study: Study) -> None:
+    assert study.sessions is not None
+    turned = replace(
+        study,
+        sessions=study.sessions.with_columns((8 - pl.col("alliance")).alias("alliance")),
+        scales=study.scales | {"alliance": replace(study.scales["alliance"], better="lower")},
+    )
+    one, two = ruptures(study, ASK).detail, ruptures(turned, ASK).detail
+    assert isinstance(one, RupturesDetail)
+    assert isinstance(two, RupturesDetail)
+    assert [rate.ruptures for rate in one.rates] == [rate.ruptures for rate in two.rates]
+    assert two.people[0].values == pytest.approx([8 - v for v in one.people[0].values])
+
+
+def test_what_is_not_known_is_refused_with_the_key_to_write(study: Study) -> None:
+    unsaid = replace(study, scales={name: scale for name, scale in study.scales.items() if name != "alliance"})
+    for ask in (ruptures, alliance):
+        finding = ask(unsaid, ASK)
+        assert finding.status == "declined"
+        assert finding.would_take == '[scales.alliance] better = "higher" (or "lower") in study.toml.'
+        none = ask(replace(study, sessions=None), ASK)
+        assert none.status == "not_applicable"
+    unnamed = replace(unsaid, plan=replace(study.plan, ruptures=None), scales={"bdi": study.scales["bdi"]})
+    assert "named as the alliance" in ruptures(unnamed, ASK).statement
+    assert study.sessions is not None
+    timeless = replace(study, sessions=study.sessions.drop("time"))
+    absent = estimate(ruptures(timeless, ASK), "later outcome", "unresolved rupture")
+    assert "no time" in (absent.why_absent or "")
+    staying = replace(study, persons=study.persons.drop("left"))
+    assert "nobody's leaving" in (estimate(ruptures(staying, ASK), "leaving afterwards").why_absent or "")
+
+
+def test_codes_alone_are_an_answer(study: Study) -> None:
+    assert study.sessions is not None
+    bare = replace(plan(study, column=None, criterion=None), sessions=study.sessions.drop("alliance", "alliance_t"))
+    finding = ruptures(bare, ASK)
+    assert finding.status == "answered"
+    assert finding.statement.startswith("Raters found a rupture in")
+
+
+def test_few_or_constant_ratings_are_refused(study: Study) -> None:
+    assert study.sessions is not None
+    short = replace(study, sessions=study.sessions.filter(pl.col("number") <= 2))
+    assert ruptures(short, ASK).status == "declined"
+    flat = replace(study, sessions=study.sessions.with_columns(pl.lit(5.0).alias("alliance")))
+    for ask in (ruptures, alliance):
+        finding = ask(flat, ASK)
+        assert finding.status in ("answered", "declined"), finding.statement
+        assert "nan" not in to_text(finding)
+
+
+def to_text(finding: Finding) -> str:
+    return f"{finding.statement} {[(e.value, e.low, e.high, e.p) for e in finding.estimates]}".lower()
+
+
+def test_the_same_asking_gives_the_same_numbers(study: Study, found: Finding) -> None:
+    again = ruptures(study, ASK)
+    assert again.estimates == found.estimates
+    assert again.detail == found.detail
+
+
+# ── alliance ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_growth_shares_and_relations_of_the_alliance(study: Study) -> None:
+    finding = alliance(study, ASK)
+    assert finding.status == "answered"
+    assert isinstance(finding.detail, AllianceDetail)
+    assert {what for what, _ in finding.detail.shares} == {"people", "therapists"}
+    assert 0 < sum(share.value or 0 for _, share in finding.detail.shares) < 1
+    groups = {relation.group for relation in finding.detail.relations}
+    assert groups == {"Later outcome", "Session to session", "Other forms"}
+    assert (estimate(finding, "correlation within people").value or 0) > 0.4
+    between = estimate(finding, "of it between therapists")
+    assert between.value is not None
+
+
+def test_early_alliance_without_an_assessment_in_between_is_refused(study: Study) -> None:
+    ends = replace(study, measures=study.measures.filter(pl.col("time") != 6))
+    finding = alliance(ends, ASK)
+    assert "what came first cannot be told" in (estimate(finding, "later outcome").why_absent or "")
+
+
+def test_a_symptom_that_follows_the_alliance_is_seen_to(study: Study) -> None:
+    """Moods made of the alliance one session earlier: the path is there, its reciprocal is not."""
+    rng = np.random.default_rng(3)
+    rows, people = [], 60
+    for i in range(people):
+        bond, mood = 0.0, 0.0
+        for t in range(25):
+            mood = -0.4 * bond + 0.2 * mood + rng.normal(0, 1)
+            bond = 0.3 * bond + rng.normal(0, 1)
+            rows.append({"id": str(i + 1), "number": t + 1, "alliance": 5 + bond, "mood": 20 + mood})
+    made = replace(study, sessions=pl.DataFrame(rows))
+    made = replace(made, scales={k: replace(v, low=None, high=None) for k, v in made.scales.items()})
+    finding = alliance(made, ASK)
+    forth, back = (estimate(finding, words) for words in ("(patient), then Mood", "session, then Alliance"))
+    assert forth.high is not None
+    assert forth.high < -0.2
+    assert back.low is not None
+    assert back.high is not None
+    assert back.low < 0 < back.high
+
+
+# ── sudden changes ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_sudden_gains_stand_beside_chance(study: Study) -> None:
+    assert sudden_names(study) == ("mood",)
+    finding = sudden_change(study, ASK, "mood")
+    assert (finding.status, finding.registered) == ("answered", "planned")
+    assert isinstance(finding.detail, SuddenChangeDetail)
+    gains = [share for share in finding.detail.shares if share.kind == "gain"]
+    assert sum(share.people_with for share in gains) > 8
+    assert finding.detail.points == pytest.approx(1.96 * np.sqrt(2 * 0.1) * 8.0)
+    step = {a.step: a.mean.value for a in finding.detail.aligned if a.kind == "gain"}
+    assert (step[0] or 0) - (step[1] or 0) > 7
+    assert estimate(finding, "the same difference in null courses").value is not None
+
+
+def test_sudden_changes_need_a_direction_and_a_smallest_step(study: Study) -> None:
+    unsaid = replace(study, scales={k: v for k, v in study.scales.items() if k != "mood"})
+    assert (
+        sudden_change(unsaid, ASK, "mood").would_take == '[scales.mood] better = "lower" (or "higher") in study.toml.'
+    )
+    bare = replace(study, scales=study.scales | {"mood": replace(study.scales["mood"], reliability=None)})
+    finding = sudden_change(bare, ASK, "mood")
+    assert finding.status == "declined"
+    assert "points" in (finding.would_take or "")
+    assert (
+        sudden_change(replace(study, sessions=None, plan=replace(study.plan, sudden_change=None)), ASK).status
+        == "not_applicable"
+    )
+
+
+def test_enrichd_has_no_more_sudden_gains_than_noise(root: Path, shared_data: Path) -> None:
+    from forwhom.io.folder import read_and_score
+
+    del shared_data
+    study = read_and_score(root / "validation/studies/enrichd")
+    assert sudden_names(study) == ("bdi",)
+    finding = sudden_change(study, ASK, "bdi")
+    found, expected = finding.estimates[:2]
+    assert (found.n, round((found.value or 0) * 557)) == (557, 138)
+    assert expected.value == pytest.approx(0.24, abs=0.01)
+    assert "sudden-uneven" in {caution.code for caution in finding.cautions}
