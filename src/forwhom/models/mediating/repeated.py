@@ -13,7 +13,7 @@ from forwhom.models.mediating.roles import Roles
 from forwhom.models.mediating.words import assumptions
 
 UNRELIABLE = 0.5
-FEW_PERSONS = 30
+FEW_PERSONS = 50
 NAMED: dict[str, Part] = {"within": "within", "between": "between", "observed_between": "observed between"}
 
 
