@@ -26,7 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
     "listwise": {"data": "ordinal_missing", "syntax": TWO, "missing": "listwise"},
     "equal thresholds by label": {
         "data": "ordinal",
-        "syntax": f"f =~ a1 + l*a2 + l*a3 + a4\ng =~ b1 + b2 + b3\nb1 | p*t1 + q*t2\nb2 | p*t1 + q*t2",
+        "syntax": "f =~ a1 + l*a2 + l*a3 + a4\ng =~ b1 + b2 + b3\nb1 | p*t1 + q*t2\nb2 | p*t1 + q*t2",
     },
     "groups": {"data": "ordinal", "syntax": TWO, "group": "group"},
     "groups, loadings": {"data": "ordinal", "syntax": TWO, "group": "group", "group_equal": ["loadings"]},
