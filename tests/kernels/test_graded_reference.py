@@ -48,13 +48,13 @@ def test_estimates_errors_and_likelihood(mirt: dict[str, Any], name: str) -> Non
     fit, there = fit_groups([matrix(table(name))]), mirt[name]
     assert fit.loglik == pytest.approx(there["loglik"], abs=1e-6)
     assert fit.loglik >= there["loglik"] - 1e-8
-    np.testing.assert_allclose(fit.slope[0], there["a"], atol=5e-5)
-    np.testing.assert_allclose(fit.step[0], there["d"], atol=5e-5)
+    np.testing.assert_allclose(fit.slope[0], there["a"], atol=1e-5)
+    np.testing.assert_allclose(fit.step[0], there["d"], atol=1e-5)
     slope_se, step_se = errors(fit)
     np.testing.assert_allclose(slope_se, there["a_se"], atol=1e-4)
     np.testing.assert_allclose(step_se, there["d_se"], atol=1e-4)
-    np.testing.assert_allclose(fit.trait[0][:20], there["eap"]["trait"], atol=5e-5)
-    np.testing.assert_allclose(fit.trait_se[0][:20], there["eap"]["se"], atol=5e-5)
+    np.testing.assert_allclose(fit.trait[0][:20], there["eap"]["trait"], atol=1e-5)
+    np.testing.assert_allclose(fit.trait_se[0][:20], there["eap"]["se"], atol=1e-5)
 
 
 def test_c2_and_its_indices(mirt: dict[str, Any], one: GradedGroups) -> None:
@@ -66,7 +66,7 @@ def test_c2_and_its_indices(mirt: dict[str, Any], one: GradedGroups) -> None:
 def test_q3_information_and_reliability(mirt: dict[str, Any], one: GradedGroups) -> None:
     y, there = matrix(table("one")), mirt["one"]
     q3 = residual_correlations(y, one.slope[0], one.step[0], one.trait[0])
-    np.testing.assert_allclose(q3, there["q3"], atol=5e-5)
+    np.testing.assert_allclose(q3, there["q3"], atol=1e-5)
     np.testing.assert_allclose(
         information(one.slope[0], one.step[0], [-2.0, 0.0, 1.5]).sum(axis=0), there["information"], rtol=1e-4
     )
@@ -77,7 +77,7 @@ def test_q3_information_and_reliability(mirt: dict[str, Any], one: GradedGroups)
 def test_person_scores(mirt: dict[str, Any], one: GradedGroups, how: Any) -> None:
     score, _ = person_scores(matrix(table("one"))[:20], one.slope[0], one.step[0], how)
     there = np.array([value if isinstance(value, float) else np.nan for value in mirt["one"][how]["trait"]])
-    np.testing.assert_allclose(score, there, atol=2e-4)
+    np.testing.assert_allclose(score, there, atol=1e-5)
 
 
 def test_tables_behind_item_fit(mirt: dict[str, Any], one: GradedGroups) -> None:

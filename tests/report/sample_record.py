@@ -70,6 +70,7 @@ def _beside(name: str) -> ModuleType:
 
 made_up = _beside("sample_for_whom")
 bonds = _beside("sample_alliance")
+spread_out = _beside("sample_dimensions")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -597,8 +598,10 @@ def for_whom(arms: tuple[str, ...] = ("BtheB",)) -> tuple[Finding, ...]:
 
 
 def alliance() -> tuple[Finding, ...]:
-    """The alliance, its ruptures, and sudden changes."""
+    """The dimensional profile; the alliance, its ruptures, and sudden changes."""
     return (
+        finding("measurement.profile", "Which dimensional profile?", "Severity scale 1.4.", spread_out.sample()),
+        finding("one_person.dimensions", "Which dimensional profile?", "Severity scale 1.4.", spread_out.person()),
         finding("how.alliance", "How does the alliance develop?", "It grew.", bonds.alliance()),
         finding(
             "how.ruptures", "How often does the alliance break?", "0.4 ruptures per 10 sessions.", bonds.ruptures()
