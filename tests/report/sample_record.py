@@ -70,6 +70,7 @@ def _beside(name: str) -> ModuleType:
 
 made_up = _beside("sample_for_whom")
 bonds = _beside("sample_alliance")
+ways = _beside("sample_mediation")
 spread_out = _beside("sample_dimensions")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
@@ -602,6 +603,9 @@ def alliance() -> tuple[Finding, ...]:
     return (
         finding("measurement.profile", "Which dimensional profile?", "Severity scale 1.4.", spread_out.sample()),
         finding("one_person.dimensions", "Which dimensional profile?", "Severity scale 1.4.", spread_out.person()),
+        finding("how.mediation.coping.bdi2", "Does earlier change carry later change?", "It may.", ways.mediation()),
+        finding("how.mechanisms.bdi2", "Which mechanism carries change?", "Coping may.", ways.mechanisms()),
+        finding("how.temporal_order.coping.bdi2", "Which changes first?", "Coping.", ways.order()),
         finding("how.alliance", "How does the alliance develop?", "It grew.", bonds.alliance()),
         finding(
             "how.ruptures", "How often does the alliance break?", "0.4 ruptures per 10 sessions.", bonds.ruptures()

@@ -78,6 +78,8 @@ def arrow(start: tuple[float, float], end: tuple[float, float]) -> Markup:
 
 def windows(of: Sequence[WindowSpan], size: Size) -> Block:
     """Bars along one axis of time; in words only where the windows are on different clocks."""
+    if not of:
+        return Markup(""), 0.0
     if len({w.unit for w in of}) > 1:
         lines = [part for w in of for part in wrapped(f"{w.label}: {w.says}", size.width, 2)]
         return lines_of_text(0, 13, lines, "label"), _LINE * len(lines) + 4

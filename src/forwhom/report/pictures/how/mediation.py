@@ -29,6 +29,11 @@ def _amount(detail: MediationDetail) -> str:
     return unit_words(detail.unit)
 
 
+def _when(detail: MediationDetail, k: int) -> str:
+    """A window in words: the mechanism's, then the outcome's."""
+    return detail.windows[k].says if k < len(detail.windows) else ""
+
+
 def _sentence(detail: MediationDetail, names: Names) -> str:
     told = [
         f"{contrast(names, c.arm, c.reference)}: {detail.mechanism} moved by {says(c.moved, detail.mechanism_unit)}, carried to "
@@ -66,10 +71,8 @@ def _draw(detail: MediationDetail, names: Names, size: Size, describe: str) -> M
 def _wide(detail: MediationDetail, names: Names, c: CarriedContrast, size: Size) -> Block:
     arm = wrapped(names.arm(c.arm), 150, 2)
     left = Box(0, 96, 170, [*arm, "against", *wrapped(names.arm(c.reference), 150, 2)])
-    top = Box(
-        (size.width - 190) / 2, 0, 190, [*wrapped(detail.mechanism, 170, 2), *wrapped(detail.windows[0].says, 170, 2)]
-    )
-    right = Box(size.width - 170, 96, 170, [*wrapped(detail.outcome, 150, 2), *wrapped(detail.windows[1].says, 150, 2)])
+    top = Box((size.width - 190) / 2, 0, 190, [*wrapped(detail.mechanism, 170, 2), *wrapped(_when(detail, 0), 170, 2)])
+    right = Box(size.width - 170, 96, 170, [*wrapped(detail.outcome, 150, 2), *wrapped(_when(detail, 1), 150, 2)])
     foot = max(left.bottom, right.bottom)
     parts = [
         box(left), box(top), box(right),
@@ -93,8 +96,8 @@ def _narrow(detail: MediationDetail, names: Names, c: CarriedContrast, size: Siz
     y = 0.0
     chain = (
         (contrast(names, c.arm, c.reference), "", f"moves it by {says(c.moved, detail.mechanism_unit)}"),
-        (detail.mechanism, detail.windows[0].says, f"per point {says(detail.path, _amount(detail))}"),
-        (detail.outcome, detail.windows[1].says, ""),
+        (detail.mechanism, _when(detail, 0), f"per point {says(detail.path, _amount(detail))}"),
+        (detail.outcome, _when(detail, 1), ""),
     )
     for head, under, after in chain:
         lines = [*wrapped(head, size.width - 24, 2), *(wrapped(under, size.width - 24, 2) if under else [])]
