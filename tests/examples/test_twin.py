@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 import tomllib
@@ -188,3 +189,15 @@ def test_nothing_is_nothing_and_the_known_numbers_are_known(truth: list[dict[str
     assert risk["value"] == pytest.approx(16 / 71 - 36 / 63, abs=0.002)
     moved = value["how.mediation.reflective_functioning.bsl23", "difference in Reflective functioning"]
     assert moved["value"] == pytest.approx(0.6)
+
+
+def test_the_stored_coverage_is_of_this_truth(root: Path, truth: list[dict[str, Any]]) -> None:
+    with (root / "validation" / "twin" / "coverage.csv").open(encoding="utf-8") as file:
+        assert file.readline().startswith("# SIMULATED trials; seeds")
+        rows = list(csv.DictReader(file))
+    assert [(row["finding"], row["estimate"]) for row in rows] == [(t["finding"], t["estimate"]) for t in truth]
+    assert all(float(row["truth"]) == t["value"] for row, t in zip(rows, truth, strict=True))
+    assert all(int(row["answered"]) + int(row["declined"]) == int(row["trials"]) for row in rows)
+    nothing = [1 - float(row["coverage"]) for row in rows if row["null"] == "True"]
+    assert len(nothing) > 30
+    assert np.mean(nothing) < 0.08
