@@ -72,6 +72,7 @@ made_up = _beside("sample_for_whom")
 bonds = _beside("sample_alliance")
 ways = _beside("sample_mediation")
 spread_out = _beside("sample_dimensions")
+inside = _beside("sample_structure")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -517,13 +518,19 @@ def measurement() -> tuple[Finding, ...]:
             ),
         ),
         finding(
-            "measurement.structure.bdi2",
+            "measurement.structure.phq9",
             "Do the items measure one thing?",
             "No answer: the study holds scores, not items.",
             status="declined",
             would_take="A table with one column per item.",
             population=Population(100, 0),
             method=Method("none"),
+        ),
+        finding(
+            "measurement.structure.bdi2",
+            "Do the items of BDI-II measure what the score says, in every arm and at every occasion?",
+            "At baseline, 2 correlated facets described the items roughly.",
+            inside.structure(),
         ),
     )
 
