@@ -87,3 +87,55 @@ def raise_if_errors(problems: Iterable[Problem]) -> None:
     problems = tuple(problems)
     if errors(problems):
         raise ProblemsFound(problems)
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names for a sentence, the first dozen of them.
+
+    >>> listed(["a", "b"])
+    'a, b'
+    """
+    names = list(names)
+    tail = f" … ({len(names) - most} more)" if len(names) > most else ""
+    return ", ".join(names[:most]) + tail
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant.
+
+    >>> nearest("tretment", ["id", "treatment"])
+    'treatment'
+    """
+    import difflib
+
+    known = list(known)
+    folded = {each.casefold(): each for each in reversed(known)}
+    close = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def file_meant(name: str, known: Iterable[str]) -> str:
+    """A question about a file, from its name alone: that two files end alike says nothing.
+
+    >>> file_meant("score.csv", ["persons.csv", "scores.csv"]), file_meant("m.csv", ["p.csv"])
+    ("Did you mean 'scores.csv'? ", '')
+    """
+    stems = {each.rpartition(".")[0] or each: each for each in known}
+    near = nearest(name.rpartition(".")[0] or name, stems)
+    return f"Did you mean '{stems[near]}'? " if near else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question to put before the advice, or nothing.
+
+    >>> did_you_mean("tretment", ["id", "treatment"])
+    "Did you mean 'treatment'? "
+    """
+    near = nearest(name, known)
+    return f"Did you mean '{near}'? " if near else ""
+
+
+def short(value: object, most: int = 30) -> str:
+    """A cell in quotes, cut so that no free text of a person is shown at length."""
+    text = str(value)
+    return f"'{text}'" if len(text) <= most else f"'{text[: most - 1]}…'"

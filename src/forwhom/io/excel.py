@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from forwhom.io.text_table import report_header
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.problems import Problem, did_you_mean, listed
+from forwhom.study.collect import Collector
 from forwhom.study.sheet import Sheet, text
 from forwhom.study.spec import Source
 

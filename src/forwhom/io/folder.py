@@ -14,9 +14,9 @@ from forwhom.instruments import score_study
 from forwhom.io.limits import limits_of
 from forwhom.io.tables import locate, read_sheet
 from forwhom.io.why import why
-from forwhom.problems import Problem, ProblemsFound, raise_if_errors
+from forwhom.problems import Problem, ProblemsFound, listed, raise_if_errors
 from forwhom.study.build import build_study
-from forwhom.study.collect import Collector, listed
+from forwhom.study.collect import Collector
 from forwhom.study.model import Study
 from forwhom.study.parse import parse_spec
 from forwhom.study.sheet import Sheet

@@ -9,7 +9,7 @@ from forwhom.io.guess_long import Long, clock_columns, diary_columns, long_scale
 from forwhom.io.guess_names import Occasion, Repeated, item_families, repeated, times_of
 from forwhom.io.guess_roles import arm_column, id_column, is_numbers, missing_codes, other_roles, some, varies
 from forwhom.io.guess_scales import ScaleGuess, columns_of, scale_guess, strays
-from forwhom.study.collect import short
+from forwhom.problems import short
 from forwhom.study.sheet import Sheet, texts
 
 

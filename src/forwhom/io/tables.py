@@ -12,8 +12,8 @@ import polars as pl
 
 from forwhom.io.text_table import read_text_table
 from forwhom.io.why import why
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, file_meant, listed
+from forwhom.problems import Problem, file_meant, listed
+from forwhom.study.collect import Collector
 from forwhom.study.sheet import Sheet, typed_sheet
 from forwhom.study.spec import Source
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from forwhom.study.collect import Collector, short
+from forwhom.problems import short
+from forwhom.study.collect import Collector
 from forwhom.study.sheet import Cells, Sheet, texts
 
 ISO = r"^\d{4}-\d{2}-\d{2}([T ].*)?$"

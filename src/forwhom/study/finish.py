@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean
+from forwhom.problems import Problem, did_you_mean
+from forwhom.study.collect import Collector
 from forwhom.study.measures import item_names
 from forwhom.study.model import SELF, Scale
 from forwhom.study.parse_scales import unused_direction

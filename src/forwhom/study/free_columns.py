@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, short
+from forwhom.problems import Problem, short
+from forwhom.study.collect import Collector
 from forwhom.study.plan import Plan
 from forwhom.study.sheet import Sheet, as_numbers, is_numeric, numbers, texts
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.problems import Problem, did_you_mean, listed
+from forwhom.study.collect import Collector
 from forwhom.study.measures import CELL, TRACE
 from forwhom.study.model import SELF
 from forwhom.study.persons import Persons

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed, short
+from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.study.collect import Collector
 
 
 class Keys:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.problems import Problem, did_you_mean, listed
+from forwhom.study.collect import Collector
 from forwhom.study.spec import StudySpec
 
 

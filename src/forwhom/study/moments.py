@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, short
+from forwhom.problems import Problem, short
+from forwhom.study.collect import Collector
 from forwhom.study.persons import Persons, match_persons, text_ids
 from forwhom.study.sheet import Sheet, numbers, texts, whole_numbers
 from forwhom.study.spec import MomentsSpec, StudySpec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, short
+from forwhom.problems import Problem, did_you_mean, short
+from forwhom.study.collect import Collector
 from forwhom.study.keys import Keys
 from forwhom.study.model import Arm
 from forwhom.study.parse_plan import parse_plan

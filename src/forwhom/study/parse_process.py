@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast, get_args
 
-from forwhom.study.collect import Collector, short
+from forwhom.problems import short
+from forwhom.study.collect import Collector
 from forwhom.study.keys import Keys
 from forwhom.study.plan import Mechanism, MechanismKind, RuptureCriterion, Ruptures, SuddenChange, Unit, Window
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, short
+from forwhom.problems import Problem, short
+from forwhom.study.collect import Collector
 from forwhom.study.keys import Keys
 from forwhom.study.model import ReliabilityKind, Scale
 

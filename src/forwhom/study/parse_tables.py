@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, short
+from forwhom.problems import Problem, did_you_mean, short
+from forwhom.study.collect import Collector
 from forwhom.study.keys import Keys
 from forwhom.study.sheet import LONGEST
 from forwhom.study.spec import MAX_MB, ROLES, MeasuresSpec, MomentsSpec, PersonsSpec, RowsSpec, Source

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed, short
+from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.study.collect import Collector
 from forwhom.study.dates import days
 from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.model import Arm

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed
+from forwhom.problems import Problem, did_you_mean, listed
+from forwhom.study.collect import Collector
 from forwhom.study.known import check_known
 from forwhom.study.model import Study
 from forwhom.study.planned_processes import check_processes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, listed
+from forwhom.problems import Problem, listed
+from forwhom.study.collect import Collector
 from forwhom.study.known import check_known
 from forwhom.study.model import Study
 from forwhom.study.spec import StudySpec

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, did_you_mean, listed, short
+from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.study.collect import Collector
 from forwhom.study.spec import NO_VALUE
 
 LONGEST = 1e6

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from forwhom.problems import Problem
-from forwhom.study.collect import Collector, listed, short
+from forwhom.problems import Problem, listed, short
+from forwhom.study.collect import Collector
 from forwhom.study.dates import days
 from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.parse import UNITS
