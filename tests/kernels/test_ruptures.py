@@ -163,3 +163,16 @@ def test_constant_and_short_courses_have_no_rupture() -> None:
     assert not score_drops([[4.0]], 1.0).onset.size
     lines = straight_lines([[4.0], [3.0]])
     assert (lines.correlation, lines.pooled_sd) == (0.0, 0.0)
+
+
+def test_rounding_and_equal_spreads_are_kept() -> None:
+    """Whole numbers in, whole numbers out, with as many large falls as the rounded noise has; people alike get one spread."""
+    noise = np.round(10 + RNG.normal(0, 2.0, (200, 20)))
+    lines = straight_lines(noise)
+    made = simulated(lines, 10, RNG, step=1.0)
+    assert (made == np.round(made)).all()
+    assert np.ptp(lines.sd) < 0.3 * lines.pooled_sd
+    seen = (np.diff(noise, axis=1) <= -5).mean()
+    assert (np.diff(made, axis=1) <= -5).mean() == pytest.approx(seen, rel=0.12)
+    apart = straight_lines(np.vstack([noise, 10 + 4 * (noise - 10)]))
+    assert apart.sd[200:].mean() > 2.5 * apart.sd[:200].mean()

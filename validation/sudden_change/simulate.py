@@ -46,7 +46,7 @@ def main() -> None:
                     for _ in range(runs):
                         table = courses(rng, n, m, phi, real, shape)
                         has = sudden_changes(table, POINTS).per_person > 0
-                        null = simulated(straight_lines(table), NULLS, rng, low=0, high=63)
+                        null = simulated(straight_lines(table), NULLS, rng, low=0, high=63, step=1)
                         chance = (sudden_changes(null, POINTS).per_person.reshape(NULLS, n) > 0).sum(axis=1)
                         p = (1 + (chance >= has.sum()).sum()) / (1 + NULLS)
                         better = table[:, 0] - table[:, -1]

@@ -14,8 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Counts = NDArray[np.intp]
 
-PRIOR_DF = 4.0
-"""A person's residual variance is drawn towards that of all, as if so many further residuals had it."""
 MOST_CORRELATED = 0.9
 _STEPS = 24
 
@@ -25,7 +23,7 @@ class StraightLines:
     """Every person's straight line over the sessions, with first-order autoregressive noise.
 
     intercept, slope : (n,) of the score on the number of the session, counted 0, 1, 2 … (score units, per session)
-    sd : (n,) standard deviation of the noise, score units, drawn towards the pooled one
+    sd : (n,) standard deviation of the noise, score units, drawn towards the pooled one as far as people do not differ in it
     correlation : of the noise of neighbouring sessions, one for all, corrected for the line taken out
     pooled_sd : of everybody; lengths : (n,) sessions
     """
@@ -101,19 +99,23 @@ def straight_lines(table: ArrayLike) -> StraightLines:
     usable = np.isin(lengths, told)
     ratio = products[usable].sum() / squares[usable].sum() if squares[usable].sum() > 0 else 0.0
     correlation = _solve(ratio, told, counts, makers) if told.size else 0.0
-    free = np.zeros(n)
+    free, scatter = np.zeros(n), np.zeros(n)
     for m, maker in makers.items():
-        free[lengths == m] = np.trace(maker @ _correlations(m, correlation))
+        left = maker @ _correlations(m, correlation)
+        free[lengths == m] = np.trace(left)
+        scatter[lengths == m] = 2.0 * float((left * left.T).sum())
     pooled = float(squares.sum() / free.sum()) if free.sum() > 0 else 0.0
-    variance = (squares + PRIOR_DF * pooled) / (free + PRIOR_DF)
+    variance = _drawn_together(squares, free, scatter, pooled)
     return StraightLines(intercept, slope, np.sqrt(variance), float(correlation), float(np.sqrt(pooled)), lengths)
 
 
 def simulated(lines: StraightLines, draws: int, rng: np.random.Generator, *, low: float | None = None,
-              high: float | None = None) -> Floats:  # fmt: skip
+              high: float | None = None, step: float | None = None) -> Floats:  # fmt: skip
     """Courses in which nothing happens: (draws × n, m), person after person within a draw, NaN after the last session.
 
     low, high : limits of the possible score; what would lie beyond is set to the limit
+    step : smallest difference of two scores; courses are rounded to it, because a rounded fall reaches a criterion that is a
+        whole number of steps more easily than the fall behind it. The variance that rounding adds is taken off before (Sheppard)
 
     >>> lines = straight_lines([[1.0, 2.0, 3.0, 4.0], [4.0, 4.0, 5.0, np.nan]])
     >>> simulated(lines, 3, np.random.default_rng(1)).shape
@@ -124,7 +126,10 @@ def simulated(lines: StraightLines, draws: int, rng: np.random.Generator, *, low
     keep, rest = lines.correlation, float(np.sqrt(1.0 - lines.correlation**2))
     for t in range(1, m):
         shocks[:, :, t] = keep * shocks[:, :, t - 1] + rest * shocks[:, :, t]
-    made = lines.intercept[:, None] + lines.slope[:, None] * np.arange(m) + lines.sd[:, None] * shocks
+    sd = lines.sd if step is None else np.sqrt(np.maximum(lines.sd**2 - step**2 / 12.0, 0.0))
+    made = lines.intercept[:, None] + lines.slope[:, None] * np.arange(m) + sd[:, None] * shocks
+    if step is not None:
+        made = np.round(made / step) * step
     if low is not None or high is not None:
         made = np.clip(made, low, high)
     made[:, np.arange(m)[None, :] >= lines.lengths[:, None]] = np.nan
@@ -159,6 +164,39 @@ def within_sd(table: ArrayLike) -> float:
     squares = float((np.where(known, values - means[:, None], 0.0) ** 2).sum())
     free = int(np.maximum(counts - 1, 0).sum())
     return float(np.sqrt(squares / free)) if free else 0.0
+
+
+def step_of(table: ArrayLike) -> float | None:
+    """Largest of the usual steps (1, 0.5, 0.25, 0.1, 0.05, 0.01) that all scores are multiples of; None for none of them.
+
+    >>> step_of([[3.0, 4.5], [2.25, np.nan]]), step_of([[0.123]])
+    (0.25, None)
+    """
+    values = np.asarray(table, dtype=np.float64)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return None
+    for step in (1.0, 0.5, 0.25, 0.1, 0.05, 0.01):
+        if (np.abs(values / step - np.round(values / step)) < 1e-6).all():
+            return step
+    return None
+
+
+def _drawn_together(squares: Floats, free: Floats, scatter: Floats, pooled: float) -> Floats:
+    """(n,) variances: own sums of squares, with so many residuals of the pooled variance added as the sample's spread tells.
+
+    free : expected sum of squares over the variance; scatter : its variance over the variance squared. What sums of squares
+    scatter beyond that is how far people differ (moments, weighted by `free`).
+    """
+    known = free > 0
+    if not pooled > 0 or not known.any():
+        return np.full(free.size, pooled)
+    own = squares[known] / free[known] / pooled
+    beyond = float((free[known] * ((own - 1.0) ** 2 - scatter[known] / free[known] ** 2)).sum() / free[known].sum())
+    if not beyond > 1e-6:
+        return np.full(free.size, pooled)
+    prior = 2.0 / beyond
+    return (squares + prior * pooled) / (free + prior)
 
 
 def _correlations(m: int, phi: float) -> Floats:

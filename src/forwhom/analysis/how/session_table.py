@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from forwhom.analysis.how.process import Process, process, process_columns
-from forwhom.kernels.session_courses import StraightLines, as_table, shuffled, simulated, straight_lines
+from forwhom.kernels.session_courses import StraightLines, as_table, shuffled, simulated, step_of, straight_lines
 from forwhom.study import Study
 
 DRAWS = 200
@@ -28,6 +28,7 @@ class SessionTable:
     number, time : (n, m) of each session, NaN where unknown
     arm : (n,) index into Process.arms; therapist : (n,) code of whom the person saw most, −1 when unknown
     low, high : limits of the possible value, turned as the table; None where unknown
+    step : smallest difference of two values, as declared or as they show; None where there is none
     gaps : people between whose ratings sessions lie that have none
     """
 
@@ -40,6 +41,7 @@ class SessionTable:
     therapist: np.ndarray
     low: float | None
     high: float | None
+    step: float | None
     gaps: int
 
     @property
@@ -75,6 +77,7 @@ def session_table(seen: Process) -> SessionTable | None:
         therapist,
         turned[0],
         turned[1],
+        _step(seen),
         int((np.nan_to_num(steps, nan=1.0) > 1).any(axis=1).sum()) if steps.size else 0,
     )
 
@@ -93,7 +96,7 @@ def null_courses(table: SessionTable, rng: np.random.Generator, kind: str, draws
 
 def drawn_line(table: SessionTable, lines: StraightLines, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Null courses from a fit, within the limits of the possible value."""
-    return simulated(lines, draws, rng, low=table.low, high=table.high)
+    return simulated(lines, draws, rng, low=table.low, high=table.high, step=table.step)
 
 
 def alliance_columns(study: Study) -> tuple[str, ...]:
@@ -114,6 +117,14 @@ def alliance(study: Study) -> Process | None:
     """The alliance that ruptures are told from: the first of `alliance_columns`."""
     columns = alliance_columns(study)
     return process(study, columns[0]) if columns else None
+
+
+def _step(seen: Process) -> float | None:
+    """The declared step where the values keep to it, else the one they show."""
+    declared = None if seen.scale is None else seen.scale.step
+    if declared is not None and (np.abs(seen.value / declared - np.round(seen.value / declared)) < 1e-6).all():
+        return declared
+    return step_of(seen.value[:, None])
 
 
 def _most(codes: np.ndarray) -> int:
