@@ -73,6 +73,7 @@ bonds = _beside("sample_alliance")
 ways = _beside("sample_mediation")
 spread_out = _beside("sample_dimensions")
 inside = _beside("sample_structure")
+scanned = _beside("sample_brain")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -618,6 +619,9 @@ def alliance() -> tuple[Finding, ...]:
             "how.ruptures", "How often does the alliance break?", "0.4 ruptures per 10 sessions.", bonds.ruptures()
         ),
         finding("how.sudden_change.bdi2", "Does BDI-II change suddenly?", "In 20 %.", bonds.sudden_change()),
+        finding("how.roles", "Which variables play more than one part?", "Two.", scanned.roles()),
+        finding("how.brain.amygdala", "Did the amygdala change?", "Not beyond chance.", scanned.region()),
+        finding("how.brain_prediction.activation", "Do scans foretell the outcome?", "No.", scanned.prediction()),
     )
 
 
