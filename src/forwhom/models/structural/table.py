@@ -120,7 +120,7 @@ def table(
     exogenous = _exogenous(rows, observed)
     stated = [row for row in rows if row.operator not in (":=", "==")]
     written = {_key(row): row for row in stated}
-    added = _defaults(rows, observed, latent, exogenous if fixed_x else (), kind, written, orthogonal)
+    added = _defaults(rows, observed, latent, exogenous, kind, written, orthogonal)
     added = _ordered_defaults(added, sizes, theta, written)
     first = _first_loadings(stated, std_lv, kind)
     parameters: list[Parameter] = []
