@@ -1,0 +1,249 @@
+"""The rows of the ledger, and the filters of its query language: ``region=amygdala direction=decrease scope=all``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from forwhom.evidence.model import Arm, Ledger, Result, Study
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One result in its study, with the arm it is about."""
+
+    study: Study
+    result: Result
+    arm: Arm | None
+
+    @property
+    def id(self) -> str:
+        """``study/result``."""
+        return f"{self.study.id}/{self.result.id}"
+
+    @property
+    def n(self) -> int | None:
+        """People behind it: of the row, else analysed in the arm, else in the arm."""
+        if self.result.n is not None:
+            return self.result.n
+        return None if self.arm is None else self.arm.analysed or self.arm.n
+
+
+Values = Callable[[Row, Ledger], Iterable[str | float | None]]
+
+
+def _broader(kind: str, word: str, ledger: Ledger) -> tuple[str, ...]:
+    return ledger.vocabulary.broader(kind, word) if word else ()
+
+
+def _key(name: str) -> Values:
+    return lambda row, ledger: (getattr(row.result, name),)
+
+
+def _domain(row: Row, ledger: Ledger) -> tuple[str, ...]:
+    measure = row.study.measure(row.result.outcome)
+    word = row.result.domain or (measure.domain if measure else row.result.outcome)
+    return _broader("outcomes", word, ledger)
+
+
+def _disorder(row: Row, ledger: Ledger) -> Iterator[str]:
+    for word in row.study.population.disorder:
+        yield from _broader("disorders", word, ledger)
+
+
+def _regions(row: Row, ledger: Ledger) -> Iterator[str]:
+    for word in (row.result.region, row.result.seed, row.result.target):
+        yield from _broader("regions", word, ledger)
+
+
+FILTERS: dict[str, Values] = {
+    "study": lambda row, ledger: (row.study.id,),
+    "sample": lambda row, ledger: (row.study.sample,),
+    "result": lambda row, ledger: (row.result.id,),
+    "year": lambda row, ledger: (row.study.citation.year,),
+    "author": lambda row, ledger: (author.split(" ")[0].split(",")[0] for author in row.study.citation.authors),
+    "design": lambda row, ledger: _broader("designs", row.study.design.kind, ledger),
+    "disorder": _disorder,
+    "setting": lambda row, ledger: (row.arm.setting if row.arm and row.arm.setting else row.study.population.setting,),
+    "arm": _key("arm"),
+    "versus": _key("versus"),
+    "role": lambda row, ledger: (row.arm.role if row.arm else "",),
+    "treatment": lambda row, ledger: _broader("treatments", row.arm.treatment if row.arm else "", ledger),
+    "control": lambda row, ledger: _control(row, ledger),
+    "kind": _key("kind"),
+    "outcome": lambda row, ledger: (row.result.outcome, *_domain(row, ledger)),
+    "domain": _domain,
+    "time": _key("time"),
+    "scope": lambda row, ledger: _broader("scopes", row.result.scope or "all", ledger),
+    "direction": _key("direction"),
+    "region": _regions,
+    "seed": lambda row, ledger: _broader("regions", row.result.seed, ledger),
+    "target": lambda row, ledger: _broader("regions", row.result.target, ledger),
+    "hemisphere": lambda row, ledger: _sides(row.result.hemisphere),
+    "modality": lambda row, ledger: _broader("modalities", row.result.modality, ledger),
+    "task": lambda row, ledger: _broader("tasks", row.result.task, ledger),
+    "condition": _key("condition"),
+    "contrast": _key("contrast"),
+    "marker": lambda row, ledger: _broader("markers", row.result.marker, ledger),
+    "mediator": lambda row, ledger: _broader("mechanisms", row.result.mediator, ledger),
+    "statistic": _key("statistic"),
+    "document": lambda row, ledger: (row.result.source.document,),
+    "part": lambda row, ledger: (row.result.source.part,),
+    "n": lambda row, ledger: (row.n,),
+    "p": _key("p"),
+    "computed": lambda row, ledger: (str(row.result.computed).lower(),),
+}
+"""What each filter compares with. A broader word finds what is part of it."""
+
+KIND_OF = {
+    "region": "regions", "seed": "regions", "target": "regions", "modality": "modalities", "task": "tasks",
+    "treatment": "treatments", "disorder": "disorders", "design": "designs", "domain": "outcomes", "scope": "scopes",
+    "marker": "markers", "mediator": "mechanisms", "control": "controls",
+}  # fmt: skip
+OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
+
+
+def _sides(hemisphere: str) -> tuple[str, ...]:
+    return (hemisphere, "left", "right") if hemisphere == "bilateral" else (hemisphere,)
+
+
+def _control(row: Row, ledger: Ledger) -> tuple[str, ...]:
+    versus = row.study.arm(row.result.versus)
+    return _broader("controls", versus.control, ledger) if versus else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: any of `values` compared with `operator`."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+    def holds(self, row: Row, ledger: Ledger) -> bool:
+        """Whether the row fulfils it. A row that does not state the key never does, whatever the operator."""
+        here = [value for value in FILTERS[self.key](row, ledger) if value not in (None, "")]
+        if self.operator in ("=", "!="):
+            met = any(_same(value, wanted) for value in here for wanted in self.values)
+            return met if self.operator == "=" else bool(here) and not met
+        limit = float(self.values[0])
+        return any(_compare(float(value), self.operator, limit) for value in here if isinstance(value, (int, float)))
+
+
+def _same(value: str | float | None, wanted: str) -> bool:
+    if isinstance(value, (int, float)):
+        try:
+            return float(wanted) == value
+        except ValueError:
+            return False
+    return str(value).casefold() == wanted.casefold()
+
+
+def _compare(value: float, operator: str, limit: float) -> bool:
+    return {">=": value >= limit, "<=": value <= limit, ">": value > limit, "<": value < limit}[operator]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Conditions that must all hold, and words that must be in the text."""
+
+    conditions: tuple[Condition, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def parse(query: str | Mapping[str, str], ledger: Ledger) -> Query:
+    """From ``region=amygdala direction=decrease,none n>=10 reappraisal`` to a `Query`.
+
+    Words of the vocabulary may be given by synonym. A comma means or. Values with spaces stand in quotes.
+    Raises `ProblemsFound` with every unknown filter and word.
+    """
+    import shlex
+
+    problems: list[Problem] = []
+    conditions: list[Condition] = []
+    free: list[str] = []
+    try:
+        parts = shlex.split(query) if isinstance(query, str) else [_pair(key, value) for key, value in query.items()]
+    except ValueError:
+        raise ProblemsFound(
+            [Problem("wrong-query", "Close the quotes.", column=str(query), found="an open quote")]
+        ) from None
+    for part in parts:
+        split = _split(part)
+        if split is None:
+            free.append(part)
+            continue
+        condition = _condition(*split, ledger, problems)
+        if condition:
+            conditions.append(condition)
+    if problems:
+        raise ProblemsFound(problems)
+    return Query(tuple(conditions), tuple(free))
+
+
+def _pair(key: str, value: str) -> str:
+    """A filter of a claim: the operator may end the key, ``"n>=" = "10"``."""
+    return f"{key}{value}" if key.endswith(("=", "<", ">")) else f"{key}={value}"
+
+
+def _split(part: str) -> tuple[str, str, str] | None:
+    at = min((i for i in (part.find(sign) for sign in "!<>=") if i > 0), default=-1)
+    if at < 0:
+        return None
+    operator = next((each for each in OPERATORS if part.startswith(each, at)), "")
+    return (part[:at], operator, part[at + len(operator) :]) if operator else None
+
+
+def _condition(key: str, operator: str, value: str, ledger: Ledger, problems: list[Problem]) -> Condition | None:
+    if key not in FILTERS:
+        do = f"{did_you_mean(key, FILTERS)}Choose one."
+        problems.append(
+            Problem("unknown-filter", do, column=key, found=f"{short(key)} is no filter", possible=listed(FILTERS, 40))
+        )
+        return None
+    values = [each.strip() for each in value.split(",")]
+    if operator not in ("=", "!="):
+        try:
+            float(value)
+        except ValueError:
+            problems.append(
+                Problem("wrong-query", "Compare with a number.", column=key, found=f"{short(value)} is no number")
+            )
+            return None
+        return Condition(key, operator, (value,))
+    kind = KIND_OF.get(key)
+    if kind:
+        names = ledger.vocabulary.names.get(kind, {})
+        for i, word in enumerate(values):
+            term = ledger.vocabulary.find(kind, word)
+            if term is None:
+                do = f"{did_you_mean(word, names)}Choose a word of vocabulary/{kind}.toml."
+                problems.append(Problem("unknown-word", do, column=key, found=f"{short(word)} is not known"))
+            else:
+                values[i] = term
+    return Condition(key, operator, tuple(values))
+
+
+def rows(ledger: Ledger, query: str | Mapping[str, str] | Query = "") -> tuple[Row, ...]:
+    """Every row that fulfils the conditions of a query; its free words are the matter of `evidence.search`.
+
+    >>> from forwhom.evidence import read
+    >>> [row.id for row in rows(read(), "study=goodman-2014 region=amygdala kind=brain direction=decrease")][:1]
+    ['goodman-2014/amygdala-overall']
+    """
+    asked = query if isinstance(query, Query) else parse(query, ledger)
+    return tuple(
+        row
+        for study in ledger.studies.values()
+        if not study.draft
+        for row in of_study(study)
+        if all(condition.holds(row, ledger) for condition in asked.conditions)
+    )
+
+
+def of_study(study: Study) -> Iterator[Row]:
+    """The rows of one study."""
+    arms = {arm.id: arm for arm in study.arms}
+    for result in study.results:
+        yield Row(study, result, arms.get(result.arm))

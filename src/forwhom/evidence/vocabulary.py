@@ -1,0 +1,62 @@
+"""The words the ledger is written in: regions with what they are part of, treatments with who made them, synonyms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Better = Literal["lower", "higher", "neither"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of the vocabulary. `parents` are broader terms of the same set."""
+
+    id: str
+    label: str
+    parents: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    developers: tuple[str, ...] = ()
+    better: Better | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Sets of terms (regions, tasks, treatments …) by name, each by id."""
+
+    sets: Mapping[str, Mapping[str, Term]]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+    def find(self, kind: str, word: str) -> str | None:
+        """The id of a term by id, label or synonym, whatever the case."""
+        return self.names.get(kind, {}).get(plain(word))
+
+    def broader(self, kind: str, word: str) -> tuple[str, ...]:
+        """The term itself, then everything it is part of."""
+        terms = self.sets.get(kind, {})
+        found: dict[str, None] = {}
+        open_ = [word]
+        while open_:
+            each = open_.pop(0)
+            if each in found:
+                continue
+            found[each] = None
+            if each in terms:
+                open_ += terms[each].parents
+        return tuple(found)
+
+    def label(self, kind: str, word: str) -> str:
+        """How a reader should see it."""
+        term = self.sets.get(kind, {}).get(word)
+        return term.label if term else word
+
+
+def plain(word: str) -> str:
+    """A word without case, hyphens and doubled spaces.
+
+    >>> plain("Anterior  cingulate-Cortex")
+    'anterior cingulate cortex'
+    """
+    return " ".join(word.replace("-", " ").replace("_", " ").casefold().split())
