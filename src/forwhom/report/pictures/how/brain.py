@@ -241,7 +241,7 @@ def _prediction_tables(detail: BrainPredictionDetail) -> tuple[Table, ...]:
         ["The same share in the people learned from (not evidence)", percent(detail.in_sample)],
     ]
     regions = [[name] for name in detail.predictors]
-    return table("What baseline regions add", ["", "Value"], rows), table("Regions", ["Place"], regions)
+    return table("What baseline regions add", ["Quantity", "Value"], rows), table("Regions", ["Place"], regions)
 
 
 def _quantile(values: tuple[float, ...], share: float) -> float:
