@@ -6,6 +6,7 @@
 9
 """
 
+from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.filters import Query, Row, parse, rows
 from forwhom.evidence.model import (
@@ -36,6 +37,7 @@ __all__ = [
     "Allegiance",
     "Arm",
     "Bias",
+    "Checked",
     "Citation",
     "Claim",
     "Contradiction",
@@ -57,6 +59,7 @@ __all__ = [
     "Study",
     "Term",
     "Vocabulary",
+    "check",
     "parse",
     "read",
     "read_with_problems",

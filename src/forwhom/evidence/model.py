@@ -27,6 +27,7 @@ class Printed(float):
     """
 
     __slots__ = ("text",)
+    text: str
 
     def __new__(cls, text: str) -> Printed:
         """Keep the text beside the value."""
@@ -34,9 +35,9 @@ class Printed(float):
         number.text = text
         return number
 
-    def __getnewargs__(self) -> tuple[str]:
+    def __reduce__(self) -> tuple[type[Printed], tuple[str]]:
         """For copies and other processes."""
-        return (self.text,)
+        return Printed, (self.text,)
 
     def __repr__(self) -> str:
         """As printed."""
@@ -338,7 +339,7 @@ class Claim:
     to: int | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     by: str = "study"
-    expect: Mapping[str, str | float | int | bool] = field(default_factory=dict)
+    expect: Mapping[str, str | float | int | bool | tuple[str, ...]] = field(default_factory=dict)
     cites: tuple[str, ...] = ()
     quantified: bool | None = None
     note: str = ""
@@ -424,7 +425,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything read from one or more folders. `digest` changes when any file changes."""
+    """Everything read from one or more folders. `digest` changes when any file changes.
+
+    settled : those of claims files; a study has its own
+    """
 
     studies: Mapping[str, Study]
     claims: Mapping[str, Claim]
@@ -432,5 +436,6 @@ class Ledger:
     vocabulary: Vocabulary
     searches: Mapping[str, Search]
     documents: Mapping[str, Document]
+    settled: tuple[Settled, ...]
     folders: tuple[Path, ...]
     digest: str

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import tomli
 
 from forwhom.evidence.file_keys import CLAIM, DOCUMENT, GRID, SEARCH, STUDY, TERM
-from forwhom.evidence.model import Claim, Document, Grid, Ledger, Printed, Search, Study
+from forwhom.evidence.keys import SETTLED
+from forwhom.evidence.model import Claim, Document, Grid, Ledger, Printed, Search, Settled, Study
 from forwhom.evidence.references import reference_problems
 from forwhom.evidence.schema import SEE, Found, Keys, Refused, rows, text
 from forwhom.evidence.vocabulary import Term, Vocabulary, plain
@@ -59,6 +60,7 @@ def read_with_problems(*folders: Path | str, shipped: bool = True) -> tuple[Ledg
         vocabulary=reading.vocabulary,
         searches=reading.searches,
         documents=reading.documents,
+        settled=tuple(reading.settled),
         folders=((SHIPPED,) if shipped else ()) + own,
         digest=reading.digest.hexdigest(),
     )
@@ -76,6 +78,7 @@ class _Reading:
         self.grids: dict[str, Grid] = {}
         self.searches: dict[str, Search] = {}
         self.documents: dict[str, Document] = {}
+        self.settled: list[Settled] = []
         self.digest = hashlib.sha256()
 
     def layout(self, folder: Path) -> None:
@@ -167,10 +170,11 @@ class _Reading:
 
     def _claims(self, path: Path, table: Mapping[str, Any]) -> None:
         found = Found(f"claims/{path.name}", self.vocabulary)
-        keys = Keys(_Claims, {"document": text, "claims": rows(CLAIM_OF)}, {"document": "Whose claims are these?"})
-        made = keys.build(table, "", found)
+        made = CLAIMS.build(table, "", found)
         for claim in made.claims if made else ():
             self._keep(replace(claim, document=made.document, file=found.file), claim.id, self.claims, found)
+        if made:
+            self.settled += made.settled
         self.problems += found.problems
 
     def _keep(self, made: T | None, name: object, into: dict[str, T], found: Found) -> None:
@@ -204,15 +208,19 @@ class _Reading:
 class _Claims:
     """A file of claims."""
 
-    def __init__(self, document: str, claims: tuple[Claim, ...] = ()) -> None:
-        self.document, self.claims = document, claims
+    def __init__(self, document: str, claims: tuple[Claim, ...] = (), settled: tuple[Settled, ...] = ()) -> None:
+        self.document, self.claims, self.settled = document, claims, settled
 
 
 def _claim(**values: Any) -> Claim:
     return Claim(document="", **values)
 
 
-CLAIM_OF = Keys(_claim, CLAIM.read, CLAIM.required)
+CLAIMS = Keys(
+    _Claims,
+    {"document": text, "claims": rows(Keys(_claim, CLAIM.read, CLAIM.required)), "settled": rows(SETTLED)},
+    {"document": "Say whose claims these are."},
+)
 
 
 def _circular(name: str, terms: Mapping[str, Term]) -> bool:

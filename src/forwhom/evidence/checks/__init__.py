@@ -1,0 +1,89 @@
+"""Rules over the ledger. Each looks at everything and says what cannot be right, or what does not agree.
+
+A rule is a function from a `Ledger` to contradictions. It knows no study by name: what it finds follows from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from forwhom.evidence.checks.arithmetic import impossible_means, impossible_percentages, impossible_spreads
+from forwhom.evidence.checks.citations import citations_without_result, counts_of_claims, directions_of_claims
+from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
+from forwhom.evidence.checks.effects import impossible_effects
+from forwhom.evidence.checks.people import arms_and_randomised, fewer_than_counted, flow_rises
+from forwhom.evidence.checks.restated import results_restated, same_result_other_direction, stated_again
+from forwhom.evidence.checks.same_people import one_sample_that_differs, samples_told_twice
+from forwhom.evidence.checks.searches import searches_that_do_not_add_up
+from forwhom.evidence.checks.units import dose_does_not_fit, scale_directions, treatment_outlasts_assessment
+from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.model import Ledger
+from forwhom.problems import Problem
+
+Rule = Callable[[Ledger], Iterable[Contradiction]]
+RULES: tuple[Rule, ...] = (
+    arms_and_randomised,
+    flow_rises,
+    fewer_than_counted,
+    impossible_percentages,
+    impossible_means,
+    impossible_spreads,
+    impossible_effects,
+    scale_directions,
+    dose_does_not_fit,
+    treatment_outlasts_assessment,
+    dates_out_of_order,
+    times_not_assessed,
+    stated_again,
+    results_restated,
+    same_result_other_direction,
+    samples_told_twice,
+    one_sample_that_differs,
+    counts_of_claims,
+    directions_of_claims,
+    citations_without_result,
+    searches_that_do_not_add_up,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules found. `notices` tell of [[settled]] that settle nothing any more."""
+
+    contradictions: tuple[Contradiction, ...]
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def open(self) -> tuple[Contradiction, ...]:
+        """Those that nobody settled."""
+        return tuple(each for each in self.contradictions if each.status == "open")
+
+
+def check(ledger: Ledger) -> Checked:
+    """Apply every rule, and mark what was settled.
+
+    >>> from forwhom import evidence
+    >>> {each.status for each in check(evidence.read()).contradictions} <= {"open", "settled"}
+    True
+    """
+    files = [(study.file, settled) for study in ledger.studies.values() for settled in study.settled]
+    files += [("claims", settled) for settled in ledger.settled]
+    how = {settled.contradiction: settled.how for _, settled in files}
+    found = {each.id: each for rule in RULES for each in rule(ledger)}
+    marked = tuple(
+        replace(each, status="settled", how=how[each.id]) if each.id in how else each for each in found.values()
+    )
+    stale = tuple(
+        Problem(
+            "settles-nothing",
+            "Take it away, or name the contradiction as it is called now.",
+            file,
+            column="[[settled]]",
+            found=f"no rule finds {settled.contradiction} any more",
+            severity="notice",
+        )
+        for file, settled in files
+        if settled.contradiction not in found
+    )
+    return Checked(marked, stale)

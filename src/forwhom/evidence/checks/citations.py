@@ -1,0 +1,121 @@
+"""Claims against rows: counts counted again, directions, and citations to studies that do not report the thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forwhom.evidence.checks.places import of_claim, of_result
+from forwhom.evidence.contradictions import Contradiction, Place
+from forwhom.evidence.filters import Query, Row, parse, rows
+from forwhom.evidence.model import Claim, Ledger
+from forwhom.evidence.samples import of_rows
+from forwhom.problems import ProblemsFound
+
+SECOND_HAND = ("abstract", "introduction", "discussion", "conclusion")
+"""Parts that repeat results; a claim is not counted over them, so that it cannot prove itself."""
+OPPOSITE = {
+    "increase": ("decrease", "none"), "decrease": ("increase", "none"), "positive": ("negative", "none"),
+    "negative": ("positive", "none"), "better": ("worse", "none"), "worse": ("better", "none"),
+    "higher": ("lower", "none"), "lower": ("higher", "none"), "none": ("increase", "decrease", "better", "worse"),
+}  # fmt: skip
+MOST = 12
+READ = "Reading the cited studies themselves."
+
+
+def rows_for(claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = ()) -> tuple[Row, ...]:
+    """First-hand rows that a claim's query finds; `without` leaves conditions out. Empty where there is no query."""
+    try:
+        query = parse(claim.query, ledger)
+    except ProblemsFound:
+        return ()
+    if not query.conditions:
+        return ()
+    asked = Query(tuple(each for each in query.conditions if each.key not in without))
+    parts = any(condition.key == "part" for condition in asked.conditions)
+    return tuple(row for row in rows(ledger, asked) if parts or row.result.source.part not in SECOND_HAND)
+
+
+def counted(claim: Claim, found: tuple[Row, ...]) -> int:
+    """How many studies, samples, people or rows."""
+    if claim.by == "person":
+        return of_rows(found).distinct
+    if claim.by == "row":
+        return len(found)
+    return len({row.study.sample if claim.by == "sample" else row.study.id for row in found})
+
+
+def counts_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
+    """Every count of a claim, counted again."""
+    for claim in ledger.claims.values():
+        wanted = [claim.expect.get(key) for key in ("count", "at_least", "at_most", "studies")]
+        if not any(each is not None for each in wanted) or not claim.query:
+            continue
+        found = rows_for(claim, ledger)
+        why = _miscounted(claim, found)
+        if why:
+            yield Contradiction("count-of-claim", why, (of_claim(claim, claim.says), *_rows(found)), READ)
+
+
+def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
+    n = counted(claim, found)
+    unit = {"study": "studies", "sample": "samples", "person": "people", "row": "results"}[claim.by]
+    exact, least, most = (claim.expect.get(key) for key in ("count", "at_least", "at_most"))
+    named = claim.expect.get("studies")
+    names = sorted({row.study.id for row in found})
+    if isinstance(exact, int) and n != exact:
+        return f"It says {exact} {unit}, and the rows give {n}" + (f": {', '.join(names)}." if names else ".")
+    if isinstance(least, int) and n < least:
+        return f"It says at least {least} {unit}, and the rows give {n}."
+    if isinstance(most, int) and n > most:
+        return f"It says at most {most} {unit}, and the rows give {n}: {', '.join(names)}."
+    if isinstance(named, tuple) and set(named) != set(names):
+        return f"It names {', '.join(named)}, and the rows give {', '.join(names) or 'none'}."
+    return ""
+
+
+def directions_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
+    """A claim's direction against rows of the studies it cites."""
+    for claim in ledger.claims.values():
+        direction = claim.expect.get("direction") or claim.query.get("direction")
+        against = OPPOSITE.get(str(direction), ())
+        if not against or not claim.cites or not claim.query:
+            continue
+        asked = replace(claim, query={key: value for key, value in claim.query.items() if key != "direction"})
+        here = [row for row in rows_for(asked, ledger) if row.study.id in claim.cites]
+        for name in claim.cites:
+            mine = [row for row in here if row.study.id == name and row.result.direction]
+            if mine and all(row.result.direction in against for row in mine):
+                yield Contradiction(
+                    "direction-of-claim",
+                    f"It says {direction}, and {name} reports {', '.join(sorted({r.result.direction for r in mine}))}.",
+                    (of_claim(claim, claim.says), *_rows(tuple(mine))),
+                    READ,
+                )
+
+
+def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
+    """A cited study must have a row that the claim's query finds."""
+    for claim in ledger.claims.values():
+        if not claim.cites or not claim.query:
+            continue
+        reported = {row.study.id for row in rows_for(claim, ledger)}
+        near = rows_for(claim, ledger, without=("direction", "scope", "hemisphere", "task"))
+        for name in claim.cites:
+            if name in reported or name not in ledger.studies:
+                continue
+            closest = tuple(row for row in near if row.study.id == name)
+            but = "; what it reports is different" if closest else ""
+            yield Contradiction(
+                "citation-without-result",
+                f"It cites {name}, which reports no such result{but}.",
+                (of_claim(claim, f"{claim.says} Cites {name}"), *_rows(closest)),
+                READ,
+            )
+
+
+def _rows(found: tuple[Row, ...]) -> Iterator[Place]:
+    for row in found[:MOST]:
+        result = row.result
+        what = [result.region or result.marker or result.outcome, result.direction, result.scope, result.modality]
+        yield of_result(row.study, result, " ".join(each for each in what if each) or result.kind)

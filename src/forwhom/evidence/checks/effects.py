@@ -1,0 +1,63 @@
+"""Effects that cannot be: outside the range of their statistic, outside their own interval, an interval upside down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from forwhom.evidence.checks.places import of_result, plain
+from forwhom.evidence.checks.rounding import half
+from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.model import Ledger, Result
+
+RATIOS = {"rr", "or", "hr", "irr"}
+CORRELATIONS = {"r", "rho"}
+SHARES = {"auc", "accuracy", "sensitivity", "specificity", "prevalence"}
+
+
+def impossible_effects(ledger: Ledger) -> Iterator[Contradiction]:
+    """Every effect against its own statistic, interval and p."""
+    for study in ledger.studies.values():
+        for result in study.results:
+            for why in _wrong(result):
+                said = f"{result.statistic or 'p'} {plain(result.value)} ({plain(result.low)} to {plain(result.high)})"
+                yield Contradiction(
+                    "impossible-effect",
+                    why,
+                    (of_result(study, result, said, "value"),),
+                    "The effect in the publication.",
+                )
+
+
+def _wrong(result: Result) -> Iterator[str]:
+    value, low, high = result.value, result.low, result.high
+    name = result.statistic
+    if result.p is not None and not 0 <= result.p <= 1:
+        yield f"p = {plain(result.p)} is no probability."
+    if value is not None:
+        if name in RATIOS and value <= 0:
+            yield f"A ratio of {plain(value)} is not above zero."
+        if name in CORRELATIONS and abs(value) > 1:
+            yield f"A correlation of {plain(value)} lies outside −1 to 1."
+        if name in SHARES and not 0 <= value <= (1 if name == "auc" else 100):
+            yield f"{name} = {plain(value)} is no share."
+    if low is not None and high is not None:
+        if low > high:
+            yield f"The interval runs from {plain(low)} down to {plain(high)}."
+        elif value is not None and not low - half(low) <= value <= high + half(high):
+            yield f"The effect {plain(value)} lies outside its own interval, {plain(low)} to {plain(high)}."
+        elif result.significant is not None and (result.level is None or result.level == 0.95):
+            yield from _against_null(result, low, high)
+    if result.significant is not None and result.p is not None and (result.p < 0.05) != result.significant:
+        yield f"p = {plain(result.p)} beside {'a' if result.significant else 'no'} significant difference."
+
+
+def _against_null(result: Result, low: float, high: float) -> Iterator[str]:
+    null = 1.0 if result.statistic in RATIOS else 0.0
+    if result.statistic not in RATIOS | CORRELATIONS | {"g", "d", "smd", "md", "rd", "beta", "b", "log_rr", "log_or"}:
+        return
+    outside = low - half(low) > null or high + half(high) < null
+    inside = low + half(low) < null < high - half(high)
+    if math.isfinite(low) and ((result.significant and inside) or (not result.significant and outside)):
+        word = "significant" if result.significant else "not significant"
+        yield f"The interval {plain(low)} to {plain(high)} does not go with {word}."

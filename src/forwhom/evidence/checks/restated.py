@@ -1,0 +1,159 @@
+"""The same fact in two places: text against table, abstract against results, paper against paper."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+
+from forwhom.evidence.checks.places import of_result, plain
+from forwhom.evidence.checks.rounding import agree
+from forwhom.evidence.contradictions import Contradiction, Place
+from forwhom.evidence.model import Ledger, Result, Source, Study
+from forwhom.evidence.references import fact
+
+WORDS = {
+    "region": "regions", "seed": "regions", "target": "regions", "modality": "modalities", "task": "tasks",
+    "scope": "scopes", "marker": "markers", "mediator": "mechanisms", "domain": "outcomes",
+}  # fmt: skip
+EXACT = ("hemisphere", "direction", "significant", "arm", "versus", "better", "statistic", "events", "n", "n_versus")
+NUMBERS = ("percent", "mean", "sd", "value", "low", "high", "level", "se", "df", "p", "time")
+
+
+def rule_for(a: Source | None, b: Source | None) -> str:
+    """What kind of places disagree."""
+    if a is None or b is None:
+        return "within-paper"
+    if a.document != b.document:
+        return "paper-against-paper"
+    return "text-against-table" if ("table" in (a.part, b.part)) and a.part != b.part else "within-paper"
+
+
+def settle(a: Source | None, b: Source | None) -> str:
+    """Who could say which of two places is right."""
+    same = a is not None and b is not None and a.document == b.document == "self"
+    return "The authors, or the data." if same else "The publication of the study itself."
+
+
+def stated_again(ledger: Ledger) -> Iterator[Contradiction]:
+    """Facts of design, population, arms and measures against what other places say."""
+    for study in ledger.studies.values():
+        said: dict[str, list[tuple[object, Source | None, str]]] = defaultdict(list)
+        for stated in study.stated:
+            if stated.what not in said:
+                said[stated.what].append((fact(study, stated.what), _place_of(study, stated.what), stated.what))
+            said[stated.what].append((stated.value, stated.source, f"stated.{stated.what}"))
+        for what, places in said.items():
+            for (a, at_a, key_a), (b, at_b, key_b) in combinations(places, 2):
+                if _agree(a, b):
+                    continue
+                yield Contradiction(
+                    rule_for(at_a, at_b),
+                    f"{what} is {_say(a)} in one place and {_say(b)} in another.",
+                    (Place(study.id, key_a, _say(a), at_a), Place(study.id, f"{key_b} = {_say(b)}", _say(b), at_b)),
+                    settle(at_a, at_b),
+                )
+
+
+def _place_of(study: Study, what: str) -> Source | None:
+    first, *rest = what.split(".")
+    if first in ("design", "population"):
+        return study.design.source if first == "design" else study.population.source
+    row = study.arm(rest[0]) if first == "arms" else study.measure(rest[0])
+    return row.source if row else None
+
+
+def _agree(a: object, b: object) -> bool:
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
+        return agree(a, b)
+    if isinstance(a, tuple):
+        return b in a
+    return str(a).casefold() == str(b).casefold()
+
+
+def _say(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain(value) if isinstance(value, (int, float)) else str(value)
+
+
+def results_restated(ledger: Ledger) -> Iterator[Contradiction]:
+    """Rows tied by `same_as`, key by key, as far as both give the key."""
+    for study in ledger.studies.values():
+        rows = {result.id: result for result in study.results}
+        for again in study.results:
+            first = rows.get(again.same_as)
+            if first is None:
+                continue
+            for key in differing(first, again, study, ledger):
+                a, b = _say(getattr(first, key)), _say(getattr(again, key))
+                yield Contradiction(
+                    rule_for(first.source, again.source),
+                    f"{_name(first, ledger)}: {key} is {a} in one place and {b} in another.",
+                    (of_result(study, first, f"{key} {a}", key), of_result(study, again, f"{key} {b}", key)),
+                    settle(first.source, again.source),
+                )
+
+
+def differing(a: Result, b: Result, study: Study, ledger: Ledger) -> Iterator[str]:
+    """Keys that both rows give and in which they cannot be the same result."""
+    for key in EXACT:
+        x, y = getattr(a, key), getattr(b, key)
+        if x not in ("", None) and y not in ("", None) and x != y:
+            yield key
+    for key in NUMBERS:
+        x, y = getattr(a, key), getattr(b, key)
+        if x is not None and y is not None and not agree(x, y):
+            yield key
+    for key, kind in WORDS.items():
+        x, y = getattr(a, key), getattr(b, key)
+        if x and y and not _akin(kind, x, y, ledger):
+            yield key
+    if a.outcome and b.outcome:
+        x, y = _domain(a.outcome, study), _domain(b.outcome, study)
+        if x and y and not _akin("outcomes", x, y, ledger):
+            yield "outcome"
+
+
+def _domain(outcome: str, study: Study) -> str:
+    measure = study.measure(outcome)
+    return measure.domain if measure else outcome
+
+
+def _akin(kind: str, a: str, b: str, ledger: Ledger) -> bool:
+    """Whether one is the other, or part of it."""
+    return a == b or b in ledger.vocabulary.broader(kind, a) or a in ledger.vocabulary.broader(kind, b)
+
+
+def _name(result: Result, ledger: Ledger) -> str:
+    word = result.region or result.marker or result.outcome
+    kind = "regions" if result.region else "markers" if result.marker else "outcomes"
+    return ledger.vocabulary.label(kind, word) if word else result.id
+
+
+def same_result_other_direction(ledger: Ledger) -> Iterator[Contradiction]:
+    """Rows nobody tied, in different places, that are the same result as far as both say, with opposite directions."""
+    for study in ledger.studies.values():
+        groups: dict[tuple[str, ...], list[Result]] = defaultdict(list)
+        for result in study.results:
+            tied = bool(result.same_as)  # Compared with its own row, and with nothing else.
+            if result.kind in ("brain", "biomarker", "association", "statement") and result.direction and not tied:
+                subject = (result.region, result.seed, result.target, result.marker)
+                if any(subject) or result.outcome:
+                    groups[(result.kind, *subject, result.outcome, result.scope or "all")].append(result)
+        for rows in groups.values():
+            for a, b in combinations(rows, 2):
+                if _elsewhere(a.source, b.source) and a.direction != b.direction:
+                    keys = set(differing(a, b, study, ledger))
+                    if keys != {"direction"} or (a.condition and b.condition and a.condition != b.condition):
+                        continue
+                    yield Contradiction(
+                        rule_for(a.source, b.source),
+                        f"{_name(a, ledger)}: {a.direction} in one place and {b.direction} in another.",
+                        (of_result(study, a, a.direction, "direction"), of_result(study, b, b.direction, "direction")),
+                        settle(a.source, b.source),
+                    )
+
+
+def _elsewhere(a: Source, b: Source) -> bool:
+    return a.document != b.document or a.part != b.part

@@ -1,0 +1,79 @@
+"""People counted twice, and one sample described in two ways."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+
+from forwhom.evidence.contradictions import Contradiction, Place
+from forwhom.evidence.model import Ledger, Source, Study
+from forwhom.evidence.vocabulary import plain
+
+YEARS = 6
+"""Publications of one sample seldom lie further apart."""
+
+
+def families(study: Study) -> set[str]:
+    """Family names of the authors."""
+    return {family(author) for author in study.citation.authors}
+
+
+def family(author: str) -> str:
+    """The family name of "Domínguez-Clavé E" or "Clarkin, J. F.".
+
+    >>> family("Domínguez-Clavé E"), family("Clarkin, J. F."), family("Linehan")
+    ('domínguez clavé', 'clarkin', 'linehan')
+    """
+    return plain(author.split(",")[0] if "," in author else author.rsplit(" ", 1)[0])
+
+
+def samples_told_twice(ledger: Ledger) -> Iterator[Contradiction]:
+    """Studies with as many people, the same design and disorder and an author in common, that name different samples."""
+    alike: dict[tuple[object, ...], list[Study]] = defaultdict(list)
+    for study in ledger.studies.values():
+        numbers = tuple(sorted(arm.n for arm in study.arms if arm.n is not None and arm.role != "healthy"))
+        if numbers and sum(numbers) > 2:
+            alike[(numbers, study.design.kind, study.population.disorder)].append(study)
+    for studies in alike.values():
+        for a, b in combinations(studies, 2):
+            shared = families(a) & families(b)
+            if a.sample == b.sample or not shared or abs(a.citation.year - b.citation.year) > YEARS:
+                continue
+            names = ", ".join(sorted(name.title() for name in shared))
+            yield Contradiction(
+                "one-sample-or-two",
+                f"{a.id} and {b.id} have as many people, the same design and {names} as authors, and name different samples.",
+                tuple(Place(study.id, "sample", study.sample, study.design.source) for study in (a, b)),
+                "Dates and places of recruitment, or a register number; else the authors.",
+            )
+
+
+def one_sample_that_differs(ledger: Ledger) -> Iterator[Contradiction]:
+    """Studies of one sample agree in disorder, setting and how people came into the arms."""
+    together: dict[str, list[Study]] = defaultdict(list)
+    for study in ledger.studies.values():
+        together[study.sample].append(study)
+    for name, studies in together.items():
+        for a, b in combinations(studies, 2):
+            for key, x, y in (
+                (
+                    "population.disorder",
+                    ", ".join(sorted(a.population.disorder)),
+                    ", ".join(sorted(b.population.disorder)),
+                ),
+                ("population.setting", a.population.setting, b.population.setting),
+                ("population.sex", a.population.sex, b.population.sex),
+                ("design.randomised", str(a.design.randomised or ""), str(b.design.randomised or "")),
+            ):
+                if x and y and x != y:
+                    yield Contradiction(
+                        "one-sample-differs",
+                        f"{a.id} and {b.id} share the sample {name} and differ in {key}: {x}, and {y}.",
+                        tuple(Place(study.id, key, value, _source(study, key)) for study, value in ((a, x), (b, y))),
+                        "Whether one is a part of the other, or they are two samples.",
+                    )
+
+
+def _source(study: Study, key: str) -> Source | None:
+    return study.design.source if key.startswith("design") else study.population.source
