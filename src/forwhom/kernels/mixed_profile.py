@@ -23,6 +23,8 @@ __all__ = ["Interval", "profile_correlation", "profile_fixed", "profile_residual
 
 # Correlations are looked for up to here.
 LIMIT = 1.0 - 1e-7
+# Stands for a criterion that cannot be computed: far above every one that can.
+UNREACHABLE = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +275,16 @@ def _lowest(objective: Callable[[Floats], tuple[float, Floats]], near: Floats, s
     """Lowest value found from the last place and from the estimates, and where: close to the boundary there may be two."""
     from scipy.optimize import minimize
 
+    def within_reach(free: Floats) -> tuple[float, Floats]:
+        # A long first step may lead where the information is singular in floating point; the search must come back.
+        try:
+            value, slope = objective(free)
+        except np.linalg.LinAlgError:
+            return UNREACHABLE, np.zeros_like(free)
+        return (value, slope) if np.isfinite(value) else (UNREACHABLE, np.zeros_like(free))
+
     tries = [
-        minimize(objective, at, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
+        minimize(within_reach, at, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
         for at in ([near] if near is start else [near, start])
     ]
     best = min(tries, key=lambda found: float(found.fun))
