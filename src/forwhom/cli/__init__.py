@@ -1,4 +1,4 @@
-"""The command line: new, check, report, draw, person, fit, demo, version.
+"""The command line: new, check, report, draw, person, fit, evidence, demo, version.
 
 Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage, 130 and 143 stopped.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forwhom.cli.evidence import evidence
 from forwhom.cli.fit import fit
 from forwhom.cli.fit_graded_response import graded_response
 from forwhom.cli.fit_mediation import mediation
@@ -177,6 +178,7 @@ fit.command()(mixed)
 fit.command("mediation")(mediation)
 fit.command()(recipe)
 app.add_typer(fit, name="fit")
+app.add_typer(evidence, name="evidence")
 
 
 @app.command()

@@ -46,6 +46,13 @@ def _study(study: Study, ledger: Ledger) -> Iterator[Problem]:
         yield from _source(source, study.file, key, ledger)
     for arm in study.arms:
         yield from _arm(arm, study)
+    if not study.draft and "not-coded" in (study.design.kind, *study.population.disorder):
+        yield Problem(
+            "not-coded",
+            "Code design and disorder, or write draft = true.",
+            study.file,
+            found="design or disorder is not coded, and the file is no draft",
+        )
     for stated in study.stated:
         if fact(study, stated.what) is None:
             yield Problem(

@@ -114,7 +114,9 @@ def impossible_spreads(ledger: Ledger) -> Iterator[Contradiction]:
 def possible_sd(mean: float, sd: float, n: int, step: float, low: float = 0.0) -> bool:
     """Whether n scores in whole steps can have this printed mean and SD: the sum of squares is whole, as even as the sum.
 
-    >>> possible_sd(3.0, 1.0, 3, 1), possible_sd(3.0, 1.2, 3, 1)
+    >>> from forwhom.evidence.model import Printed
+    >>> mean = Printed("3.00")
+    >>> possible_sd(mean, 1.0, 3, 1), possible_sd(mean, 1.2, 3, 1)
     (True, False)
     """
     first = math.ceil((mean - half(mean) - low) * n / step - 1e-9)

@@ -34,19 +34,35 @@ def samples_told_twice(ledger: Ledger) -> Iterator[Contradiction]:
     for study in ledger.studies.values():
         numbers = tuple(sorted(arm.n for arm in study.arms if arm.n is not None and arm.role != "healthy"))
         if numbers and sum(numbers) > 2:
-            alike[(numbers, study.design.kind, study.population.disorder)].append(study)
-    for studies in alike.values():
-        for a, b in combinations(studies, 2):
-            shared = families(a) & families(b)
-            if a.sample == b.sample or not shared or abs(a.citation.year - b.citation.year) > YEARS:
-                continue
-            names = ", ".join(sorted(name.title() for name in shared))
-            yield Contradiction(
-                "one-sample-or-two",
-                f"{a.id} and {b.id} have as many people, the same design and {names} as authors, and name different samples.",
-                tuple(Place(study.id, "sample", study.sample, study.design.source) for study in (a, b)),
-                "Dates and places of recruitment, or a register number; else the authors.",
-            )
+            for name in families(study):
+                alike[(numbers, study.design.kind, study.population.disorder, name)].append(study)
+    shared: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for key, studies in alike.items():
+        for near in _within_years(studies):
+            if len({study.sample for study in near}) > 1:
+                shared[tuple(study.id for study in near)].append(str(key[-1]).title())
+    for ids, names in shared.items():
+        yield Contradiction(
+            "one-sample-or-two",
+            f"{', '.join(ids)} have as many people, the same design and {', '.join(sorted(names))} among the authors, "
+            f"and name different samples.",
+            tuple(
+                Place(name, "sample", ledger.studies[name].sample, ledger.studies[name].design.source) for name in ids
+            ),
+            "Dates and places of recruitment, or a register number; else the authors.",
+        )
+
+
+def _within_years(studies: list[Study]) -> Iterator[list[Study]]:
+    """Studies in order of year, parted where more than `YEARS` lie between two."""
+    group: list[Study] = []
+    for study in sorted(studies, key=lambda study: (study.citation.year, study.id)):
+        if group and study.citation.year - group[-1].citation.year > YEARS:
+            yield group
+            group = []
+        group.append(study)
+    if group:
+        yield group
 
 
 def one_sample_that_differs(ledger: Ledger) -> Iterator[Contradiction]:
