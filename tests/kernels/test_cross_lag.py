@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forwhom.kernels.cross_lag import _expected, _weights, within_paths
+from forwhom.kernels.cross_lag import within_paths
+from forwhom.kernels.lag_moments import expected, expected_two, weights
 
 PHI = np.array([[0.4, 0.0], [0.2, 0.3]])
 
@@ -24,11 +25,11 @@ def _panel(n: int, sessions: int, phi: np.ndarray, seed: int, *, trend: float = 
     return i.ravel(), t.ravel(), rows[..., 0].ravel(), rows[..., 1].ravel()
 
 
-@pytest.mark.parametrize("trend", [False, True])
+@pytest.mark.parametrize("degree", [0, 1, 2])
 @pytest.mark.parametrize("at", [np.arange(6), np.array([0, 1, 2, 5, 6, 7, 8])])
-def test_the_expectation_is_that_of_the_long_way(at: np.ndarray, trend: bool) -> None:
+def test_the_expectation_is_that_of_the_long_way(at: np.ndarray, degree: int) -> None:
     """Against covariances of every lag and lead written out."""
-    keep, same, ahead = _weights(at, 9, trend=trend)
+    keep, same, ahead = weights(at, 11, degree=degree)
     gamma = np.array([[2.0, 0.5], [0.5, 1.0]])
 
     def covariance(s: int, t: int) -> np.ndarray:
@@ -37,14 +38,17 @@ def test_the_expectation_is_that_of_the_long_way(at: np.ndarray, trend: bool) ->
 
     xx = sum(keep[i, j] * covariance(at[i], at[j]) for i in range(at.size) for j in range(at.size))
     yx = sum(keep[i, j] * covariance(at[i] + 1, at[j]) for i in range(at.size) for j in range(at.size))
-    made = _expected(PHI[None], gamma[None], same[None], ahead[None])[0]
+    made = expected(PHI[None], gamma[None], same[None], ahead[None])[0]
     assert made[:3] == pytest.approx([xx[0, 0], xx[0, 1], xx[1, 1]])
     assert made[3:] == pytest.approx(yx.ravel())
+    keep, _, ahead = weights(at, 11, degree=degree, on=2)
+    two = sum(keep[i, j] * covariance(at[i] + 2, at[j]) for i in range(at.size) for j in range(at.size))
+    assert expected_two(PHI[None], gamma[None], ahead[None])[0] == pytest.approx(np.diag(two))
 
 
-@pytest.mark.parametrize("trend", [False, True])
-def test_few_sessions_do_not_bias_the_paths(trend: bool) -> None:
-    made = within_paths(*_panel(3000, 8, PHI, 1), trend=trend, draws=2, rng=np.random.default_rng(1))
+@pytest.mark.parametrize("degree", [0, 1])
+def test_few_sessions_do_not_bias_the_paths(degree: int) -> None:
+    made = within_paths(*_panel(3000, 8, PHI, 1), degree=degree, draws=2, rng=np.random.default_rng(1))
     assert made.solved
     assert made.phi == pytest.approx(PHI, abs=0.05)
     assert made.uncorrected[0, 0] < 0.25
@@ -59,9 +63,7 @@ def test_a_correlation_between_persons_is_no_path_within() -> None:
 
 def test_trends_that_go_together_are_taken_out_where_asked() -> None:
     rows = _panel(1500, 14, np.diag([0.3, 0.3]), 3, trend=0.2)
-    plain, without = (
-        within_paths(*rows, trend=trend, draws=50, rng=np.random.default_rng(1)) for trend in (False, True)
-    )
+    plain, without = (within_paths(*rows, degree=degree, draws=50, rng=np.random.default_rng(1)) for degree in (0, 1))
     assert not plain.solved or abs(plain.phi[1, 0]) > 0.03
     assert without.phi == pytest.approx(np.diag([0.3, 0.3]), abs=0.06)
 

@@ -3,6 +3,7 @@
     python validation/how_mediation/simulate.py carried --samples 300
     python validation/how_mediation/simulate.py lags --samples 300
     python validation/how_mediation/simulate.py panel --samples 300
+    python validation/how_mediation/simulate.py bends --samples 300
 
 With --quick a few cells only.
 
@@ -25,7 +26,7 @@ sys.path.insert(0, str(HERE))
 
 from twin import scores  # noqa: E402  # beside this script
 
-from forwhom.analysis.how.alignment import Aligned, _without_course  # noqa: E402
+from forwhom.analysis.how.alignment import Aligned, without_course  # noqa: E402
 from forwhom.analysis.how.lagged import Lagged, directions, lagged  # noqa: E402
 from forwhom.kernels.carried_change import carried_change  # noqa: E402
 
@@ -86,13 +87,50 @@ def rows(
         w = w @ phi.T + rng.normal(size=(n, 2)) @ root.T
         if t >= 0:
             z[:, t] = w + level + slope * t + 0.1 * t
-    i, t = (each.ravel() for each in np.indices((n, sessions)))
+    return some(rng, z, missed)
+
+
+def some(rng: np.random.Generator, z: np.ndarray, missed: float) -> Aligned:
+    """(n, sessions, 2) values less what was missed; every other person in either arm."""
+    i, t = (each.ravel() for each in np.indices(z.shape[:2]))
     kept = rng.random(i.size) >= missed
     i, t, z = i[kept], t[kept], z.reshape(-1, 2)[kept]
     arm = i % 2
-    left = [_without_course(z[:, k], t, arm) for k in (0, 1)]
+    left = [without_course(z[:, k], t, arm, i) for k in (0, 1)]
     none = np.full(i.size, -1, dtype=np.intp)
-    return Aligned(i, t, z[:, 0], z[:, 1], *left, none, int(np.unique(t).size), "session", True, "simulated")
+    return Aligned(i, t, z[:, 0], z[:, 1], *left, arm, none, int(np.unique(t).size), "session", True, "simulated")
+
+
+BENT_WITH = -0.6
+"""Correlation of the two variables' own courses: where one rises, the other falls."""
+MOVES = (1.5, 1.0, 0.7)
+"""Standard deviations of own lines, parabolas and kinks from first to last session, where one session's chance is about 1."""
+GAINS, GAIN = 0.15, 2.5
+"""Share of people with a sudden gain in the second variable, and its size."""
+
+
+def bent(
+    rng: np.random.Generator, n: int, sessions: int, phi: np.ndarray, *, missed: float, bend: float, error: float
+) -> Aligned:
+    """Courses that bend: shared by the arm, of one's own, and with sudden gains; error : SD of error in both ratings."""
+    u = np.arange(sessions) / (sessions - 1)
+    root = np.linalg.cholesky([[1.0, BENT_WITH], [BENT_WITH, 1.0]])
+    own = np.zeros((n, sessions, 2))
+    for size, shape in zip(MOVES, (u - 0.5, 4 * (u - 0.5) ** 2, 1.5 * np.maximum(u - 1 / 3, 0)), strict=True):
+        own += size * (rng.normal(size=(n, 2)) @ root.T)[:, None, :] * shape[None, :, None]
+    arm = (1 + 0.5 * (np.arange(n) % 2))[:, None, None]
+    own += arm * (1 - np.exp(-4 * u))[None, :, None] * np.array([1.0, -1.5])
+    until = rng.integers(sessions // 10, sessions // 2, n)
+    gains = rng.random(n) < GAINS
+    own[:, :, 1] += GAIN * (gains[:, None] & (np.arange(sessions) < until[:, None]))
+    level = rng.multivariate_normal([0, 0], [[2, -1.2], [-1.2, 2]], size=n)[:, None]
+    w, z = np.zeros((n, 2)), np.empty((n, sessions, 2))
+    chance = np.linalg.cholesky([[1.0, 0.2], [0.2, 1.0]])
+    for t in range(-25, sessions):
+        w = w @ phi.T + rng.normal(size=(n, 2)) @ chance.T
+        if t >= 0:
+            z[:, t] = w
+    return some(rng, z + level + bend * own + error * rng.normal(size=z.shape), missed)
 
 
 PATHS = {
@@ -100,6 +138,7 @@ PATHS = {
     "first to second": ((0.3, 0.0), (0.2, 0.3)),
     "second to first": ((0.3, 0.2), (0.0, 0.3)),
     "both": ((0.3, 0.15), (0.15, 0.3)),
+    "first lowers second": ((0.3, 0.0), (-0.2, 0.3)),
 }
 
 
@@ -138,9 +177,45 @@ def order(samples: int, cells: Iterator[tuple[int, int, str, float, float, float
         }  # fmt: skip
 
 
+def bends(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
+    """Session by session, where courses bend: every version beside each other."""
+    sizes = (40, 100) if quick else (40, 100, 134)
+    cells = [(n, t, name, 0.3, 1.0, 0.0) for n, t, name in product(sizes, (20, 78), ("none", "first lowers second"))]
+    cells += [(n, t, "none", 0.3, 1.0, 0.0) for n, t in product(sizes[:2], (10, 12))]
+    cells += [(n, t, "first lowers second", 0.0, 1.0, 0.0) for n, t in product(sizes[:2], (12, 20))]
+    cells += [(100, t, name, 0.3, 1.0, 0.6) for t, name in product((20, 78), ("none", "first lowers second"))]
+    for n, sessions, name, missed, bend, error in cells:
+        phi = np.array(PATHS[name])
+        seen: dict[str, list[list[float]]] = {}
+        refused, rest = 0, 0
+        for k in range(samples):
+            rng = np.random.default_rng([n, sessions, list(PATHS).index(name), int(10 * missed), int(10 * error), k])
+            of = bent(rng, n, sessions, phi, missed=missed, bend=bend, error=error)
+            made = lagged(of, ("first", "second"), rng, 0.95)
+            if not isinstance(made, Lagged):
+                refused += 1
+                continue
+            rest += any(each.code == "rest-hangs-together" for each in made.trouble)
+            for on, back in zip(made.paths[::2], made.paths[1::2], strict=True):
+                row = []
+                for path, truth in ((on.raw, phi[1, 0]), (back.raw, phi[0, 1])):
+                    low, high = path.low or 0.0, path.high or 0.0
+                    row += [path.value or 0.0, float(low <= truth <= high), float(low > 0 or high < 0)]
+                seen.setdefault(on.variant, []).append(row)
+        for k, (variant, each) in enumerate(seen.items()):
+            mean = np.mean(each, axis=0).round(4).tolist()
+            yield {
+                "n": n, "sessions": sessions, "paths": name, "missed": missed, "error": error, "samples": samples, "refused": refused,
+                "version": variant, "answer": k == 0, "mean_on": mean[0], "mean_back": mean[3], "covers_on": mean[1],
+                "covers_back": mean[4], "shown_on": mean[2], "shown_back": mean[5],
+                "rest_hangs_together": round(rest / max(samples - refused, 1), 4),
+            }  # fmt: skip
+
+
 def lags(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
     """Session by session."""
-    grid = ((40, 100), (8,), PATHS, (0.0, 0.3)) if quick else ((40, 100, 400), (8, 12, 20), PATHS, (0.0, 0.3))
+    names = list(PATHS)[:4]
+    grid = ((40, 100), (8,), names, (0.0, 0.3)) if quick else ((40, 100, 400), (8, 12, 20), names, (0.0, 0.3))
     cells = [(n, sessions, name, 0.8, missed, 0.0) for n, sessions, name, missed in product(*grid)]
     cells += [(n, sessions, "none", 0.8, 0.0, 0.1) for n, sessions in product(grid[0], grid[1])]
     return order(samples, iter(cells))
@@ -149,13 +224,13 @@ def lags(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
 def panel(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
     """A few occasions."""
     sizes = (60, 200) if quick else (60, 200, 400)
-    cells = ((n, 4, name, 0.8, missed, 0.0) for n, name, missed in product(sizes, PATHS, (0.0, 0.3)))
+    cells = ((n, 4, name, 0.8, missed, 0.0) for n, name, missed in product(sizes, list(PATHS)[:4], (0.0, 0.3)))
     return order(samples, cells)
 
 
 def main() -> None:
     """Run one part and write its table."""
-    parts = {"carried": carried, "lags": lags, "panel": panel}
+    parts = {"carried": carried, "lags": lags, "panel": panel, "bends": bends}
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=parts)
     parser.add_argument("--samples", type=int, default=20)

@@ -239,7 +239,7 @@ def _order(design: Design) -> Iterator[Value]:
     for name, (column, label) in LABELS.items():
         found = f"how.temporal_order.{column}.symptoms"
         for cause, effect, size in ((label, SYMPTOMS, paths[name, "s"]), (SYMPTOMS, label, paths["s", name])):
-            for variant in ("person trends taken out", "person means taken out)"):
+            for variant in ("person curves taken out)", "person trends taken out)", "person means taken out)"):
                 begins = f"within persons, {cause} → {effect} at the next occasion ({variant}"
                 yield _value(found, begins, size, what, null=size == 0)
 

@@ -1,6 +1,8 @@
-"""Lagged paths within persons between two variables measured many times, with person means (or trends) taken out.
+"""Lagged paths within persons between two variables measured many times, with each person's own course taken out.
 
-    z_it = mean_i (+ trend_i t) + w_it,    w_it = Phi w_i,t-1 + e_it,    z = (first, second)
+    z_it = common(t) + own_i(t) + w_it,    w_it = Phi w_i,t-1 + e_it,    z = (first, second)
+
+own_i is a polynomial (mean, line, parabola) of the person, or of each stretch of the person's run; common is a group's average course.
 
 Person-centred least squares is biased towards zero and across the paths when persons have few occasions (Nickell 1981,
 Econometrica 49, 1417-1426), and more so when trends are taken out too. Here the cross-products of centred values are set equal
@@ -12,16 +14,16 @@ expectations in closed form instead of simulated: consistent in the number of pe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forwhom.kernels.common_course import without_common_course
+from forwhom.kernels.lag_moments import LEAST_PAIRS, Parts, expected, expected_two, parts_of, stretches
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-LEAST_PAIRS = 3
-"""Pairs of neighbouring occasions a person needs to say anything once a mean is taken out; one more with a trend."""
 STEPS, SETTLED = 60, 1e-9
 """Of the search, and the largest gap between cross-products and their expectation at which it ends."""
 
@@ -34,6 +36,9 @@ class WithinPaths:
     standard : (2, 2) in within-person standard deviations
     sd : (2,) within-person standard deviations; correlation : of both at one occasion, within persons
     draws, standard_draws : (b, 2, 2) of resampled persons or groups; NaN where there was no solution
+    further, further_draws : (2,) and (b, 2) how far the correlation of each variable with itself two occasions on exceeds what
+        the paths leave of it; above 0 where courses move slowly in ways the polynomials do not follow, or values hold error of
+        measurement; NaN where nobody has three occasions in a row often enough
     people, pairs : persons used, pairs of neighbouring occasions; units : what was resampled; lost : draws without a solution
     solved : False when the corrected equations have no stationary solution; phi is then NaN
     """
@@ -45,6 +50,8 @@ class WithinPaths:
     correlation: float
     draws: Floats = field(repr=False)
     standard_draws: Floats = field(repr=False)
+    further: Floats
+    further_draws: Floats = field(repr=False)
     people: int
     pairs: int
     units: int
@@ -58,7 +65,9 @@ def within_paths(
     first: ArrayLike,
     second: ArrayLike,
     *,
-    trend: bool = False,
+    degree: int = 0,
+    stretch: int | None = None,
+    common: ArrayLike | None = None,
     unit: ArrayLike | None = None,
     draws: int = 500,
     rng: np.random.Generator,
@@ -66,11 +75,14 @@ def within_paths(
     """Estimate the lagged paths.
 
     person, occasion : (n,) codes and whole numbers of occasions at equal distances; a row has both values
-    first, second : (n,) values; common courses (of a whole arm) are taken out by the caller
-    trend : take out a straight line of each person as well
+    first, second : (n,) values
+    degree : of the polynomial taken out of each person: 0 the mean, 1 a line, 2 a parabola
+    stretch : cut each person's run into as many equal stretches of at least this many steps as it holds (one where it holds
+        none), and take the polynomial out of each; None for one polynomial per person
+    common : (n,) codes of groups (arms) whose average course is taken out, estimated beside the persons' own; None for none
     unit : (n,) codes of what is resampled together (therapists), constant within persons; None for persons
 
-    Raises ValueError when nobody has pairs enough.
+    Raises ValueError when nobody has pairs enough, and for degree below 0 or stretch below 3.
 
     >>> rng = np.random.default_rng(1)
     >>> w = rng.normal(size=(300, 10))
@@ -81,130 +93,102 @@ def within_paths(
     >>> bool(abs(made.phi[0, 0] - 0.4) < 0.06), bool(made.uncorrected[0, 0] < 0.33)
     (True, True)
     """
-    parts = _parts(
-        np.asarray(person), np.asarray(occasion), np.column_stack([first, second]).astype(np.float64), trend=trend
-    )
+    if degree < 0 or (stretch is not None and stretch < LEAST_PAIRS):
+        raise ValueError(f"degree is 0 or more and stretch {LEAST_PAIRS} or more; given: {degree} and {stretch}.")
+    who, t = np.asarray(person), np.asarray(occasion).astype(np.intp)
+    order = np.lexsort((t, who))
+    z = np.column_stack([first, second]).astype(np.float64)[order]
+    if common is not None and order.size:
+        own = _own(who[order], t[order], stretch)
+        z = without_common_course(z, t[order], np.asarray(common)[order], own, degree=degree)
+    parts = parts_of(who[order], t[order], z, degree=degree, stretch=stretch) if order.size else None
     if parts is None:
-        raise ValueError(f"nobody has {LEAST_PAIRS + trend} pairs of neighbouring occasions with both values.")
+        raise ValueError(f"nobody has {LEAST_PAIRS + degree} pairs of neighbouring occasions with both values.")
     group = parts.person if unit is None else _first_of(np.asarray(person), np.asarray(unit), parts.person)
     codes = np.unique(group, return_inverse=True)[1].ravel()
     units = int(codes.max()) + 1
-    if not _estimate(parts, np.ones((1, parts.person.size)))[3][0]:
+    alone = _estimate(parts, np.ones((1, parts.person.size)))
+    if not alone.solved[0]:
         draws = 0
-    every = np.concatenate([np.ones((1, units)), rng.multinomial(units, np.full(units, 1 / units), size=draws)])
-    phi, gamma, plain, solved = _estimate(parts, every[:, codes])
-    sd = np.sqrt(np.einsum("bii->bi", gamma))
-    standard = phi * sd[:, None, :] / sd[:, :, None]
+    every = rng.multinomial(units, np.full(units, 1 / units), size=draws)[:, codes].astype(np.float64)
+    drawn = _estimate(parts, every, alone) if draws else None
+    sd = np.sqrt(np.einsum("bii->bi", alone.gamma))[0]
+    none = np.empty((0, 2, 2))
     return WithinPaths(
-        phi=phi[0],
-        uncorrected=plain[0],
-        standard=standard[0],
-        sd=sd[0],
-        correlation=float(gamma[0, 0, 1] / (sd[0, 0] * sd[0, 1])),
-        draws=phi[1:],
-        standard_draws=standard[1:],
+        phi=alone.phi[0],
+        uncorrected=alone.plain[0],
+        standard=_standard(alone)[0],
+        sd=sd,
+        correlation=float(alone.gamma[0, 0, 1] / (sd[0] * sd[1])),
+        draws=none if drawn is None else drawn.phi,
+        standard_draws=none if drawn is None else _standard(drawn),
+        further=_further(parts, np.ones((1, parts.person.size)), alone)[0],
+        further_draws=np.empty((0, 2)) if drawn is None else _further(parts, every, drawn),
         people=parts.person.size,
         pairs=int(parts.pairs.sum()),
         units=units,
-        lost=int((~solved[1:]).sum()),
-        solved=bool(solved[0]),
+        lost=0 if drawn is None else int((~drawn.solved).sum()),
+        solved=bool(alone.solved[0]),
     )
 
 
-def _estimate(parts: _Parts, weights: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Phi, Gamma, plain least squares and whether there is a solution, for (b, n) weights of the persons."""
-    flat = weights @ np.column_stack([parts.moments, parts.lag_lag, parts.lag_lead])
-    scale = np.sqrt(np.maximum(flat[0, [0, 2]] / flat[0, 7], np.finfo(float).tiny))
-    h = parts.lag_lag.shape[1]
-    spread = np.array([scale[0] ** 2, scale[0] * scale[1], scale[1] ** 2])
-    target = np.column_stack([flat[:, :3] / spread, flat[:, 3:7] / np.outer(scale, scale).ravel()])
-    phi, gamma, plain, solved = _solve(target, flat[:, 7 : 7 + h], flat[:, 7 + h :])
-    solved &= weights.sum(axis=1) > 0
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """(b, …) Phi, Gamma, plain least squares, whether there is a solution."""
+
+    phi: Floats
+    gamma: Floats
+    plain: Floats
+    solved: NDArray[np.bool_]
+
+
+def _standard(of: _Solved) -> Floats:
+    sd = np.sqrt(np.einsum("bii->bi", of.gamma))
+    return np.asarray(of.phi * sd[:, None, :] / sd[:, :, None])
+
+
+def _further(parts: Parts, weights: Floats, of: _Solved) -> Floats:
+    """(b, 2) correlation with itself two occasions on, beyond what the paths leave."""
+    flat = weights @ np.column_stack([parts.two, parts.two_ahead, parts.two_free])
+    two, ahead, free = flat[:, :2], flat[:, 2:-1], flat[:, -1:]
+    variance = np.einsum("bii->bi", of.gamma)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = (two - expected_two(np.nan_to_num(of.phi), of.gamma, ahead)) / (free * variance)
+    gap[~of.solved | (free[:, 0] <= 0)] = np.nan
+    return np.asarray(gap)
+
+
+def _own(person: Ints, occasion: Ints, stretch: int | None) -> Ints:
+    """(n,) codes of each person's stretches; rows by person and occasion. A border belongs to the later one."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(person)) + 1])
+    opens = np.zeros(person.size, dtype=np.intp)
+    for a, b in zip(starts.tolist(), [*starts[1:].tolist(), person.size], strict=True):
+        opens[[a + low for low, _ in stretches(occasion[a:b], stretch)]] = 1
+    return np.asarray(np.cumsum(opens) - 1)
+
+
+def _estimate(parts: Parts, weights: Floats, start: _Solved | None = None) -> _Solved:
+    """For (b, n) weights of the persons; start : where to begin, as a single solution."""
+    h = parts.same.shape[1]
+    flat = weights @ np.column_stack([parts.moments, parts.same, parts.ahead])
+    all_ = np.column_stack([parts.moments[:, [0, 2]], parts.same[:, :1]]).sum(axis=0)
+    scale = np.sqrt(np.maximum(all_[:2] / max(all_[2], 1e-12), np.finfo(float).tiny))
+    square = np.outer(scale, scale)
+    target = np.column_stack([flat[:, :3] / square[[0, 0, 1], [0, 1, 1]], flat[:, 3:7] / square.ravel()])
     back = scale[:, None] / scale[None, :]
+    theta = None
+    if start is not None:
+        theta = np.concatenate([(start.phi[0] / back).ravel(), (start.gamma[0] / square)[[0, 0, 1], [0, 1, 1]]])
+    phi, gamma, plain, solved = _solve(target, flat[:, 7 : 7 + h], flat[:, 7 + h :], theta)
+    solved &= weights.sum(axis=1) > 0
     phi = phi * back
     phi[~solved] = np.nan
-    return phi, gamma * np.outer(scale, scale), plain * back, solved
+    return _Solved(phi, gamma * square, plain * back, solved)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Per person: cross-products of centred pairs, and how often each distance in time enters their expectation.
-
-    moments : (n, 7) lag by lag (11, 12, 22), lead by lag (lead first by lag first, lead first by lag second, …)
-    lag_lag, lag_lead : (n, h) weights of distances 0, 1, …; lag_lead also counts −1, which is distance 1 turned round
-    """
-
-    person: Ints
-    pairs: Ints
-    moments: Floats
-    lag_lag: Floats
-    lag_lead: Floats
-
-
-def _parts(person: Ints, occasion: Ints, z: Floats, *, trend: bool) -> _Parts | None:
-    order = np.lexsort((occasion, person))
-    person, occasion, z = person[order], occasion[order].astype(np.intp), z[order]
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(person)) + 1, [person.size]])
-    reach = int(max((occasion[b - 1] - occasion[a] for a, b in pairwise(starts.tolist())), default=0)) + 1
-    who, pairs, moments, same, next_ = [], [], [], [], []
-    hats: dict[bytes, tuple[Floats, Floats, Floats]] = {}
-    for a, b in pairwise(starts.tolist()):
-        t = occasion[a:b]
-        lag = np.flatnonzero(np.diff(t) == 1)
-        if lag.size < LEAST_PAIRS + trend:
-            continue
-        at = t[lag] - t[0]
-        key = at.tobytes()
-        if key not in hats:
-            hats[key] = _weights(at, reach, trend=trend)
-        keep, of_same, of_next = hats[key]
-        x, y = keep @ z[a:b][lag], keep @ z[a:b][lag + 1]
-        xx, yx = x.T @ x, y.T @ x
-        moments.append([xx[0, 0], xx[0, 1], xx[1, 1], *yx.ravel()])
-        who.append(person[a])
-        pairs.append(lag.size)
-        same.append(of_same)
-        next_.append(of_next)
-    if not who:
-        return None
-    return _Parts(np.array(who), np.array(pairs), np.array(moments), np.array(same), np.array(next_))
-
-
-def _weights(at: Ints, reach: int, *, trend: bool) -> tuple[Floats, Floats, Floats]:
-    """What takes the mean (and line) out of one person's pairs, and the weights of distances in time.
-
-    Sum over pairs s, t of keep[s, t] E[lag_s lag_t'] counts the distance of s and t; that of lead_s and lag_t is one
-    more, and index 0 … of it stands for −(reach) … (see `_expected`).
-    """
-    columns = np.ones((at.size, 1)) if not trend else np.column_stack([np.ones(at.size), at - at.mean()])
-    keep = np.eye(at.size) - columns @ np.linalg.pinv(columns)
-    distance = at[:, None] - at[None, :]
-    same = np.zeros(reach + 2)
-    np.add.at(same, np.abs(distance), keep)
-    ahead = np.zeros(2 * (reach + 2))
-    np.add.at(ahead, distance + 1 + reach, keep)
-    return keep, same, ahead
-
-
-def _expected(phi: Floats, gamma: Floats, same: Floats, ahead: Floats) -> Floats:
-    """(b, 7) what the cross-products are on average, in the order of `_Parts.moments`."""
-    reach = same.shape[1] - 2
-    b = len(phi)
-    xx, yx = np.zeros((b, 2, 2)), np.zeros((b, 2, 2))
-    power = gamma.copy()
-    for h in range(reach + 1):
-        turned = power.swapaxes(1, 2)
-        # E[w_s w_t'] is Phi^(s - t) Gamma for s after t, and its transpose for s before.
-        xx += same[:, h, None, None] * (power + turned) / 2
-        yx += ahead[:, reach + h, None, None] * power
-        if h and h <= reach:
-            yx += ahead[:, reach - h, None, None] * turned
-        power = phi @ power
-    yx += ahead[:, 2 * reach + 1, None, None] * power
-    return np.column_stack([xx[:, 0, 0], xx[:, 0, 1], xx[:, 1, 1], yx.reshape(b, 4)])
-
-
-def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+def _solve(
+    target: Floats, same: Floats, ahead: Floats, start: Floats | None
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Phi, Gamma, plain least squares, and which have a stationary solution, by damped Newton steps."""
     b = len(target)
     xx = np.stack([target[:, 0], target[:, 1], target[:, 1], target[:, 2]], axis=1).reshape(b, 2, 2)
@@ -214,6 +198,8 @@ def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats,
     plain = np.asarray(np.linalg.solve(xx, yx.swapaxes(1, 2)).swapaxes(1, 2), dtype=np.float64)
     free = np.maximum(same[:, 0], 1.0)
     theta = np.column_stack([plain.reshape(b, 4), target[:, :3] / free[:, None]])
+    if start is not None:
+        theta[:] = start
     size = free[:, None]
     goal = target / size
     same, ahead = same / size, ahead / size
@@ -245,7 +231,7 @@ def _solve(target: Floats, same: Floats, ahead: Floats) -> tuple[Floats, Floats,
 
 def _gap(theta: Floats, same: Floats, ahead: Floats, goal: Floats) -> Floats:
     b = len(theta)
-    return _expected(theta[:, :4].reshape(b, 2, 2), theta[:, [4, 5, 5, 6]].reshape(b, 2, 2), same, ahead) - goal
+    return expected(theta[:, :4].reshape(b, 2, 2), theta[:, [4, 5, 5, 6]].reshape(b, 2, 2), same, ahead) - goal
 
 
 def _slope(theta: Floats, same: Floats, ahead: Floats, goal: Floats, now: Floats) -> Floats:

@@ -8,9 +8,7 @@ import numpy as np
 
 from forwhom.analysis.how.clocks import NEAR, grid
 from forwhom.analysis.how.process import Process
-
-LEAST_AT_OCCASION = 5
-"""People of an arm below which an occasion's average is not its own; such occasions share the average of their neighbours."""
+from forwhom.kernels.common_course import without_common_course
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +17,7 @@ class Aligned:
 
     person : (n,) row in the study; occasion : (n,) whole numbers; first, second : (n,) raw values
     first_left, second_left : without the average course of the person's arm
+    arm : (n,) code of the person's arm
     therapist : (n,) code of the person's commonest therapist, −1 when unknown
     occasions : how many different ones; unit : "session" or "occasion"; even : whether they lie at equal distances
     how : in words, how the two were brought together
@@ -30,6 +29,7 @@ class Aligned:
     second: np.ndarray
     first_left: np.ndarray
     second_left: np.ndarray
+    arm: np.ndarray
     therapist: np.ndarray
     occasions: int
     unit: str
@@ -126,8 +126,9 @@ def _joined(
         occasion=occasion,
         first=first,
         second=second,
-        first_left=_without_course(first, occasion, arm),
-        second_left=_without_course(second, occasion, arm),
+        first_left=without_course(first, occasion, arm, person),
+        second_left=without_course(second, occasion, arm, person),
+        arm=arm,
         therapist=_commonest(person, therapist),
         occasions=int(np.unique(occasion).size),
         unit=unit,
@@ -143,18 +144,13 @@ def _named(b: Process, a: Process) -> np.ndarray:
     return np.asarray(code[b.therapist])
 
 
-def _without_course(value: np.ndarray, occasion: np.ndarray, arm: np.ndarray) -> np.ndarray:
-    """Values minus their arm's average at the occasion; occasions few people reached share one average, arm by arm."""
-    left = value.astype(float).copy()
-    for k in np.unique(arm):
-        mine = np.flatnonzero(arm == k)
-        at, place, counts = np.unique(occasion[mine], return_inverse=True, return_counts=True)
-        block = np.cumsum(np.concatenate([[0], (counts[1:] >= LEAST_AT_OCCASION).astype(np.intp)]))
-        del at
-        group = block[place]
-        means = np.bincount(group, weights=value[mine]) / np.bincount(group)
-        left[mine] = value[mine] - means[group]
-    return left
+def without_course(value: np.ndarray, occasion: np.ndarray, arm: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """Values minus their arm's average course, which is estimated within persons; what is left averages 0 in each arm."""
+    own = np.unique(person, return_inverse=True)[1].ravel()
+    group = np.unique(arm, return_inverse=True)[1].ravel()
+    left = without_common_course(value, occasion, group, own)
+    count = np.bincount(group)
+    return np.asarray(left - (np.bincount(group, left) / count)[group])
 
 
 def _commonest(person: np.ndarray, therapist: np.ndarray) -> np.ndarray:

@@ -144,7 +144,7 @@ def session_to_session(study: Study, draft: Draft, table: SessionTable, asking: 
             session,
             x,
             y,
-            trend=True,
+            degree=1,
             unit=groups if therapists else None,
             draws=DRAWS,
             rng=asking.rng("how.alliance lags"),

@@ -18,9 +18,14 @@ FEW_WAVES, MANY = 3, 8
 """Common occasions from which order in time can be asked, and from which it is asked session by session."""
 FEWEST_PEOPLE = 30
 DRAWS = 500
-MAIN = "person means taken out"
-TRENDS = "person trends taken out"
-THERAPISTS = "person means taken out, therapists resampled"
+MEANS, TRENDS, CURVES = "person means taken out", "person trends taken out", "person curves taken out"
+CURVED_FROM, STRETCH = 12, 16
+"""Sessions half of the people must reach for curves to be taken out; least steps from first to last session of a stretch with a
+parabola of its own. Fixed by validation/how_mediation: shorter runs hold too little beside a parabola, longer stretches bend."""
+VERSIONS: dict[str, tuple[int, int | None]] = {CURVES: (2, STRETCH), TRENDS: (1, None), MEANS: (0, None)}
+"""Degree and stretch of what is taken out of each person, most flexible first."""
+HARDLY = 0.05
+"""Correlation within a session below which the two do not go together."""
 PANEL = "equal paths at every occasion"
 
 
@@ -64,38 +69,48 @@ def lagged(of: Aligned, labels: tuple[str, str], rng: np.random.Generator, level
     return panel(of, labels, level)
 
 
+def headline(of: Aligned) -> str:
+    """What is taken out of each person in the answer: told by how many sessions half of the people reached, before any value."""
+    people = np.unique(of.person, return_inverse=True)[1].ravel()
+    last = np.full(int(people.max()) + 1, of.occasion.min())
+    np.maximum.at(last, people, of.occasion)
+    reached = float(np.median(last)) - float(of.occasion.min()) + 1
+    return CURVES if reached >= CURVED_FROM else TRENDS
+
+
 def _by_session(
     of: Aligned, labels: tuple[str, str], rng: np.random.Generator, level: float
 ) -> Lagged | tuple[str, str]:
-    takes = "More neighbouring sessions with both values per person."
-    try:
-        main = within_paths(of.person, of.occasion, of.first_left, of.second_left, draws=DRAWS, rng=rng)
-    except ValueError as why:
-        return str(why).rstrip("."), takes
-    if not main.solved or main.lost > DRAWS / 2:
-        return "the lagged equations have no stationary solution in these data, as when scores drift without end", takes
-    paths = list(_both(main, labels, MAIN, level))
+    main_name = headline(of)
+    main = _tried(of, rng, main_name)
+    if isinstance(main, str):
+        return f"with {main_name}, {main}", "More neighbouring sessions with both values per person."
+    paths = list(_both(main, labels, main_name, level))
     trouble: list[Caution] = []
-    detrended = _tried(of, rng, trend=True)
-    if isinstance(detrended, WithinPaths):
-        paths += _both(detrended, labels, TRENDS, level)
-        if _shown(paths[:2]) != _shown(paths[2:4]):
+    names = list(VERSIONS)
+    for name in names[names.index(main_name) + 1 :]:
+        other = _tried(of, rng, name)
+        if isinstance(other, str):
+            continue
+        paths += _both(other, labels, name, level)
+        if _shown(paths[:2]) != _shown(paths[-2:]) and not any(
+            each.code == "order-depends-on-trend" for each in trouble
+        ):
             trouble.append(
                 Caution(
                     "order-depends-on-trend",
-                    f"With each person's own straight trend taken out the picture is another: {_told(paths[2])}; {_told(paths[3])}. A path "
-                    "counts as shown only where both models show it.",
+                    f"With {name} only, the picture is another: {_told(paths[-2])}; {_told(paths[-1])}. Courses of people's own that "
+                    f"stay in look like carry-over and like paths; the answer has {main_name}.",
                 )
             )
-    else:
-        trouble.append(Caution("no-detrending", f"Each person's own trend could not be taken out: {detrended}."))
+    trouble += _rest(main, labels, level)
     known = of.therapist >= 0
     nested = np.unique(of.therapist[known])
     if nested.size >= MIN_CLUSTERS:
         unit = np.where(known, of.therapist, of.therapist.max() + 1 + of.person)
-        among = _tried(of, rng, trend=False, unit=unit)
+        among = _tried(of, rng, main_name, unit=unit)
         if isinstance(among, WithinPaths):
-            paths += _both(among, labels, THERAPISTS, level)
+            paths += _both(among, labels, f"{main_name}, therapists resampled", level)
     elif nested.size > 1:
         trouble.append(
             Caution(
@@ -117,28 +132,96 @@ def _by_session(
         fit=(),
         trouble=tuple(trouble),
         difference=Interval(of_both.value, of_both.low, of_both.high),
-        options={
-            "small number of sessions": "corrected: centred cross-products set equal to their expectation for a stationary process "
-            f"(uncorrected {labels[0]} → {labels[1]}: {main.uncorrected[1, 0]:.3f}, {labels[1]} → {labels[0]}: "
-            f"{main.uncorrected[0, 1]:.3f})",
-            "lag": "one session; pairs of neighbouring sessions only",
-            "average course": "taken out, arm by arm and session by session",
-            "carry-over": f"{labels[0]} {main.phi[0, 0]:.2f}, {labels[1]} {main.phi[1, 1]:.2f} of a deviation remain at the next session",
-            "intervals": f"bootstrap of {main.units} persons, percentile, widened for their number",
-            "pairs of sessions": f"{main.pairs:,}",
-            "bringing together": of.how,
-        },
+        options=_options(of, main, labels, main_name),
     )
 
 
-def _tried(of: Aligned, rng: np.random.Generator, *, trend: bool, unit: np.ndarray | None = None) -> WithinPaths | str:
+def _options(of: Aligned, main: WithinPaths, labels: tuple[str, str], name: str) -> dict[str, str]:
+    own = {
+        CURVES: f"a parabola of each person, taken out of each stretch of {STRETCH + 1} or more sessions (one where there are fewer)",
+        TRENDS: f"a straight line of each person, as half of the people reached fewer than {CURVED_FROM} sessions",
+    }
+    return {
+        "small number of sessions": "corrected: centred cross-products set equal to their expectation for a stationary process "
+        f"(uncorrected {labels[0]} → {labels[1]}: {main.uncorrected[1, 0]:.3f}, {labels[1]} → {labels[0]}: "
+        f"{main.uncorrected[0, 1]:.3f})",
+        "lag": "one session; pairs of neighbouring sessions only",
+        "average course": "taken out, arm by arm and session by session, estimated beside people's own courses",
+        "own course": own[name],
+        "carry-over": f"{labels[0]} {main.phi[0, 0]:.2f}, {labels[1]} {main.phi[1, 1]:.2f} of a deviation remain at the next session",
+        "at the same session": f"correlation {main.correlation:.2f} within persons",
+        "beyond the paths": "correlation with itself two sessions on less what the paths leave: "
+        + ", ".join(f"{label} {value:.3f}" for label, value in zip(labels, main.further, strict=True)),
+        "intervals": f"bootstrap of {main.units} persons, percentile, widened for their number",
+        "pairs of sessions": f"{main.pairs:,}",
+        "bringing together": of.how,
+    }
+
+
+def _rest(main: WithinPaths, labels: tuple[str, str], level: float) -> list[Caution]:
+    """What the model leaves over, and what error of measurement does to the paths."""
+    trouble = []
+    tail = (1 - level) / 2
+    more = []
+    for k, label in enumerate(labels):
+        draws = main.further_draws[:, k]
+        draws = draws[np.isfinite(draws)]
+        if draws.size < DRAWS / 2:
+            continue
+        low, high = np.quantile(draws, [tail, 1 - tail])
+        if low > 0:
+            more.append(f"{label} by {number(float(main.further[k]), 3)} ({number(low, 3)} to {number(high, 3)})")
+    if more:
+        trouble.append(
+            Caution(
+                "rest-hangs-together",
+                f"Two sessions on, what is left around people's own courses is more like itself than the paths make it: {'; '.join(more)}. "
+                "So it is where ratings hold error, where courses move in ways the curves do not follow, or where a third variable "
+                "carries on; paths then come out too near zero as a rule, and are lower bounds of their size.",
+            )
+        )
+    said = [_error(main, labels, cause, 1 - cause) for cause in (0, 1)]
+    trouble.append(
+        Caution(
+            "measured-with-error",
+            f"One rating a session cannot tell how much error of measurement it holds. So far as it does: {said[0]}; {said[1]}.",
+        )
+    )
+    return trouble
+
+
+def _error(main: WithinPaths, labels: tuple[str, str], cause: int, effect: int) -> str:
+    """Error in the cause draws its path to zero; error in the effect gives the cause part of the effect's own carry-over."""
+    borrowed = main.correlation * main.phi[effect, effect]
+    named = f"{labels[cause]} → {labels[effect]}"
+    if abs(main.correlation) < HARDLY or borrowed * main.phi[effect, cause] <= 0:
+        return f"{named} is measured with error, and the true path is at least this far from zero"
+    return (
+        f"{named} is drawn towards zero by error in {labels[cause]}, and away from it by error in {labels[effect]} (the two go together at "
+        f"the same session, {number(main.correlation, 2)}), so the true path may lie on either side"
+    )
+
+
+def _tried(of: Aligned, rng: np.random.Generator, name: str, unit: np.ndarray | None = None) -> WithinPaths | str:
+    degree, stretch = VERSIONS[name]
     try:
         made = within_paths(
-            of.person, of.occasion, of.first_left, of.second_left, trend=trend, unit=unit, draws=DRAWS, rng=rng
+            of.person,
+            of.occasion,
+            of.first,
+            of.second,
+            degree=degree,
+            stretch=stretch,
+            common=of.arm,
+            unit=unit,
+            draws=DRAWS,
+            rng=rng,
         )
     except ValueError as why:
         return str(why).rstrip(".")
-    return made if made.solved and made.lost <= DRAWS / 2 else "the equations then have no stationary solution"
+    if made.solved and made.lost <= DRAWS / 2:
+        return made
+    return "the lagged equations have no stationary solution in these data, as when scores drift without end"
 
 
 def _both(of: WithinPaths, labels: tuple[str, str], variant: str, level: float) -> tuple[LaggedPath, LaggedPath]:
@@ -194,14 +277,6 @@ def _told(path: LaggedPath) -> str:
 
 
 def directions(of: Lagged) -> tuple[bool, bool]:
-    """Whether first to second is shown, and the reverse: by the answer's model and, where there is one, with trends taken out.
-
-    Trends that differ between persons and go together look like lagged paths while only means are taken out.
-    """
-    main = [path.raw for path in of.paths[:2]]
-    trends = [path.raw for path in of.paths if path.variant == TRENDS] or main
-    on, back = (
-        excludes_none(one) and excludes_none(two) and ((one.value or 0) > 0) == ((two.value or 0) > 0)
-        for one, two in zip(main, trends, strict=True)
-    )
+    """Whether first to second is shown, and the reverse, by the answer's model."""
+    on, back = (excludes_none(path.raw) for path in of.paths[:2])
     return on, back

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forwhom.analysis.how.carrying import Rows
-from forwhom.analysis.how.lagged import Lagged, directions, excludes_none
+from forwhom.analysis.how.lagged import Lagged, directions
 from forwhom.analysis.words import at_time, decimals_for, higher_lower, level_words, number, percent
 from forwhom.findings.kinds import Interval
 from forwhom.kernels.carried_change import Carried, Number
@@ -82,12 +82,9 @@ def _alone(rows: Rows, fit: Carried, level: float) -> str:
 
 
 def _within(rows: Rows, within: Lagged) -> str:
-    """What goes on within persons, in the model with person means and, where it could be, that with trends taken out."""
+    """What goes on within persons, each person's own course taken out."""
     here = rows.here
-    on, back = (
-        "is seen" if seen else "is gone once own trends are taken out" if excludes_none(path.raw) else "is not shown"
-        for seen, path in zip(directions(within), within.paths[:2], strict=True)
-    )
+    on, back = ("is seen" if seen else "is not shown" for seen in directions(within))
     return (
         f"Within persons, that {here.mechanism.label} above one's usual goes before {here.outcome.label} {on} "
         f"({_lag(within.paths[0].standard)}), the reverse {back} ({_lag(within.paths[1].standard)})."

@@ -80,8 +80,6 @@ def _statement(of: Lagged, both: Aligned, level: float) -> str:
     seen = verdict(of)
     if seen == "both":
         return f"{told} Each goes before the other: they move in a circle."
-    if seen == "open" and any(excludes_none(path.raw) for path in (on, back)):
-        return f"{told} With each person's own trend taken out this is gone, so which changes first cannot be told."
     if seen == "open":
         return f"{told} Which changes first cannot be told."
     one, other = (a, b) if seen == "first" else (b, a)
