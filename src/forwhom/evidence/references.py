@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import chain
 
-from forwhom.evidence.filters import FILTERS
+from forwhom.evidence.filters import parse
 from forwhom.evidence.keys import PARTS
 from forwhom.evidence.model import Arm, Claim, Grid, Ledger, Result, Search, Source, Study
-from forwhom.problems import Problem, did_you_mean, listed
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
 
 def reference_problems(ledger: Ledger) -> tuple[Problem, ...]:
@@ -163,9 +164,10 @@ def _claim(claim: Claim, ledger: Ledger) -> Iterator[Problem]:
     for name in claim.cites:
         if name not in ledger.studies:
             yield _unknown(claim.file, f"{at} cites", name, list(ledger.studies), "study of the ledger")
-    for key in claim.query:
-        if key.rstrip("!<>=") not in FILTERS:
-            yield _unknown(claim.file, f"{at} query", key, FILTERS, "filter")
+    try:
+        parse(claim.query, ledger)
+    except ProblemsFound as found:
+        yield from (replace(each, file=claim.file, column=f"{at} query {each.column}") for each in found.problems)
     if claim.kind == "count" and not (claim.query and claim.expect):
         yield Problem(
             "missing-key",

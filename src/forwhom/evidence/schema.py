@@ -203,7 +203,7 @@ def inside(keys: Keys) -> Read:
     """A table below this one."""
 
     def reader(value: Any, where: str, found: Found) -> Any:
-        return keys.build(value, where, found)
+        return keys.build(value, where if " " in where else f"[{where}]", found)
 
     return reader
 

@@ -52,10 +52,12 @@ def name(author: str) -> str:
     else:
         parts = author.split(" ")
         if len(parts) > 1 and re.fullmatch(r"[A-ZÀ-Þ]{1,4}", parts[-1]):
-            family, given = " ".join(parts[:-1]), " ".join(parts[-1])
+            family, given = " ".join(parts[:-1]), parts[-1]
         else:
             family, given = parts[-1], " ".join(parts[:-1])
-    initials = "".join(part[0].upper() for part in re.split(r"[\s.\-]+", given) if part)
+    given = given.strip(" .")
+    short = re.fullmatch(r"[A-ZÀ-Þ]{1,4}", given)
+    initials = given if short else "".join(part[0].upper() for part in re.split(r"[\s.\-]+", given) if part)
     return f"{family.strip()} {initials}".strip()
 
 

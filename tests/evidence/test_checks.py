@@ -1,0 +1,461 @@
+"""Each rule finds what it is for, with both places, and nothing in the trial that agrees with itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from forwhom.evidence import Contradiction, Ledger, Printed, check
+from forwhom.evidence.checks.arithmetic import possible_counts, possible_mean, possible_sd
+from forwhom.evidence.checks.rounding import agree, decimals
+
+Find = Callable[..., list[Contradiction]]
+
+
+def ids(found: list[Contradiction]) -> list[tuple[str, str]]:
+    return [(each.rule, each.says) for each in found]
+
+
+def test_nothing_is_found_in_a_trial_that_agrees_with_itself(found: Find) -> None:
+    assert ids(found()) == []
+
+
+SOURCE = 'source = { document = "P", place = "Table 2", line = 20 }'
+CASES = {
+    "arms against randomised": (
+        [("n = 31\n", "n = 30\n")],
+        "sum-of-arms",
+        "The arms add up to 59, and 60 were randomised.",
+    ),
+    "arms against analysed": (
+        [("analysed = 28", "analysed = 27")],
+        "sum-of-arms",
+        "The arms add up to 54, and 55 were analysed.",
+    ),
+    "more randomised than screened": (
+        [("screened = 100", "screened = 50")],
+        "more-than-before",
+        "60 were randomised, more than the 50 screened.",
+    ),
+    "more analysed than began": (
+        [("analysed = 28", "analysed = 32"), ("analysed = 55", "analysed = 59")],
+        "more-than-before",
+        "In DBT 32 were analysed, more than the 31 who began.",
+    ),
+    "more in a row than in the arm": (
+        [("sd = 4.10\nn = 28", "sd = 4.10\nn = 32")],
+        "more-than-before",
+        "A result of 32 people in DBT, which had 31.",
+    ),
+    "more events than people": (
+        [("events = 7\nn = 28\npercent = 25.0", "events = 29\nn = 28")],
+        "events-above-n",
+        "29 people with the event among 28.",
+    ),
+    "an impossible percentage": (
+        [("events = 7\nn = 28\npercent = 25.0", "n = 28\npercent = 26.0")],
+        "impossible-percentage",
+        "26.0 % of 28 is impossible: 7 of 28 are 25.00 %, and no other number of people comes nearer.",
+    ),
+    "events against percentage": (
+        [("events = 7", "events = 8")],
+        "impossible-percentage",
+        "8 of 28 are 28.6 %, not 25.0 %.",
+    ),
+    "no share": ([("percent = 25.0", "percent = 125.0")], "impossible-percentage", "125.0 % of 28 is no share."),
+    "an impossible mean": (
+        [("mean = 12.50", "mean = 12.51")],
+        "impossible-mean",
+        "28 scores in steps of 1 cannot have the mean 12.51.",
+    ),
+    "a mean outside its scale": (
+        [("mean = 12.50", "mean = 41")],
+        "impossible-mean",
+        "A mean of 41 lies outside its scale, 0 to 40.",
+    ),
+    "a standard deviation too large": (
+        [("sd = 4.10", "sd = 25.00")],
+        "impossible-sd",
+        "With mean 12.50 on a scale from 0 to 40 the SD is at most 18.88.",
+    ),
+    "a standard deviation of no whole numbers": (
+        [("mean = 12.50\nsd = 4.10\nn = 28", "mean = 3.00\nsd = 1.20\nn = 3")],
+        "impossible-sd",
+        "3 scores in steps of 1 with mean 3.00 cannot have the SD 1.20.",
+    ),
+    "an effect outside its interval": (
+        [("value = -0.45", "value = 0.45")],
+        "impossible-effect",
+        "The effect 0.45 lies outside its own interval, -0.97 to 0.08.",
+    ),
+    "an interval upside down": (
+        [("low = -0.97\nhigh = 0.08", "low = 0.08\nhigh = -0.97")],
+        "impossible-effect",
+        "The interval runs from 0.08 down to -0.97.",
+    ),
+    "an interval against significance": (
+        [("significant = false", "significant = true")],
+        "impossible-effect",
+        "The interval -0.97 to 0.08 does not go with significant.",
+    ),
+    "p against significance": (
+        [("significant = false", "significant = false\np = 0.01")],
+        "impossible-effect",
+        "p = 0.01 beside no significant difference.",
+    ),
+    "a negative ratio": (
+        [('statistic = "g"\nvalue = -0.45\nlow = -0.97\nhigh = 0.08', 'statistic = "rr"\nvalue = -0.45')],
+        "impossible-effect",
+        "A ratio of -0.45 is not above zero.",
+    ),
+    "a correlation above one": (
+        [('statistic = "g"\nvalue = -0.45\nlow = -0.97\nhigh = 0.08', 'statistic = "r"\nvalue = 1.2')],
+        "impossible-effect",
+        "A correlation of 1.2 lies outside −1 to 1.",
+    ),
+    "a probability above one": (
+        [("significant = false", "p = 1.2")],
+        "impossible-effect",
+        "p = 1.2 is no probability.",
+    ),
+    "a scale against its domain": (
+        [('better = "lower"', 'better = "higher"')],
+        "scale-direction",
+        "Severity: higher is better, where Borderline symptom severity is better lower.",
+    ),
+    "a row against its scale": (
+        [('arm = "dbt"\ntime = 12\nmean', 'arm = "dbt"\nbetter = "higher"\ntime = 12\nmean')],
+        "scale-direction",
+        "means: higher is better, where Severity is better lower.",
+    ),
+    "weeks and months": (
+        [('duration = { value = 12, unit = "week" }', 'duration = { value = 12, unit = "month" }')],
+        "unit",
+        "DBT lasts 12 months, and the last assessment is at 12 weeks.",
+    ),
+    "sessions against weeks": (
+        [('duration = { value = 12, unit = "week" }', 'duration = { value = 12, unit = "week" }\nsessions = 40\nper_week = 1')],
+        "unit",
+        "DBT: 1 a week for 12 weeks make 12 sessions, not 40.",
+    ),
+    "ended before begun": (
+        [("assessments", "begun = 2018-03-01\nended = 2017-03-01\nassessments")],
+        "date",
+        "The study ended on 2017-03-01, before it began on 2018-03-01.",
+    ),
+    "begun after publication": (
+        [("assessments", "begun = 2021-03-01\nassessments")],
+        "date",
+        "The study was begun in 2021, and published in 2020.",
+    ),
+    "coded before publication": (
+        [("[[arms]]", '[extraction]\nby = "x"\ndate = 2019-01-01\n[[arms]]')],
+        "date",
+        "Coded in 2019, before it was published in 2020.",
+    ),
+    "assessments that fall": ([("[0, 12]", "[12, 0]")], "date", "Assessments at 12, 0 do not rise."),
+    "a time without assessment": (
+        [('time = 12\nmean', 'time = 11\nmean')],
+        "date",
+        "A result at 11 weeks, and assessments at 0, 12.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("replaced", "rule", "says"), CASES.values(), ids=CASES)
+def test_a_rule_finds_it(found: Find, replaced: list[tuple[str, str]], rule: str, says: str) -> None:
+    there = found(*replaced)
+    assert (rule, says) in ids(there), ids(there)
+    each = next(each for each in there if each.says == says)
+    assert each.status == "open"
+    assert each.settle
+    assert each.places
+    assert str(each.places[0]).startswith("trial (")
+
+
+def again(**keys: str) -> str:
+    """A row of results that states another one again."""
+    table = {
+        "id": "again",
+        "same_as": "amygdala",
+        "kind": "brain",
+        "modality": "bold",
+        "region": "amygdala",
+        "direction": "decrease",
+    } | keys
+    rows = "".join(
+        f"{key} = {value if value[:1].isdigit() else repr(value)}\n" for key, value in table.items() if value
+    )
+    return f'\n[[results]]\n{rows}source = {{ document = "P", place = "Discussion, paragraph 1", line = 90 }}\n'
+
+
+FIRST = 'direction = "decrease"\nsource = { document = "P", place = "Results, paragraph 3", line = 50 }\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"direction": "increase"}, "Amygdala: direction is decrease in one place and increase in another."),
+        ({"hemisphere": "right"}, "Amygdala: hemisphere is left in one place and right in another."),
+        ({"region": "insula"}, "Amygdala: region is amygdala in one place and insula in another."),
+        ({"modality": "volume"}, "Amygdala: modality is bold in one place and volume in another."),
+        ({"task": "n-back"}, "Amygdala: task is reappraisal in one place and n-back in another."),
+        ({"arm": "tau"}, "Amygdala: arm is dbt in one place and tau in another."),
+        ({"region": "limbic-system", "modality": "activation", "task": "emotion-regulation"}, None),
+        ({"hemisphere": ""}, None),
+    ],
+)
+def test_a_result_stated_again_is_compared_key_by_key(found: Find, keys: dict[str, str], says: str | None) -> None:
+    there = found((FIRST, FIRST + again(**keys)))
+    assert ids(there) == ([("within-paper", says)] if says else [])
+    if says:
+        sources = [str(place.source) for place in there[0].places]
+        assert sources == ["P, Results, paragraph 3, line 50", "P, Discussion, paragraph 1, line 90"]
+
+
+def test_an_opposite_direction_elsewhere_is_found_without_a_tie(found: Find) -> None:
+    row = again(direction="increase", same_as="")
+    assert ids(found((FIRST, FIRST + row))) == [
+        ("within-paper", "Amygdala: decrease in one place and increase in another.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"scope": "responders"},
+        {"hemisphere": "right"},
+        {"task": "n-back"},
+        {"modality": "volume"},
+        {"arm": "tau"},
+        {"region": "insula"},
+    ],
+)
+def test_another_result_is_no_contradiction(found: Find, keys: dict[str, str]) -> None:
+    assert ids(found((FIRST, FIRST + again(direction="increase", same_as="", **keys)))) == []
+
+
+def test_papers_and_tables_are_told_apart(found: Find) -> None:
+    row = again(direction="increase", same_as="")
+    review = row.replace('document = "P"', 'document = "Q"')
+    table = row.replace("Discussion, paragraph 1", "Table 3")
+    assert [each.rule for each in found((FIRST, FIRST + review))] == ["paper-against-paper"]
+    assert [each.rule for each in found((FIRST, FIRST + table))] == ["text-against-table"]
+
+
+def stated(what: str, value: str, place: str = "Results, paragraph 1") -> str:
+    return (
+        f'[[stated]]\nwhat = "{what}"\nvalue = {value}\nsource = {{ document = "P", place = "{place}", line = 31 }}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "says"),
+    [
+        ("arms.dbt.n", "30", "arms.dbt.n is 31 in one place and 30 in another."),
+        ("arms.dbt.n", "31", None),
+        ("design.screened", "101", "design.screened is 100 in one place and 101 in another."),
+        ("population.disorder", '"bpd"', None),
+        (
+            "population.setting",
+            '"inpatient"',
+            "population.setting is outpatient in one place and inpatient in another.",
+        ),
+        (
+            "measures.severity.better",
+            '"higher"',
+            "measures.severity.better is lower in one place and higher in another.",
+        ),
+    ],
+)
+def test_a_fact_stated_again_is_compared(found: Find, what: str, value: str, says: str | None) -> None:
+    there = found(("[[results]]", stated(what, value) + "[[results]]"))
+    assert [each.says for each in there] == ([says] if says else [])
+
+
+def test_text_against_table(found: Find) -> None:
+    there = found(("[[results]]", stated("arms.dbt.n", "30") + "[[results]]"))
+    assert [each.rule for each in there] == ["text-against-table"]
+    assert [str(place) for place in there[0].places] == [
+        "trial (P, Table 1, line 10): 31",
+        "trial (P, Results, paragraph 1, line 31): 30",
+    ]
+
+
+def another(trial: str, **changed: str) -> dict[str, str]:
+    text = trial.replace('id = "trial"', 'id = "other"')
+    for old, new in changed.values():
+        text = text.replace(old, new, 1)
+    return {"studies/other.toml": text}
+
+
+@pytest.fixture
+def trial() -> str:
+    from evidence.conftest import TRIAL
+
+    return TRIAL
+
+
+def test_people_told_twice_are_suspected(found: Find, trial: str) -> None:
+    there = found(files=another(trial, s=('sample = "trial"', 'sample = "other"')))
+    assert [each.rule for each in there] == ["one-sample-or-two"]
+    assert "trial, other" in there[0].says or "other, trial" in there[0].says
+    assert "Family, Second among the authors" in there[0].says
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"a": ('["Family A", "Second B"]', '["Stranger C"]')},
+        {"n": ("n = 31\n", "n = 32\n"), "r": ("randomised = 60", "randomised = 61")},
+        {"y": ("year = 2020", "year = 2010")},
+        {"d": ('kind = "randomised"', 'kind = "non-randomised"')},
+    ],
+    ids=["other authors", "other numbers", "long ago", "other design"],
+)
+def test_other_people_are_not_suspected(found: Find, trial: str, changed: dict[str, tuple[str, str]]) -> None:
+    assert ids(found(files=another(trial, s=('sample = "trial"', 'sample = "other"'), **changed))) == []
+
+
+def test_one_sample_described_in_two_ways(found: Find, trial: str) -> None:
+    there = found(files=another(trial, s=('setting = "outpatient"', 'setting = "inpatient"')))
+    says = "trial and other share the sample trial and differ in population.setting: outpatient, and inpatient."
+    assert sorted(ids(there)) in (
+        [("one-sample-differs", says)],
+        [("one-sample-differs", "other and trial share the sample trial and differ in population.setting: inpatient, and outpatient.")],
+    )  # fmt: skip
+
+
+def claim(query: str, expect: str = "", cites: str = "", kind: str = "count", by: str = "study") -> dict[str, str]:
+    text = f"""document = "Q"
+[[claims]]
+id = "c"
+place = "Discussion, paragraph 1"
+line = 7
+says = "It says so."
+kind = "{kind}"
+by = "{by}"
+query = {{ {query} }}
+"""
+    text += f"expect = {{ {expect} }}\n" if expect else ""
+    return {"claims/Q.toml": text + (f"cites = [{cites}]\n" if cites else "")}
+
+
+AMYGDALA = 'region = "amygdala", direction = "decrease"'
+
+
+@pytest.mark.parametrize(
+    ("expect", "by", "says"),
+    [
+        ("count = 1", "study", None),
+        ("count = 2", "study", "It says 2 studies, and the rows give 1: trial."),
+        ("count = 2", "sample", "It says 2 samples, and the rows give 1: trial."),
+        ("count = 28", "person", None),
+        ("count = 27", "person", "It says 27 people, and the rows give 28: trial."),
+        ("at_least = 2", "study", "It says at least 2 studies, and the rows give 1."),
+        ("at_most = 0", "study", "It says at most 0 studies, and the rows give 1: trial."),
+        ('studies = ["trial"]', "study", None),
+        ('studies = ["other"]', "study", "It names other, and the rows give trial."),
+    ],
+)
+def test_a_count_is_counted_again(found: Find, expect: str, by: str, says: str | None) -> None:
+    there = found(files=claim(AMYGDALA, expect, by=by))
+    assert ids(there) == ([("count-of-claim", says)] if says else [])
+    if says:
+        assert str(there[0].places[0]) == "c (Q, Discussion, paragraph 1, line 7): It says so."
+
+
+def test_a_claim_does_not_prove_itself(found: Find) -> None:
+    """A row from a discussion repeats; it is not counted."""
+    row = again(region="insula", same_as="")
+    there = found((FIRST, FIRST + row), files=claim('region = "insula"', "count = 1"))
+    assert ids(there) == [("count-of-claim", "It says 1 studies, and the rows give 0.")]
+
+
+def test_a_cited_study_that_does_not_report_it(found: Find) -> None:
+    there = found(files=claim('region = "insula", direction = "decrease"', cites='"trial"', kind="direction"))
+    assert ids(there) == [("citation-without-result", "It cites trial, which reports no such result.")]
+    there = found(files=claim('region = "amygdala", scope = "responders"', cites='"trial"', kind="direction"))
+    assert ids(there) == [
+        ("citation-without-result", "It cites trial, which reports no such result; what it reports is different.")
+    ]
+    assert len(there[0].places) == 2
+    assert ids(found(files=claim(AMYGDALA, cites='"trial"', kind="direction"))) == []
+
+
+def test_a_claim_of_the_opposite_direction(found: Find) -> None:
+    there = found(files=claim('region = "amygdala"', 'direction = "increase"', '"trial"', kind="direction"))
+    assert ids(there) == [("direction-of-claim", "It says increase, and trial reports decrease.")]
+
+
+def searched(**keys: str) -> dict[str, str]:
+    text = 'id = "s"\nquestion = "q"\n' + "".join(f"{key} = {value}\n" for key, value in keys.items())
+    return {"searches/s.toml": text + '[[sources]]\nname = "PubMed"\nterms = "t"\ndate = 2020-01-01\ncount = 50\n'}
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"duplicates": "10", "screened": "40", "excluded": "39", "included": "1", "studies": '["trial"]'}, None),
+        ({"duplicates": "10", "screened": "45"}, "50 found, less 10 duplicates, and 45 screened."),
+        ({"screened": "51"}, "50 found, and 51 screened."),
+        ({"screened": "50", "excluded": "40", "included": "11"}, "50 screened, less 40 excluded, and 11 included."),
+        ({"included": "2", "studies": '["trial"]'}, "2 included, and 1 studies named."),
+    ],
+)
+def test_a_search_must_add_up(found: Find, keys: dict[str, str], says: str | None) -> None:
+    assert [each.says for each in found(files=searched(**keys))] == ([says] if says else [])
+
+
+def test_a_search_without_day_cannot_be_repeated(found: Find) -> None:
+    text = 'id = "s"\nquestion = "q"\n[[sources]]\nname = "PubMed"\nterms = "t"\n'
+    there = found(files={"searches/s.toml": text})
+    assert [each.says for each in there] == ["The search cannot be repeated: PubMed without date and count."]
+
+
+def test_what_was_settled_is_marked_and_what_settles_nothing_is_told(ledger: Callable[..., Ledger]) -> None:
+    wrong = ("n = 31\n", "n = 30\n")
+    name = check(ledger(wrong)).contradictions[0].id
+    settled = f'[[settled]]\ncontradiction = "{name}"\nhow = "One withdrew."\nby = "x"\ndate = 2026-01-01\n[[results]]'
+    checked = check(ledger(wrong, ("[[results]]", settled)))
+    assert [(each.status, each.how) for each in checked.contradictions] == [("settled", "One withdrew.")]
+    assert checked.open == ()
+    assert "Settled: One withdrew." in str(checked.contradictions[0])
+    nothing = check(ledger(("[[results]]", settled)))
+    assert [str(notice.found) for notice in nothing.notices] == [f"no rule finds {name} any more"]
+
+
+# ── arithmetic ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_possible_percentages_by_enumeration() -> None:
+    for n in (7, 28, 71, 150):
+        printed = {f"{100 * k / n:.0f}" for k in range(n + 1)}
+        for percent in range(101):
+            assert bool(possible_counts(percent, n)) == (str(percent) in printed) or (percent * n) % 100 == 50, (
+                percent,
+                n,
+            )
+
+
+def test_possible_means_and_spreads_by_enumeration() -> None:
+    """Every mean and SD of four scores from 0 to 3, printed with two decimals, is possible; most others are not."""
+    from itertools import combinations_with_replacement
+    from statistics import mean, stdev
+
+    there = {(f"{mean(x):.2f}", f"{stdev(x):.2f}") for x in combinations_with_replacement(range(4), 4)}
+    for m, s in there:
+        assert possible_mean(Printed(m), 4, 1)
+        assert possible_sd(Printed(m), Printed(s), 4, 1), (m, s)
+    means = {m for m, _ in there}
+    assert [m for m in (f"{k / 100:.2f}" for k in range(301)) if possible_mean(Printed(m), 4, 1) != (m in means)] == []
+    spreads = [f"{k / 100:.2f}" for k in range(150)]
+    passed = sum(possible_sd(Printed(m), Printed(s), 4, 1) for m in means for s in spreads)
+    assert passed < 0.25 * len(means) * len(spreads)
+
+
+def test_decimals_as_printed() -> None:
+    assert [decimals(Printed("3.30")), decimals(3), decimals(1e-4), decimals(Printed("1e-3"))] == [2, 0, 4, 3]
+    assert agree(Printed("0.4"), Printed("0.39"))
+    assert not agree(Printed("0.40"), Printed("0.38"))

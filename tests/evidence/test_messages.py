@@ -1,0 +1,211 @@
+"""Every kind of mistake in a file has its message: file, key, what was found, what was possible, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forwhom import evidence
+from forwhom.problems import ProblemsFound
+
+CASES = {
+    "unknown key": (
+        ('sample = "trial"', 'sampel = "trial"'),
+        [
+            "studies/trial.toml, sampel: unknown key.",
+            "Did you mean 'sample'?",
+            "studies/trial.toml, sample: sample is not given.",
+        ],
+    ),
+    "unknown key of a row": (
+        ("sd = 4.10", "standard_deviation = 4.10"),
+        ["studies/trial.toml, [[results]] means standard_deviation: unknown key."],
+    ),
+    "key of another kind": (
+        ('statistic = "g"', 'statistic = "g"\npercent = 4'),
+        ["[[results]] difference percent: unknown key.", "Possible: id, kind, source"],
+    ),
+    "not text": (('title = "A trial"', "title = 4"), ["[citation]", "'4' is not text"]),
+    "not a number": (("mean = 12.50", 'mean = "12.50"'), ["[[results]] means mean: '12.50' is not a number"]),
+    "not a count": (("n = 31", "n = 31.5"), ["[[arms]] dbt n: '31.5' is not a count"]),
+    "a negative count": (("n = 31", "n = -31"), ["'-31' is not a count"]),
+    "infinite": (("mean = 12.50", "mean = inf"), ["'inf' is not a number"]),
+    "not true or false": (("significant = false", 'significant = "no"'), ["'no' is not true or false"]),
+    "not a list of numbers": (("assessments = [0, 12]", 'assessments = "0, 12"'), ["is not a list of numbers"]),
+    "unknown kind": (
+        ('kind = "means"', 'kind = "mean"'),
+        ["[[results]] means kind: 'mean' is not known.", "Did you mean 'means'?"],
+    ),
+    "unknown statistic": (
+        ('statistic = "g"', 'statistic = "hedges"'),
+        ["difference statistic: 'hedges' is not known."],
+    ),
+    "unknown direction": (('direction = "decrease"', 'direction = "down"'), ["Possible: increase, decrease, none."]),
+    "unknown unit": (
+        ('unit = "week"\nsource', 'unit = "weeks"\nsource'),
+        ["unit: 'weeks' is not known.", "Did you mean 'week'?"],
+    ),
+    "unknown region": (
+        ('region = "amygdala"', 'region = "amygdale"'),
+        ["'amygdale' is no word of the vocabulary of regions.", "Did you mean 'amygdala'? Correct it, or add it to"],
+    ),
+    "unknown treatment": (
+        ('treatment = "dbt"', 'treatment = "dtb"'),
+        ["Did you mean 'dbt'?", "vocabulary/treatments.toml"],
+    ),
+    "unknown disorder": (('["bpd"]', '["bdp"]'), ["[population]", "'bdp' is no word of the vocabulary of disorders"]),
+    "missing needed key": (
+        ("mean = 12.50\n", ""),
+        ["means mean: mean is not given.", 'A result of kind "means" needs outcome, arm, mean.'],
+    ),
+    "no source": (
+        ('source = { document = "P", place = "Table 2", line = 20 }', ""),
+        ["[[results]] means source: source is not given."],
+    ),
+    "source without place": (('place = "Table 2", ', ""), ["[[results]] means source place: place is not given."]),
+    "unknown arm": (
+        ('outcome = "severity"\narm = "dbt"\ntime', 'outcome = "severity"\narm = "dtb"\ntime'),
+        ["means arm: 'dtb' is no arm", "Did you mean 'dbt'?"],
+    ),
+    "unknown outcome": (
+        ('outcome = "suicide-attempt"', 'outcome = "attempts"'),
+        ["'attempts' is no measure of this study and no outcome"],
+    ),
+    "unknown document": (
+        ('document = "P", place = "Table 2"', 'document = "X", place = "Table 2"'),
+        ["'X' is no document of documents.toml."],
+    ),
+    "unknown part": (
+        ('place = "Table 2"', 'place = "Tabel 2"'),
+        ["'Tabel 2' does not begin with a part.", "Did you mean 'table'?"],
+    ),
+    "no such line": (("line = 20", "line = 201"), ["line 201 of P.", "Possible: 1 to 200."]),
+    "same_as nowhere": (
+        ('region = "amygdala"', 'region = "amygdala"\nsame_as = "amigdala"'),
+        ["'amigdala' is no other result"],
+    ),
+    "an id twice": (('id = "attempts"', 'id = "means"'), ["[[results]] means: 'means' twice."]),
+    "treatment arm without treatment": (('treatment = "dbt"\n', ""), ["a treatment arm without its treatment"]),
+    "brain without region": (('region = "amygdala"\n', ""), ["[[results]] amygdala: no region."]),
+    "connectivity from nowhere": (
+        ('region = "amygdala"\nhemisphere = "left"\nmodality = "bold"', 'modality = "connectivity"'),
+        ["connectivity from nowhere to nowhere."],
+    ),
+    "events without number": (
+        ("events = 7\nn = 28\npercent = 25.0", "n = 28"),
+        ["neither is given.", "Write events, percent, or both."],
+    ),
+    "file and id": (('id = "trial"', 'id = "tryal"'), ["'tryal' in a file named trial.toml.", 'Write id = "trial".']),
+    "no TOML": (('id = "trial"', "id = trial"), ["studies/trial.toml: Invalid value"]),
+    "not coded": (
+        ('kind = "randomised"', 'kind = "not-coded"'),
+        ["design or disorder is not coded, and the file is no draft"],
+    ),
+    "arms as a table": (('[[arms]]\nid = "dbt"', '[arms]\nid = "dbt"'), []),
+}
+
+
+@pytest.mark.parametrize(("replaced", "said"), CASES.values(), ids=CASES)
+def test_a_mistake_in_a_study_is_told(folder: Callable[..., Path], replaced: tuple[str, str], said: list[str]) -> None:
+    with pytest.raises(ProblemsFound) as raised:
+        evidence.read(folder(replaced), shipped=False)
+    text = str(raised.value)
+    assert [each for each in said if each not in text] == [], text
+
+
+def test_the_trial_itself_has_no_problem(folder: Callable[..., Path]) -> None:
+    assert list(evidence.read(folder(), shipped=False).studies) == ["trial"]
+
+
+def test_all_mistakes_of_all_files_come_at_once(folder: Callable[..., Path]) -> None:
+    place = folder(
+        ("n = 31", 'n = "31"'), ('["bpd"]', '["bdp"]'),
+        files={"searches/s.toml": 'id = "s"\nquestion = 4', "claims/Q.toml": "claims = 4", "grids/g.toml": "id = 1"},
+    )  # fmt: skip
+    with pytest.raises(ProblemsFound) as raised:
+        evidence.read(place, shipped=False)
+    assert {problem.file for problem in raised.value.problems} == {
+        "studies/trial.toml", "searches/s.toml", "claims/Q.toml", "grids/g.toml",
+    }  # fmt: skip
+    assert all(problem.do and problem.found for problem in raised.value.problems)
+
+
+CLAIM = 'document = "Q"\n[[claims]]\nid = "c"\nplace = "Discussion"\nsays = "x"\nkind = "'
+GRID = 'id = "g"\ntitle = "G"\nkind = "k"\nrows = ["a"]\ncolumns = ["b"]\n[[cells]]\n'
+OTHERS = {
+    "a set of words nobody knows": (
+        {"vocabulary/region.toml": '[x]\nlabel = "X"'},
+        ["vocabulary/region.toml: no such set.", "Did you mean 'regions'?"],
+    ),
+    "a word of two meanings": (
+        {"vocabulary/regions.toml": '[mandelkern]\nlabel = "Amygdala"'},
+        ["'Amygdala' already means amygdala"],
+    ),
+    "a parent that is not there": (
+        {"vocabulary/regions.toml": '[mandelkern]\nlabel = "X"\nparents = ["limbik-system"]'},
+        ["'limbik-system' is not there.", "Did you mean 'limbic-system'?"],
+    ),
+    "a word that is part of itself": (
+        {"vocabulary/regions.toml": '[a]\nlabel = "A"\nparents = ["b"]\n[b]\nlabel = "B"\nparents = ["a"]'},
+        ["vocabulary/regions.toml, [a]: part of itself."],
+    ),
+    "a folder nobody reads": ({"study/x.toml": ""}, ["study: nothing reads it.", "Did you mean 'studies'?"]),
+    "a claim that cites nothing known": (
+        {"claims/Q.toml": CLAIM + 'gap"\ncites = ["tryal"]'},
+        ["[[claims]] c cites: 'tryal' is no study of the ledger.", "Did you mean 'trial'?"],
+    ),
+    "a claim with an unknown filter": (
+        {"claims/Q.toml": CLAIM + 'gap"\nquery = { regio = "a" }'},
+        ["[[claims]] c query regio: 'regio' is no filter.", "Did you mean 'region'?"],
+    ),
+    "a claim with an unknown word": (
+        {"claims/Q.toml": CLAIM + 'gap"\nquery = { region = "amigdala" }'},
+        ["[[claims]] c query region: 'amigdala' is not known.", "Did you mean 'amygdala'?"],
+    ),
+    "a count that counts nothing": (
+        {"claims/Q.toml": CLAIM + 'count"'},
+        ["[[claims]] c: a count to count nothing."],
+    ),
+    "an expectation nobody knows": (
+        {"claims/Q.toml": CLAIM + 'gap"\nexpect = { cuont = 2 }'},
+        ["[[claims]] c expect: 'cuont' is not known.", "Did you mean 'count'?"],
+    ),
+    "a cell outside its grid": (
+        {"grids/g.toml": GRID + 'row = "a"\ncolumn = "c"\nvalue = 1'},
+        ["grids/g.toml, [[cells]] a, c: 'c' is no column of the grid."],
+    ),
+    "a search of an unknown study": (
+        {"searches/s.toml": 'id = "s"\nquestion = "q"\nstudies = ["x"]\n[[sources]]\nname = "PubMed"\nterms = "t"'},
+        ["searches/s.toml, studies: 'x' is no study of the ledger."],
+    ),
+    "a study twice": (
+        {"studies/other.toml": (Path(__file__).parent / "conftest.py").read_text().split('"""')[1]},
+        ["'trial' in a file named other.toml."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "said"), OTHERS.values(), ids=OTHERS)
+def test_a_mistake_elsewhere_is_told(folder: Callable[..., Path], files: dict[str, str], said: list[str]) -> None:
+    with pytest.raises(ProblemsFound) as raised:
+        evidence.read(folder(files=files), shipped=False)
+    text = str(raised.value)
+    assert [each for each in said if each not in text] == [], text
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsFound, match="not a folder"):
+        evidence.read(tmp_path / "none")
+
+
+def test_a_stated_fact_that_leads_nowhere_is_told(folder: Callable[..., Path]) -> None:
+    place = folder(
+        (
+            "[[results]]",
+            '[[stated]]\nwhat = "arms.dtb.n"\nvalue = 3\nsource = { document = "P", place = "Text" }\n[[results]]',
+        )
+    )
+    with pytest.raises(ProblemsFound, match=r"\[\[stated\]\] arms.dtb.n: leads to nothing"):
+        evidence.read(place, shipped=False)

@@ -1,0 +1,104 @@
+"""`forwhom evidence …`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from evidence.conftest import make_folder
+from typer.testing import CliRunner, Result
+
+from forwhom.cli import app
+
+RECORDS = "TY  - JOUR\nAU  - New, Ann\nPY  - 2020\nTI  - A new trial\nER  -\n"
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["evidence", *map(str, words)])
+
+
+def test_check_lists_contradictions_with_both_places(tmp_path: Path) -> None:
+    place = make_folder(tmp_path)
+    file = place / "studies/trial.toml"
+    file.write_text(file.read_text().replace("n = 31\n", "n = 30\n"))
+    done = run("check", "--ledger", place, "--no-shipped")
+    assert done.exit_code == 0
+    assert "sum-of-arms: The arms add up to 59, and 60 were randomised." in done.output
+    assert "trial (P, Table 1, line 10): DBT: 30" in done.output
+    assert "Open. To settle it: The flow of participants in the publication." in done.output
+    assert "1 study and 0 claims read: 0 problems, 1 contradiction, 1 of them open." in done.output
+    found = json.loads(run("check", "--ledger", place, "--no-shipped", "--json").output)
+    assert found["contradictions"][0]["places"][1]["source"]["line"] == 10
+
+
+def test_check_fails_on_a_problem(tmp_path: Path) -> None:
+    place = make_folder(tmp_path)
+    file = place / "studies/trial.toml"
+    file.write_text(file.read_text().replace("n = 31\n", 'n = "31"\n'))
+    done = run("check", "--ledger", place, "--no-shipped")
+    assert done.exit_code == 1
+    assert "[[arms]] dbt n: '31' is not a count." in done.output
+    done = run("show", "region=amygdala", "--ledger", place, "--json")
+    assert (done.exit_code, json.loads(done.output)[0]["code"]) == (1, "wrong-type")
+
+
+def test_show_by_filter_and_by_study(tmp_path: Path) -> None:
+    place = make_folder(tmp_path)
+    done = run("show", "region=amygdala", "direction=decrease", "--ledger", place, "--no-shipped")
+    assert "1 result of 1 study in 1 independent sample, 28 people." in done.output
+    done = run("show", "region=amygdala", "reappraisal", "--ledger", place, "--no-shipped", "--json")
+    assert json.loads(done.output)["rows"][0]["id"] == "trial/amygdala"
+    done = run("show", "trial", "--ledger", place)
+    assert "Family A, Second B (2020). A trial." in done.output
+    assert "• Left, Amygdala, Activation, fMRI, DBT: decrease [P, Results, paragraph 3, line 50]" in done.output
+    assert json.loads(run("show", "trial", "--ledger", place, "--json").output)["sample"] == "trial"
+
+
+def test_a_wrong_filter_is_wrong_usage() -> None:
+    done = run("show", "regio=amygdala")
+    assert done.exit_code == 2
+    assert "'regio' is no filter." in done.output
+    assert run("search", "region=amigdala").exit_code == 2
+
+
+def test_search(tmp_path: Path) -> None:
+    place = make_folder(tmp_path)
+    done = run("search", "amygd", "reappraisal", "--ledger", place, "--no-shipped")
+    assert "result  trial/amygdala" in done.output
+    assert len(json.loads(run("search", "DBT", "--most", 2, "--json").output)) == 2
+    assert "Nothing holds all of it." in run("search", "xylophone").output
+
+
+def test_add_writes_a_draft_once(tmp_path: Path) -> None:
+    place = tmp_path / "mine"
+    assert run("add", "linehan-2006", "--ledger", place).exit_code == 0
+    assert (place / "studies/linehan-2006.toml").is_file()
+    again = run("add", "linehan-2006", "--ledger", place)
+    assert (again.exit_code, "it is there already" in again.output) == (1, True)
+    assert run("check", "--ledger", place, "--no-shipped").exit_code == 0
+
+
+def test_add_from_records_leaves_out_what_is_there(tmp_path: Path) -> None:
+    records = tmp_path / "found.ris"
+    goodman = "TY  - JOUR\nAU  - Goodman, M\nPY  - 2014\nTI  - x\nDO  - 10.1016/j.jpsychires.2014.06.020\nER  -\n"
+    records.write_text(RECORDS + goodman + "TY  - JOUR\nTI  - No year\nER  -\n", encoding="utf-8")
+    done = run("add", "--from", records, "--ledger", tmp_path / "mine", "--json")
+    found = json.loads(done.output)
+    assert [Path(path).name for path in found["written"]] == ["new-2020.toml"]
+    assert found["there_already"] == [{"title": "x", "of": "goodman-2014", "by": "doi"}]
+    assert found["problems"][0]["found"] == "'No year' has no author, year"
+    assert (
+        "There already, by title and year: A new trial (new-2020)"
+        in run("add", "--from", records, "--ledger", tmp_path / "mine").output
+    )
+
+
+@pytest.mark.parametrize("words", [[], ["x-2020", "--from", "y.ris"]])
+def test_add_needs_one_of_the_two(words: list[str], tmp_path: Path) -> None:
+    assert run("add", *words, "--ledger", tmp_path).exit_code == 2
+
+
+def test_an_id_must_be_able_to_name_a_file(tmp_path: Path) -> None:
+    done = run("add", "../x", "--ledger", tmp_path)
+    assert (done.exit_code, "cannot name a file" in done.output) == (1, True)
