@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forwhom.kernels.cross_lag import within_paths
-from forwhom.kernels.lag_moments import expected, expected_two, weights
+from forwhom.kernels.lag_moments import expected, expected_two, stretches, weights
 
 PHI = np.array([[0.4, 0.0], [0.2, 0.3]])
 
@@ -103,3 +103,66 @@ def test_scores_without_a_stationary_course_have_no_paths() -> None:
     made = within_paths(i.ravel(), t.ravel(), grow, 2 * grow + 0.01 * rng.normal(size=600), draws=5, rng=rng)
     assert not made.solved
     assert np.isnan(made.phi).all()
+
+
+def _bent(n: int, sessions: int, seed: int, *, missed: float = 0.0):  # type: ignore[no-untyped-def]
+    """Own parabolas that go together, and a course of everybody."""
+    person, t, a, b = _panel(n, sessions, PHI, seed)
+    rng = np.random.default_rng(seed + 1)
+    u = 2 * t / (sessions - 1) - 1
+    own = sum(rng.normal(size=n)[person] * shape for shape in (u, 1.5 * u**2))
+    kept = rng.random(person.size) >= missed
+    common = 2 * np.sqrt(t)
+    return person[kept], t[kept], (a + own + common)[kept], (b - own - common)[kept]
+
+
+def test_stretches_share_their_borders_and_lose_no_pair() -> None:
+    assert stretches(np.arange(78), 16) == [(0, 20), (19, 39), (38, 58), (57, 78)]
+    assert stretches(np.arange(16), 16) == [(0, 16)]
+    assert stretches(np.arange(50), None) == [(0, 50)]
+    made = within_paths(*_panel(20, 50, PHI, 1), degree=2, stretch=16, draws=0, rng=np.random.default_rng(1))
+    assert made.pairs == 20 * 49
+    gap = np.array([0, 1, 2, 3, 40, 41, 42, 43])
+    assert [b - a for a, b in stretches(gap, 16)] == [4, 4]
+
+
+@pytest.mark.parametrize(("sessions", "stretch"), [(20, None), (50, 16)])
+def test_bent_courses_are_taken_out_by_parabolas_and_not_by_means(sessions: int, stretch: int | None) -> None:
+    rows = _bent(800, sessions, 7, missed=0.2)
+    arm = np.zeros(rows[0].size, dtype=int)
+    curved, plain = (
+        within_paths(*rows, degree=degree, stretch=stretch, common=arm, draws=60, rng=np.random.default_rng(1))
+        for degree, stretch in ((2, stretch), (0, None))
+    )
+    assert curved.phi == pytest.approx(PHI, abs=0.05)
+    assert abs(plain.phi[1, 0] - PHI[1, 0]) > 0.08
+    assert (np.quantile(plain.further_draws, 0.025, axis=0) > 0).all()
+    assert (np.quantile(curved.further_draws, 0.005, axis=0) < 0).all()
+
+
+def test_error_of_measurement_draws_paths_to_zero_and_hangs_together_over_two_occasions() -> None:
+    phi = np.array([[0.6, 0.0], [0.3, 0.6]])
+    person, t, a, b = _panel(1500, 20, phi, 8)
+    rng = np.random.default_rng(1)
+    made = within_paths(
+        person, t, a + rng.normal(size=a.size), b + rng.normal(size=a.size), draws=60, rng=np.random.default_rng(1)
+    )
+    assert made.phi[0, 0] < 0.5
+    assert (np.quantile(made.further_draws, 0.025, axis=0) > 0).all()
+
+
+def test_further_is_none_of_a_right_model_and_absent_where_three_in_a_row_are() -> None:
+    made = within_paths(*_panel(2000, 12, PHI, 9), draws=60, rng=np.random.default_rng(1))
+    assert (np.abs(made.further) < 3 * made.further_draws.std(axis=0) + 0.005).all()
+    person, t, a, b = _panel(300, 15, PHI, 9)
+    pairs = t % 3 != 2
+    assert np.isnan(
+        within_paths(person[pairs], t[pairs], a[pairs], b[pairs], draws=5, rng=np.random.default_rng(1)).further
+    ).all()
+
+
+def test_a_degree_or_stretch_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="stretch 3 or more"):
+        within_paths(*_panel(20, 9, PHI, 1), stretch=2, rng=np.random.default_rng(1))
+    with pytest.raises(ValueError, match="5 pairs"):
+        within_paths(*_panel(20, 5, PHI, 1), degree=2, rng=np.random.default_rng(1))

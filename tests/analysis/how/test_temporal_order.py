@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from forwhom.analysis.answer import answer
-from forwhom.analysis.how.alignment import aligned
+from forwhom.analysis.how.alignment import Aligned, aligned
+from forwhom.analysis.how.lagged import _error, headline
 from forwhom.analysis.how.process import process
 from forwhom.findings import Finding
 from forwhom.findings.kinds import TemporalOrderDetail
@@ -66,6 +69,19 @@ def _asked(study: Study) -> tuple[Finding, TemporalOrderDetail]:
     return finding, finding.detail
 
 
+def _aligned(study: Study) -> Aligned:
+    a, b = process(study, "bond"), process(study, "mood")
+    assert a is not None
+    assert b is not None
+    both = aligned(a, b)
+    assert not isinstance(both, str)
+    return both
+
+
+def _part(of: Aligned, rows: np.ndarray) -> Aligned:
+    return replace(of, person=of.person[rows], occasion=of.occasion[rows])
+
+
 @pytest.mark.parametrize(
     ("phi", "verdict"),
     [
@@ -105,6 +121,40 @@ def test_trends_that_go_together_are_no_order() -> None:
     assert "order-depends-on-trend" in {each.code for each in finding.cautions}
 
 
+def test_the_answer_is_chosen_by_how_many_sessions_were_reached_not_by_values() -> None:
+    short, detail = _asked(_study(np.array([[0.3, 0.0], [0.3, 0.3]]), n=200, sessions=9))
+    assert [path.variant for path in detail.paths[::2]] == [
+        "person trends taken out", "person means taken out", "person trends taken out, therapists resampled",
+    ]  # fmt: skip
+    assert "fewer than 12 sessions" in short.method.options["own course"]
+    both = _aligned(_study(np.diag([0.3, 0.3]), n=40, sessions=20))
+    assert headline(both) == "person curves taken out"
+    early = (both.occasion <= 11) | (both.person < 19)
+    assert headline(_part(both, early)) == "person trends taken out"
+    assert headline(_part(both, (both.occasion <= 11) | (both.person < 21))) == "person curves taken out"
+
+
+def test_error_in_ratings_is_told_with_its_direction() -> None:
+    finding, _ = _asked(_study(np.array([[0.3, 0.0], [-0.3, 0.3]]), n=200, sessions=16))
+    said = next(each.text for each in finding.cautions if each.code == "measured-with-error")
+    assert "bond → mood" in said or "Bond → mood" in said.replace("bond", "Bond")
+    either = "may lie on either side" in said
+    assert either or "at least this far from zero" in said
+
+
+def test_errors_direction_follows_what_the_two_do_at_one_session() -> None:
+    from types import SimpleNamespace
+
+    def said(correlation: float, path: float) -> str:
+        of = SimpleNamespace(correlation=correlation, phi=np.array([[0.3, 0.0], [path, 0.4]]))
+        return _error(of, ("a", "b"), 0, 1)  # type: ignore[arg-type]
+
+    assert "at least this far" in said(0.3, -0.2)
+    assert "at least this far" in said(0.01, 0.2)
+    assert "either side" in said(-0.3, -0.2)
+    assert "either side" in said(0.3, 0.2)
+
+
 def test_two_occasions_cannot_tell() -> None:
     finding = answer(_study(np.diag([0.3, 0.3]), sessions=2, measures=True), questions=[ID]).findings[0]
     assert finding.status == "declined"
@@ -121,8 +171,6 @@ def test_sessions_and_questionnaires_are_set_side_by_side_by_their_times() -> No
     study = _study(np.diag([0.3, 0.3]), n=40)
     assert study.sessions is not None
     later = study.sessions.drop("mood").with_columns(pl.col("time") - 0.4)
-    from dataclasses import replace
-
     moved = replace(study, sessions=later)
     a, b = process(moved, "bond"), process(moved, "mood")
     assert a is not None
