@@ -8,12 +8,13 @@ import pytest
 from forwhom.kernels.mixed_profile import _lowest
 
 
-def test_a_step_too_far_is_taken_back() -> None:
+@pytest.mark.parametrize("fault", [np.linalg.LinAlgError("not positive definite"), ZeroDivisionError()])
+def test_a_step_too_far_is_taken_back(fault: Exception) -> None:
     """Where the criterion has no value in floating point the search returns instead of failing."""
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
         if x[0] > 2.0:
-            raise np.linalg.LinAlgError("Matrix is not positive definite")
+            raise fault
         return float(100 * (x[0] - 1.5) ** 2), 200 * (x - 1.5)
 
     value, at = _lowest(objective, np.zeros(1), np.zeros(1))

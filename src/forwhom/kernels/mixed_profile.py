@@ -276,10 +276,10 @@ def _lowest(objective: Callable[[Floats], tuple[float, Floats]], near: Floats, s
     from scipy.optimize import minimize
 
     def within_reach(free: Floats) -> tuple[float, Floats]:
-        # A long first step may lead where the information is singular in floating point; the search must come back.
+        # A long first step may lead where the information is singular or a deviation 0 in floating point: come back.
         try:
             value, slope = objective(free)
-        except np.linalg.LinAlgError:
+        except (np.linalg.LinAlgError, ZeroDivisionError):
             return UNREACHABLE, np.zeros_like(free)
         return (value, slope) if np.isfinite(value) else (UNREACHABLE, np.zeros_like(free))
 
