@@ -216,13 +216,13 @@ def _statement(region: str, detail: BrainDetail, level: float, study: Study) -> 
         f"({level_words(level)} {number(c.standardised.low, 2)} to {number(c.standardised.high, 2)}; adjusted {p_value(c.holm)})"
         for c in clear
     ]
-    shown = max(arms, key=lambda c: abs(c.standardised.value or 0.0))
+    shown = min(arms, key=lambda c: c.p if c.p is not None else 2.0)
     of = f"{len(arms)} {'comparison' if len(arms) == 1 else 'comparisons'}"
     first = (
         f"The {region} {what} beyond chance in {len(clear)} of {of}: {'; '.join(parts)}."
         if clear
         else f"No {'difference in change' if arms[0].reference is not None else 'change'} stands out "
-        f"in {of} in the {region} after adjustment for all regions looked at; the largest is {shown.cell}, {_about(shown, labels)}: "
+        f"in {of} in the {region} after adjustment for all regions looked at; the clearest is {shown.cell}, {_about(shown, labels)}: "
         f"{number(shown.standardised.value, 2)} baseline SD ({level_words(level)} {number(shown.standardised.low, 2)} to "
         f"{number(shown.standardised.high, 2)}; adjusted {p_value(shown.holm)}). This does not show that nothing changed."
     )

@@ -156,23 +156,13 @@ def _estimates(detail: BrainPredictionDetail, n: int) -> list[Estimate]:
 
 def _statement(detail: BrainPredictionDetail, n: int, level: float) -> str:
     found = detail.holm is not None and detail.holm < 1 - level and detail.gain > 0
-    one = len(detail.predictors) == 1
-    verb = (
-        f"{'takes' if one else 'take'} away {percent(detail.gain)} of"
-        if detail.gain > 0
-        else f"{'adds' if one else 'add'} to"
-        if round(detail.gain, 2) < 0
-        else f"{'leaves' if one else 'leave'} unchanged"
-    )
-    end = (
-        "beyond what chance would show"
-        if found
-        else "which is within what chance would show: no evidence that they foretell the outcome"
-    )
+    low, high = (percent(float(q)) for q in np.quantile(detail.chance, [0.025, 0.975]))
+    change = f"takes away {percent(detail.gain)} of" if detail.gain > 0 else f"adds {percent(-detail.gain)} to"
+    end = "more than chance would" if found else "no evidence that it foretells the outcome"
     count = len(detail.predictors)
-    regions = f"{count} baseline {'region' if count == 1 else 'regions'} ({detail.modality or 'modality not recorded'})"
+    places = f"{count} {'value' if count == 1 else 'values'} by region, side and condition"
     return (
-        f"In {people(n)} who were predicted without having been learned from, {regions} {verb} the error with which baseline score and "
-        f"arm predict {detail.outcome} ({p_value(detail.holm)}), {end}. Predicted within the people learned from, it would have looked "
-        f"like {percent(detail.in_sample)}."
+        f"What was scanned before treatment ({detail.modality or 'modality not recorded'}: {places}) {change} the error with which baseline score "
+        f"and arm predict {detail.outcome}, in {people(n)} predicted without having been learned from. Chance alone gives {low} to {high} "
+        f"({p_value(detail.holm)}): {end}. Predicted within the people learned from, it would have looked like {percent(detail.in_sample)}."
     )
