@@ -28,6 +28,11 @@ def make(folder: Path, files: int = FILES) -> int:
         name = f"made-{i:04d}"
         text = source.read_text(encoding="utf-8").replace(f'id = "{source.stem}"', f'id = "{name}"')
         text = text.replace('sample = "', f'sample = "s{i}-', 1)
+        text = (
+            text.replace('title = "', f'title = "{i} ')
+            .replace('doi = "', f'doi = "10.1000/{i}.')
+            .replace("cited_as", "# ")
+        )
         (folder / "studies" / f"{name}.toml").write_text(text, encoding="utf-8")
         length += len(text)
     return length

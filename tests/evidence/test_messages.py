@@ -195,6 +195,29 @@ def test_a_mistake_elsewhere_is_told(folder: Callable[..., Path], files: dict[st
     assert [each for each in said if each not in text] == [], text
 
 
+TRIAL = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8").split('"""')[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("year", "year", "studies/trial.toml, [citation]: other has the same title and year."),
+        ('title = "A trial"', 'title = "B"\ncited_as = { Q = "4" }', "other has the same label in Q."),
+    ],
+)
+def test_one_publication_in_two_files_is_told(folder: Callable[..., Path], old: str, new: str, said: str) -> None:
+    other = TRIAL.replace('id = "trial"', 'id = "other"').replace(old, new, 1)
+    mine = ('title = "A trial"', 'title = "A trial"\ncited_as = { Q = "4" }')
+    with pytest.raises(ProblemsFound) as raised:
+        evidence.read(folder(mine, files={"studies/other.toml": other}), shipped=False)
+    assert said in str(raised.value)
+
+
+def test_a_label_in_an_unknown_document_is_told(folder: Callable[..., Path]) -> None:
+    with pytest.raises(ProblemsFound, match=r"\[citation\] cited_as: 'X' is no document"):
+        evidence.read(folder(('title = "A trial"', 'title = "A trial"\ncited_as = { X = "4" }')), shipped=False)
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProblemsFound, match="not a folder"):
         evidence.read(tmp_path / "none")

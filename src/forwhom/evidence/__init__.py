@@ -9,6 +9,7 @@
 from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.filters import Query, Row, parse, rows
+from forwhom.evidence.index import Hit, Index, search
 from forwhom.evidence.model import (
     Allegiance,
     Arm,
@@ -30,6 +31,7 @@ from forwhom.evidence.model import (
     Study,
 )
 from forwhom.evidence.reading import SHIPPED, read, read_with_problems
+from forwhom.evidence.samples import People, of_rows, of_treatment, people
 from forwhom.evidence.vocabulary import Term, Vocabulary
 
 __all__ = [
@@ -45,8 +47,11 @@ __all__ = [
     "Document",
     "Extraction",
     "Grid",
+    "Hit",
+    "Index",
     "Ledger",
     "Measure",
+    "People",
     "Place",
     "Population",
     "Printed",
@@ -60,8 +65,12 @@ __all__ = [
     "Term",
     "Vocabulary",
     "check",
+    "of_rows",
+    "of_treatment",
     "parse",
+    "people",
     "read",
     "read_with_problems",
     "rows",
+    "search",
 ]

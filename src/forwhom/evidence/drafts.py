@@ -145,8 +145,8 @@ def _citation(citation: Citation | None, name: str) -> list[str]:
     if citation is None:
         family, _, year = name.rpartition("-")
         digits = re.match(r"\d{4}", year)
-        authors = [f"authors = [{_quoted(family.split('-')[0].title())}]" if digits else "authors = []"]
-        return [*authors, f"year = {digits[0] if digits else dt.date.today().year}", 'title = ""', '# doi = ""']
+        guessed = [f"authors = [{_quoted(family.split('-')[0].title())}]" if digits else "authors = []"]
+        return [*guessed, f"year = {digits[0] if digits else dt.date.today().year}", 'title = ""', '# doi = ""']
     authors = ", ".join(_quoted(author) for author in citation.authors)
     lines = [f"authors = [{authors}]", f"year = {citation.year}", f"title = {_quoted(citation.title)}"]
     if citation.kind != "article":

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import chain
 
+from forwhom.evidence.drafts import identities
 from forwhom.evidence.filters import parse
 from forwhom.evidence.keys import PARTS
-from forwhom.evidence.model import Arm, Claim, Grid, Ledger, Result, Search, Source, Study
+from forwhom.evidence.model import Arm, Claim, Duration, Grid, Ledger, Result, Search, Source, Study
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
 
@@ -17,11 +18,35 @@ def reference_problems(ledger: Ledger) -> tuple[Problem, ...]:
     return tuple(
         chain(
             *(_study(study, ledger) for study in ledger.studies.values()),
+            _publications(ledger),
             *(_claim(claim, ledger) for claim in ledger.claims.values()),
             *(_grid(grid, ledger) for grid in ledger.grids.values()),
             *(_search(search, ledger) for search in ledger.searches.values()),
         )
     )
+
+
+def _publications(ledger: Ledger) -> Iterator[Problem]:
+    """One publication has one file, and one label in a document has one publication."""
+    seen: dict[str, str] = {}
+    for study in ledger.studies.values():
+        labels = [f"label in {name}: {label}" for name, label in study.citation.cited_as.items()]
+        for identity in (*identities(study.citation), *labels):
+            other = seen.setdefault(identity, study.id)
+            if other != study.id:
+                yield Problem(
+                    "duplicate-study",
+                    "Keep one file for one publication, or correct the citation.",
+                    study.file,
+                    column="[citation]",
+                    found=f"{other} has the same {identity.partition(':')[0]}",
+                )
+                break
+        for document in study.citation.cited_as:
+            if document not in ledger.documents:
+                yield _unknown(
+                    study.file, "[citation] cited_as", document, list(ledger.documents), "document of documents.toml"
+                )
 
 
 def _unknown(file: str, key: str, name: str, known: Collection[str], what: str) -> Problem:
@@ -206,7 +231,8 @@ def fact(study: Study, path: str) -> object | None:
     first, *rest = path.split(".")
     if first in ("arms", "measures") and len(rest) == 2:
         row = study.arm(rest[0]) if first == "arms" else study.measure(rest[0])
-        return getattr(row, rest[1], None)
+        value = getattr(row, rest[1], None)
+        return f"{value.value:g} {value.unit}" if isinstance(value, Duration) else value
     if first in ("design", "population") and len(rest) == 1:
         return getattr(getattr(study, first), rest[0], None)
     return None

@@ -13,7 +13,12 @@ from forwhom.evidence.checks.citations import citations_without_result, counts_o
 from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
 from forwhom.evidence.checks.effects import impossible_effects
 from forwhom.evidence.checks.people import arms_and_randomised, fewer_than_counted, flow_rises
-from forwhom.evidence.checks.restated import results_restated, same_result_other_direction, stated_again
+from forwhom.evidence.checks.restated import (
+    repeated_and_never_reported,
+    results_restated,
+    same_result_other_direction,
+    stated_again,
+)
 from forwhom.evidence.checks.same_people import one_sample_that_differs, samples_told_twice
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.checks.units import dose_does_not_fit, scale_directions, treatment_outlasts_assessment
@@ -38,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     stated_again,
     results_restated,
     same_result_other_direction,
+    repeated_and_never_reported,
     samples_told_twice,
     one_sample_that_differs,
     counts_of_claims,
@@ -70,7 +76,13 @@ def check(ledger: Ledger) -> Checked:
     files = [(study.file, settled) for study in ledger.studies.values() for settled in study.settled]
     files += [("claims", settled) for settled in ledger.settled]
     how = {settled.contradiction: settled.how for _, settled in files}
-    found = {each.id: each for rule in RULES for each in rule(ledger)}
+    found: dict[str, Contradiction] = {}
+    for each in (each for rule in RULES for each in rule(ledger)):
+        # One row may break one rule in two ways.
+        before = found.get(each.id)
+        found[each.id] = (
+            replace(before, says=f"{before.says} {each.says}") if before and before.says != each.says else each
+        )
     marked = tuple(
         replace(each, status="settled", how=how[each.id]) if each.id in how else each for each in found.values()
     )

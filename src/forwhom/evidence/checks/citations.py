@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forwhom.evidence.checks.places import of_claim, of_result
+from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_result
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.filters import Query, Row, parse, rows
 from forwhom.evidence.model import Claim, Ledger
 from forwhom.evidence.samples import of_rows
 from forwhom.problems import ProblemsFound
 
-SECOND_HAND = ("abstract", "introduction", "discussion", "conclusion")
-"""Parts that repeat results; a claim is not counted over them, so that it cannot prove itself."""
 OPPOSITE = {
     "increase": ("decrease", "none"), "decrease": ("increase", "none"), "positive": ("negative", "none"),
     "negative": ("positive", "none"), "better": ("worse", "none"), "worse": ("better", "none"),
@@ -59,19 +57,27 @@ def counts_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
 
 def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
     n = counted(claim, found)
-    unit = {"study": "studies", "sample": "samples", "person": "people", "row": "results"}[claim.by]
     exact, least, most = (claim.expect.get(key) for key in ("count", "at_least", "at_most"))
     named = claim.expect.get("studies")
     names = sorted({row.study.id for row in found})
     if isinstance(exact, int) and n != exact:
-        return f"It says {exact} {unit}, and the rows give {n}" + (f": {', '.join(names)}." if names else ".")
+        return f"It says {_count(exact, claim.by)}, and the rows give {n}" + (
+            f": {', '.join(names)}." if names else "."
+        )
     if isinstance(least, int) and n < least:
-        return f"It says at least {least} {unit}, and the rows give {n}."
+        return f"It says at least {_count(least, claim.by)}, and the rows give {n}."
     if isinstance(most, int) and n > most:
-        return f"It says at most {most} {unit}, and the rows give {n}: {', '.join(names)}."
+        return f"It says at most {_count(most, claim.by)}, and the rows give {n}: {', '.join(names)}."
     if isinstance(named, tuple) and set(named) != set(names):
         return f"It names {', '.join(named)}, and the rows give {', '.join(names) or 'none'}."
     return ""
+
+
+def _count(n: int, by: str) -> str:
+    one, many = {"person": ("person", "people"), "row": ("result", "results"), "sample": ("sample", "samples")}.get(
+        by, ("study", "studies")
+    )
+    return f"{n} {one if n == 1 else many}"
 
 
 def directions_of_claims(ledger: Ledger) -> Iterator[Contradiction]:

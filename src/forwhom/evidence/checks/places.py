@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from forwhom.evidence.contradictions import Place
-from forwhom.evidence.model import Arm, Claim, Result, Study
+from forwhom.evidence.model import Arm, Claim, Printed, Result, Study
+
+SECOND_HAND = ("abstract", "introduction", "discussion", "conclusion")
+"""Parts that repeat results; a claim is not counted over them, so that it cannot prove itself."""
 
 
 def of_result(study: Study, result: Result, said: str, key: str = "") -> Place:
@@ -32,8 +35,6 @@ def plain(number: float | None) -> str:
     >>> plain(57.0), plain(16), plain(None)
     ('57', '16', 'nothing')
     """
-    from forwhom.evidence.model import Printed
-
     if number is None:
         return "nothing"
     return number.text if isinstance(number, Printed) else f"{number:g}"

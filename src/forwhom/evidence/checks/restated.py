@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from forwhom.evidence.checks.places import of_result, plain
+from forwhom.evidence.checks.places import SECOND_HAND, of_result, plain
 from forwhom.evidence.checks.rounding import agree
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Ledger, Result, Source, Study
@@ -153,6 +153,33 @@ def same_result_other_direction(ledger: Ledger) -> Iterator[Contradiction]:
                         (of_result(study, a, a.direction, "direction"), of_result(study, b, b.direction, "direction")),
                         settle(a.source, b.source),
                     )
+
+
+def repeated_and_never_reported(ledger: Ledger) -> Iterator[Contradiction]:
+    """A discussion or abstract tells a result that the same paper, which reports on this study, nowhere reports."""
+    for study in ledger.studies.values():
+        first: dict[str, list[Result]] = defaultdict(list)
+        for result in study.results:
+            if result.source.part not in SECOND_HAND:
+                first[result.source.document].append(result)
+        for again in study.results:
+            reported = first[again.source.document]
+            if again.source.part not in SECOND_HAND or not reported or not again.direction or again.same_as:
+                continue
+            if any(again.kind == each.kind and not _apart(again, each, study, ledger) for each in reported):
+                continue
+            yield Contradiction(
+                "never-reported",
+                f"{_name(again, ledger)}: the {again.source.part} tells {again.direction}, and no other part reports it.",
+                (of_result(study, again, again.direction, "direction"),),
+                settle(again.source, again.source),
+            )
+
+
+def _apart(a: Result, b: Result, study: Study, ledger: Ledger) -> bool:
+    """Whether two rows are about different things: a key of what they speak of differs, or only one of them has it."""
+    told = bool(a.region) == bool(b.region) and bool(a.seed or a.target) == bool(b.seed or b.target)
+    return not told or bool(set(differing(a, b, study, ledger)) - {"direction", "significant"})
 
 
 def _elsewhere(a: Source, b: Source) -> bool:
