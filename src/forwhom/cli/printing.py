@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from forwhom.findings import Record
+    from forwhom.findings import Finding, Record
     from forwhom.problems import Problem
 
 out = Console()
@@ -52,18 +52,22 @@ def print_problems(problems: Sequence[Problem], to: Console = err) -> None:
             to.print()
 
 
+MOST_PRINTED = 60
+"""Findings a terminal can be asked to hold; of more, the planned ones are printed."""
+
+
 def print_findings(record: Record) -> None:
-    """The findings as a table of plain sentences."""
+    """The findings as a table of plain sentences; of very many the planned ones, with a word about the rest."""
     from rich.table import Table
     from rich.text import Text
 
-    title = f"{'SIMULATED: ' if record.study.simulated else ''}{record.study.title}"
-    table = Table(title=Text(title), title_justify="left", show_header=False, show_lines=True, expand=True)
-    quiet = 0
-    for finding in record.findings:
-        if finding.status == "not_applicable":
-            quiet += 1
-            continue
+    mark = "SIMULATED: " if record.study.simulated else ""
+    table = Table(
+        title=Text(f"{mark}{record.study.title}"), title_justify="left", show_header=False, show_lines=True, expand=True
+    )
+    arising = [finding for finding in record.findings if finding.status != "not_applicable"]
+    shown = _printed(arising)
+    for finding in shown:
         cell = Text(finding.id, style="cyan")
         cell.append(f"  {finding.registered}\n", style="dim")
         cell.append(finding.statement, style="default" if finding.status == "answered" else "dim")
@@ -71,8 +75,25 @@ def print_findings(record: Record) -> None:
             cell.append(f" It would take: {finding.would_take}", style="dim")
         table.add_row(cell)
     out.print(table)
+    quiet = len(record.findings) - len(arising)
     if quiet:
         out.print(f"{quiet} further questions do not arise in this study; the report says why.", style="dim")
+    if len(shown) < len(arising):
+        rest = len(arising) - len(shown)
+        which = "the planned ones" if all(finding.registered == "planned" for finding in shown) else "the first"
+        out.print(
+            f"Shown are {which}. The report has {rest} more answers; --question NAME prints those of one kind.",
+            style="dim",
+        )
+    if mark:
+        out.print("This study is simulated: no such people exist.", style="bold")
+
+
+def _printed(findings: list[Finding]) -> list[Finding]:
+    if len(findings) <= MOST_PRINTED:
+        return findings
+    planned = [finding for finding in findings if finding.registered == "planned"]
+    return (planned or findings)[:MOST_PRINTED]
 
 
 def progress_bar() -> Progress:

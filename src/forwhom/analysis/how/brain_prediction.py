@@ -163,6 +163,7 @@ def _statement(detail: BrainPredictionDetail, n: int, level: float) -> str:
     places = f"{count} {'value' if count == 1 else 'values'} by region, side and condition"
     return (
         f"What was scanned before treatment ({detail.modality or 'modality not recorded'}: {places}) {change} the error with which "
-        f"baseline score and arm predict {detail.outcome}, in {people(n)} predicted without having been learned from. Chance alone gives {low} to {high} "
+        f"baseline score and arm predict {detail.outcome}, in {people(n)} predicted without having been learned from. Chance "
+        f"alone gives {low} to {high} "
         f"({p_value(detail.holm)}): {end}. Predicted within the people learned from, it would have looked like {percent(detail.in_sample)}."
     )
