@@ -17,6 +17,11 @@ def ids(found: list[Contradiction]) -> list[tuple[str, str]]:
     return [(each.rule, each.says) for each in found]
 
 
+def test_an_assessment_in_the_middle_of_treatment_is_fine(found: Find) -> None:
+    half = ('duration = { value = 12, unit = "week" }', 'duration = { value = 6, unit = "month" }')
+    assert ids(found(half)) == []
+
+
 def test_nothing_is_found_in_a_trial_that_agrees_with_itself(found: Find) -> None:
     assert ids(found()) == []
 
@@ -133,6 +138,11 @@ CASES = {
         [('duration = { value = 12, unit = "week" }', 'duration = { value = 12, unit = "month" }')],
         "unit",
         "DBT lasts 12 months, and the last assessment is at 12 weeks.",
+    ),
+    "a treatment far longer than what was seen of it": (
+        [('duration = { value = 12, unit = "week" }', 'duration = { value = 1, unit = "year" }')],
+        "unit",
+        "DBT lasts 1 year, and the last assessment is at 12 weeks.",
     ),
     "sessions against weeks": (
         [('duration = { value = 12, unit = "week" }', 'duration = { value = 12, unit = "week" }\nsessions = 40\nper_week = 1')],
@@ -411,6 +421,8 @@ def test_a_cited_study_that_does_not_report_it(found: Find) -> None:
 
 def test_a_claim_of_the_opposite_direction(found: Find) -> None:
     there = found(files=claim('region = "amygdala"', 'direction = "increase"', '"trial"', kind="direction"))
+    assert ids(there) == [("direction-of-claim", "It says increase, and trial reports decrease.")]
+    there = found(files=claim('region = "amygdala", direction = "increase"', "", '"trial"', kind="direction"))
     assert ids(there) == [("direction-of-claim", "It says increase, and trial reports decrease.")]
 
 

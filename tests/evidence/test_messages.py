@@ -232,3 +232,21 @@ def test_a_stated_fact_that_leads_nowhere_is_told(folder: Callable[..., Path]) -
     )
     with pytest.raises(ProblemsFound, match=r"\[\[stated\]\] arms.dtb.n: leads to nothing"):
         evidence.read(place, shipped=False)
+
+
+LINES = [i for i, line in enumerate(TRIAL.splitlines()) if " = " in line]
+VALUES = ["4", "-1", "0", "1e300", "nan", '"x"', '""', "true", "[]", "{}", "1979-05-27", '[1, "a"]']
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_no_value_of_any_key_breaks_the_reader(folder: Callable[..., Path], value: str) -> None:
+    """Whatever stands there is a problem or is read; rules and index then cope with it."""
+    place = folder()
+    lines = TRIAL.splitlines()
+    for i in LINES[VALUES.index(value) % 3 :: 3]:
+        changed = [*lines[:i], f"{lines[i].split(' = ')[0]} = {value}", *lines[i + 1 :]]
+        (place / "studies/trial.toml").write_text("\n".join(changed), encoding="utf-8")
+        ledger, problems = evidence.read_with_problems(place, shipped=False)
+        assert all(problem.do and problem.file for problem in problems)
+        assert all(str(each) for each in evidence.check(ledger).contradictions)
+        assert len(evidence.Index(ledger)) >= 0

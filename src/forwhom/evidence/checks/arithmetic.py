@@ -10,6 +10,8 @@ from forwhom.evidence.checks.rounding import half
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.model import Ledger, Result, Study
 
+MOST = 1e7
+"""Beyond this many steps rounding forbids nothing."""
 LOOK = "The numerator in the publication, or the authors."
 
 
@@ -83,6 +85,8 @@ def possible_mean(mean: float, n: int, step: float, low: float = 0.0) -> bool:
     (True, False)
     """
     total = (mean - low) * n / step
+    if abs(total) > MOST:
+        return True
     return any(abs(low + k * step / n - mean) <= half(mean) for k in (math.floor(total), math.ceil(total)))
 
 
@@ -119,6 +123,8 @@ def possible_sd(mean: float, sd: float, n: int, step: float, low: float = 0.0) -
     >>> possible_sd(mean, 1.0, 3, 1), possible_sd(mean, 1.2, 3, 1)
     (True, False)
     """
+    if max(abs(mean - low), sd) * n / step > MOST:
+        return True
     first = math.ceil((mean - half(mean) - low) * n / step - 1e-9)
     last = math.floor((mean + half(mean) - low) * n / step + 1e-9)
     if last - first > 100:

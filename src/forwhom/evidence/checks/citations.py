@@ -106,9 +106,15 @@ def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
         if not claim.cites or not claim.query:
             continue
         reported = {row.study.id for row in rows_for(claim, ledger)}
+        # A study that reports the thing in another direction is the matter of the rule above.
+        opposite = (
+            {row.study.id for row in rows_for(claim, ledger, without=("direction",))}
+            if "direction" in claim.query
+            else set()
+        )
         near = rows_for(claim, ledger, without=("direction", "scope", "hemisphere", "task"))
         for name in claim.cites:
-            if name in reported or name not in ledger.studies:
+            if name in reported | opposite or name not in ledger.studies:
                 continue
             closest = tuple(row for row in near if row.study.id == name)
             but = "; what it reports is different" if closest else ""

@@ -38,3 +38,12 @@ def plain(number: float | None) -> str:
     if number is None:
         return "nothing"
     return number.text if isinstance(number, Printed) else f"{number:g}"
+
+
+def span(value: float, unit: str) -> str:
+    """A length of time.
+
+    >>> span(1, "year"), span(12, "week")
+    ('1 year', '12 weeks')
+    """
+    return f"{plain(value)} {unit}" + ("" if value == 1 else "s")

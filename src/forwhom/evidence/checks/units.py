@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forwhom.evidence.checks.places import of_arm, of_design, of_result, plain
+from forwhom.evidence.checks.places import of_arm, of_design, of_result, plain, span
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Ledger
 
@@ -12,25 +12,23 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 
 def treatment_outlasts_assessment(ledger: Ledger) -> Iterator[Contradiction]:
-    """A treatment longer than the last assessment is mostly a confusion of weeks and months."""
+    """A treatment of 12 months assessed until week 12, or far longer than the last assessment, confuses units."""
     for study in ledger.studies.values():
         times, unit = study.design.assessments, study.design.unit
         if not times or unit not in DAYS:
             continue
         last = max(times)
         for arm in study.arms:
-            if arm.duration is None or arm.duration.unit not in DAYS:
+            length = arm.duration
+            if length is None or length.unit not in DAYS:
                 continue
-            length = arm.duration.value * DAYS[arm.duration.unit]
-            if length > 1.1 * last * DAYS[unit]:
-                said = f"{plain(arm.duration.value)} {arm.duration.unit}s"
+            ratio = length.value * DAYS[length.unit] / (last * DAYS[unit]) if last else 0.0
+            if ratio > 3 or (ratio > 1.1 and length.value == last):
+                said, end = span(length.value, length.unit), span(last, unit)
                 yield Contradiction(
                     "unit",
-                    f"{arm.label} lasts {said}, and the last assessment is at {plain(last)} {unit}s.",
-                    (
-                        of_arm(study, arm, said, "duration"),
-                        of_design(study, "assessments", f"up to {plain(last)} {unit}s"),
-                    ),
+                    f"{arm.label} lasts {said}, and the last assessment is at {end}.",
+                    (of_arm(study, arm, said, "duration"), of_design(study, "assessments", f"up to {end}")),
                     "Whether weeks or months are meant, and whether treatment went on after the last assessment.",
                 )
 
@@ -45,7 +43,7 @@ def dose_does_not_fit(ledger: Ledger) -> Iterator[Contradiction]:
             if not 0.67 * expected <= arm.sessions <= 1.1 * expected:
                 yield Contradiction(
                     "unit",
-                    f"{arm.label}: {plain(arm.per_week)} a week for {plain(arm.duration.value)} {arm.duration.unit}s "
+                    f"{arm.label}: {plain(arm.per_week)} a week for {span(arm.duration.value, arm.duration.unit)} "
                     f"make {expected:.0f} sessions, not {plain(arm.sessions)}.",
                     (of_arm(study, arm, f"{plain(arm.sessions)} sessions", "sessions"),),
                     "Whether sessions were planned or attended, and what counts as one.",
