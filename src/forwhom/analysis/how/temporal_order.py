@@ -73,8 +73,9 @@ def _statement(of: Lagged, both: Aligned, level: float) -> str:
     on, back = of.paths[:2]
     a, b = on.cause, on.effect
     unit = "session" if both.unit == "session" else "occasion"
+    usual = "usual" if of.fit else "course"
     told = (
-        f"When {a} was above a person's own usual, {b} was {_size(on, level)} at the next {unit}; when {b} was, {a} was "
+        f"When {a} was above a person's own {usual}, {b} was {_size(on, level)} at the next {unit}; when {b} was, {a} was "
         f"{_size(back, level)}."
     )
     seen = verdict(of)
