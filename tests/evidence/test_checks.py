@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from forwhom.evidence import Contradiction, Ledger, Printed, check
-from forwhom.evidence.checks.arithmetic import possible_counts, possible_mean, possible_sd
-from forwhom.evidence.checks.rounding import agree, decimals
+from forwhom.evidence import Contradiction, Ledger, check
 
 Find = Callable[..., list[Contradiction]]
 
@@ -362,95 +360,6 @@ def test_one_sample_described_in_two_ways(found: Find, trial: str) -> None:
     )  # fmt: skip
 
 
-def claim(query: str, expect: str = "", cites: str = "", kind: str = "count", by: str = "study") -> dict[str, str]:
-    text = f"""document = "Q"
-[[claims]]
-id = "c"
-place = "Discussion, paragraph 1"
-line = 7
-says = "It says so."
-kind = "{kind}"
-by = "{by}"
-query = {{ {query} }}
-"""
-    text += f"expect = {{ {expect} }}\n" if expect else ""
-    return {"claims/Q.toml": text + (f"cites = [{cites}]\n" if cites else "")}
-
-
-AMYGDALA = 'region = "amygdala", direction = "decrease"'
-
-
-@pytest.mark.parametrize(
-    ("expect", "by", "says"),
-    [
-        ("count = 1", "study", None),
-        ("count = 2", "study", "It says 2 studies, and the rows give 1: trial."),
-        ("count = 2", "sample", "It says 2 samples, and the rows give 1: trial."),
-        ("count = 28", "person", None),
-        ("count = 27", "person", "It says 27 people, and the rows give 28: trial."),
-        ("at_least = 2", "study", "It says at least 2 studies, and the rows give 1."),
-        ("at_most = 0", "study", "It says at most 0 studies, and the rows give 1: trial."),
-        ('studies = ["trial"]', "study", None),
-        ('studies = ["other"]', "study", "It names other, and the rows give trial."),
-    ],
-)
-def test_a_count_is_counted_again(found: Find, expect: str, by: str, says: str | None) -> None:
-    there = found(files=claim(AMYGDALA, expect, by=by))
-    assert ids(there) == ([("count-of-claim", says)] if says else [])
-    if says:
-        assert str(there[0].places[0]) == "c (Q, Discussion, paragraph 1, line 7): It says so."
-
-
-def test_a_claim_does_not_prove_itself(found: Find) -> None:
-    """A row from a discussion repeats; it is not counted."""
-    row = again(region="insula", same_as="")
-    there = found((FIRST, FIRST + row), files=claim('region = "insula"', "count = 1"))
-    assert ids(there)[1:] == [("count-of-claim", "It says 1 study, and the rows give 0.")]
-
-
-def test_a_cited_study_that_does_not_report_it(found: Find) -> None:
-    there = found(files=claim('region = "insula", direction = "decrease"', cites='"trial"', kind="direction"))
-    assert ids(there) == [("citation-without-result", "It cites trial, which reports no such result.")]
-    there = found(files=claim('region = "amygdala", scope = "responders"', cites='"trial"', kind="direction"))
-    assert ids(there) == [
-        ("citation-without-result", "It cites trial, which reports no such result; what it reports is different.")
-    ]
-    assert len(there[0].places) == 2
-    assert ids(found(files=claim(AMYGDALA, cites='"trial"', kind="direction"))) == []
-
-
-def test_a_claim_of_the_opposite_direction(found: Find) -> None:
-    there = found(files=claim('region = "amygdala"', 'direction = "increase"', '"trial"', kind="direction"))
-    assert ids(there) == [("direction-of-claim", "It says increase, and trial reports decrease.")]
-    there = found(files=claim('region = "amygdala", direction = "increase"', "", '"trial"', kind="direction"))
-    assert ids(there) == [("direction-of-claim", "It says increase, and trial reports decrease.")]
-
-
-def searched(**keys: str) -> dict[str, str]:
-    text = 'id = "s"\nquestion = "q"\n' + "".join(f"{key} = {value}\n" for key, value in keys.items())
-    return {"searches/s.toml": text + '[[sources]]\nname = "PubMed"\nterms = "t"\ndate = 2020-01-01\ncount = 50\n'}
-
-
-@pytest.mark.parametrize(
-    ("keys", "says"),
-    [
-        ({"duplicates": "10", "screened": "40", "excluded": "39", "included": "1", "studies": '["trial"]'}, None),
-        ({"duplicates": "10", "screened": "45"}, "50 found, less 10 duplicates, and 45 screened."),
-        ({"screened": "51"}, "50 found, and 51 screened."),
-        ({"screened": "50", "excluded": "40", "included": "11"}, "50 screened, less 40 excluded, and 11 included."),
-        ({"included": "2", "studies": '["trial"]'}, "2 included, and 1 studies named."),
-    ],
-)
-def test_a_search_must_add_up(found: Find, keys: dict[str, str], says: str | None) -> None:
-    assert [each.says for each in found(files=searched(**keys))] == ([says] if says else [])
-
-
-def test_a_search_without_day_cannot_be_repeated(found: Find) -> None:
-    text = 'id = "s"\nquestion = "q"\n[[sources]]\nname = "PubMed"\nterms = "t"\n'
-    there = found(files={"searches/s.toml": text})
-    assert [each.says for each in there] == ["The search cannot be repeated: PubMed without date and count."]
-
-
 def test_what_was_settled_is_marked_and_what_settles_nothing_is_told(ledger: Callable[..., Ledger]) -> None:
     wrong = ("n = 31\n", "n = 30\n")
     name = check(ledger(wrong)).contradictions[0].id
@@ -468,38 +377,3 @@ def test_two_ways_to_break_a_rule_are_both_told(found: Find) -> None:
     assert [each.says for each in there] == [
         "The effect 0.45 lies outside its own interval, -0.97 to 0.08. p = 0.01 beside no significant difference."
     ]
-
-
-# ── arithmetic ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_possible_percentages_by_enumeration() -> None:
-    for n in (7, 28, 71, 150):
-        printed = {f"{100 * k / n:.0f}" for k in range(n + 1)}
-        for percent in range(101):
-            assert bool(possible_counts(percent, n)) == (str(percent) in printed) or (percent * n) % 100 == 50, (
-                percent,
-                n,
-            )
-
-
-def test_possible_means_and_spreads_by_enumeration() -> None:
-    """Every mean and SD of four scores from 0 to 3, printed with two decimals, is possible; most others are not."""
-    from itertools import combinations_with_replacement
-    from statistics import mean, stdev
-
-    there = {(f"{mean(x):.2f}", f"{stdev(x):.2f}") for x in combinations_with_replacement(range(4), 4)}
-    for m, s in there:
-        assert possible_mean(Printed(m), 4, 1)
-        assert possible_sd(Printed(m), Printed(s), 4, 1), (m, s)
-    means = {m for m, _ in there}
-    assert [m for m in (f"{k / 100:.2f}" for k in range(301)) if possible_mean(Printed(m), 4, 1) != (m in means)] == []
-    spreads = [f"{k / 100:.2f}" for k in range(150)]
-    passed = sum(possible_sd(Printed(m), Printed(s), 4, 1) for m in means for s in spreads)
-    assert passed < 0.25 * len(means) * len(spreads)
-
-
-def test_decimals_as_printed() -> None:
-    assert [decimals(Printed("3.30")), decimals(3), decimals(1e-4), decimals(Printed("1e-3"))] == [2, 0, 4, 3]
-    assert agree(Printed("0.4"), Printed("0.39"))
-    assert not agree(Printed("0.40"), Printed("0.38"))
