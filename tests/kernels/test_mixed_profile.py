@@ -8,7 +8,9 @@ import pytest
 from forwhom.kernels.mixed_profile import _lowest
 
 
-@pytest.mark.parametrize("fault", [np.linalg.LinAlgError("not positive definite"), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "fault", [np.linalg.LinAlgError("not positive definite"), ValueError("no residual variance"), ZeroDivisionError()]
+)
 def test_a_step_too_far_is_taken_back(fault: Exception) -> None:
     """Where the criterion has no value in floating point the search returns instead of failing."""
 

@@ -276,10 +276,10 @@ def _lowest(objective: Callable[[Floats], tuple[float, Floats]], near: Floats, s
     from scipy.optimize import minimize
 
     def within_reach(free: Floats) -> tuple[float, Floats]:
-        # A long first step may lead where the information is singular or a deviation 0 in floating point: come back.
+        # A long first step may lead where there is no residual variance, or the information is singular: come back.
         try:
             value, slope = objective(free)
-        except (np.linalg.LinAlgError, ZeroDivisionError):
+        except (ValueError, ZeroDivisionError):
             return UNREACHABLE, np.zeros_like(free)
         return (value, slope) if np.isfinite(value) else (UNREACHABLE, np.zeros_like(free))
 
