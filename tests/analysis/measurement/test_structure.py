@@ -107,6 +107,31 @@ def test_answers_about_change_carry_the_caution(two_occasions: Callable[..., Stu
     assert from_json(to_json(told)) == told
 
 
+def test_items_nobody_could_compare_are_not_passed_over_in_silence(two_occasions: Callable[..., Study]) -> None:
+    wanted = ["measurement.structure", "outcome.arm_difference", "outcome.reliable_change", "outcome.missing"]
+    told = answer(two_occasions(0.0, n=90), questions=wanted)
+    texts = {each.id: [c.text for c in each.cautions if c.code == "meaning-unchecked"] for each in told.findings}
+    assert next(each for each in told.findings if each.id == "measurement.structure.y").status == "declined"
+    assert texts["outcome.arm_difference.y"] == [
+        "Whether the items mean the same over time and in every arm could not be checked (measurement.structure.y)."
+    ]
+    assert texts["outcome.missing.y"] == []
+    # Compared over time and not between arms: said by the answer that compares arms, and by no other.
+    whole = answer(two_occasions(0.0), questions=wanted).findings
+    (tested,) = (each for each in whole if isinstance(each.detail, StructureDetail))
+    detail = detail_of(tested)
+    ladders = tuple(replace(each, why_absent="too few") if each.across == "arms" else each for each in detail.ladders)
+    absent = replace(tested, detail=replace(detail, ladders=ladders))
+    told_of = {
+        each.id: [c.text for c in each.cautions if c.code == "meaning-unchecked"]
+        for each in with_meaning(tuple(absent if each is tested else each for each in whole))
+    }
+    assert told_of["outcome.arm_difference.y"] == [
+        "Whether the items mean the same in every arm could not be checked (measurement.structure.y)."
+    ]
+    assert not any(texts for name, texts in told_of.items() if name != "outcome.arm_difference.y")
+
+
 def test_the_picture_shows_every_loading_and_every_step(two_occasions: Callable[..., Study]) -> None:
     study = two_occasions(1.0)
     finding = structure(study, ASKING, study.scales["y"])

@@ -19,34 +19,63 @@ MEANING = (
 
 
 def with_meaning(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Findings about change in a scale whose items did not mean the same over time say so.
+    """Findings about change in a scale say whether its items meant something else over time, or that nobody could check.
 
     findings : of one study, in any order; returned in the same order
     """
-    changed: dict[str, StructureDetail] = {}
-    for each in findings:
-        if isinstance(each.detail, StructureDetail) and each.detail.meaning_changed:
-            changed[each.id.split(".", 2)[2]] = each.detail
-    if not changed:
+    # A scale without items has a structure that is not applicable: nothing could be compared, and other answers say so.
+    known = {
+        each.id.split(".", 2)[2]: each
+        for each in findings
+        if each.id.startswith("measurement.structure.") and each.status in ("answered", "declined")
+    }
+    if not known:
         return findings
-    return tuple(_with_caution(each, changed) for each in findings)
+    made = tuple(_with_caution(each, known) for each in findings)
+    same = all(one is other for one, other in zip(made, findings, strict=True))
+    return findings if same else made
 
 
-def _with_caution(finding: Finding, changed: dict[str, StructureDetail]) -> Finding:
+def _with_caution(finding: Finding, known: dict[str, Finding]) -> Finding:
     chapter, _, rest = finding.id.partition(".")
     question, _, about = rest.partition(".")
-    detail = changed.get(about)
-    if detail is None or f"{chapter}.{question}" not in MEANING or finding.status != "answered":
+    structure = known.get(about)
+    if structure is None or f"{chapter}.{question}" not in MEANING or finding.status != "answered":
         return finding
+    caution = _changed(structure, about) or _unchecked(structure, about, arms=question == "arm_difference")
+    return finding if caution is None else replace(finding, cautions=(*finding.cautions, caution))
+
+
+def _changed(structure: Finding, about: str) -> Caution | None:
+    detail = structure.detail
+    if not isinstance(detail, StructureDetail) or not detail.meaning_changed:
+        return None
     ladder = next(each for each in detail.ladders if each.across == "occasions")
     items = sorted({item for step in ladder.steps if step.step != "strict" for item in step.released})
     named = f" ({listed(items)})" if items else ""
-    caution = Caution(
+    return Caution(
         "meaning-changed",
         f"Items did not mean the same at {ladder.where}{named}: change in the score may be partly a change of meaning "
         f"(measurement.structure.{about}).",
     )
-    return replace(finding, cautions=(*finding.cautions, caution))
+
+
+def _unchecked(structure: Finding, about: str, *, arms: bool) -> Caution | None:
+    """Said of arms too where the answer compares them at the last occasion."""
+    ladders = structure.detail.ladders if isinstance(structure.detail, StructureDetail) else ()
+    time = [each for each in ladders if each.across == "occasions"]
+    between = [each for each in ladders if each.across == "arms"][-1:]
+    places = []
+    if not time or time[0].why_absent:
+        places.append("over time")
+    if arms and (not between or between[0].why_absent):
+        places.append("in every arm")
+    if not places:
+        return None
+    return Caution(
+        "meaning-unchecked",
+        f"Whether the items mean the same {' and '.join(places)} could not be checked (measurement.structure.{about}).",
+    )
 
 
 __all__ = ["with_meaning"]
