@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from forwhom.kernels.carried_change import carried_change, of_draws, people_for_power, widened
+from forwhom.kernels.carried_change import basis, carried_change, draw_counts, of_draws, people_for_power, widened
 from forwhom.kernels.carried_together import carried_together
 from forwhom.kernels.mediation.linear import mediate
 from forwhom.kernels.mediation.sensitivity import sensitivity
@@ -108,8 +108,52 @@ def test_groups_are_drawn_whole() -> None:
     t["y2"] = t["y2"] + 2 * shift
     alone, together = _fit(t), _fit(t, unit=unit)
     assert together.units == groups
+    # Therapists of both arms.
     assert together.df == groups - 1
     assert together.path.high - together.path.low > 1.3 * (alone.path.high - alone.path.low)
+
+
+def test_few_therapists_are_drawn_within_their_arm() -> None:
+    """Two in either arm: an eighth of the draws across arms would hold one arm only."""
+    t = _trial(80)
+    t["arm"] = np.repeat([0, 1], 40)
+    unit = np.repeat(np.arange(4), 20)
+    drawn = draw_counts(unit, t["arm"], 300, np.random.default_rng(1))
+    assert set(drawn[:, t["arm"] == 0].sum(axis=1)) == {40.0}
+    made = _fit(t, unit=unit)
+    assert made.lost == 0
+    assert made.df == 2
+    each = [made.moved[0], made.path, made.total[0]]
+    # From two therapists no width of an arm's own path can be told.
+    assert made.arm_path == ()
+    assert all(np.isfinite([of.se, of.low, of.high, of.p]).all() for of in each)
+
+
+def test_draws_without_an_arm_are_dropped_and_counted() -> None:
+    """Three therapists, of whom one treated in both arms."""
+    t = _trial(90)
+    t["arm"] = np.repeat([0, 1], 45)
+    made = _fit(t, unit=np.repeat([0, 1, 2], [30, 30, 30]))
+    assert 5 < made.lost < 40
+    assert made.draws["moved"].shape[0] == 200 - made.lost
+    assert all(np.isfinite(each.se) for each in (made.path, made.total[0], *made.arm_path))
+
+
+def test_therapists_of_a_small_arm_are_not_made_up_for_by_the_other() -> None:
+    groups, arm = np.arange(12).repeat(10), np.repeat([0, 1], [20, 100])
+    assert basis(groups, arm, 120, 6)[1] == pytest.approx(4 / (1 / 1 + 1 / 9))
+    assert basis(np.arange(120), arm, 110, 6) == (110, 104)
+
+
+def test_interval_se_and_p_of_an_arms_own_path_agree() -> None:
+    """Each from the same draws at the same degrees of freedom, persons or therapists drawn."""
+    for seed in range(12):
+        t = _trial(66, seed)
+        t["arm"] = np.repeat([0, 1], 33)
+        for unit in (None, np.repeat(np.arange(6), 11)):
+            made = _fit(t, unit=unit)
+            for of in (*made.arm_path, *made.interaction, *made.arm_carried, made.path, made.total[0]):
+                assert (of.p < 0.05) == (of.low > 0 or of.high < 0), of
 
 
 def test_one_arm_has_only_the_path() -> None:
@@ -134,10 +178,10 @@ def test_intervals_widen_with_few_people() -> None:
 
 def test_p_agrees_with_the_interval() -> None:
     rng = np.random.default_rng(1)
-    for shift in (0.5, 1.5, 2.2, 3.0):
-        draws = rng.normal(shift, 1, 4000)
-        level = widened(0.95, 40, 35)
-        made = of_draws(shift, draws, level=level, df=35, n=40)
+    for shift in np.linspace(0.5, 6, 60):
+        draws = rng.normal(shift, 1, 1000)
+        df, n = (35, 40) if shift < 3 else (3, 4)
+        made = of_draws(shift, draws, level=widened(0.95, n, df), df=df, n=n)
         assert (made.p < 0.05) == (made.low > 0 or made.high < 0)
 
 

@@ -4,6 +4,7 @@
     python validation/how_mediation/simulate.py lags --samples 300
     python validation/how_mediation/simulate.py panel --samples 300
     python validation/how_mediation/simulate.py bends --samples 300
+    python validation/how_mediation/simulate.py clustered --samples 300
 
 With --quick a few cells only.
 
@@ -42,37 +43,56 @@ def carried(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
     for n, lost, (a, b), therapists in cells:
         if therapists and (n < 100 or lost):
             continue
-        total = 0.2 + a * b + 0.6 * 0.2
-        truth = {"moved": a, "path": b, "carried": a * b, "total": total}
-        hits = dict.fromkeys(truth, 0)
-        estimate: dict[str, list[float]] = {name: [] for name in truth}
-        joint = interval = refused = 0
-        for k in range(samples):
-            rng = np.random.default_rng([n, int(100 * lost), int(10 * a), int(10 * b), therapists, k])
-            made = scores(rng, n, a=a, b=b, lost=lost, therapists=therapists)
-            m, y = made["m"], made["y"]
-            some = np.isfinite(np.column_stack([m[:, 4], y[:, 4], y[:, 9]])).any(axis=1)
-            try:
-                fit = carried_change(
-                    m[some, 4], y[some, 4], y[some, 9], np.column_stack([m[:, 0], y[:, 0]])[some], made["arm"][some], arms=2,
-                    mechanism_before=0, unit=made["therapist"][some] if therapists else None, draws=DRAWS, rng=rng,
-                )  # fmt: skip
-            except ValueError:
-                refused += 1
-                continue
-            parts = {"moved": fit.moved[0], "path": fit.path, "carried": fit.carried[0], "total": fit.total[0]}
-            for name, each in parts.items():
-                hits[name] += each.low <= truth[name] <= each.high
-                estimate[name].append(each.value)
-            joint += fit.joint_p[0] < 0.05
-            interval += fit.carried[0].low > 0 or fit.carried[0].high < 0
-        done = samples - refused
-        yield {
-            "n": n, "lost": lost, "a": a, "b": b, "therapists": therapists, "samples": samples, "refused": refused,
-            **{f"covers_{name}": round(hits[name] / done, 4) for name in truth},
-            **{f"bias_{name}": round(float(np.mean(estimate[name])) - truth[name], 4) for name in truth},
-            "shown_joint": round(joint / done, 4), "shown_interval": round(interval / done, 4),
-        }  # fmt: skip
+        yield one_cell(samples, n, lost, a, b, therapists)
+
+
+def clustered(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
+    """Few therapists, each in one arm (five and six), or in both."""
+    for nested, therapists, (a, b) in product((True, False), (11,), ((0.0, 0.0), (0.8, 0.5))):
+        yield one_cell(samples, 134, 0.0, a, b, therapists, nested=nested)
+    if not quick:
+        yield one_cell(samples, 80, 0.0, 0.8, 0.5, 6, nested=True)
+
+
+def one_cell(
+    samples: int, n: int, lost: float, a: float, b: float, therapists: int, *, nested: bool | None = None
+) -> dict[str, object]:
+    """Coverage in one design. nested : whether therapists treat in one arm only; None for the columns of `carried`."""
+    total = 0.2 + a * b + 0.6 * 0.2
+    truth = {"moved": a, "path": b, "carried": a * b, "total": total} | ({} if nested is None else {"own_path": b})
+    hits = dict.fromkeys(truth, 0)
+    estimate: dict[str, list[float]] = {name: [] for name in truth}
+    joint = interval = refused = draws_lost = 0
+    for k in range(samples):
+        rng = np.random.default_rng([n, int(100 * lost), int(10 * a), int(10 * b), therapists, k])
+        made = scores(rng, n, a=a, b=b, lost=lost, therapists=therapists, nested=bool(nested))
+        m, y = made["m"], made["y"]
+        some = np.isfinite(np.column_stack([m[:, 4], y[:, 4], y[:, 9]])).any(axis=1)
+        try:
+            fit = carried_change(
+                m[some, 4], y[some, 4], y[some, 9], np.column_stack([m[:, 0], y[:, 0]])[some], made["arm"][some], arms=2,
+                mechanism_before=0, unit=made["therapist"][some] if therapists else None, draws=DRAWS, rng=rng,
+            )  # fmt: skip
+        except ValueError:
+            refused += 1
+            continue
+        parts = {"moved": fit.moved[0], "path": fit.path, "carried": fit.carried[0], "total": fit.total[0]}
+        if nested is not None:
+            parts["own_path"] = fit.arm_path[1]
+        for name, each in parts.items():
+            hits[name] += each.low <= truth[name] <= each.high
+            estimate[name].append(each.value)
+        joint += fit.joint_p[0] < 0.05
+        interval += fit.carried[0].low > 0 or fit.carried[0].high < 0
+        draws_lost += fit.lost
+    done = samples - refused
+    return {
+        "n": n, "lost": lost, "a": a, "b": b, "therapists": therapists, "samples": samples, "refused": refused,
+        **({} if nested is None else {"nested": nested, "draws_lost": draws_lost}),
+        **{f"covers_{name}": round(float(hits[name] / done), 4) for name in truth},
+        **{f"bias_{name}": round(float(np.mean(estimate[name])) - truth[name], 4) for name in truth},
+        "shown_joint": round(joint / done, 4), "shown_interval": round(float(interval / done), 4),
+    }  # fmt: skip
 
 
 def rows(
@@ -230,7 +250,7 @@ def panel(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
 
 def main() -> None:
     """Run one part and write its table."""
-    parts = {"carried": carried, "lags": lags, "panel": panel, "bends": bends}
+    parts = {"carried": carried, "lags": lags, "panel": panel, "bends": bends, "clustered": clustered}
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=parts)
     parser.add_argument("--samples", type=int, default=20)

@@ -28,16 +28,22 @@ def scores(
     confounding: float = 0.0,
     lost: float = 0.0,
     therapists: int = 0,
+    nested: bool = False,
 ) -> dict[str, np.ndarray]:
     """Mechanism and outcome (n, 10), arm, therapist, in standard deviations of change.
 
     a : arm on the mechanism at session 5; b : mechanism at 5 on the outcome at 10; direct : arm on the outcome at 10
     confounding : path of something unmeasured to both; lost : share that leaves, given the outcome at session 5 (MAR)
+    nested : whether a therapist treats in one arm only
     """
     arm = rng.permutation(np.arange(n) % 2)
     level = rng.normal(size=(n, 2)) @ np.linalg.cholesky([[1.0, 0.4], [0.4, 1.0]]).T
     hidden = rng.normal(size=n)
     place = rng.integers(0, therapists, n) if therapists else np.full(n, -1)
+    if nested:
+        # The first half of them treat in the first arm.
+        half = therapists // 2
+        place = np.where(arm == 0, place % half, half + place % (therapists - half))
     skill = rng.normal(0, 0.3, therapists)[place] if therapists else 0.0
     m1, y1 = level[:, 0] + 0.5 * rng.normal(size=n), level[:, 1] + 0.5 * rng.normal(size=n)
     m5 = 0.6 * m1 + a * arm + confounding * hidden + skill + rng.normal(0, 0.8, n)

@@ -10,7 +10,8 @@ mechanism is judged by what the outcome does after the border only.
 
 Every equation has all its paths, so maximum likelihood estimates under missing at random are functions of the
 means and covariances (`incomplete_moments`). Intervals are percentiles of a bootstrap of persons or groups, at a level widened
-for small samples (Hesterberg 2015, Am Stat 69, 371-386, "expanded percentiles").
+for small samples (Hesterberg 2015, Am Stat 69, 371-386, "expanded percentiles"). Persons, and groups that lie in one arm
+each, are drawn within arms; groups whose people are in several arms are drawn as they are.
 """
 
 from __future__ import annotations
@@ -31,14 +32,23 @@ from forwhom.kernels.incomplete_moments import (
 )
 
 Floats = NDArray[np.float64]
+Basis = tuple[float, float]
+"""Units drawn, and degrees of freedom."""
 SPARE = 8
 """Residual degrees of freedom each arm needs for paths of its own."""
+LEAST_DF = 2
+"""Of a path within one arm."""
 RHO = np.round(np.arange(-0.99, 1.0, 0.01), 2)
+BEYOND = 2
+"""Draws that must lie outside an end for it to be read off them; with fewer units than that needs, t times se is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An estimate with its bootstrap: se, low, high and p, which is 1 minus the level at which the interval reaches 0."""
+    """An estimate with its bootstrap: se, low, high and p, which is 1 minus the level at which the interval reaches 0.
+
+    All from the same draws, widened alike.
+    """
 
     value: float
     se: float
@@ -91,7 +101,7 @@ class Carried:
     draws: dict[str, Floats] = field(repr=False)
 
 
-def widened(level: float, n: int, df: float) -> float:
+def widened(level: float, n: float, df: float) -> float:
     """Level of percentiles that covers as t with `df` does, n rows drawn (Hesterberg 2015, section 5.3).
 
     >>> round(widened(0.95, 20, 19), 4), round(widened(0.95, 10_000, 9_990), 3)
@@ -157,14 +167,13 @@ def carried_change(
         raise ValueError(
             f"only {int(drawn.good.sum())} of {draws} draws have a solution: too few people for this model."
         )
-    complete = int(np.isfinite(np.column_stack(core)).all(axis=1).sum())
-    units = int(groups.max()) + 1
-    q = arms + known.shape[1] + 2
-    df = float(max(min(complete - q, units - 1), 1))
-    of_level = widened(level, complete if unit is None else min(units, complete), df)
+    whole = np.isfinite(np.column_stack(core)).all(axis=1)
+    complete = int(whole.sum())
+    n, df = basis(groups, code, complete, arms + known.shape[1] + 2)
+    of_level = widened(level, n, df)
     value, spread = _paths(layout, sample), _paths(layout, drawn)
-    number = _numbers(value, spread, drawn.good, of_level, df, complete if unit is None else min(units, complete))
-    own = _own_paths(variables, code, arms, counts, layout, df, of_level, number, spread, drawn.good)
+    number = _numbers(value, spread, drawn.good, of_level, df, n)
+    own = _own_paths(variables, code, arms, groups, counts, layout, level, number, spread, drawn.good)
     path = number("path")
     moved = _per(number, "moved", arms)
     at, every = _left(layout, sample), _left(layout, drawn)
@@ -189,7 +198,7 @@ def carried_change(
         left=(float(at[2][0]), float(at[3][0])),
         n=code.size,
         complete=complete,
-        units=units,
+        units=int(groups.max()) + 1,
         df=df,
         lost=int(draws - drawn.good.sum()),
         draws={name: each[drawn.good] for name, each in spread.items()},
@@ -213,25 +222,60 @@ class _Layout:
         return 1 + self.x + self.before
 
 
+def nested(groups: NDArray[np.intp], code: NDArray[np.intp]) -> bool:
+    """Whether every group has people of one arm only.
+
+    >>> nested(np.array([0, 0, 1]), np.array([0, 0, 1])), nested(np.array([0, 0, 1]), np.array([0, 1, 1]))
+    (True, False)
+    """
+    return len(np.unique(np.column_stack([groups, code]), axis=0)) == int(groups.max()) + 1
+
+
 def draw_counts(groups: NDArray[np.intp], code: NDArray[np.intp], draws: int, rng: np.random.Generator) -> Floats:
-    """(draws, n) how often each row is drawn: persons within arms, groups as they are."""
+    """(draws, n) how often each row is drawn.
+
+    Persons, and groups that lie in one arm each, within arms; groups with people of several arms as they are, and then people
+    without a group within arms.
+
+    >>> groups, arm = np.array([0, 0, 1, 1, 2, 2, 3, 3]), np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    >>> made = draw_counts(groups, arm, 50, np.random.default_rng(1))
+    >>> bool((made[:, arm == 1].sum(axis=1) == 4).all())
+    True
+    """
     units = int(groups.max()) + 1
-    if units == code.size:
-        made = np.zeros((draws, code.size))
-        for k in np.unique(code):
-            mine = np.flatnonzero(code == k)
-            made[:, mine] = rng.multinomial(mine.size, np.full(mine.size, 1 / mine.size), size=draws)
-        return made
-    alone = np.bincount(groups)[groups] == 1
-    made = np.zeros((draws, code.size))
-    for k in np.unique(code[alone]):
-        mine = np.flatnonzero(alone & (code == k))
-        made[:, mine] = rng.multinomial(mine.size, np.full(mine.size, 1 / mine.size), size=draws)
-    shared = np.unique(groups[~alone])
     times = np.zeros((draws, units))
-    times[:, shared] = rng.multinomial(shared.size, np.full(shared.size, 1 / shared.size), size=draws)
-    made[:, ~alone] = times[:, groups[~alone]]
-    return made
+    if nested(groups, code):
+        arm_of = np.zeros(units, dtype=np.intp)
+        arm_of[groups] = code
+        strata = [np.flatnonzero(arm_of == k) for k in np.unique(code)]
+    else:
+        alone = np.bincount(groups)[groups] == 1
+        strata = [groups[alone & (code == k)] for k in np.unique(code[alone])] + [np.unique(groups[~alone])]
+    for each in strata:
+        times[:, each] = rng.multinomial(each.size, np.full(each.size, 1 / each.size), size=draws)
+    return np.asarray(times[:, groups])
+
+
+def basis(groups: NDArray[np.intp], code: NDArray[np.intp], complete: int, coefficients: int) -> Basis:
+    """Units an interval rests on, and its degrees of freedom.
+
+    Persons: those with every score, less the coefficients. Groups within arms: those of Welch and Satterthwaite where the arms
+    have equal shares of the variance, so that two therapists in one arm are not made up for by ten in the other. Groups across
+    arms: one less than there are.
+
+    >>> basis(np.repeat(np.arange(10), 8), np.repeat([0, 1], 40), 80, 6)
+    (10.0, 8.0)
+    """
+    units = int(groups.max()) + 1
+    most = max(complete - coefficients, 1)
+    if units == code.size:
+        return float(complete), float(most)
+    if not nested(groups, code):
+        return float(min(units, complete)), float(max(min(most, units - 1), 1))
+    of_arms = np.array([np.unique(groups[code == k]).size for k in np.unique(code)], dtype=np.float64)
+    own = np.maximum(of_arms - 1, 1)
+    df = float(min(of_arms.size**2 / (1 / own).sum(), most))
+    return float(df * ((own + 1) / own).mean()), df
 
 
 def _paths(at: _Layout, of: Moments) -> dict[str, Floats]:
@@ -264,7 +308,7 @@ _Named = Callable[..., Number]
 
 
 def _numbers(
-    value: dict[str, Floats], spread: dict[str, Floats], good: NDArray[np.bool_], level: float, df: float, n: int
+    value: dict[str, Floats], spread: dict[str, Floats], good: NDArray[np.bool_], level: float, df: float, n: float
 ) -> _Named:
     def number(name: str, k: int = 0) -> Number:
         return _number(float(value[name][0, k]), spread[name][good, k], level, df, n)
@@ -272,19 +316,29 @@ def _numbers(
     return number
 
 
-def _number(value: float, draws: Floats, level: float, df: float, n: int) -> Number:
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+def _number(value: float, draws: Floats, level: float, df: float, n: float) -> Number:
+    """level : widened for n and df."""
     se = float(draws.std(ddof=1) * np.sqrt(n / df))
+    tail = (1 - level) / 2
+    if tail * draws.size < BEYOND:
+        half = -float(ndtri(tail)) * np.sqrt(df / n) * se
+        p = float(2 * stdtr(df, -abs(value) / se)) if se > 0 else float("nan")
+        return Number(value, se, value - half, value + half, p)
+    low, high = np.quantile(draws, [tail, 1 - tail])
     return Number(value, se, float(min(low, value)), float(max(high, value)), _p(value, draws, se, df, n))
 
 
-def _p(value: float, draws: Floats, se: float, df: float, n: int) -> float:
+def _p(value: float, draws: Floats, se: float, df: float, n: float) -> float:
     """1 minus the level at which the widened interval reaches 0; where no draw does, from t = value / se if that is smaller."""
     if not se > 0:
         return float("nan")
-    beyond = min((draws <= 0).sum(), (draws >= 0).sum())
-    p = float(min(2 * stdtr(df, ndtri((beyond + 1) / (draws.size + 1)) * np.sqrt(df / n)), 1.0))
-    return p if beyond else min(p, float(2 * stdtr(df, -abs(value) / se)))
+    ordered = np.sort(draws)
+    # The place of 0 among the draws as `quantile` counts it, so that p and the ends of the interval cannot disagree.
+    place = float(np.interp(0.0, ordered, np.linspace(0.0, 1.0, draws.size)))
+    inside = 0.0 < place < 1.0
+    tail = min(place, 1 - place) if inside else 1 / (draws.size + 1)
+    p = float(min(2 * stdtr(df, ndtri(tail) * np.sqrt(df / n)), 1.0))
+    return p if inside else min(p, float(2 * stdtr(df, -abs(value) / se)))
 
 
 def _per(number: _Named, name: str, arms: int, *, first: int = 1) -> tuple[Number, ...]:
@@ -298,9 +352,9 @@ def _own_paths(
     variables: Floats,
     code: NDArray[np.intp],
     arms: int,
+    groups: NDArray[np.intp],
     counts: Floats,
     at: _Layout,
-    df: float,
     level: float,
     number: _Named,
     spread: dict[str, Floats],
@@ -314,11 +368,11 @@ def _own_paths(
     predictors = [*alone.first, alone.mechanism, alone.mechanism + 1]
     # Scores beside the model cost covariances that a single arm cannot pay.
     used = variables[:, : at.before + 3]
-    values, draws = [], []
+    complete = np.asarray(np.isfinite(used).all(axis=1))
+    values, draws, bases = [], [], []
     for k in range(arms):
-        mine = code == k
-        mine &= np.isfinite(used).any(axis=1)
-        whole = np.isfinite(used[mine]).all(axis=1).sum()
+        mine = (code == k) & np.isfinite(used).any(axis=1)
+        whole = int(complete[mine].sum())
         if whole < len(predictors) + SPARE:
             return none
         try:
@@ -326,36 +380,37 @@ def _own_paths(
         except ValueError:
             return none
         sample = sample_moments(of)
-        drawn = drawn_moments(
-            of, np.where(counts[:, mine].sum(axis=1, keepdims=True) > 0, counts[:, mine], 1.0), start=sample
-        )
         if not sample.good[0]:
             return none
+        times = counts[:, mine]
+        there = times.sum(axis=1) > 0
+        drawn = drawn_moments(of, np.where(there[:, None], times, 1.0), start=sample)
         values.append(coefficients(sample.products, alone.mechanism + 2, predictors)[0][0, -2])
         draws.append(coefficients(drawn.products, alone.mechanism + 2, predictors)[0][:, -2])
-        good = good & drawn.good
+        bases.append(basis(np.unique(groups[mine], return_inverse=True)[1].ravel(), code[mine], whole, len(predictors)))
+        good = good & drawn.good & there
+        if bases[-1][1] < LEAST_DF:
+            return none
     if good.sum() < good.size / 2:
         return none
-    n = df + len(predictors) + arms
+    n, df = basis(groups, code, int(complete.sum()), len(predictors) * arms)
+
+    def all_arms(value: float, spread: Floats) -> Number:
+        return _number(value, spread, widened(level, n, df), df, n)
+
     of_arms = tuple(
-        _number(float(v), d[good], level, max(df - (len(predictors) - 1) * (arms - 1), 1.0), int(n))
-        for v, d in zip(values, draws, strict=True)
+        _number(float(v), d[good], widened(level, *each), each[1], each[0])
+        for v, d, each in zip(values, draws, bases, strict=True)
     )
-    differences = tuple(
-        _number(float(values[k] - values[0]), draws[k][good] - draws[0][good], level, df, int(n))
-        for k in range(1, arms)
-    )
-    times = tuple(
-        _number(
+    differences = tuple(all_arms(float(values[k] - values[0]), draws[k][good] - draws[0][good]) for k in range(1, arms))
+    carried = tuple(
+        all_arms(
             number("moved", max(k - 1, 0)).value * float(values[k]),
             spread["moved"][good, max(k - 1, 0)] * draws[k][good],
-            level,
-            df,
-            int(n),
         )
         for k in range(arms)
     )
-    return of_arms, differences, times
+    return of_arms, differences, carried
 
 
 def _left(at: _Layout, of: Moments) -> tuple[Floats, Floats, Floats, Floats]:
@@ -421,7 +476,7 @@ def people_for_power(predictors: int, *, r: float = 0.3, power: float = 0.8, lev
     return int(np.ceil(need**2 + 3 + predictors))
 
 
-def of_draws(value: float, draws: ArrayLike, *, level: float, df: float, n: int) -> Number:
+def of_draws(value: float, draws: ArrayLike, *, level: float, df: float, n: float) -> Number:
     """A number with its interval from draws of it; level already widened.
 
     >>> of_draws(0.0, np.linspace(-1, 1, 101), level=0.9, df=50, n=50).low.__round__(2)
@@ -430,4 +485,14 @@ def of_draws(value: float, draws: ArrayLike, *, level: float, df: float, n: int)
     return _number(value, np.asarray(draws, dtype=np.float64), level, df, n)
 
 
-__all__ = ["Carried", "Number", "carried_change", "draw_counts", "of_draws", "people_for_power", "widened"]
+__all__ = [
+    "Carried",
+    "Number",
+    "basis",
+    "carried_change",
+    "draw_counts",
+    "nested",
+    "of_draws",
+    "people_for_power",
+    "widened",
+]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forwhom.kernels.carried_change import Number, draw_counts, of_draws, widened
+from forwhom.kernels.carried_change import Number, basis, draw_counts, of_draws, widened
 from forwhom.kernels.incomplete_moments import Moments, coefficients, drawn_moments, incomplete, sample_moments
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ class Together:
 
     path : per mechanism, given the others; carried : per contrast and mechanism; all_carried : per contrast, their sum
     correlation : (k, k) of what is left of the mechanisms given arms and everything before
-    complete : people with every score
+    complete : people with every score; lost : draws without a solution
     """
 
     path: tuple[Number, ...]
@@ -32,6 +32,7 @@ class Together:
     all_carried: tuple[Number, ...]
     correlation: Floats
     complete: int
+    lost: int
 
 
 def carried_together(
@@ -71,15 +72,14 @@ def carried_together(
     of = incomplete(np.column_stack([dummies, known, core]))
     sample = sample_moments(of)
     if not sample.good[0]:
-        raise ValueError("the mechanisms are functions of each other, or too few people have them all.")
+        raise ValueError("two of the scores are the same but for their units, or too few people have them all.")
     drawn = drawn_moments(of, draw_counts(groups, code, draws, rng), start=sample)
     if drawn.good.sum() < draws / 2:
         raise ValueError(
             f"only {int(drawn.good.sum())} of {draws} draws have a solution: too few people for this model."
         )
     complete = int(np.isfinite(core).all(axis=1).sum())
-    units = min(int(groups.max()) + 1, complete)
-    df = float(max(min(complete - arms - known.shape[1] - k - 1, units - 1), 1))
+    units, df = basis(groups, code, complete, arms + known.shape[1] + k + 1)
     wide = widened(level, units, df)
     a, b = _both(sample, arms - 1, known.shape[1], k)
     many_a, many_b = (each[drawn.good] for each in _both(drawn, arms - 1, known.shape[1], k))
@@ -96,6 +96,7 @@ def carried_together(
         all_carried=tuple(number(float(products[0, c].sum()), many[:, c].sum(axis=1)) for c in range(arms - 1)),
         correlation=_left_over(sample, arms - 1, known.shape[1], k),
         complete=complete,
+        lost=int(draws - drawn.good.sum()),
     )
 
 

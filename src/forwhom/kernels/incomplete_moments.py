@@ -115,7 +115,8 @@ def _solved(of: Incomplete, weights: Floats, start: Moments | None, change: floa
     size = weights.sum(axis=1)
     if of.seen.all():
         now = sums[0] / size[:, None, None]
-        return Moments(_raw(of, now), _positive(now), 0)
+        fine = _positive(now)
+        return Moments(np.where(fine[:, None, None], _raw(of, now), np.nan), fine, 0)
     now = np.empty((b, p + 1, p + 1))
     now[:] = np.eye(p + 1) if start is None else _standard(of, start.products[0])
     good, active, steps = np.ones(b, dtype=bool), np.arange(b), 0

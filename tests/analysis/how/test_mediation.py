@@ -184,6 +184,32 @@ def test_the_therapists_are_drawn_whole(twin: Any) -> None:
     assert "9 degrees of freedom" in finding.method.options["intervals"]
 
 
+def test_few_therapists_in_an_ordinary_trial_are_no_reason_to_refuse(twin: Any) -> None:
+    """Four in either arm: draws across arms would now and then hold one arm only."""
+    finding = _asked(_made(twin, twin.WINDOWS, 80, therapists=8, nested=True))
+    assert finding.status == "answered"
+    assert "draws-lost" not in {each.code for each in finding.cautions}
+    assert "6 degrees of freedom" in finding.method.options["intervals"]
+
+
+def test_lost_draws_are_said_and_no_message_of_a_library_is_shown(twin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forwhom.analysis.how import carrying
+
+    real = carrying.carried_change
+    monkeypatch.setattr(carrying, "carried_change", lambda *a, **k: replace(real(*a, **k), lost=37))
+    told = {each.code: each.text for each in _asked(_made(twin, twin.WINDOWS, 60, seed=91)).cautions}
+    assert told["draws-lost"].startswith("37 of 1,000 draws had no solution")
+
+    def singular(*_: Any, **__: Any) -> None:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr(carrying, "carried_change", singular)
+    finding = _asked(_made(twin, twin.WINDOWS, 60, seed=92))
+    assert finding.status == "declined"
+    assert "Singular" not in finding.statement
+    assert "no solution" in finding.statement
+
+
 def test_mechanisms_side_by_side(twin: Any) -> None:
     rng = np.random.default_rng(3)
     made = twin.scores(rng, 260, a=-0.9, b=0.6)

@@ -24,6 +24,8 @@ SEEN = 0.5
 """Share of people who must have a score before the start for it to be adjusted for."""
 PER_EXTRA, MOST_EXTRA = 10, 2
 """People for each further score that is used to tell what absent ones would have been, and the most of these."""
+MORE = "More people, and scores that differ between them."
+UNSOLVED = "the scores hold too little that is their own, so the equations have no solution"
 KEPT = 16
 """Fits kept in memory: the comparison of mechanisms shares those of each."""
 
@@ -207,10 +209,10 @@ def fit_rows(asking: Asking, of: Rows, name: str) -> Carried | Refused:
                 level=asking.level,
                 rng=asking.rng(name),
             )
+        except np.linalg.LinAlgError:
+            return Refused(f"the paths cannot be estimated: {UNSOLVED}", MORE)
         except ValueError as why:
-            return Refused(
-                f"the paths cannot be estimated: {why}".rstrip("."), "More people, and scores that differ between them."
-            )
+            return Refused(f"the paths cannot be estimated: {why}".rstrip("."), MORE)
         while len(_fits) > KEPT:
             _fits.popitem(last=False)
     _fits.move_to_end(key)

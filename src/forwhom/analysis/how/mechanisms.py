@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite, is_planned
-from forwhom.analysis.how.carrying import DRAWS, Rows, fit_rows, rows_of
-from forwhom.analysis.how.mediation import CITATIONS
-from forwhom.analysis.how.mediation_words import shown
+from forwhom.analysis.how.carrying import DRAWS, UNSOLVED, Rows, fit_rows, rows_of
+from forwhom.analysis.how.mediation import CITATIONS, LOST
+from forwhom.analysis.how.mediation_words import lost_words, shown
 from forwhom.analysis.how.order import Refused, ordered
 from forwhom.analysis.how.planned_pairs import pairs
 from forwhom.analysis.words import decimals_for, level_words, listed, number, p_value
@@ -63,6 +63,8 @@ def compared(study: Study, asking: Asking, outcome: str) -> Finding:
     together = _together(asking, found, ident)
     if isinstance(together, str):
         draft.caution("no-joint-model", f"The mechanisms could not be put into one model: {together}.")
+    if isinstance(together, Together) and together.lost > LOST * DRAWS:
+        draft.caution("draws-lost", lost_words(together.lost))
     draft.analysed = max(each.rows.rows.size for each in found)
     draft.leave_out(draft.entered - draft.analysed, "not in the answer of any mechanism (see each)")
     rows = _rows(found, together)
@@ -137,6 +139,8 @@ def _together(asking: Asking, found: list[_One], ident: str) -> Together | str:
             m, y.first[rows], y.last[rows], np.column_stack(list(columns.values())) if columns else np.empty((rows.size, 0)),
             arm, arms=len(one.arms), unit=None if alone.all() else unit, draws=DRAWS, level=asking.level, rng=asking.rng(ident),
         )  # fmt: skip
+    except np.linalg.LinAlgError:
+        return UNSOLVED
     except ValueError as why:
         return str(why).rstrip(".")
 

@@ -11,7 +11,7 @@ from forwhom.analysis.how.alignment import aligned
 from forwhom.analysis.how.carrying import DRAWS, Rows, fit_rows, rows_of
 from forwhom.analysis.how.clocks import span_words
 from forwhom.analysis.how.lagged import Lagged, lagged
-from forwhom.analysis.how.mediation_words import sensitivity_words, statement
+from forwhom.analysis.how.mediation_words import lost_words, sensitivity_words, statement
 from forwhom.analysis.how.order import Ordered, Refused, ordered
 from forwhom.analysis.how.planned_pairs import mechanism_of
 from forwhom.analysis.words import p_value, people
@@ -23,6 +23,8 @@ from forwhom.study import Study
 FEW = 50
 """People below which an answer carries a caution."""
 INTERACTS = 0.05
+LOST = 0.01
+"""Share of draws without a solution from which an answer says so."""
 CITATIONS = (
     "Kraemer HC, Wilson GT, Fairburn CG, Agras WS. Mediators and moderators of treatment effects in randomized clinical trials. "
     "Arch Gen Psychiatry 2002;59:877-883.",
@@ -121,6 +123,8 @@ def _cautions(draft: Draft, rows: Rows, fit: Carried, within: Lagged | tuple[str
             "few-people",
             f"Only {people(fit.complete)} have every score: intervals are wide and depend on single people.",
         )
+    if fit.lost > LOST * DRAWS:
+        draft.caution("draws-lost", lost_words(fit.lost))
     if len(rows.arms) > 1 and not fit.interaction:
         draft.caution(
             "interaction-not-tested",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forwhom.analysis.how.carrying import Rows
+from forwhom.analysis.how.carrying import DRAWS, Rows
 from forwhom.analysis.how.lagged import Lagged, directions
 from forwhom.analysis.words import at_time, decimals_for, higher_lower, level_words, number, percent
 from forwhom.findings.kinds import Interval
@@ -95,6 +95,14 @@ def _lag(of: Interval) -> str:
     if of.value is None or of.low is None or of.high is None:
         return "no standardised value"
     return f"{number(of.value, 2)} SD, {number(of.low, 2)} to {number(of.high, 2)}"
+
+
+def lost_words(lost: int) -> str:
+    """That draws of the bootstrap had no solution."""
+    return (
+        f"{lost} of {DRAWS:,} draws had no solution (an arm without people, or without scores that differ) and were left out; the "
+        "intervals rest on the others and may be too narrow."
+    )
 
 
 def sensitivity_words(rows: Rows, fit: Carried) -> str:
