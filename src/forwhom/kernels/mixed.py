@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class MixedFit:
     method : "REML" or "ML"; n_parameters : fixed effects, variances and covariances together
     blocks, whitened : cross-products per group and the optimiser's parameters, for what is computed from a fit
     shift : what weights and correlated residuals add to the deviance; rows : these, None where there are none
+    kept : derivatives at the estimates, once computed
     """
 
     beta: Floats
@@ -74,6 +75,8 @@ class MixedFit:
     whitened: Floats = field(repr=False, compare=False)
     shift: float = 0.0
     rows: Rows | None = field(default=None, repr=False, compare=False)
+    # Not an argument, so that a changed copy starts empty.
+    kept: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
 
 def fit_mixed(

@@ -19,10 +19,19 @@ from forwhom.kernels.mixed_groups import Floats
 from forwhom.kernels.mixed_parameters import covariances, layout
 from forwhom.kernels.repeated_df import Contrasts, FTest
 
-__all__ = ["kenward_roger", "kenward_roger_f", "satterthwaite", "satterthwaite_f"]
+__all__ = [
+    "kenward_roger",
+    "kenward_roger_f",
+    "parameter_covariance",
+    "satterthwaite",
+    "satterthwaite_f",
+    "unidentified",
+]
 
 # Directions of the Hessian flatter than this, relative to the steepest, say nothing about a parameter.
 FLAT = 1e-10
+# Expected information below this, in units of each parameter's own, is none.
+SAME = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +125,35 @@ def kenward_roger_f(fit: MixedFit, contrasts: ArrayLike) -> FTest:
 def _point(fit: MixedFit) -> Criterion:
     if not fit.converged:
         raise ValueError(f"The fit has not converged ({fit.message}): its standard errors mean nothing.")
-    return criterion(fit.blocks, covariances(fit.blocks, fit.whitened), reml=fit.method == "REML")
+    if "point" not in fit.kept:
+        fit.kept["point"] = criterion(fit.blocks, covariances(fit.blocks, fit.whitened), reml=fit.method == "REML")
+    now: Criterion = fit.kept["point"]
+    return now
 
 
 def _satterthwaite(fit: MixedFit) -> _Small:
     """Parameters: Cholesky elements and the residual standard deviation; information from the Hessian."""
     if fit.rows is not None and fit.rows.series is not None:
-        return _satterthwaite_numeric(fit)
+        weight, change = _numeric(fit)
+        return _Small(fit.beta_cov, fit.beta_cov, change, weight)
+    now = _point(fit)
+    slope = layout(fit.blocks.bases).second @ fit.whitened
+    weight = parameter_covariance(fit)
+    back = fit.blocks.x_back
+    by_element = -fit.sigma2 * now.unscaled @ now.information1 @ now.unscaled
+    by_residual = 2.0 * np.sqrt(fit.sigma2) * now.unscaled
+    change = np.concatenate((np.tensordot(slope.T, by_element, axes=1), by_residual[None]))
+    return _Small(fit.beta_cov, fit.beta_cov, back @ change @ back.T, weight)
+
+
+def parameter_covariance(fit: MixedFit) -> Floats:
+    """Covariance (r, r) of the covariance parameters, twice the inverse Hessian of the deviance; 0 where that is flat.
+
+    Parameters: elements of the whitened Cholesky factors and the residual standard deviation; with autoregressive
+    residuals the elements, rho and the log of the residual standard deviation.
+    """
+    if fit.rows is not None and fit.rows.series is not None:
+        return _numeric(fit)[0]
     now = _point(fit)
     x, second = fit.whitened, layout(fit.blocks.bases).second
     slope = second @ x
@@ -135,26 +166,39 @@ def _satterthwaite(fit: MixedFit) -> _Small:
     hessian[:n, :n] = slope.T @ full @ slope + np.tensordot(now.gradient, second, axes=1)
     hessian[:n, n] = hessian[n, :n] = -2.0 * (slope.T @ now.rss1) / sigma**3
     hessian[n, n] = 4.0 * df / fit.sigma2
-    value, axes = np.linalg.eigh(hessian)
-    known = value > FLAT * value[-1]
-    weight = 2.0 * (axes[:, known] / value[known]) @ axes[:, known].T
-    back = fit.blocks.x_back
-    by_element = -fit.sigma2 * now.unscaled @ now.information1 @ now.unscaled
-    change = np.concatenate((np.tensordot(slope.T, by_element, axes=1), (2.0 * sigma * now.unscaled)[None]))
-    return _Small(fit.beta_cov, fit.beta_cov, back @ change @ back.T, weight)
+    return _inverse(hessian, FLAT)
 
 
-def _satterthwaite_numeric(fit: MixedFit) -> _Small:
+def unidentified(fit: MixedFit) -> Floats:
+    """Directions (m, r) in which the covariance parameters do not change the (restricted) likelihood at all.
+
+    Parameters: a factor on all of V, then the elements of the whitened T of every level. Empty (0, r) where the data tell
+    all of them apart: the usual case.
+    """
+    scaled, scale = _scaled(_information(fit)[0])
+    value, axes = np.linalg.eigh(scaled)
+    return np.asarray(axes[:, value < SAME * value[-1]].T / scale)
+
+
+def _numeric(fit: MixedFit) -> tuple[Floats, Floats]:
+    """Covariance of the parameters, and derivatives of the covariance of beta by them."""
     from forwhom.kernels.mixed_df_autoregressive import curvature
 
     if not fit.converged:
         raise ValueError(f"The fit has not converged ({fit.message}): its standard errors mean nothing.")
-    hessian, change = curvature(fit)
+    if "numeric" not in fit.kept:
+        hessian, change = curvature(fit)
+        # Differences leave rounding of about 1e-6 where the surface is flat.
+        fit.kept["numeric"] = _inverse(hessian, 1e-5), change
+    found: tuple[Floats, Floats] = fit.kept["numeric"]
+    return found
+
+
+def _inverse(hessian: Floats, flat: float) -> Floats:
+    """Twice the inverse on the directions that are curved."""
     value, axes = np.linalg.eigh(hessian)
-    # Differences leave rounding of about 1e-6 where the surface is flat.
-    known = value > 1e-5 * value[-1]
-    weight = 2.0 * (axes[:, known] / value[known]) @ axes[:, known].T
-    return _Small(fit.beta_cov, fit.beta_cov, change, weight)
+    known = value > flat * value[-1]
+    return np.asarray(2.0 * (axes[:, known] / value[known]) @ axes[:, known].T)
 
 
 def _kenward_roger(fit: MixedFit) -> _Small:
@@ -168,6 +212,23 @@ def _kenward_roger(fit: MixedFit) -> _Small:
     if fit.rows is not None and fit.rows.series is not None:
         raise ValueError("Kenward-Roger is not available with autoregressive residuals. Use Satterthwaite.")
     now = _point(fit)
+    expected, first, second, scaled = _information(fit)
+    unit, scale = _scaled(expected)
+    value, axes = np.linalg.eigh(unit)
+    # What the likelihood does not depend on counts as known, as in pbkrtest.
+    known = value > SAME * value[-1]
+    weight = 2.0 * (axes[:, known] / value[known]) @ axes[:, known].T / np.outer(scale, scale)
+    middle = np.einsum("ij,ijab->ab", weight, second) - np.einsum("ij,iab,jbc->ac", weight, first, scaled)
+    adjusted = fit.sigma2 * (now.unscaled + 2.0 * now.unscaled @ middle @ now.unscaled)
+    change = -fit.sigma2 * scaled @ now.unscaled
+    back = fit.blocks.x_back
+    adjusted = back @ ((adjusted + adjusted.T) / 2.0) @ back.T
+    return _Small(fit.beta_cov, adjusted, back @ change @ back.T, weight)
+
+
+def _information(fit: MixedFit) -> tuple[Floats, Floats, Floats, Floats]:
+    """Expected information (r, r), twice over, and what Kenward and Roger call -P, Q and -Phi P, (r, p, p) and (r, r, p, p)."""
+    now = _point(fit)
     n, p = len(now.logdet1), fit.blocks.n_fixed
     information = np.linalg.inv(now.unscaled)
     first = np.concatenate((-information[None], now.information1))
@@ -180,17 +241,16 @@ def _kenward_roger(fit: MixedFit) -> _Small:
     trace[0, 1:] = trace[1:, 0] = now.logdet1
     trace[1:, 1:] = -now.logdet2
     scaled = now.unscaled @ first
-    expected = trace - 2.0 * np.einsum("ab,ijba->ij", now.unscaled, second) + np.einsum("iab,jba->ij", scaled, scaled)
-    scale = np.sqrt(np.diagonal(expected))
-    if not np.linalg.cond(expected / np.outer(scale, scale)) < 1e12:
-        raise ValueError("The covariance parameters cannot be told apart in these data. Leave out a random effect.")
-    weight = 2.0 * np.linalg.inv(expected)
-    middle = np.einsum("ij,ijab->ab", weight, second) - np.einsum("ij,iab,jbc->ac", weight, first, scaled)
-    adjusted = fit.sigma2 * (now.unscaled + 2.0 * now.unscaled @ middle @ now.unscaled)
-    change = -fit.sigma2 * scaled @ now.unscaled
-    back = fit.blocks.x_back
-    adjusted = back @ ((adjusted + adjusted.T) / 2.0) @ back.T
-    return _Small(fit.beta_cov, adjusted, back @ change @ back.T, weight)
+    if fit.method == "REML":
+        trace += np.einsum("iab,jba->ij", scaled, scaled) - 2.0 * np.einsum("ab,ijba->ij", now.unscaled, second)
+    return trace, first, second, scaled
+
+
+def _scaled(information: Floats) -> tuple[Floats, Floats]:
+    """With a diagonal of 1, and by what (r,) its rows and columns were divided; an element of 0 stays."""
+    diagonal = np.diagonal(information)
+    scale = np.sqrt(np.where(diagonal > SAME * diagonal.max(), diagonal, diagonal.max()))
+    return information / np.outer(scale, scale), scale
 
 
 def _rows(fit: MixedFit, contrasts: ArrayLike) -> Floats:
@@ -221,7 +281,12 @@ def _table(fit: MixedFit, rows: Floats, covariance: Floats, df: Floats, level: f
     if not 0 < level < 1:
         raise ValueError(f"level must be between 0 and 1, not {level}.")
     estimate = rows @ fit.beta
-    se = np.sqrt(np.einsum("ka,ab,kb->k", rows, covariance, rows))
+    variance = np.einsum("ka,ab,kb->k", rows, covariance, rows)
+    if not ((variance > 0) & (df > 0)).all():
+        raise ValueError(
+            f"{method}: the adjusted variance of a fixed effect, or its degrees of freedom, is not above 0."
+        )
+    se = np.sqrt(variance)
     t = estimate / se
     width = stdtrit(df, (1 + level) / 2) * se
     p = 2.0 * stdtr(df, -np.abs(t))

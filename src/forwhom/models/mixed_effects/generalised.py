@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,11 +12,13 @@ import polars as pl
 from forwhom.kernels.glmm import GlmmFit, fit_glmm
 from forwhom.kernels.glmm_boundary import NO_LIMIT, boundaries
 from forwhom.kernels.glmm_checks import separated_words, separation
+from forwhom.kernels.mixed_spread import glmm_spread
 from forwhom.models.frames import frame_of
 from forwhom.models.mixed_effects.design import Design, design
 from forwhom.models.mixed_effects.generalised_result import Coefficient, Generalised
-from forwhom.models.mixed_effects.result import ProfileInterval, Random
+from forwhom.models.mixed_effects.result import IntervalKind, ProfileInterval, Random
 from forwhom.models.mixed_effects.rows import problem
+from forwhom.models.mixed_effects.uncertainty import ALIKE, NOT_FITTED, alike_words, holds, other, with_errors
 from forwhom.models.mixed_effects.variables import Floats
 from forwhom.problems import ProblemsFound
 
@@ -109,6 +112,8 @@ def _labelled(made: Design, frame: pl.DataFrame, fit: GlmmFit, level: float, pro
     counts = dict.fromkeys(one.group for one in made.random)
     groups = tuple((name, next(len(one.labels) for one in made.random if one.group == name)) for name in counts)
     deviance = fit.deviance
+    spread = glmm_spread(fit) if fit.converged else None
+    random = with_errors(_random(made, fit), made.random, spread, level)
     return Generalised(
         formula=made.formula.text,
         family=fit.family,
@@ -116,9 +121,12 @@ def _labelled(made: Design, frame: pl.DataFrame, fit: GlmmFit, level: float, pro
         quadrature_points=fit.quadrature_points,
         level=level,
         fixed=coefficients(fit, np.eye(len(fit.beta)), made.terms, level),
-        random=_random(made, fit, level, profile),
+        random=_with_profiles(made, fit, random, level) if profile and fit.converged else random,
         profiled=_profiled(made, fit, level) if profile and fit.converged else (),
         shape=fit.shape,
+        dispersion=None
+        if fit.shape is None
+        else other(fit.shape, np.nan if spread is None else spread.shape, "log", "" if spread else NOT_FITTED, level),
         n=fit.n_rows,
         groups=groups,
         left_out=made.left_out,
@@ -130,7 +138,7 @@ def _labelled(made: Design, frame: pl.DataFrame, fit: GlmmFit, level: float, pro
         parameters=fit.n_parameters,
         converged=fit.converged,
         singular=fit.singular,
-        messages=(*made.messages, *_said(made, fit)),
+        messages=(*made.messages, *_said(made, fit), *alike_words(made.random, spread)),
         design=made,
         kernel=fit,
         rows=frame,
@@ -158,27 +166,40 @@ def coefficients(fit: GlmmFit, rows: Floats, labels: Sequence[str], level: float
     return tuple(made)
 
 
-def _random(made: Design, fit: GlmmFit, level: float, profile: bool) -> tuple[Random, ...]:
-    from forwhom.kernels.glmm_profile import profile_correlation, profile_sd
-
-    asked = profile and fit.converged
+def _random(made: Design, fit: GlmmFit) -> tuple[Random, ...]:
     rows = []
-    for which, (one, tau) in enumerate(zip(made.random, fit.tau, strict=True)):
+    for one, tau in zip(made.random, fit.tau, strict=True):
         sd = np.sqrt(np.diagonal(tau))
         for a, name in enumerate(one.columns):
-            found = profile_sd(fit, which, a, level=level) if asked else None
-            limits = (found.low, found.high) if found else (None, None)
-            rows.append(Random(one.group, name, None, float(tau[a, a]), float(sd[a]), None, None, *limits))
+            rows.append(Random(one.group, name, None, float(tau[a, a]), float(sd[a]), None, None))
         if not one.correlated:
             continue
         for a, name in enumerate(one.columns):
             for b in range(a):
                 both = float(sd[a] * sd[b])
                 r = min(1.0, max(-1.0, float(tau[a, b]) / both)) if both > 0 else None
-                found = profile_correlation(fit, which, b, a, level=level) if asked else None
-                limits = (found.low, found.high) if found else (None, None)
-                rows.append(Random(one.group, one.columns[b], name, None, None, float(tau[a, b]), r, *limits))
+                rows.append(Random(one.group, one.columns[b], name, None, None, float(tau[a, b]), r))
     return tuple(rows)
+
+
+def _with_profiles(made: Design, fit: GlmmFit, rows: tuple[Random, ...], level: float) -> tuple[Random, ...]:
+    """Profile intervals in the place of Wald intervals; none where parameters cannot be told apart."""
+    from forwhom.kernels.glmm_profile import profile_correlation, profile_sd
+
+    done = []
+    for each in rows:
+        if each.reason == ALIKE:
+            done.append(each)
+            continue
+        which = next(k for k, term in enumerate(made.random) if holds(term, each))
+        at = made.random[which].columns.index(each.term)
+        if each.other is None:
+            found = profile_sd(fit, which, at, level=level)
+        else:
+            found = profile_correlation(fit, which, at, made.random[which].columns.index(each.other), level=level)
+        kind: IntervalKind | None = None if found.low is None and found.high is None else "profile"
+        done.append(replace(each, low=found.low, high=found.high, interval=kind))
+    return tuple(done)
 
 
 def _profiled(made: Design, fit: GlmmFit, level: float) -> tuple[ProfileInterval, ...]:

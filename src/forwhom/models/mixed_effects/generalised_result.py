@@ -11,7 +11,7 @@ import polars as pl
 
 from forwhom.kernels.glmm import GlmmFit
 from forwhom.models.mixed_effects.design import Design
-from forwhom.models.mixed_effects.result import Deviation, ProfileInterval, Random, plain
+from forwhom.models.mixed_effects.result import Deviation, OtherParameter, ProfileInterval, Random, plain
 from forwhom.models.mixed_effects.variables import Floats
 
 RATIOS = {"logit": "odds ratio", "cloglog": "hazard ratio", "log": "rate ratio"}
@@ -61,7 +61,8 @@ class Generalised:
     formula : as written; family, link, quadrature_points (1: Laplace); level : of the intervals
     fixed : coefficients given the random effects; random : standard deviations and correlations, scale of the link
     profiled : profile intervals of the fixed effects; empty unless asked
-    shape : of a negative binomial (variance = mean + mean^2 / shape), None elsewhere
+    shape : of a negative binomial (variance = mean + mean^2 / shape), None elsewhere; dispersion : the same with its
+        standard error and interval
     n : rows used; groups : (grouping, number of groups); left_out : (reason, rows); dropped : columns left out
     loglik : with all constants; deviance : -2 loglik; parameters : fixed effects, variances, covariances, shape
     converged; singular : an estimate lies on the boundary; messages : what to know before reading on
@@ -76,6 +77,7 @@ class Generalised:
     random: tuple[Random, ...]
     profiled: tuple[ProfileInterval, ...]
     shape: float | None
+    dispersion: OtherParameter | None
     n: int
     groups: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
@@ -175,6 +177,7 @@ class Generalised:
             "random": [plain(each) for each in self.random],
             "profiled": [plain(each) for each in self.profiled],
             "shape": self.shape,
+            "dispersion": None if self.dispersion is None else plain(self.dispersion),
             "loglik": self.loglik,
             "deviance": self.deviance,
             "aic": self.aic,

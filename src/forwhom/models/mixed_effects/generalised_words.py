@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forwhom.models.mixed_effects.generalised_result import RATIOS
-from forwhom.models.mixed_effects.words import aligned, p_value, random_lines, shown
+from forwhom.models.mixed_effects.words import aligned, other_limits, p_value, random_lines, shown
 
 if TYPE_CHECKING:
     from forwhom.models.mixed_effects.generalised_result import Generalised, PopulationMean
@@ -30,7 +30,8 @@ def summary(fit: Generalised) -> str:
         f"{fit.parameters} parameters"
     )
     if fit.shape is not None:
-        lines.append(f"shape {fit.shape:.4g}: variance = mean + mean^2 / shape, given the random effects")
+        limits = other_limits(fit.dispersion) if fit.dispersion is not None else ""
+        lines.append(f"shape {fit.shape:.4g}{limits}: variance = mean + mean^2 / shape, given the random effects")
     lines += ["", f"Random effects (scale of the {fit.link})", *random_lines(fit)]
     share = f"{100 * fit.level:g} %"
     ratio = RATIOS.get(fit.link)

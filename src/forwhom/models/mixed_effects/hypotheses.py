@@ -44,7 +44,11 @@ def rows_of(fit: Mixed | Generalised, weights: Sequence[Mapping[str, float]]) ->
 def contrasts(fit: Mixed, weights: Sequence[Mapping[str, float]]) -> tuple[Fixed, ...]:
     """Estimate, test and interval of each weighted sum."""
     labels = [" + ".join(f"{weight:g} {term}" for term, weight in one.items()) for one in weights]
-    return table(fit.kernel, rows_of(fit, weights), labels, fit.df, fit.level)
+    rows = rows_of(fit, weights)
+    try:
+        return table(fit.kernel, rows, labels, fit.df, fit.level)
+    except (ValueError, np.linalg.LinAlgError):
+        return model_based(fit.kernel, rows, labels)
 
 
 def table(fit: MixedFit, rows: Floats, labels: Sequence[str], df: Df, level: float) -> tuple[Fixed, ...]:
@@ -61,6 +65,13 @@ def table(fit: MixedFit, rows: Floats, labels: Sequence[str], df: Df, level: flo
     made = (kenward_roger if df == "kenward-roger" else satterthwaite)(fit, rows, level=level)
     columns = (made.estimate, made.se, made.df, made.t, made.p, made.low, made.high)
     return tuple(Fixed(label, *values) for label, values in zip(labels, np.column_stack(columns).tolist(), strict=True))
+
+
+def model_based(fit: MixedFit, rows: Floats, labels: Sequence[str]) -> tuple[Fixed, ...]:
+    """Estimates with model-based standard errors only, where degrees of freedom cannot be computed."""
+    se = np.sqrt(np.einsum("ka,ab,kb->k", rows, fit.beta_cov, rows))
+    values = zip(labels, (rows @ fit.beta).tolist(), se.tolist(), strict=True)
+    return tuple(Fixed(label, estimate, error, None, None, None, None, None) for label, estimate, error in values)
 
 
 def _normal(fit: MixedFit, rows: Floats, labels: Sequence[str], level: float) -> tuple[Fixed, ...]:
@@ -104,8 +115,11 @@ def _f_test(fit: Mixed, rows: Floats, term: str) -> FTest:
         value = rows @ fit.kernel.beta
         f = float(value @ np.linalg.solve(rows @ fit.kernel.beta_cov @ rows.T, value)) / len(rows)
         return FTest(term, f, len(rows), float("inf"), float(chdtrc(len(rows), f * len(rows))))
-    made = (kenward_roger_f if fit.df == "kenward-roger" else satterthwaite_f)(fit.kernel, rows)
+    try:
+        made = (kenward_roger_f if fit.df == "kenward-roger" else satterthwaite_f)(fit.kernel, rows)
+    except (ValueError, np.linalg.LinAlgError):
+        return FTest(term, None, len(rows), None, None)
     return FTest(term, made.f, made.df_numerator, made.df_denominator, made.p)
 
 
-__all__ = ["contrasts", "joint", "rows_of", "table", "term_tests"]
+__all__ = ["contrasts", "joint", "model_based", "rows_of", "table", "term_tests"]

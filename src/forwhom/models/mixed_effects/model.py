@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -11,8 +10,9 @@ import numpy as np
 from forwhom.kernels.mixed import MixedFit, fit_crossed, fit_mixed
 from forwhom.kernels.mixed_rows import Rows
 from forwhom.models.mixed_effects.design import Design, design
-from forwhom.models.mixed_effects.hypotheses import table
+from forwhom.models.mixed_effects.hypotheses import model_based, table
 from forwhom.models.mixed_effects.result import Df, Mixed, Random
+from forwhom.models.mixed_effects.uncertainty import alike_words, serial_of, spread_of, with_errors
 from forwhom.models.mixed_effects.words import fit_messages
 from forwhom.problems import Problem, ProblemsFound
 
@@ -238,21 +238,28 @@ def labelled(made: Design, fit: MixedFit, *, df: Df, level: float) -> Mixed:
     parameters = fit.n_parameters + int(serial)
     rho = fit.rows.rho if serial and fit.rows is not None else None
     said: tuple[str, ...] = ()
+    every = np.eye(len(fit.beta))
     try:
-        fixed = table(fit, np.eye(len(fit.beta)), made.terms, df, level)
-    except ValueError as why:
-        fixed = table(replace(fit, converged=False), np.eye(len(fit.beta)), made.terms, df, level)
-        said = (f"No standard errors: {why}",)
+        fixed = table(fit, every, made.terms, df, level)
+    except (ValueError, np.linalg.LinAlgError) as why:
+        fixed = model_based(fit, every, made.terms)
+        called = "Kenward-Roger" if df == "kenward-roger" else "Satterthwaite"
+        reason = "the equations are singular to rounding" if isinstance(why, np.linalg.LinAlgError) else str(why)
+        said = (
+            f"{called} cannot be computed here ({reason.rstrip('.')}): standard errors are model-based, without degrees of "
+            "freedom, tests and intervals. Take df='normal' for z tests, or leave out a random effect.",
+        )
+    spread = spread_of(fit)
     return Mixed(
         formula=made.formula.text,
         method=fit.method,
         df=df,
         level=level,
         fixed=fixed,
-        random=random_parameters(made, fit),
+        random=with_errors(random_parameters(made, fit), made.random, spread, level),
         profiled=(),
         autocorrelation=rho,
-        autocorrelation_interval=(None, None),
+        serial=serial_of(fit, spread, level),
         n=fit.n_rows,
         groups=groups,
         left_out=made.left_out,
@@ -264,7 +271,7 @@ def labelled(made: Design, fit: MixedFit, *, df: Df, level: float) -> Mixed:
         parameters=parameters,
         converged=fit.converged,
         singular=fit.singular,
-        messages=(*made.messages, *fit_messages(made, fit), *said),
+        messages=(*made.messages, *fit_messages(made, fit), *alike_words(made.random, spread), *said),
         design=made,
         kernel=fit,
     )

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from forwhom.kernels.mixed_profile import Interval, profile_correlation, profile_fixed, profile_residual, profile_sd
 from forwhom.models.mixed_effects.model import refitted
-from forwhom.models.mixed_effects.result import Mixed, ProfileInterval, Random
+from forwhom.models.mixed_effects.result import IntervalKind, Mixed, ProfileInterval, Random
+from forwhom.models.mixed_effects.uncertainty import ALIKE
 
 SERIAL = (
-    "With correlated residuals only their correlation has a profile interval here; the standard deviations have none."
+    "With correlated residuals only their correlation has a profile interval here; those of standard deviations and "
+    "correlations of random effects are Wald intervals."
 )
 
 
@@ -19,8 +21,10 @@ def with_profiles(fit: Mixed) -> Mixed:
         from forwhom.kernels.mixed_autoregressive import profile_correlation as of_residuals
 
         limits = of_residuals(fit.kernel, crossed=not fit.design.nested, level=fit.level)
-        return replace(fit, autocorrelation_interval=limits, messages=(*fit.messages, SERIAL))
-    random = tuple(_placed(each, _interval(fit, each)) for each in fit.random)
+        assert fit.serial is not None
+        serial = replace(fit.serial, low=limits[0], high=limits[1], interval="profile")
+        return replace(fit, serial=serial, messages=(*fit.messages, SERIAL))
+    random = tuple(each if each.reason == ALIKE else _placed(each, _interval(fit, each)) for each in fit.random)
     ml = fit if fit.method == "ML" else refitted(fit, "ML")
     fixed = []
     for index, each in enumerate(ml.fixed):
@@ -47,7 +51,8 @@ def _placed(each: Random, found: Interval) -> Random:
     low, high = found.low, found.high
     if each.other is not None and each.correlation is not None:
         low, high = -1.0 if low is None else low, 1.0 if high is None else high
-    return replace(each, low=low, high=high)
+    kind: IntervalKind | None = None if low is None and high is None else "profile"
+    return replace(each, low=low, high=high, interval=kind)
 
 
 __all__ = ["with_profiles"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forwhom.kernels.mixed_effects import GroupEffects
 
 Df = Literal["satterthwaite", "kenward-roger", "normal"]
+IntervalKind = Literal["profile", "wald-log", "wald-fisher-z", "wald-logit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,10 @@ class Random:
     group : grouping, "Residual" for the residual; term, other : the effects ("" for the residual)
     variance, sd : of a standard deviation's row; covariance, correlation : of a correlation's row (None where a
         variance is 0)
-    low, high : profile interval of the sd or the correlation; None unless profiled
+    se : of the sd or the correlation, by the delta method from the curvature of the criterion fitted; None where that is
+        no parabola, and `reason` says why
+    low, high : of the sd or the correlation; interval : how they were made: "profile" (likelihood; restricted for REML),
+        "wald-log" (of a sd, on its logarithm), "wald-fisher-z" (of a correlation); None where there is no interval
     """
 
     group: str
@@ -55,6 +59,24 @@ class Random:
     correlation: float | None
     low: float | None = None
     high: float | None = None
+    se: float | None = None
+    interval: IntervalKind | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherParameter:
+    """A parameter beside fixed and random effects: the correlation of residuals, the shape of a negative binomial.
+
+    se, low, high, interval, reason : as of `Random`; "wald-logit" for a correlation that lies between 0 and 1
+    """
+
+    estimate: float
+    se: float | None
+    low: float | None
+    high: float | None
+    interval: IntervalKind | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,7 @@ class Mixed:
     formula : as written; method : "REML" or "ML"; df : degrees of freedom of the tests; level : of the intervals
     fixed : fixed effects; random : standard deviations and correlations, the residual last
     profiled : profile intervals of the fixed effects (from the likelihood, not the restricted one); empty unless asked
-    autocorrelation : of residuals one unit of time apart, None where independent, with its profile interval
+    autocorrelation : of residuals one unit of time apart, None where independent; serial : the same with its interval
     n : rows used; groups : (grouping, number of groups); left_out : (reason, rows); dropped : columns left out
     loglik : restricted for REML; deviance : -2 loglik; parameters : fixed effects, variances, covariances
     converged; singular : an estimate lies on the boundary; messages : what to know before reading on
@@ -113,7 +135,7 @@ class Mixed:
     random: tuple[Random, ...]
     profiled: tuple[ProfileInterval, ...]
     autocorrelation: float | None
-    autocorrelation_interval: tuple[float | None, float | None]
+    serial: OtherParameter | None
     n: int
     groups: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
@@ -135,6 +157,11 @@ class Mixed:
             if each.term.replace(" ", "") == term.replace(" ", ""):
                 return each
         raise KeyError(f"{term!r} is no fixed effect. There are: {', '.join(each.term for each in self.fixed)}")
+
+    @property
+    def autocorrelation_interval(self) -> tuple[float | None, float | None]:
+        """Ends of the interval of the correlation of residuals; None where there is none."""
+        return (None, None) if self.serial is None else (self.serial.low, self.serial.high)
 
     @property
     def random_effects(self) -> tuple[Deviation, ...]:
@@ -209,11 +236,7 @@ class Mixed:
             "fixed": [plain(each) for each in self.fixed],
             "random": [plain(each) for each in self.random],
             "profiled": [plain(each) for each in self.profiled],
-            "autocorrelation": None
-            if self.autocorrelation is None
-            else dict(
-                zip(("estimate", "low", "high"), (self.autocorrelation, *self.autocorrelation_interval), strict=True)
-            ),
+            "autocorrelation": None if self.serial is None else plain(self.serial),
             "terms": [plain(each) for each in self.anova()] if self.converged else [],
             "loglik": self.loglik,
             "deviance": self.deviance,
@@ -240,4 +263,15 @@ def plain(value: Any) -> dict[str, Any]:
     }
 
 
-__all__ = ["Deviation", "Df", "FTest", "Fixed", "Mixed", "ProfileInterval", "Random", "plain"]
+__all__ = [
+    "Deviation",
+    "Df",
+    "FTest",
+    "Fixed",
+    "IntervalKind",
+    "Mixed",
+    "OtherParameter",
+    "ProfileInterval",
+    "Random",
+    "plain",
+]

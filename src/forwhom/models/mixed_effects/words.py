@@ -13,7 +13,7 @@ from forwhom.models.mixed_effects.design import Design
 
 if TYPE_CHECKING:
     from forwhom.models.mixed_effects.generalised_result import Generalised
-    from forwhom.models.mixed_effects.result import Mixed
+    from forwhom.models.mixed_effects.result import Mixed, OtherParameter
 
 
 def fit_messages(made: Design, fit: MixedFit) -> tuple[str, ...]:
@@ -55,7 +55,8 @@ def summary(fit: Mixed) -> str:
     )
     lines += ["", "Random effects", *random_lines(fit)]
     if fit.autocorrelation is not None:
-        limits = _limits(*fit.autocorrelation_interval)
+        assert fit.serial is not None
+        limits = other_limits(fit.serial)
         lines.append(f"  residuals one unit of time apart correlate {fit.autocorrelation:.4f}{limits}")
     words = {"satterthwaite": "Satterthwaite", "kenward-roger": "Kenward-Roger", "normal": "normal distribution"}
     share = f"{100 * fit.level:g} %"
@@ -85,22 +86,38 @@ def summary(fit: Mixed) -> str:
     return "\n".join(lines)
 
 
+INTERVALS = {
+    "profile": "profile likelihood",
+    "wald-log": "Wald on the logarithm",
+    "wald-fisher-z": "Wald on Fisher's z",
+    "wald-logit": "Wald on the logit",
+}
+
+
 def random_lines(fit: Mixed | Generalised) -> list[str]:
-    """Standard deviations and correlations, with intervals where there are some."""
+    """Standard deviations and correlations with their intervals, and how these were made."""
     rows = []
     for each in fit.random:
         name = each.term if each.other is None else f"{each.term}, {each.other}"
         value = each.sd if each.other is None else each.correlation
         what = "sd" if each.other is None else "correlation"
         variance = shown(each.variance) if each.other is None else ""
-        rows.append((each.group, name, what, shown(value), variance, shown(each.low), shown(each.high)))
-    if all(each.low is None and each.high is None for each in fit.random):
-        return aligned(("", "", "", "estimate", "variance"), [row[:5] for row in rows], left=3)
-    return aligned(("", "", "", "estimate", "variance", "low", "high"), rows, left=3)
+        rows.append((each.group, name, what, shown(value), shown(each.se), variance, shown(each.low), shown(each.high)))
+    lines = aligned(("", "", "", "estimate", "se", "variance", "low", "high"), rows, left=3)
+    kinds = dict.fromkeys(INTERVALS[each.interval] for each in fit.random if each.interval is not None)
+    reasons = dict.fromkeys(each.reason for each in fit.random if each.reason)
+    if kinds:
+        lines.append(f"  {100 * fit.level:g} % intervals: {', '.join(kinds)}")
+    lines += [f"  no standard error where {reason}" for reason in reasons]
+    return lines
 
 
-def _limits(low: float | None, high: float | None) -> str:
-    return "" if low is None and high is None else f" ({shown(low)} to {shown(high)})"
+def other_limits(found: OtherParameter) -> str:
+    """Standard error and interval of a parameter in brackets; nothing where there is none."""
+    if found.interval is None:
+        return ""
+    ends = f"{shown(found.low)} to {shown(found.high)}, {INTERVALS[found.interval]}"
+    return f" (se {shown(found.se)}; {ends})" if found.se is not None else f" ({ends})"
 
 
 def shown(value: float | None, digits: int = 4) -> str:
@@ -128,4 +145,4 @@ def aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], left: int = 
     ]
 
 
-__all__ = ["aligned", "fit_messages", "p_value", "random_lines", "shown", "summary"]
+__all__ = ["aligned", "fit_messages", "other_limits", "p_value", "random_lines", "shown", "summary"]
