@@ -89,7 +89,9 @@ def regression(columns: Floats, y: Floats, link: Link, *, level: float = 0.95) -
     _, bend = _derivatives(near @ beta[0], y, link)
     covariance = back @ np.linalg.inv(near.T @ (bend[:, None] * near)) @ back.T
     variance = np.pi**2 / 3 if link == "logit" else 1.0
-    return table(back @ beta[0], covariance, np.inf, variance, float("nan"), level, link)
+    eta = near @ beta[0]
+    each = y * eta - np.logaddexp(0.0, eta) if link == "logit" else y * log_ndtr(eta) + (1 - y) * log_ndtr(-eta)
+    return table(back @ beta[0], covariance, np.inf, variance, float("nan"), level, link, y.size, float(each.sum()))
 
 
 __all__ = ["Link", "mean_of", "regression", "weighted"]

@@ -90,12 +90,20 @@ def linear_effects(
 
 
 def _through(at: Paths, chain: tuple[int, ...], shift: Floats, slope: Floats) -> Floats:
-    """Treatment to the first mediator of a chain not by way of earlier ones, link by link, to the outcome."""
-    first = chain[0]
-    made = _alone(at, shift)[:, first]
+    return carried(at, chain, shift) * slope[:, chain[-1]]
+
+
+def carried(at: Paths, chain: tuple[int, ...], shift: Floats) -> Floats:
+    """(b,) what treatment does to the last mediator of a chain: to the first not by way of earlier ones, then link by link."""
+    return _alone(at, shift)[:, chain[0]] * linked(at, chain)
+
+
+def linked(at: Paths, chain: tuple[int, ...]) -> Floats:
+    """(b,) product of the links from mediator to mediator; 1 without any."""
+    made = np.ones(len(at))
     for earlier, later in pairwise(chain):
         made = made * at.among[:, later, earlier]
-    return made * slope[:, chain[-1]]
+    return made
 
 
 def _alone(at: Paths, shift: Floats) -> Floats:
@@ -103,4 +111,4 @@ def _alone(at: Paths, shift: Floats) -> Floats:
     return np.asarray(shift - np.einsum("bij,bj->bi", at.among, shift))
 
 
-__all__ = ["chains", "effect_names", "linear_effects"]
+__all__ = ["carried", "chains", "effect_names", "linear_effects", "linked"]

@@ -30,6 +30,7 @@ class Mediation:
     mediators : regressions of each mediator on `columns.before`; outcome : of the outcome on `columns.of_outcome`;
         total : of the outcome on `columns.before`
     mediator_at : (k,) where the controlled direct effect holds the mediators; control (t,), treated (r, t)
+    chain : in serial order, regressions of each mediator on `columns.before` and the earlier mediators; else empty
     interval : kind; lost : draws without a solution, not in the intervals; units : rows or groups drawn
     """
 
@@ -55,6 +56,7 @@ class Mediation:
     scale: Scale | None = field(repr=False)
     paths: Paths | None = field(repr=False)
     drawn: Paths | None = field(repr=False)
+    chain: tuple[Regression, ...] = ()
 
     def of(self, name: str, compared: int = 0) -> tuple[float, float, float, float, float]:
         """Estimate, standard error, interval and p of one effect."""
@@ -157,6 +159,16 @@ def mediate(
         scale=scale,
         paths=point,
         drawn=drawn,
+        chain=_chain(made, level),
+    )
+
+
+def _chain(of: Columns, level: float) -> tuple[Regression, ...]:
+    if not of.serial:
+        return ()
+    before = of.before
+    return tuple(
+        least_squares(np.column_stack([before, of.m[:, :j]]), of.m[:, j], level=level) for j in range(of.m.shape[1])
     )
 
 

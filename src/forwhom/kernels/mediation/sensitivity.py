@@ -4,20 +4,22 @@ Treatment can be randomised, the mediator was not. A common cause of mediator an
 two models. For every correlation rho that might be, the effects that would then be true have a closed form
 (Imai, Keele & Yamamoto 2010, Stat Sci 25, 51-71, theorem 4): with slope b, residual deviation s_u of the outcome
 and s_m of the mediator, b(rho) = b - rho / sqrt(1 - rho^2) * s_u / s_m. Written with the inverse residual covariance
-matrix of the mediators it holds for one of several.
+matrix of the mediators it holds for one of several. Of mediators in causal order the errors given the earlier ones are meant, and a
+common cause of two mediators can break a chain as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from scipy.special import ndtri
 
 from forwhom.kernels.mediation.columns import Floats
+from forwhom.kernels.mediation.confounded import Confounded, of_chain, of_unordered
 from forwhom.kernels.mediation.linear import Mediation
-from forwhom.kernels.mediation.paths import Paths
 
 Limits = Literal["draws", "delta"]
 STEP = 0.01
@@ -25,9 +27,10 @@ STEP = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """An indirect effect for every correlation of the errors of mediator and outcome.
+    """An indirect effect for every correlation of the errors of mediator and outcome, or of two mediators in a chain.
 
-    effect : its name in `Mediation.names`; mediator : place of the confounded one
+    effect : its name in `Mediation.names`; mediator : place of the confounded one; other : of the later mediator confounded with
+        it, None for the outcome
     rho, estimate, low, high, direct : (g,) in steps of 0.01; direct is total minus the indirect effect, for "indirect"
         and the pure and total parts; NaN for a single mediator's
     rho_zero : where the estimate is 0; NaN when no correlation makes it so
@@ -35,11 +38,13 @@ class Sensitivity:
     covers : whether the interval covers 0 already at rho 0
     r2_residual : rho_zero^2, product of the shares of residual variance of mediator and outcome the cause explains
     r2_total : the same of the total variances; r2_mediator, r2_outcome : explained by the models
+        (of the later mediator where `other` is one)
     limits : "draws" of the fit, or "delta" as R's medsens has them
     """
 
     effect: str
     mediator: int
+    other: int | None
     rho: Floats
     estimate: Floats
     low: Floats
@@ -57,11 +62,19 @@ class Sensitivity:
 
 
 def sensitivity(
-    fit: Mediation, *, effect: str = "indirect", mediator: int = 0, compared: int = 0, limits: Limits = "draws"
+    fit: Mediation,
+    *,
+    effect: str = "indirect",
+    mediator: int = 0,
+    other: int | None = None,
+    compared: int = 0,
+    limits: Limits = "draws",
 ) -> Sensitivity:
     """An indirect effect had mediator and outcome a common cause that was not measured.
 
-    effect : "indirect", "indirect_pure", "indirect_total", or "indirect_j" of mediator j; mediator : 0 … k - 1
+    effect : "indirect", "indirect_pure", "indirect_total", "indirect_j" of mediator j, or in serial order "through_i_j" of a chain
+    mediator : 0 … k - 1; other : the next mediator of the chain, when the common cause is of these two and not of the outcome.
+        In serial order the errors of mediators are those given the earlier ones
     limits : percentiles of the fit's draws, or the delta method with the errors' variances taken as known (one mediator;
         R's medsens, which takes n - 1 as the divisor of both)
     Raises ValueError for other effects, for a fit whose models are not linear, for "delta" with several mediators.
@@ -78,23 +91,16 @@ def sensitivity(
     """
     if fit.paths is None or fit.drawn is None or fit.scale is None:
         raise ValueError("This analysis is for linear models of mediator and outcome.")
-    k = fit.columns.m.shape[1]
-    joint = ("indirect", "indirect_pure", "indirect_total")
-    if effect not in fit.names or (effect not in joint and effect not in [f"indirect_{j + 1}" for j in range(k)]):
-        raise ValueError(f"{effect!r} has no such analysis here; an indirect effect has: {', '.join(fit.names)}.")
-    if not 0 <= mediator < k or (limits == "delta" and k > 1):
-        raise ValueError(f"mediator lies from 0 to {k - 1}, and limits by the delta method are for one mediator.")
-    single = None if effect in joint else int(effect.rsplit("_", 1)[1]) - 1
-    place = fit.names.index(effect)
-    step = (fit.treated[compared] - fit.control) / fit.scale.x[1]
-    unit = fit.scale.y[1]
-    at = _Confounded.of(fit, fit.paths, step, mediator, single, fit.estimate[compared, place][None], unit)
+    chain = _path_of(fit, effect, mediator, other)
+    if limits == "delta" and fit.columns.m.shape[1] > 1:
+        raise ValueError("Limits by the delta method are for one mediator.")
+    at = _confounded(fit, effect, compared, mediator, other, chain, drawn=False)
     edge = 1 / np.sqrt(at.inflation[0])
     rho = np.round(np.arange(-1 + STEP, 1, STEP), 10)
     rho = rho[np.abs(rho) < edge]
     estimate = at.effect(rho)[0]
     if limits == "draws":
-        every = _Confounded.of(fit, fit.drawn, step, mediator, single, fit.draws[:, compared, place], unit)
+        every = _confounded(fit, effect, compared, mediator, other, chain, drawn=True)
         shares = [(1 - fit.level) / 2, (1 + fit.level) / 2]
         low, high = np.nanquantile(every.effect(rho), shares, axis=0)
     else:
@@ -102,17 +108,19 @@ def sensitivity(
         low, high = estimate - half, estimate + half
     zero = at.zero()
     start, end = _range(rho, low, high, zero)
-    r2_m, r2_y = fit.mediators[mediator].r2, fit.outcome.r2
+    models = fit.chain or fit.mediators
+    r2_m, r2_y = models[mediator].r2, fit.outcome.r2 if other is None else models[other].r2
     total = fit.estimate[compared, fit.names.index("total")]
     here = int(np.argmin(np.abs(rho)))
     return Sensitivity(
         effect=effect,
         mediator=mediator,
+        other=other,
         rho=rho,
         estimate=estimate,
         low=low,
         high=high,
-        direct=total - estimate if single is None else np.full(rho.size, np.nan),
+        direct=total - estimate if chain is None else np.full(rho.size, np.nan),
         rho_zero=zero,
         rho_from=start,
         rho_to=end,
@@ -125,44 +133,48 @@ def sensitivity(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Confounded:
-    """effect(rho) = plain - rho * spread / sqrt(1 - rho^2 inflation) * pull, per fit (b,)."""
+def _path_of(fit: Mediation, effect: str, mediator: int, other: int | None) -> tuple[int, ...] | None:
+    """Mediators of the effect's chain, or the single one; None for all together.
 
-    plain: Floats
-    spread: Floats
-    inflation: Floats
-    pull: Floats
-
-    @classmethod
-    def of(
-        cls, fit: Mediation, paths: Paths, step: Floats, mediator: int, single: int | None, plain: Floats, unit: float
-    ) -> _Confounded:
-        # Both residual variances with one divisor, as in the likelihood, whose ratio counts.
-        before, after = fit.columns.before.shape[1], fit.columns.of_outcome.shape[1]
-        spread = np.sqrt(paths.error * (fit.n - after) / (fit.n - before))
-        inverse = np.linalg.inv(paths.residual)
-        own = paths.residual[:, mediator, mediator]
-        column = np.sqrt(own)[:, None] * inverse[:, :, mediator]
-        shift = paths.ax @ step
-        pull = (column * shift).sum(axis=1) if single is None else column[:, single] * shift[:, single]
-        return cls(plain, spread, own * inverse[:, mediator, mediator], pull * unit)
-
-    def effect(self, rho: Floats) -> Floats:
-        """(b, g)"""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            bent = rho * self.spread[:, None] / np.sqrt(1 - rho**2 * self.inflation[:, None])
-        return np.asarray(self.plain[:, None] - bent * self.pull[:, None])
-
-    def zero(self) -> float:
-        """Correlation at which the first fit's effect is 0."""
-        if self.pull[0] == 0:
-            return float("nan")
-        need = self.plain[0] / self.pull[0]
-        return float(need / np.sqrt(self.spread[0] ** 2 + need**2 * self.inflation[0]))
+    Raises ValueError when the effect has no such analysis.
+    """
+    k = fit.columns.m.shape[1]
+    joint = ("indirect", "indirect_pure", "indirect_total")
+    single = effect.startswith(("indirect_", "through_")) and effect not in joint and "-" not in effect
+    if effect not in fit.names or not (effect in joint or single):
+        raise ValueError(f"{effect!r} has no such analysis here; an indirect effect has: {', '.join(fit.names)}.")
+    chain = None if effect in joint else tuple(int(each) - 1 for each in effect.split("_")[1:])
+    if not 0 <= mediator < k:
+        raise ValueError(f"mediator lies from 0 to {k - 1}.")
+    if other is not None and (chain is None or (mediator, other) not in pairwise(chain)):
+        raise ValueError(f"{effect!r} holds no link from mediator {mediator + 1} to mediator {other + 1}.")
+    return chain
 
 
-def _delta(fit: Mediation, effect: str, compared: int, rho: Floats, at: _Confounded) -> Floats:
+def _confounded(
+    fit: Mediation,
+    effect: str,
+    compared: int,
+    mediator: int,
+    other: int | None,
+    chain: tuple[int, ...] | None,
+    *,
+    drawn: bool,
+) -> Confounded:
+    """The estimate as a function of rho, or with `drawn` that of every draw."""
+    paths = fit.drawn if drawn else fit.paths
+    assert paths is not None
+    assert fit.scale is not None
+    at = compared, fit.names.index(effect)
+    plain = fit.draws[:, at[0], at[1]] if drawn else fit.estimate[at][None]
+    low, high = ((each - fit.scale.x[0]) / fit.scale.x[1] for each in (fit.control, fit.treated[compared]))
+    if fit.chain and len(fit.chain) > 1:
+        slope = paths.ym + paths.yxm @ ((low + high) / 2)
+        return of_chain(fit, paths, high - low, mediator, other, chain, slope, plain)
+    return of_unordered(fit, paths, high - low, mediator, None if chain is None else chain[0], plain)
+
+
+def _delta(fit: Mediation, effect: str, compared: int, rho: Floats, at: Confounded) -> Floats:
     """Standard errors (g,) of the effect; of one mediator."""
     t, n = fit.columns.x.shape[1], fit.n
     step = fit.treated[compared] - fit.control
@@ -192,8 +204,8 @@ def _range(rho: Floats, low: Floats, high: Floats, zero: float) -> tuple[float, 
             ends.append(float("nan"))
             continue
         inside = j - direction
-        if not low[inside] <= 0 <= high[inside]:
-            ends.append(float(rho[j]))
+        if not 0 <= inside < rho.size or not low[inside] <= 0 <= high[inside]:
+            ends.append(zero)
             continue
         edge = low if low[j] > 0 else high
         share = edge[inside] / (edge[inside] - edge[j])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from forwhom.kernels.mediation.effects import chains
 from forwhom.kernels.mediation.intervals import percentile
 from forwhom.models.mediating.data import Numbers
+from forwhom.models.mediating.equations import equations_of_paths, likelihood_of_paths
 from forwhom.models.mediating.labels import named
 from forwhom.models.mediating.result import Effect, MediationFit, Path, number
 from forwhom.models.mediating.roles import Roles
@@ -50,6 +51,8 @@ def fiml_mediation(
             se = None if kernel_name == "proportion" else number(spread.se[j])
             limits = number(spread.low[j]), number(spread.high[j])
             effects.append(Effect(name + suffix, label, words, "", float(values[0]), se, *limits, p, "Monte Carlo"))
+    shown = {f"x{i}": each for i, each in enumerate(x)} | {f"m{i}": each for i, each in enumerate(m)}
+    shown |= {f"c{i}": each for i, each in enumerate(c)} | {"y": roles.outcome}
     absent = int(np.isnan(np.column_stack([numbers.m, numbers.y])).any(axis=1).sum())
     return MediationFit(
         model="Linear models, every observed value (FIML)"
@@ -60,7 +63,9 @@ def fiml_mediation(
         covariates=roles.covariates,
         compared=numbers.compared,
         effects=tuple(effects),
-        paths=_paths(fit, x, m, c, roles.outcome),
+        paths=_paths(fit, shown),
+        equations=equations_of_paths(fit, shown),
+        likelihood=likelihood_of_paths(fit),
         sensitivity=(),
         n=fit.n,
         people=None,
@@ -127,9 +132,7 @@ def _effects(sample: Array, place: dict[str, int], step: Array, k: int, serial: 
     return made
 
 
-def _paths(fit: Sem, x: list[str], m: list[str], c: list[str], outcome: str) -> tuple[Path, ...]:
-    shown = {f"x{i}": each for i, each in enumerate(x)} | {f"m{i}": each for i, each in enumerate(m)}
-    shown |= {f"c{i}": each for i, each in enumerate(c)} | {"y": outcome}
+def _paths(fit: Sem, shown: dict[str, str]) -> tuple[Path, ...]:
     return tuple(
         Path(shown[each.left], shown[each.right], "", each.estimate, each.se, None, each.z, each.p, each.low, each.high)
         for each in fit.parameters

@@ -95,13 +95,15 @@ def _joint(fit: Mediation, row: int, name: str) -> float | None:
 def paths_of(
     fit: Mediation, names: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], outcome: str
 ) -> tuple[Path, ...]:
-    """Coefficients of every regression, constants left out; total effects have the name of the outcome with "total"."""
+    """Coefficients of every regression, constants left out; in serial order mediators have the earlier ones as predictors."""
     x, m, c = names
-    before = ("1", *x, *c)
     products = tuple(f"{one}:{each}" for one in m for each in x) if fit.columns.interaction else ()
     made: list[Path] = []
-    tables = [(left, before, each) for left, each in zip(m, fit.mediators, strict=True)]
-    for left, right, table in [*tables, (outcome, (*before, *m, *products), fit.outcome)]:
+    tables = [
+        (left, ("1", *x, *c, *(m[:j] if fit.chain else ())), each)
+        for j, (left, each) in enumerate(zip(m, fit.chain or fit.mediators, strict=True))
+    ]
+    for left, right, table in [*tables, (outcome, ("1", *x, *c, *m, *products), fit.outcome)]:
         z = not np.isfinite(table.df)
         # With groups drawn whole, standard errors for independent rows would be wrong.
         grouped = fit.units != fit.n

@@ -13,6 +13,7 @@ from forwhom.kernels.mediation.linear import Interval, Mediation, mediate
 from forwhom.models.frames import frame_of
 from forwhom.models.mediating.confounding import confounding_of
 from forwhom.models.mediating.data import Numbers, numbers_of
+from forwhom.models.mediating.equations import equations_of, likelihood_of
 from forwhom.models.mediating.fiml import fiml_mediation
 from forwhom.models.mediating.labels import INTERVALS, effects_of, paths_of
 from forwhom.models.mediating.repeated import repeated_mediation
@@ -185,7 +186,9 @@ def _single_level(
         compared=numbers.compared,
         effects=effects,
         paths=paths_of(fit, numbers.names, roles.outcome),
-        sensitivity=confounding_of(fit, numbers.compared, roles.mediators),
+        equations=equations_of(fit, numbers.names, roles.outcome),
+        likelihood=likelihood_of(fit),
+        sensitivity=confounding_of(fit, numbers.compared, roles.mediators, roles.outcome),
         n=fit.n,
         people=None,
         clusters=fit.units if grouped is not None else None,

@@ -7,8 +7,9 @@ import numpy as np
 from forwhom.kernels.mediation.stacked import Stacked, mediate_stacked
 from forwhom.kernels.mediation.within import EFFECTS, PARTS, Parts, mediate_parts
 from forwhom.models.mediating.data import Numbers
+from forwhom.models.mediating.equations import MOMENTS, RESTRICTED, equations_of_slopes
 from forwhom.models.mediating.labels import WORDS, named
-from forwhom.models.mediating.result import Effect, MediationFit, Part, Path, number
+from forwhom.models.mediating.result import Effect, Equation, Likelihood, MediationFit, Part, Path, number
 from forwhom.models.mediating.roles import Roles
 from forwhom.models.mediating.words import assumptions
 
@@ -34,6 +35,8 @@ def repeated_mediation(
     effects, paths, said = _of_parts(parts, roles, numbers), _paths(parts, roles), _said(parts, roles, numbers)
     model = "Linear models, the same slopes for all persons"
     stacked: Stacked | None = None
+    equations: tuple[Equation, ...] = ()
+    likelihood = Likelihood(None, None, None, MOMENTS)
     if slopes != "fixed":
         model = "Linear models within persons with random slopes (average a b plus the covariance of a and b)"
         stacked = mediate_stacked(
@@ -50,6 +53,8 @@ def repeated_mediation(
         effects = _of_stacked(stacked, numbers) + tuple(each for each in effects if each.part != "within")
         paths = _stacked_paths(stacked, roles) + tuple(each for each in paths if each.part != "within")
         said += _stacked_said(stacked)
+        equations = equations_of_slopes(stacked, roles)
+        likelihood = Likelihood(number(stacked.loglik), None, None, RESTRICTED)
     return MediationFit(
         model=f"{model}; between persons, latent means",
         treatment=roles.treatment,
@@ -59,6 +64,8 @@ def repeated_mediation(
         compared=numbers.compared,
         effects=effects,
         paths=paths,
+        equations=equations,
+        likelihood=likelihood,
         sensitivity=(),
         n=parts.n,
         people=parts.persons,

@@ -63,18 +63,57 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Confounding:
-    """How strong an unmeasured common cause of one mediator and the outcome would have to be.
+class Equation:
+    """How well the regression of one mediator or of the outcome fits.
 
-    effect, compared, mediator : which indirect effect and which mediator is confounded
+    left, right : the variable and its predictors (constant left out); part : as in `Effect`; n : rows
+    link : "linear", "logit" or "probit"; parameters : coefficients, constant, and the residual variance of a linear one;
+        None where the likelihood is not of single equations
+    loglik, aic : 2 parameters - 2 loglik, lower is better; None where `Likelihood.words` says why, and for FIML and random
+        slopes, whose equations share one likelihood
+    residual_sd, r2 : of linear ones, None otherwise; the residual variance is divided by n - coefficients (FIML: by maximum
+        likelihood)
+    """
+
+    left: str
+    right: tuple[str, ...]
+    part: Part
+    link: str
+    n: int
+    parameters: int | None
+    loglik: float | None
+    aic: float | None
+    residual_sd: float | None
+    r2: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Log-likelihood of the whole model, its parameters and Akaike's criterion; words : of what it is, or why there is none."""
+
+    loglik: float | None
+    parameters: int | None
+    aic: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confounding:
+    """How strong an unmeasured common cause of one mediator and the outcome, or the next mediator, would have to be.
+
+    effect : which indirect effect, by its name in `MediationFit.effects`; label : the same in words; compared : as there
+    mediator, other : the two variables with a common cause; other is the outcome, or the next mediator of a chain
     rho_zero, rho_from, rho_to, r2_residual, r2_total : see the kernel's `Sensitivity`; None where there is none
-    e_value, e_value_limit : mediational E-values of the effect and of its limit nearest 0
+    e_value, e_value_limit : mediational E-values of the effect and of its limit nearest 0; None for two mediators, for which
+        there is none
     words : the same in sentences; curve : the effect at every correlation
     """
 
     effect: str
+    label: str
     compared: str
     mediator: str
+    other: str
     rho_zero: float | None
     rho_from: float | None
     rho_to: float | None
@@ -91,7 +130,7 @@ class Confounding:
 class MediationFit:
     """Effects of a treatment on an outcome, through mediators and past them.
 
-    model : what was fitted, in words; effects, paths, sensitivity : see there
+    model : what was fitted, in words; effects, paths, equations, likelihood, sensitivity : see there
     n : rows used; people : persons, in repeated measures; clusters : groups drawn whole, None without
     left_out : (reason, rows); interval, draws, lost : kind of interval, draws asked for, and those without a solution
     messages : what to know before reading on; assumptions : what makes the effects causal ones
@@ -105,6 +144,8 @@ class MediationFit:
     compared: tuple[str, ...]
     effects: tuple[Effect, ...]
     paths: tuple[Path, ...]
+    equations: tuple[Equation, ...]
+    likelihood: Likelihood
     sensitivity: tuple[Confounding, ...]
     n: int
     people: int | None
@@ -140,6 +181,11 @@ class MediationFit:
             "compared": list(self.compared),
             "effects": [asdict(each) for each in self.effects],
             "paths": [{"name": each.name, **asdict(each)} for each in self.paths],
+            "equations": [asdict(each) for each in self.equations],
+            "loglik": self.likelihood.loglik,
+            "parameters": self.likelihood.parameters,
+            "aic": self.likelihood.aic,
+            "likelihood": self.likelihood.words,
             "sensitivity": [
                 {name: getattr(each, name) for name in Confounding.__slots__ if name != "curve"}
                 for each in self.sensitivity
@@ -171,4 +217,4 @@ def number(value: float) -> float | None:
     return float(value) if -float("inf") < value < float("inf") else None
 
 
-__all__ = ["Confounding", "Effect", "MediationFit", "Part", "Path", "number"]
+__all__ = ["Confounding", "Effect", "Equation", "Likelihood", "MediationFit", "Part", "Path", "number"]

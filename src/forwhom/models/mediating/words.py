@@ -6,7 +6,7 @@ import numpy as np
 
 from forwhom.kernels.mediation.linear import Mediation
 from forwhom.models.mediating.data import Numbers
-from forwhom.models.mediating.result import Effect, MediationFit, Path
+from forwhom.models.mediating.result import Effect, Equation, Likelihood, MediationFit, Path
 from forwhom.models.mediating.roles import Roles
 
 FEW_UNITS = 20
@@ -111,10 +111,11 @@ def summary(fit: MediationFit) -> str:
     for compared in fit.compared:
         lines += ["", *_effects([each for each in fit.effects if each.compared == compared], compared, fit.level)]
     lines += ["", *_paths(fit.paths, fit.level)]
+    lines += ["", *_equations(fit.equations, fit.likelihood)]
     if fit.sensitivity:
         lines += ["", "Sensitivity to an unmeasured common cause"]
-        several = len(fit.sensitivity) > 1
-        lines += [f"{f'{each.effect}, {each.mediator}: ' if several else ''}{each.words}" for each in fit.sensitivity]
+        several = len(fit.compared) > 1
+        lines += [f"{f'{each.compared}: ' if several else ''}{each.words}" for each in fit.sensitivity]
     lines += ["", "For these effects to be causal", *(f"- {each}" for each in fit.assumptions)]
     return "\n".join(lines)
 
@@ -146,6 +147,29 @@ def _paths(paths: tuple[Path, ...], level: float) -> list[str]:
             f"{_p(each.p):>8}".rstrip()
         )
     return made
+
+
+def _equations(equations: tuple[Equation, ...], likelihood: Likelihood) -> list[str]:
+    made: list[str] = []
+    if equations:
+        named = [f"{each.part + ': ' if each.part else ''}{each.left} ({each.link})" for each in equations]
+        width = max(34, *(len(each) + 2 for each in named))
+        made = [f"{'Equations':<{width}}{'residual SD':>12}{'R²':>8}{'log-lik.':>12}{'parameters':>12}{'AIC':>11}"]
+        made += [
+            f"{name:<{width}}{_shown(each.residual_sd):>12}{_shown(each.r2):>8}{_two(each.loglik):>12}"
+            f"{'' if each.parameters is None else each.parameters:>12}{_two(each.aic):>11}".rstrip()
+            for name, each in zip(named, equations, strict=True)
+        ]
+    if likelihood.loglik is None:
+        return [*made, f"Log-likelihood: {likelihood.words}."]
+    line = f"Log-likelihood {_two(likelihood.loglik)}"
+    if likelihood.parameters is not None:
+        line += f", {likelihood.parameters} parameters, AIC {_two(likelihood.aic)}"
+    return [*made, f"{line}: {likelihood.words}."]
+
+
+def _two(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _between(low: float | None, high: float | None) -> str:
