@@ -202,6 +202,7 @@ def bends(samples: int, *, quick: bool) -> Iterator[dict[str, object]]:
     sizes = (40, 100) if quick else (40, 100, 134)
     cells = [(n, t, name, 0.3, 1.0, 0.0) for n, t, name in product(sizes, (20, 78), ("none", "first lowers second"))]
     cells += [(n, t, "none", 0.3, 1.0, 0.0) for n, t in product(sizes[:2], (10, 12))]
+    cells += [(100, t, "none", 0.0, 1.0, 0.0) for t in (8, 10)] + [(100, 10, "first lowers second", 0.0, 1.0, 0.0)]
     cells += [(n, t, "first lowers second", 0.0, 1.0, 0.0) for n, t in product(sizes[:2], (12, 20))]
     cells += [(100, t, name, 0.3, 1.0, 0.6) for t, name in product((20, 78), ("none", "first lowers second"))]
     for n, sessions, name, missed, bend, error in cells:

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from forwhom.analysis.answer import answer
-from forwhom.analysis.how.alignment import Aligned, aligned
-from forwhom.analysis.how.lagged import _error, headline
+from forwhom.analysis.how.alignment import aligned
+from forwhom.analysis.how.lagged import _error
 from forwhom.analysis.how.process import process
 from forwhom.findings import Finding
 from forwhom.findings.kinds import TemporalOrderDetail
@@ -69,19 +69,6 @@ def _asked(study: Study) -> tuple[Finding, TemporalOrderDetail]:
     return finding, finding.detail
 
 
-def _aligned(study: Study) -> Aligned:
-    a, b = process(study, "bond"), process(study, "mood")
-    assert a is not None
-    assert b is not None
-    both = aligned(a, b)
-    assert not isinstance(both, str)
-    return both
-
-
-def _part(of: Aligned, rows: np.ndarray) -> Aligned:
-    return replace(of, person=of.person[rows], occasion=of.occasion[rows])
-
-
 @pytest.mark.parametrize(
     ("phi", "verdict"),
     [
@@ -121,17 +108,24 @@ def test_trends_that_go_together_are_no_order() -> None:
     assert "order-depends-on-trend" in {each.code for each in finding.cautions}
 
 
-def test_the_answer_is_chosen_by_how_many_sessions_were_reached_not_by_values() -> None:
-    short, detail = _asked(_study(np.array([[0.3, 0.0], [0.3, 0.3]]), n=200, sessions=9))
-    assert [path.variant for path in detail.paths[::2]] == [
-        "person trends taken out", "person means taken out", "person trends taken out, therapists resampled",
-    ]  # fmt: skip
-    assert "fewer than 12 sessions" in short.method.options["own course"]
-    both = _aligned(_study(np.diag([0.3, 0.3]), n=40, sessions=20))
-    assert headline(both) == "person curves taken out"
-    early = (both.occasion <= 11) | (both.person < 19)
-    assert headline(_part(both, early)) == "person trends taken out"
-    assert headline(_part(both, (both.occasion <= 11) | (both.person < 21))) == "person curves taken out"
+@pytest.mark.parametrize("trend", [0.0, 0.12])
+def test_the_answer_is_the_same_version_whatever_the_values(trend: float) -> None:
+    finding, detail = _asked(_study(np.array([[0.3, 0.0], [0.3, 0.3]]), n=200, sessions=9, trend=trend))
+    assert detail.paths[0].variant == detail.paths[1].variant == "person curves taken out"
+    assert "parabola" in finding.method.options["own course"]
+
+
+def test_too_few_neighbouring_sessions_for_own_courses_are_declined_in_words() -> None:
+    study = _study(np.diag([0.3, 0.3]), sessions=14)
+    assert study.sessions is not None
+    odd = replace(study, sessions=study.sessions.filter(pl.col("number") % 5 != 0))
+    finding = answer(odd, questions=[ID]).findings[0]
+    assert finding.status == "answered"
+    rare = replace(study, sessions=study.sessions.filter(pl.col("number") % 3 != 0).filter(pl.col("number") < 13))
+    declined = answer(rare, questions=[ID]).findings[0]
+    assert declined.status == "declined"
+    assert "person curves taken out" in declined.statement
+    assert "5 pairs" in declined.statement
 
 
 def test_error_in_ratings_is_told_with_its_direction() -> None:

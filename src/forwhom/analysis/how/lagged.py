@@ -19,11 +19,10 @@ FEW_WAVES, MANY = 3, 8
 FEWEST_PEOPLE = 30
 DRAWS = 500
 MEANS, TRENDS, CURVES = "person means taken out", "person trends taken out", "person curves taken out"
-CURVED_FROM, STRETCH = 12, 16
-"""Sessions half of the people must reach for curves to be taken out; least steps from first to last session of a stretch with a
-parabola of its own. Fixed by validation/how_mediation: shorter runs hold too little beside a parabola, longer stretches bend."""
+STRETCH = 16
+"""Least steps from first to last session of a stretch with a parabola of its own; longer ones bend (validation/how_mediation)."""
 VERSIONS: dict[str, tuple[int, int | None]] = {CURVES: (2, STRETCH), TRENDS: (1, None), MEANS: (0, None)}
-"""Degree and stretch of what is taken out of each person, most flexible first."""
+"""Degree and stretch of what is taken out of each person. The first is the answer, whatever the values; the others stand beside it."""
 HARDLY = 0.05
 """Correlation within a session below which the two do not go together."""
 PANEL = "equal paths at every occasion"
@@ -69,26 +68,15 @@ def lagged(of: Aligned, labels: tuple[str, str], rng: np.random.Generator, level
     return panel(of, labels, level)
 
 
-def headline(of: Aligned) -> str:
-    """What is taken out of each person in the answer: told by how many sessions half of the people reached, before any value."""
-    people = np.unique(of.person, return_inverse=True)[1].ravel()
-    last = np.full(int(people.max()) + 1, of.occasion.min())
-    np.maximum.at(last, people, of.occasion)
-    reached = float(np.median(last)) - float(of.occasion.min()) + 1
-    return CURVES if reached >= CURVED_FROM else TRENDS
-
-
 def _by_session(
     of: Aligned, labels: tuple[str, str], rng: np.random.Generator, level: float
 ) -> Lagged | tuple[str, str]:
-    main_name = headline(of)
-    main = _tried(of, rng, main_name)
+    main = _tried(of, rng, CURVES)
     if isinstance(main, str):
-        return f"with {main_name}, {main}", "More neighbouring sessions with both values per person."
-    paths = list(_both(main, labels, main_name, level))
+        return f"with {CURVES}, {main}", "More neighbouring sessions with both values per person."
+    paths = list(_both(main, labels, CURVES, level))
     trouble: list[Caution] = []
-    names = list(VERSIONS)
-    for name in names[names.index(main_name) + 1 :]:
+    for name in (TRENDS, MEANS):
         other = _tried(of, rng, name)
         if isinstance(other, str):
             continue
@@ -100,7 +88,7 @@ def _by_session(
                 Caution(
                     "order-depends-on-trend",
                     f"With {name} only, the picture is another: {_told(paths[-2])}; {_told(paths[-1])}. Courses of people's own that "
-                    f"stay in look like carry-over and like paths; the answer has {main_name}.",
+                    f"stay in look like carry-over and like paths; the answer has {CURVES}.",
                 )
             )
     trouble += _rest(main, labels, level)
@@ -108,9 +96,9 @@ def _by_session(
     nested = np.unique(of.therapist[known])
     if nested.size >= MIN_CLUSTERS:
         unit = np.where(known, of.therapist, of.therapist.max() + 1 + of.person)
-        among = _tried(of, rng, main_name, unit=unit)
+        among = _tried(of, rng, CURVES, unit=unit)
         if isinstance(among, WithinPaths):
-            paths += _both(among, labels, f"{main_name}, therapists resampled", level)
+            paths += _both(among, labels, f"{CURVES}, therapists resampled", level)
     elif nested.size > 1:
         trouble.append(
             Caution(
@@ -132,22 +120,18 @@ def _by_session(
         fit=(),
         trouble=tuple(trouble),
         difference=Interval(of_both.value, of_both.low, of_both.high),
-        options=_options(of, main, labels, main_name),
+        options=_options(of, main, labels),
     )
 
 
-def _options(of: Aligned, main: WithinPaths, labels: tuple[str, str], name: str) -> dict[str, str]:
-    own = {
-        CURVES: f"a parabola of each person, taken out of each stretch of {STRETCH + 1} or more sessions (one where there are fewer)",
-        TRENDS: f"a straight line of each person, as half of the people reached fewer than {CURVED_FROM} sessions",
-    }
+def _options(of: Aligned, main: WithinPaths, labels: tuple[str, str]) -> dict[str, str]:
     return {
         "small number of sessions": "corrected: centred cross-products set equal to their expectation for a stationary process "
         f"(uncorrected {labels[0]} → {labels[1]}: {main.uncorrected[1, 0]:.3f}, {labels[1]} → {labels[0]}: "
         f"{main.uncorrected[0, 1]:.3f})",
         "lag": "one session; pairs of neighbouring sessions only",
         "average course": "taken out, arm by arm and session by session, estimated beside people's own courses",
-        "own course": own[name],
+        "own course": f"a parabola of each person, taken out of each stretch of {STRETCH + 1} or more sessions (one where there are fewer)",
         "carry-over": f"{labels[0]} {main.phi[0, 0]:.2f}, {labels[1]} {main.phi[1, 1]:.2f} of a deviation remain at the next session",
         "at the same session": f"correlation {main.correlation:.2f} within persons",
         "beyond the paths": "correlation with itself two sessions on less what the paths leave: "

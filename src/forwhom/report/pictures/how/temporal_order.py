@@ -27,8 +27,8 @@ def picture(detail: TemporalOrderDetail, names: Names) -> Picture:
     describe = _sentence(detail)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
-        "Deviations from each person's own course, from one occasion to the next, in within-person standard deviations. Lasting differences "
-        "between persons are taken out. The first two rows are the answer; the others show whether it holds in other models."
+        "Deviations from each person's own course, from one occasion to the next, in within-person standard deviations. Lasting "
+        "differences between persons are taken out. The first two rows are the answer; the others show whether it holds in other models."
     )
     fit = (table("The model", ["What", "Value"], [list(each) for each in detail.fit], (0, 1)),) if detail.fit else ()
     between = (
