@@ -73,7 +73,7 @@ def score_drops(table: ArrayLike, drop: float, *, within: int = WITHIN, short_of
     Sources: Strauss et al. (2006, J Consult Clin Psychol 74, 337-345: a fall of one standard deviation) and Stiles et
     al. (2004, J Couns Psychol 51, 81-92: of two), both as reported by Gumz et al. (2012, BMC Med Res Methodol 12:10);
     Stevens et al. (2007, Am J Psychother 61, 109-129: a fall of one point, back to a quarter of a point within three to
-    five sessions), as cited by others.
+    five sessions), as recollected from others who cite it.
 
     >>> found = score_drops([[5.0, 5.0, 3.5, 4.0, 5.0, 5.2, 4.0, 4.0]], 1.0)
     >>> found.onset, found.depth, found.duration, found.repaired
@@ -99,7 +99,7 @@ def below_limits(table: ArrayLike, *, within: int = WITHIN, least: int = 6, so_f
 
     Arguments as in `individuals_chart` and `score_drops`. It is repaired when a later session reaches the centre of the chart, or the
     level of the session before the fall where that is lower. A low stretch at the start is no rupture: nothing broke yet.
-    Source: Eubanks-Carter, Gorman & Muran (2012, Psychother Res 22, 621-637).
+    Source: Eubanks-Carter, Gorman & Muran (2012, Psychother Res 22, 621-637), rules as recollected, not read in the paper.
 
     >>> found = below_limits([[5.0, 5.2, 5.1, 5.0, 5.2, 5.1, 3.0, 5.0, 5.1, 5.2, 5.0]])
     >>> found.onset, found.duration, found.repaired

@@ -75,6 +75,38 @@ def test_codes_agree_and_judge_the_criterion(found: Finding) -> None:
     assert estimate(found, "coded as repaired").value is not None
 
 
+def test_a_repair_in_a_later_session_counts_up_to_the_window(study: Study) -> None:
+    """One person per case: rupture in session 2; repairs coded where named; how many sessions there were."""
+    cases = {
+        "1": (10, {2}), "2": (10, {3}), "3": (10, {7}), "4": (10, {8}), "5": (10, {1}), "6": (10, set()),
+        "7": (6, set()), "8": (7, set()), "9": (3, {3}),
+    }  # fmt: skip
+    rows = [
+        {
+            "id": who,
+            "number": t,
+            "rater_a": float(t == 2),
+            "repair_a": None if who == "6" and t == 4 else float(t in repaired),
+        }
+        for who, (most, repaired) in cases.items()
+        for t in range(1, most + 1)
+    ]
+    # Nobody coded repairs in the sessions of the tenth.
+    rows += [{"id": "10", "number": t, "rater_a": float(t == 2), "repair_a": None} for t in range(1, 11)]
+    coded = replace(
+        plan(study, column=None, criterion=None, codes=("rater_a",)), sessions=pl.DataFrame(rows).sample(fraction=1.0, shuffle=True, seed=1)
+    )  # fmt: skip
+    finding = ruptures(coded, ASK)
+    share = estimate(finding, "coded as repaired in their session or one of the next 5")
+    # Repaired: 1, 2, 3 and 9; not: 4, 5, 6 and 8; open: 7.
+    assert (share.value, share.n) == (pytest.approx(0.5), 8)
+    assert isinstance(finding.detail, RupturesDetail)
+    (said,) = [each.says for each in finding.detail.relations if "coded as repaired" in each.what]
+    assert said == (
+        "of 8 coded ruptures that can be told; 1 open when sessions ended; 1 without a repair had sessions nobody coded for one"
+    )
+
+
 def test_leaving_and_outcome_follow_what_was_planted(study: Study) -> None:
     """Lasting ruptures were made to raise leaving and depression; falls of the score see them."""
     drop = ruptures(plan(study, criterion="score_drop", drop=1.2), ASK)

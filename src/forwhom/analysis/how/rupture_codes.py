@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
 from forwhom.analysis.asking import finite
 from forwhom.analysis.how.process import process
@@ -14,6 +16,7 @@ from forwhom.findings.kinds import Interval, Relation
 from forwhom.kernels.agreement import intraclass_correlations
 from forwhom.kernels.clustered_rate import clustered_rate
 from forwhom.kernels.kappa import kappa
+from forwhom.kernels.ruptures import WITHIN
 from forwhom.study import Study
 
 CODES = "Human codes"
@@ -46,14 +49,59 @@ def of_codes(study: Study, columns: Sequence[str], repair_columns: Sequence[str]
     made += _agreement("ruptures", codes, person, level)
     repair_keys, repair_codes = coded(study, repair_columns)
     if repair_keys:
-        place = {key: i for i, key in enumerate(keys)}
-        broken = np.array([key in place and there[place[key]] for key in repair_keys])
-        if broken.any():
-            mended = majority(repair_codes[broken])
-            owner = np.array([key[0] for key in repair_keys])
-            made.append(_share("coded ruptures coded as repaired in their session", mended, owner[broken], level))
+        mended = dict(zip(repair_keys, majority(repair_codes).tolist(), strict=True))
+        made += _repaired(study, [key for key, yes in zip(keys, there, strict=True) if yes], mended, level)
         made += _agreement("repairs", repair_codes, np.array([key[0] for key in repair_keys]), level)
     return made
+
+
+def _repaired(study: Study, broken: list[Key], mended: dict[Key, bool], level: float) -> list[Relation]:
+    """Share of coded ruptures with a coded repair in their session or one of the next `WITHIN` the person had.
+
+    mended : of every session with a code of repair. Without a repair a rupture tells something when so many sessions followed and one of
+    them, or its own, has a code of repair.
+    """
+    held = _sessions(study)
+    person, back, uncoded, still = [], [], 0, 0
+    for who, when in broken:
+        window = [(who, each) for each in [one for one in held.get(who, []) if one >= when][: WITHIN + 1]]
+        known = [mended[key] for key in window if key in mended]
+        if not any(known):
+            if len(window) <= WITHIN:
+                still += 1
+                continue
+            if not known:
+                continue
+            uncoded += len(known) < len(window)
+        person.append(who)
+        back.append(any(known))
+    if not person:
+        return []
+    found = _share(
+        f"coded ruptures coded as repaired in their session or one of the next {WITHIN}",
+        np.array(back),
+        np.array(person),
+        level,
+    )
+    says = [f"of {found.n} coded ruptures that can be told"]
+    says += [f"{still} open when sessions ended"] if still else []
+    says += [f"{uncoded} without a repair had sessions nobody coded for one"] if uncoded else []
+    return [replace(found, says="; ".join(says))]
+
+
+def _sessions(study: Study) -> dict[int, list[float]]:
+    """Sessions of every person in their order, as number or else time, whether anything was rated in them or not."""
+    rows = study.sessions
+    if rows is None:
+        return {}
+    place = {name: i for i, name in enumerate(study.persons["id"].to_list())}
+    columns = [pl.col(name).cast(pl.Float64) for name in ("number", "time") if name in rows.columns]
+    when = rows.select(pl.coalesce(columns).alias("when"))["when"].to_list() if columns else []
+    made: dict[int, set[float]] = {}
+    for name, value in zip(rows["id"].to_list(), when, strict=False):
+        if value is not None and np.isfinite(value):
+            made.setdefault(place[name], set()).add(value)
+    return {who: sorted(times) for who, times in made.items()}
 
 
 def majority(codes: np.ndarray) -> np.ndarray:
