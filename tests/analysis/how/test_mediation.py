@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 
 from forwhom import read_study
 from forwhom.analysis.answer import answer
+from forwhom.analysis.asking import Asking
 from forwhom.analysis.how.order import Ordered, Refused, ordered
 from forwhom.findings import Finding
 from forwhom.findings.kinds import MechanismsDetail, MediationDetail
@@ -103,9 +105,7 @@ def test_the_order_is_checked_on_each_persons_own_times(twin: Any) -> None:
     assert isinstance(here, Ordered)
     assert int(here.out_of_order.sum()) == 9
     finding = _asked(replace(study, sessions=sessions, plan=plan))
-    assert [(each.n, each.why) for each in finding.population.left_out] == [
-        (9, "coping was measured after Distress, or a window ran backwards")
-    ]
+    assert [(each.n, each.why) for each in finding.population.left_out] == [(9, "coping was measured after Distress")]
     assert finding.population.analysed == 48
 
 
@@ -210,6 +210,107 @@ def test_lost_draws_are_said_and_no_message_of_a_library_is_shown(twin: Any, mon
     assert "no solution" in finding.statement
 
 
+def test_dates_that_run_backwards_are_the_reason_that_is_given(twin: Any) -> None:
+    """A whole arm whose sessions are dated against their numbers is not an arm without scores."""
+    study = _made(twin, twin.WINDOWS, 60)
+    assert study.sessions is not None
+    wrong = study.persons.filter(pl.col("arm") == "GPM")["id"].to_list()
+    late = pl.when(pl.col("id").is_in(wrong)).then(20 - pl.col("time")).otherwise(pl.col("time")).alias("time")
+    finding = _asked(replace(study, sessions=study.sessions.with_columns(late)))
+    assert [(each.n, each.why) for each in finding.population.left_out] == [
+        (30, "the dates of their sessions run against the numbers, so what came first is not known")
+    ]
+    told = {each.code: each.text for each in finding.cautions}["arm-without-mechanism"]
+    assert "for 30 of them the order of the times is wrong" in told
+    backwards = (20 - pl.col("time")).alias("time")
+    none = _asked(replace(study, sessions=study.sessions.with_columns(backwards)))
+    assert none.status == "declined"
+    assert "dates run against their numbers" in none.statement
+
+
+def test_a_score_that_never_varies_and_one_that_is_the_other_are_named_before_fitting(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS)
+    assert study.sessions is not None
+    for column, says in (
+        (pl.lit(5.0), "coping never varies: it is 5 for everybody"),
+        (pl.col("distress") / 10, "coping and Distress are the same scores"),
+    ):
+        finding = _asked(replace(study, sessions=study.sessions.with_columns(column.alias("coping"))))
+        assert finding.status == "declined"
+        assert says in finding.statement
+        assert "variable" not in finding.statement
+
+
+def test_a_mechanism_that_is_its_own_outcome_is_refused_with_that_cause(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS)
+    own = replace(study.plan, mechanisms=(replace(study.plan.mechanisms[0], name="distress"),))
+    finding = _asked(replace(study, plan=own), "how.mediation")
+    assert finding.status == "declined"
+    assert "a variable cannot carry a change in itself" in finding.statement
+
+
+def test_the_total_is_told_with_its_interval_and_is_no_whole_when_it_includes_none(twin: Any) -> None:
+    # What is carried is undone by the direct difference.
+    finding = _asked(_made(twin, twin.WINDOWS, 600, a=-0.8, b=0.5, direct=0.3))
+    total = next(each for each in finding.estimates if each.name.startswith("total"))
+    assert total.low is not None
+    assert total.high is not None
+    assert total.low < 0 < total.high
+    assert "compatible with its carrying" in finding.statement
+    assert "of the" not in finding.statement.split("carrying")[1].split(",")[0]
+    assert "In all the arms differ by" in finding.statement
+    assert "this includes none" in finding.statement
+    clear = _asked(_made(twin, twin.WINDOWS, 600, a=-0.8, b=0.5, direct=-0.5))
+    assert "In all" not in clear.statement
+    assert re.search(r"of the −\S+ points \(\S+ to \S+\) between the arms", clear.statement)
+
+
+def test_roles_of_the_model_are_said(twin: Any) -> None:
+    study = _made(twin, twin.WINDOWS)
+    plan = replace(study.plan, moderators=("coping",))
+    told = {each.code: each.text for each in _asked(replace(study, plan=plan)).cautions}
+    assert "also names coping as moderator" in told["other-role"]
+
+
+def test_a_plan_that_names_all_of_it_is_planned(twin: Any) -> None:
+    """Also on an outcome that only the mechanism names; not without a day of registration, or a window."""
+    study = _made(twin, twin.WINDOWS)
+    one = replace(study.plan.mechanisms[0], outcomes=("distress",))
+    elsewhere = replace(study.plan, primary=None, outcomes=(), mechanisms=(one,))
+    assert _asked(replace(study, plan=elsewhere)).registered == "planned"
+    assert _asked(replace(study, plan=replace(elsewhere, registered=None))).registered == "exploratory"
+    half = replace(elsewhere, mechanisms=(replace(one, outcome_window=None),))
+    assert _asked(replace(study, plan=half)).registered == "exploratory"
+
+
+def test_within_persons_nothing_stronger_is_said_than_by_the_order_in_time(twin: Any) -> None:
+    from forwhom.analysis.how import mediation
+    from forwhom.analysis.how.lagged import Lagged
+    from forwhom.analysis.how.mediation_words import statement
+    from forwhom.findings.kinds import Interval, LaggedPath
+
+    study = _made(twin, twin.WINDOWS, 60)
+    here = ordered(study, study.plan.mechanisms[0], "distress")
+    assert isinstance(here, Ordered)
+    rows = mediation.rows_of(study, here)
+    assert not isinstance(rows, Refused)
+    fit = mediation.fit_rows(Asking(seed=1), rows, ID)
+    assert not isinstance(fit, Refused)
+
+    def path(cause: str, effect: str, low: float, high: float) -> LaggedPath:
+        width = Interval((low + high) / 2, low, high)
+        return LaggedPath(cause, effect, "model", width, width, 0.01)
+
+    def told(back: float, difference: Interval) -> str:
+        paths = (path("coping", "Distress", 0.1, 0.3), path("Distress", "coping", back, 0.2))
+        within = Lagged(paths, "model", 60, 0.0, (), (), difference, {})
+        return statement(rows, fit, within, 0.95)
+
+    assert "the stronger one" in told(-0.1, Interval(0.1, 0.02, 0.2))
+    assert "that the reverse holds too is not ruled out" in told(-0.1, Interval(0.1, -0.02, 0.2))
+    assert "they move in a circle" in told(0.05, Interval(0.1, 0.02, 0.2))
+
+
 def test_mechanisms_side_by_side(twin: Any) -> None:
     rng = np.random.default_rng(3)
     made = twin.scores(rng, 260, a=-0.9, b=0.6)
@@ -234,6 +335,11 @@ def test_mechanisms_side_by_side(twin: Any) -> None:
     assert isinstance(alone, MediationDetail)
     assert alone.contrasts[0].carried == coping.carried
     assert "both steps are shown for coping" in finding.statement
+    assert finding.registered == "planned"
+    assert (
+        "in With motive-oriented relationship than in Good psychiatric management: coping (lower)" in finding.statement
+    )
+    assert "this includes none" not in finding.statement
 
 
 def test_the_record_and_the_report_hold_it(twin: Any) -> None:

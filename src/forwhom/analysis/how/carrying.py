@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from forwhom.analysis.asking import Asking
 from forwhom.analysis.courses import arm_codes, covariates
 from forwhom.analysis.for_whom.trial import clusters_by
 from forwhom.analysis.how.order import Ordered, Refused
+from forwhom.analysis.how.process import Process
 from forwhom.analysis.words import listed, people
 from forwhom.findings import Caution
 from forwhom.kernels.carried_change import Carried, carried_change, people_for_power
@@ -26,6 +28,9 @@ PER_EXTRA, MOST_EXTRA = 10, 2
 """People for each further score that is used to tell what absent ones would have been, and the most of these."""
 MORE = "More people, and scores that differ between them."
 UNSOLVED = "the scores hold too little that is their own, so the equations have no solution"
+BACKWARDS = "the dates of their sessions run against the numbers, so what came first is not known"
+SAME = 1 - 1e-9
+"""Correlation from which two scores are one."""
 KEPT = 16
 """Fits kept in memory: the comparison of mechanisms shares those of each."""
 
@@ -73,16 +78,11 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     cautions: list[Caution] = []
     counts = np.array([int((both & (code == k)).sum()) for k in range(len(arms))])
     kept = [k for k in range(len(arms)) if counts[k] >= FEWEST_IN_ARM] or list(range(len(arms)))
-    without = [arms[k][1] for k in range(len(arms)) if k not in kept]
-    if without:
-        cautions.append(
-            Caution(
-                "arm-without-mechanism",
-                f"Fewer than {FEWEST_IN_ARM} people of {listed(without)} have both {m} and {y} in their windows, so that arm is not in "
-                "this answer"
-                + (", and nothing is said of what treatment does to the mechanism." if len(kept) < 2 else "."),
-            )
-        )
+    without = [k for k in range(len(arms)) if k not in kept]
+    cautions += [
+        Caution("arm-without-mechanism", _lost_arm(here, code == k, arms[k][1], comparison=len(kept) > 1))
+        for k in without
+    ]
     new = np.full(len(arms), -1)
     new[kept] = np.arange(len(kept))
     arm = np.where(code >= 0, new[np.maximum(code, 0)], -1)
@@ -90,17 +90,21 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     used = (arm >= 0) & some & here.usable
     left_out = (
         (int((code < 0).sum()), "not allocated to an arm"),
-        (int(((code >= 0) & (arm < 0)).sum()), f"in an arm with hardly any {m}"),
-        (int(((arm >= 0) & here.out_of_order).sum()), f"{m} was measured after {y}, or a window ran backwards"),
+        (int(((code >= 0) & here.backwards).sum()), BACKWARDS),
+        (int(((code >= 0) & here.out_of_order & ~here.backwards).sum()), f"{m} was measured after {y}"),
         (
-            int(((arm >= 0) & here.unchecked & ~here.out_of_order).sum()),
+            int(((code >= 0) & here.unchecked & ~here.out_of_order).sum()),
             "no time of the session, so the order is not known",
         ),
+        (int(((code >= 0) & (arm < 0) & here.usable).sum()), f"in an arm with hardly any {m}"),
         (int(((arm >= 0) & here.usable & ~some).sum()), f"neither {m} nor {y} in the windows"),
     )
     before, names, thin = _before(study, here, used)
     cautions += thin
     rows = np.flatnonzero(used)
+    same = _same(here, rows, before, names)
+    if same is not None:
+        return same
     made_arms = tuple(arms[k] for k in kept)
     q = len(made_arms) + len(names) + 2
     complete = int(np.isfinite(core[rows]).all(axis=1).sum())
@@ -139,6 +143,66 @@ def rows_of(study: Study, here: Ordered) -> Rows | Refused:
     )  # fmt: skip
 
 
+def _lost_arm(here: Ordered, of: np.ndarray, label: str, *, comparison: bool) -> str:
+    """Why an arm is not in the answer."""
+    m, y = here.mechanism.label, here.outcome.label
+    both = of & np.isfinite(here.m.last) & np.isfinite(here.y.last)
+    wrong = int((both & ~here.usable).sum())
+    why = (
+        f"Of {label}, {people(int(both.sum()))} have both {m} and {y} in their windows, and for {wrong} of them the order of the times "
+        "is wrong or not known"
+        if wrong
+        else f"Fewer than {FEWEST_IN_ARM} people of {label} have both {m} and {y} in their windows"
+    )
+    return f"{why}, so that arm is not in this answer" + (
+        "." if comparison else ", and nothing is said of what treatment does to the mechanism."
+    )
+
+
+def _same(here: Ordered, rows: np.ndarray, before: np.ndarray, names: tuple[str, ...]) -> Refused | None:
+    """What no model is needed to see: a score that never varies, or two that are the same but for their units."""
+    m, y = here.mechanism, here.outcome
+    columns = [*before[rows].T, here.m.last[rows], here.y.first[rows], here.y.last[rows]]
+    of: list[Process | None] = [m if name == at_start(m) else y if name == at_start(y) else None for name in names]
+    of += [m, y, y]
+    when = [*names, f"{m.label} at the end of its window", f"{y.label} where the windows meet", f"{y.label} at the end"]
+    for values, process, name in zip(columns, of, when, strict=True):
+        seen = values[np.isfinite(values)]
+        if seen.size and not np.ptp(seen) > 0:
+            never = process is not None and not np.ptp(process.value) > 0
+            label = process.label if process is not None and never else name
+            return Refused(
+                f"{label} never varies: it is {seen[0]:g} for everybody", "Scores that differ between people."
+            )
+    for i, j in combinations(range(len(columns)), 2):
+        both = np.isfinite(columns[i]) & np.isfinite(columns[j])
+        if both.sum() < FEWEST_IN_ARM or abs(_correlation(columns[i][both], columns[j][both])) < SAME:
+            continue
+        return Refused(_same_words(of[i], of[j], when[i], when[j]), "Scores that are each measured by themselves.")
+    return None
+
+
+def _same_words(one: Process | None, other: Process | None, first: str, second: str) -> str:
+    if one is None or other is None:
+        return (
+            f"{first} and {second} are the same scores (one is the other in other units), so the model cannot hold both"
+        )
+    if one is other:
+        return f"{one.label} did not change: {first} and {second} are the same scores"
+    return f"{one.label} and {other.label} are the same scores (one is the other in other units), so neither can carry the other"
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    if not np.ptp(a) > 0 or not np.ptp(b) > 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def at_start(of: Process) -> str:
+    """The name of a score before."""
+    return f"{of.label} at the start"
+
+
 def _before(study: Study, here: Ordered, used: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[Caution]]:
     """Mechanism and outcome before, and the planned covariates."""
     columns: list[np.ndarray] = []
@@ -158,7 +222,7 @@ def _before(study: Study, here: Ordered, used: np.ndarray) -> tuple[np.ndarray, 
             )
             continue
         columns.append(values)
-        names.append(f"{of.label} at the start")
+        names.append(at_start(of))
     extra = covariates(study, tuple(c for c in study.plan.covariates if c in study.persons.columns), used)
     if extra.absent[used].any():
         cautions.append(
@@ -193,7 +257,7 @@ def fit_rows(asking: Asking, of: Rows, name: str) -> Carried | Refused:
     key = _fingerprint(asking, of, name)
     if key not in _fits:
         core = of.core
-        first = (f"{of.here.mechanism.label} at the start",)
+        first = (at_start(of.here.mechanism),)
         try:
             _fits[key] = carried_change(
                 core[:, 0],

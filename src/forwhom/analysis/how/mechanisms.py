@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.how.carrying import DRAWS, UNSOLVED, Rows, fit_rows, rows_of
 from forwhom.analysis.how.mediation import CITATIONS, LOST
 from forwhom.analysis.how.mediation_words import lost_words, shown
 from forwhom.analysis.how.order import Refused, ordered
-from forwhom.analysis.how.planned_pairs import pairs
+from forwhom.analysis.how.planned_pairs import pairs, registered_pair
 from forwhom.analysis.words import decimals_for, level_words, listed, number, p_value
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, MechanismRow, MechanismsDetail
@@ -50,8 +50,8 @@ def compared(study: Study, asking: Asking, outcome: str) -> Finding:
     label = study.scales[outcome].label
     draft = Draft(study, asking, ident, f"Which mechanism carries change in {label}?")
     asked = [each for each, name in pairs(study) if name == outcome]
-    if all(each.window is not None for each in asked):
-        draft.registered = is_planned(study, outcome)
+    if all(registered_pair(study, each, outcome) == "planned" for each in asked):
+        draft.registered = "planned"
     found, refused = _each(study, asking, asked, outcome)
     if len(found) < 2:
         return draft.decline(
@@ -208,7 +208,7 @@ def _method(found: list[_One]) -> Method:
             "each mechanism": "; ".join(each.rows.here.words() for each in found),
             "adjustment": f"Holm, over {len(found)} mechanisms (and arms)",
             "common": "moves the same way in every arm, and its change goes with later change of the outcome in every arm",
-            "specific": "moved more by one arm than by the reference",
+            "specific": "came out higher, or lower, in one arm than in the reference",
             "one model": "all mechanisms in the outcome's equation; none is said to move another",
         },
         (PREACHER, HOLM, *CITATIONS),
@@ -231,22 +231,15 @@ def _statement(
         if names
         else f"{many}, {what} for none after adjustment for their number."
     )
-    told = {row.mechanism: row.seen for row in rows}
-    for kind, words in (
-        ("specific", "moved more by one treatment"),
-        ("common", "common to the arms"),
-        ("both", "common to the arms and moved more by one"),
-    ):
-        mine = [name for name, seen in told.items() if seen == kind]
-        if mine:
-            text += f" {listed(mine)} {'is' if len(mine) == 1 else 'are'} {words}."
+    text += _kinds(found, rows)
     if isinstance(together, Together) and together.all_carried:
         of = together.all_carried[0]
         places = decimals_for(of.se)
         unit = found[0].rows.here.outcome.unit
+        includes = "" if shown(of) else "; this includes none"
         text += (
             f" Together they amount to {number(of.value, places)} {unit} ({level_words(level)} {number(of.low, places)} to "
-            f"{number(of.high, places)})"
+            f"{number(of.high, places)}{includes})"
             + (
                 f" in {found[0].rows.arms[1][1]} against {found[0].rows.arms[0][1]}."
                 if len(together.all_carried) > 1
@@ -258,6 +251,23 @@ def _statement(
         text += f" Changes in {listed(close)} go together so closely that they cannot be told apart here."
     elif alike:
         text += " Their changes differ enough to be told apart."
+    return text
+
+
+def _kinds(found: list[_One], rows: list[MechanismRow]) -> str:
+    """Which mechanisms are common to the arms, and which came out otherwise in which arm."""
+    text = ""
+    common = list(dict.fromkeys(row.mechanism for row in rows if row.seen in ("common", "both")))
+    if common:
+        text += f" {listed(common)} {'is' if len(common) == 1 else 'are'} common to the arms."
+    labels = {code: label for each in found for code, label in each.rows.arms}
+    told: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.seen in ("specific", "both"):
+            side = "higher" if (row.moved.value or 0.0) > 0 else "lower"
+            told.setdefault((row.arm, row.reference), []).append(f"{row.mechanism} ({side})")
+    for (arm, reference), names in told.items():
+        text += f" What came out otherwise in {labels[arm]} than in {labels[reference]}: {listed(names)}."
     return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forwhom.analysis.asking import Asking, Draft, finite, is_planned
+from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import arm_codes
 from forwhom.analysis.how.alignment import aligned
 from forwhom.analysis.how.carrying import DRAWS, Rows, fit_rows, rows_of
@@ -13,7 +13,8 @@ from forwhom.analysis.how.clocks import span_words
 from forwhom.analysis.how.lagged import Lagged, lagged
 from forwhom.analysis.how.mediation_words import lost_words, sensitivity_words, statement
 from forwhom.analysis.how.order import Ordered, Refused, ordered
-from forwhom.analysis.how.planned_pairs import mechanism_of
+from forwhom.analysis.how.planned_pairs import mechanism_of, registered_pair
+from forwhom.analysis.roles import caution_roles
 from forwhom.analysis.words import p_value, people
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import CarriedContrast, Interval, MechanismInArm, MediationDetail, WindowSpan
@@ -47,11 +48,11 @@ def carried_by(study: Study, asking: Asking, name: str, outcome: str) -> Finding
         asking,
         ident,
         f"Does earlier change in {label} carry later change in {study.scales[outcome].label}?",
-        registered=is_planned(study, outcome) if planned.window is not None else "exploratory",
+        registered=registered_pair(study, planned, outcome),
     )
     if isinstance(here, Refused):
         return draft.decline(here.why, here.would_take)
-    if planned.window is None:
+    if planned.window is None or planned.outcome_window is None:
         draft.caution(
             "windows-derived",
             f"The plan gives no windows; forwhom took {here.words()}, from the occasions there are. The answer is exploratory.",
@@ -67,6 +68,7 @@ def carried_by(study: Study, asking: Asking, name: str, outcome: str) -> Finding
         draft.leave_out(n, why)
     for each in rows.cautions:
         draft.caution(each.code, each.text)
+    caution_roles(draft, {"outcome": [outcome], "mechanism": [name], "covariate": study.plan.covariates})
     within = _within(asking, here, name, outcome)
     draft.method = _method(rows, fit, within)
     _cautions(draft, rows, fit, within)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forwhom.analysis.how.carrying import DRAWS, Rows
-from forwhom.analysis.how.lagged import Lagged, directions
+from forwhom.analysis.how.lagged import Lagged, directions, excludes_none
 from forwhom.analysis.words import at_time, decimals_for, higher_lower, level_words, number, percent
 from forwhom.findings.kinds import Interval
 from forwhom.kernels.carried_change import Carried, Number
@@ -51,9 +51,7 @@ def _steps(rows: Rows, fit: Carried, k: int, level: float) -> str:
         f"{name} came out {higher_lower(a.value, places, m.unit)} in {arm} than in {reference} ({_width(a, places, level)})"
         + (f", and {_path(rows, fit)}." if k == 1 else ".")
     )
-    amount = (
-        f"{number(ab.value, of_ab)} ({_width(ab, of_ab)}) of the {number(total.value, of_ab)} {y.unit} between the arms"
-    )
+    amount, rest = _amount(ab, total, y.unit, of_ab)
     moved, led = shown(a), shown(fit.path)
     if moved and led and shown(ab):
         verdict = f"That is compatible with its carrying {amount}, but no proof: nobody allocated {m.label}."
@@ -69,7 +67,21 @@ def _steps(rows: Rows, fit: Carried, k: int, level: float) -> str:
         verdict = (
             f"Neither step is shown, so nothing can be said of it as the way treatment works. By way of it: {amount}."
         )
-    return f"{first} {verdict}"
+    return f"{first} {verdict}{rest}"
+
+
+def _amount(ab: Number, total: Number, unit: str, places: int) -> tuple[str, str]:
+    """What is carried, and the whole difference: as a part of it only where there is one, in the same direction and larger."""
+    carried = f"{number(ab.value, places)}"
+    whole = number(total.value, places)
+    if shown(total) and 0 <= ab.value / total.value <= 1:
+        return (
+            f"{carried} ({_width(ab, places)}) of the {whole} {unit} ({_width(total, places)}) between the arms",
+            "",
+        )
+    of = f"{carried} {unit} ({_width(ab, places)})"
+    includes = "" if shown(total) else "; this includes none"
+    return of, f" In all the arms differ by {whole} {unit} ({_width(total, places)}{includes})."
 
 
 def _alone(rows: Rows, fit: Carried, level: float) -> str:
@@ -84,11 +96,19 @@ def _alone(rows: Rows, fit: Carried, level: float) -> str:
 def _within(rows: Rows, within: Lagged) -> str:
     """What goes on within persons, each person's own course taken out."""
     here = rows.here
-    on, back = ("is seen" if seen else "is not shown" for seen in directions(within))
-    return (
-        f"Within persons, that {here.mechanism.label} above one's usual goes before {here.outcome.label} {on} "
-        f"({_lag(within.paths[0].standard)}), the reverse {back} ({_lag(within.paths[1].standard)})."
-    )
+    m, y = here.mechanism.label, here.outcome.label
+    usual = "usual" if within.fit else "course"
+    on, back = directions(within)
+    ahead, reverse = (_lag(path.standard) for path in within.paths[:2])
+    numbers = f"{m} before {y} {ahead}; {y} before {m} {reverse}"
+    if on and back:
+        return f"Within persons each goes before the other: they move in a circle ({numbers})."
+    if not on and not back:
+        return f"Within persons which changes first cannot be told ({numbers})."
+    one, other = (m, y) if on else (y, m)
+    clear = within.difference is not None and excludes_none(within.difference)
+    rest = "and this path is the stronger one" if clear else "though that the reverse holds too is not ruled out"
+    return f"Within persons, {one} above one's own {usual} went before {other}, {rest} ({numbers})."
 
 
 def _lag(of: Interval) -> str:

@@ -37,7 +37,8 @@ class Ordered:
     window, outcome_window : as used; planned : whether the plan gave them
     m, y : values at the ends; y_before : (n,) the outcome at or before the mechanism's window, NaN where absent, None where
         that is the border itself; m_before : whether the mechanism was seen at the start of its window
-    out_of_order : (n,) people whose own times are the wrong way round; unchecked : (n,) those whose times are unknown
+    out_of_order : (n,) people whose own times are the wrong way round; backwards : (n,) those of them for whom the end of a
+        window is dated before its beginning; unchecked : (n,) those whose times are unknown
     checked : how many people's own times were compared
     """
 
@@ -51,6 +52,7 @@ class Ordered:
     y_before: np.ndarray | None
     m_before: bool
     out_of_order: np.ndarray
+    backwards: np.ndarray
     unchecked: np.ndarray
     checked: int
     unit: str
@@ -229,11 +231,10 @@ def _checked(
     known = np.isfinite(m.last_time) & np.isfinite(y.first_time)
     both = np.isfinite(m.last) & np.isfinite(y.first)
     late = known & both & (m.last_time > y.first_time + NEAR)
-    if np.isfinite(m.first_time).any():
-        late |= (
-            np.isfinite(m.first_time) & np.isfinite(m.last_time) & (m.first_time >= m.last_time) & ~np.bool_(level_only)
-        )
-    late |= np.isfinite(y.first_time) & np.isfinite(y.last_time) & (y.first_time >= y.last_time)
+    backwards = y.first_time >= y.last_time
+    if not level_only:
+        backwards |= m.first_time >= m.last_time
+    late |= backwards
     unchecked = both & ~known if not same_clock else np.zeros_like(both)
     if not same_clock and both.any() and not (known & both).any():
         return Refused(
@@ -243,9 +244,15 @@ def _checked(
         )
     made = Ordered(
         mechanism, outcome, window, after, given, m, y, None, not level_only and bool(np.isfinite(m.first).any()),
-        late, unchecked, int((known & both).sum()), study.time_unit,
+        late, backwards, unchecked, int((known & both).sum()), study.time_unit,
     )  # fmt: skip
     if both.any() and not (both & made.usable).any():
+        if (both & backwards).any():
+            return Refused(
+                f"of {people(int(both.sum()))} with both, {int((both & backwards).sum())} have sessions whose dates run against their "
+                "numbers, so which came first is not known",
+                "Dates of the sessions in the order of their numbers; see forwhom check.",
+            )
         return Refused(
             f"for all {people(int(both.sum()))} with both, {mechanism.label} was measured after {outcome.label}: the order is the wrong "
             "way round",

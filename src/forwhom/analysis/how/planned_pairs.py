@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from forwhom.analysis.asking import scales_measured
+from forwhom.analysis.asking import is_planned, scales_measured
+from forwhom.findings.model import Registered
 from forwhom.study import Study
 from forwhom.study.plan import Mechanism
 
 
 def outcomes_of(study: Study, mechanism: Mechanism) -> tuple[str, ...]:
     """The outcomes of one mechanism: its own, else the primary and the planned ones, else the first scale with scores."""
-    plan = study.plan
-    named = mechanism.outcomes or tuple(
-        dict.fromkeys(([plan.primary.scale] if plan.primary else []) + list(plan.outcomes))
-    )
+    named = outcomes_asked(study, mechanism)
     if not named:
         named = tuple(scale.name for scale in scales_measured(study) if scale.name != mechanism.name)[:1]
     return tuple(name for name in named if name != mechanism.name)
+
+
+def outcomes_asked(study: Study, mechanism: Mechanism) -> tuple[str, ...]:
+    """Those the plan names, the mechanism's own or the plan's, itself included."""
+    plan = study.plan
+    return mechanism.outcomes or tuple(
+        dict.fromkeys(([plan.primary.scale] if plan.primary else []) + list(plan.outcomes))
+    )
 
 
 def pairs(study: Study) -> tuple[tuple[Mechanism, str], ...]:
@@ -32,3 +38,15 @@ def carried_outcomes(study: Study) -> tuple[str, ...]:
 def mechanism_of(study: Study, name: str) -> Mechanism:
     """The planned mechanism called `name`."""
     return next(each for each in study.plan.mechanisms if each.name == name)
+
+
+def registered_pair(study: Study, mechanism: Mechanism, outcome: str) -> Registered:
+    """Planned when a registered plan names the mechanism, both its windows, and the outcome (the mechanism's own, or the plan's)."""
+    if mechanism.window is None or mechanism.outcome_window is None or study.plan.registered is None:
+        return "exploratory"
+    return "planned" if outcome in mechanism.outcomes else is_planned(study, outcome)
+
+
+def only_itself(study: Study) -> tuple[str, ...]:
+    """Mechanisms whose only outcome is the mechanism."""
+    return tuple(each.name for each in study.plan.mechanisms if outcomes_asked(study, each) == (each.name,))
