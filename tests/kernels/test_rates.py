@@ -136,3 +136,23 @@ def test_garwood_tails(events):
 def test_bad_input_says_what_to_do(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_few_events_on_one_side_of_two_covariates_end_in_numbers_without_a_word_from_lapack(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """One event among 80, two, three, dealt anywhere: both coefficients may have no end, and no mean overflows on the way."""
+    rng = np.random.default_rng(4)
+    arm, other = np.repeat([0.0, 1.0], 40), np.tile([0.0, 0.0, 0.0, 1.0], 20)
+    for events in (1, 1, 1, 2, 2, 3):
+        counts = np.bincount(rng.integers(0, 80, events), minlength=80)
+        for second in (other, rng.normal(size=80), (counts > 0).astype(float)):
+            fit = rate_regression(counts, np.full(80, 19.0), np.column_stack([second, arm]))
+            for ratio in fit.ratios:
+                assert ratio.p is not None
+                assert 0 <= ratio.p <= 1
+                for value in (ratio.value, ratio.low, ratio.high):
+                    assert value is None or np.isfinite(value)
+    # LAPACK writes to the terminal itself.
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err) == ("", "")

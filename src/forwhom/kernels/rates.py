@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,9 @@ from forwhom.kernels.profile import crossing
 from forwhom.kernels.survival import normal_quantile
 
 Floats = NDArray[np.float64]
+
+FARTHEST = 300.0
+"""Logarithm of a mean beyond which a coefficient is not looked for: far above any count, and its square is still a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class RateRatio:
     coefficient, se : log scale, expected information
     low, high, p : profile likelihood; None is an open end
     robust_se, robust_low, robust_high, robust_p : Poisson regression with a sandwich (HC1) standard error, which
-        needs no model of the variation between people, but many people; its ratio is `robust_value`
+        needs no model of the variation between people, but many people; its ratio is `robust_value`. None where another
+        covariate has all its events on one side
     """
 
     value: float | None
@@ -159,6 +164,9 @@ def rate_regression(counts: ArrayLike, exposure: ArrayLike, x: ArrayLike, *, lev
     return CountRegression(ratios, intercept, alpha, model, peak, y.size, int(y.sum()), level, words)
 
 
+_Sandwich: TypeAlias = tuple[float | None, float | None, float | None, float | None, float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Counts:
     y: Floats
@@ -183,6 +191,9 @@ def _check(y: Floats, time: Floats, columns: Floats) -> None:
 
 def _log_likelihood(data: _Counts, beta: Floats, alpha: float) -> float:
     eta = data.offset + data.x @ beta
+    # A trial step too far has no likelihood; it is halved.
+    if float(eta.max()) > FARTHEST:
+        return -math.inf
     mu = np.exp(eta)
     if alpha == 0.0:
         return float((data.y * eta - mu - gammaln(data.y + 1)).sum())
@@ -210,6 +221,8 @@ def _newton(data: _Counts, start: Floats, free: NDArray[np.bool_], alpha: float)
     beta = start.copy()
     if not free.any():
         return beta
+    if free[0]:
+        beta[0] = _level(data, beta)
     x = data.x[:, free]
     value = _log_likelihood(data, beta, alpha)
     for _ in range(100):
@@ -217,17 +230,26 @@ def _newton(data: _Counts, start: Floats, free: NDArray[np.bool_], alpha: float)
         weight = 1.0 / (1.0 + alpha * mu)
         step = np.linalg.lstsq((x * (mu * weight)[:, None]).T @ x, x.T @ ((data.y - mu) * weight), rcond=1e-15)[0]
         step *= min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-300))
+        trial, new = beta, value
         for _ in range(30):
-            trial = beta.copy()
-            trial[free] += step
-            new = _log_likelihood(data, trial, alpha)
-            if new >= value - 1e-12 * abs(value):
+            moved = beta.copy()
+            moved[free] += step
+            likely = _log_likelihood(data, moved, alpha)
+            if likely >= value - 1e-12 * abs(value):
+                trial, new = moved, likely
                 break
             step *= 0.5
         rise, value, beta = new - value, new, trial
         if (rise < 1e-12 * (1.0 + abs(value)) and np.abs(step).max() < 1e-8) or np.abs(beta[1:]).max(initial=0) > 25.0:
             break
     return beta
+
+
+def _level(data: _Counts, beta: Floats) -> float:
+    """The intercept at which as many events are expected as there were: however far the other coefficients lie, no mean overflows."""
+    others = data.offset + data.x[:, 1:] @ beta[1:]
+    top = float(others.max())
+    return math.log(float(data.y.sum())) - top - math.log(float(np.exp(others - top).sum()))
 
 
 def _fit(data: _Counts, start: Floats, free: NDArray[np.bool_]) -> tuple[float, Floats, float]:
@@ -305,10 +327,14 @@ def _ratio(
     return RateRatio(math.exp(b), b, e, *ends, p, *_robust(data, j, poisson, scale, z))
 
 
-def _robust(data: _Counts, j: int, beta: Floats, scale: float, z: float) -> tuple[float, float, float, float, float]:
-    """Poisson ratio with its HC1 sandwich standard error, limits and p."""
+def _robust(data: _Counts, j: int, beta: Floats, scale: float, z: float) -> _Sandwich:
+    """Poisson ratio with its HC1 sandwich standard error, limits and p; five times None where it cannot be made."""
     mu = np.exp(data.offset + data.x @ beta)
-    bread = np.linalg.inv((data.x * mu[:, None]).T @ data.x)
+    information = (data.x * mu[:, None]).T @ data.x
+    # Where another covariate has all its events on one side its coefficient has no end, and no sandwich of it can be made.
+    if not np.linalg.cond(information) < 1e12:
+        return None, None, None, None, None
+    bread = np.linalg.inv(information)
     scores = data.x * (data.y - mu)[:, None]
     n, k = data.x.shape
     variance = bread @ (scores.T @ scores) @ bread * n / (n - k)
