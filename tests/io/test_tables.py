@@ -291,3 +291,12 @@ def test_repeated_events_are_set_aside_once(make: Make, tiny_toml: str) -> None:
     assert study.events.height == 4
     assert [aside.rows for aside in study.set_aside] == [(3,)]
     assert "repeated-row" in {problem.code for problem in study.notices}
+
+
+def test_sessions_dated_against_their_numbers_are_noticed(make: Make, tiny_toml: str) -> None:
+    block = '[tables.sessions]\nfile = "s.csv"\nnumber = "n"\ntime = "t"\n'
+    study = read_study(make(tiny_toml + block, s__csv="id,n,t\n1,1,5\n1,2,4\n1,3,6\n2,1,1\n2,2,1\n2,3,\n"))
+    (notice,) = study.notices
+    assert (notice.code, notice.row, notice.column, notice.count) == ("sessions-out-of-order", 3, "n", 1)
+    assert "1 person" in (notice.found or "")
+    assert "session 2 lies before session 1" in (notice.found or "")

@@ -13,6 +13,7 @@ from forwhom.study.dates import days
 from forwhom.study.free_columns import free_column, planned_columns
 from forwhom.study.parse import UNITS
 from forwhom.study.persons import Persons, match_persons, renamed, since_start, text_ids
+from forwhom.study.session_order import notice_order
 from forwhom.study.sheet import Sheet, named_times, numbers, texts, times, whole_numbers
 from forwhom.study.spec import RowsSpec, StudySpec
 
@@ -90,6 +91,8 @@ def _block(
         usable = pl.concat([usable] * len(block.values))
     frame = frame.filter(usable)
     frame = _named(kind, frame, sheet, known, block, found)
+    if kind == "sessions":
+        notice_order(frame, sheet.name, block.columns.get("number"), found)
     order = [role for role in ORDER[kind] if role in frame.columns]
     extra = [name for name in frame.columns if name not in order and name != "#row"]
     frame = one_each(frame, kind, [role for role in KEYS[kind] if role in frame.columns], sheet.name, found)
