@@ -52,3 +52,27 @@ def test_every_problem_is_told_with_its_file(table: Path) -> None:
     assert "data.csv, months" in printed + said
     assert "data.csv, person" in printed + said
     assert run("bdi ~ month + (1 | id)", table, "--reference", "TAU")[0] == 2
+
+
+def test_the_level_is_that_of_all_intervals(table: Path) -> None:
+    wide, narrow = (
+        json.loads(run("bdi ~ month + (1 | id)", table, "--json", "--level", level)[1]) for level in ("0.99", "0.5")
+    )
+    for part in ("fixed", "random"):
+        for one, other in zip(wide[part], narrow[part], strict=True):
+            assert one["low"] < other["low"] < other["high"] < one["high"]
+    code, _, said = run("bdi ~ month + (1 | id)", table, "--level", "95")
+    assert code != 0
+    assert "between 0 and 1" in said
+
+
+def test_a_path_without_a_file_is_said_without_words_of_studies(table: Path) -> None:
+    code, _, said = run("bdi ~ month + (1 | id)", table.parent / "dta.csv")
+    assert code != 0
+    assert "dta.csv: there is no such file." in said
+    assert "Did you mean 'data.csv'? Correct the path." in said
+    assert "the file file" not in said
+    assert "correct file in" not in said
+    folder = run("bdi ~ month + (1 | id)", table.parent)[2]
+    assert "the file file" not in folder
+    assert "Give the path of a file in it." in folder

@@ -77,6 +77,7 @@ def mixed(
         str | None, typer.Option(metavar="COLUMN", help="Shares or counts of the population by this column.")
     ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Profile likelihood intervals.")] = False,
+    level: Annotated[float, typer.Option(metavar="P", help="Level of all intervals.")] = 0.95,
     as_json: AsJson = False,
 ) -> None:
     """Mixed model from a formula: fixed effects with small-sample tests, random effects, what is singular in words."""
@@ -100,12 +101,13 @@ def mixed(
                 car1=car1,
                 reference=first,
                 profile=profile,
+                level=level,
             )
             said, text = made.as_dict(), made.summary()
         else:
             if ar1 or car1 or df is DegreesOfFreedom.KENWARD_ROGER:
                 stop_with([_gaussian_only()], as_json, code=2)
-            said, text = _generalised(formula, table, family, link, points, weights, first, profile, population)
+            said, text = _generalised(formula, table, family, link, points, weights, first, profile, level, population)
     except ProblemsFound as found:
         stop_with([_placed(problem, data.name) for problem in found.problems], as_json)
     if as_json:
@@ -123,6 +125,7 @@ def _generalised(
     weights: str | None,
     reference: dict[str, str],
     profile: bool,
+    level: float,
     population: str | None,
 ) -> tuple[dict[str, Any], str]:
     """A binary outcome or a count: what is written as JSON, and what is printed."""
@@ -139,6 +142,7 @@ def _generalised(
         weights=weights,
         reference=reference,
         profile=profile,
+        level=level,
     )
     said, text = made.as_dict(), made.summary()
     if population:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from forwhom.problems import Problem
+
 ABSENT = ("NA", "NaN", "nan", "NULL", "null", ".", "-")
 """Texts that stand for an absent value in a table that has no study.toml to say so."""
 
@@ -31,7 +33,7 @@ def read_table(path: Path) -> pl.DataFrame:
     source = Source(path.name, "the file")
     located = locate(source, path.parent, found)
     sheet = read_sheet(located, source, found) if located is not None else None
-    raise_if_errors(found.problems)
+    raise_if_errors([_alone(problem) for problem in found.problems])
     assert sheet is not None
     sheet = replace(sheet, missing=dict.fromkeys(ABSENT, "absent"))
     columns = [
@@ -39,6 +41,16 @@ def read_table(path: Path) -> pl.DataFrame:
         for name in sheet.frame.columns
     ]
     return pl.DataFrame(columns)
+
+
+def _alone(problem: Problem) -> Problem:
+    """A problem of a study's table, said of a table given by its path: there is no study.toml to correct."""
+    do = problem.do.replace(", or take it out of study.toml", "").replace(" them in the file", " them")
+    if problem.code == "missing-file":
+        do = f"{do.partition('Put the file there')[0]}Correct the path."
+    elif problem.code == "not-a-file":
+        do = "Give the path of a file in it."
+    return replace(problem, do=do, column=None if (problem.column or "").startswith("the file") else problem.column)
 
 
 def read_text(path: Path) -> str:

@@ -115,7 +115,7 @@ def glmm_spread(fit: GlmmFit) -> Spread:
     >>> seizures = np.array([3.0, 5, 4, 0, 1, 1, 9, 7, 8, 2, 3, 2])
     >>> fit = fit_glmm(seizures, np.ones((12, 1)), [Level(np.ones((12, 1)), np.repeat(np.arange(4), 3))], family="poisson")
     >>> round(float(glmm_spread(fit).sd[0][0]), 2)
-    0.3
+    0.36
     """
     from forwhom.kernels.glmm_boundary import boundaries
     from forwhom.kernels.glmm_criterion import factors

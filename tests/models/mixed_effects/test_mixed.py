@@ -138,7 +138,7 @@ def test_options_that_do_not_go_together_are_refused() -> None:
         models.mixed("bdi ~ month + (1 | therapist)", TABLE, ar1="month")
     with pytest.raises(ProblemsFound, match="changes within a person"):
         models.mixed("bdi ~ 1 + (1 | id) + (1 | month)", TABLE, ar1="month")
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ProblemsFound, match="between 0 and 1"):
         models.mixed(FORMULA, TABLE, level=95)
 
 

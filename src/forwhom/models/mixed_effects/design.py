@@ -13,6 +13,7 @@ from forwhom.kernels.mixed_groups import Level
 from forwhom.models.frames import frame_of
 from forwhom.models.mixed_effects.coding import CONSTANT, independent, model_columns
 from forwhom.models.mixed_effects.formula import Formula, parse
+from forwhom.models.mixed_effects.grammar import columns_in
 from forwhom.models.mixed_effects.grouping import (
     RandomTerm,
     grouping_problems,
@@ -23,7 +24,7 @@ from forwhom.models.mixed_effects.grouping import (
 )
 from forwhom.models.mixed_effects.response import Response, response_of
 from forwhom.models.mixed_effects.rows import Kind, complete, problem, unknown, weights_of
-from forwhom.models.mixed_effects.variables import Floats, Ints, Learned, Variable, columns_in, variable
+from forwhom.models.mixed_effects.variables import Floats, Ints, Learned, Variable, is_truth, variable
 from forwhom.problems import Problem, raise_if_errors
 
 
@@ -104,8 +105,8 @@ def design(
     >>> made.terms, made.random[0].columns, made.nested
     (('(Intercept)', 't', 'armb', 't:armb'), ('(Intercept)', 't'), True)
     """
-    parsed = parse(formula) if isinstance(formula, str) else formula
     frame = frame_of(data)
+    parsed = parse(formula, _effects(frame, weights, extra)) if isinstance(formula, str) else formula
     learned = Learned({name: tuple(map(str, given)) for name, given in (levels or {}).items()}, dict(reference or {}))
     raise_if_errors(unknown(parsed, frame, weights, extra, learned))
     used, rows, left_out = complete(parsed, frame, weights, extra, outcome)
@@ -154,8 +155,13 @@ def design(
         extra=further,
         even=None if dropped else _even(parsed, variables, fixed.values),
         learned=learned,
-        messages=(*answer.messages, *_said(random, dropped, left_out, frame.height, used.height)),
+        messages=(*answer.messages, *_dot(parsed), *_said(random, dropped, left_out, frame.height, used.height)),
     )
+
+
+def _effects(frame: pl.DataFrame, weights: str | None, extra: Sequence[str]) -> list[str]:
+    """Columns that can be effects where the formula says `.`."""
+    return [name for name in frame.columns if name != weights and name not in extra]
 
 
 def _variables(formula: Formula, used: pl.DataFrame, learned: Learned) -> tuple[dict[str, Variable], list[Problem]]:
@@ -239,6 +245,10 @@ def _said(
     return tuple(said)
 
 
+def _dot(formula: Formula) -> tuple[str, ...]:
+    return (f"'.' stands for {', '.join(formula.every)}.",) if formula.every else ()
+
+
 def _new_columns(made: Design, data: Any) -> tuple[Floats, list[Floats], list[Ints], Floats]:
     frame = frame_of(data)
     formula = made.formula
@@ -261,7 +271,11 @@ def _new_columns(made: Design, data: Any) -> tuple[Floats, list[Floats], list[In
             wrong.append(problem("model-variable", f"{text}: {why}", "Correct the table."))
             continue
         column = columns_in(formula.nodes[text])[0]
-        if one.codes is not None and ((one.codes < 0) & frame[column].is_not_null().to_numpy()).any():
+        if (
+            one.codes is not None
+            and not is_truth(formula.nodes[text])
+            and ((one.codes < 0) & frame[column].is_not_null().to_numpy()).any()
+        ):
             found = f"{text} holds a level that the fit has not seen"
             wrong.append(problem("model-levels", found, "Leave those rows out.", column, ", ".join(one.levels or ())))
     raise_if_errors(wrong)

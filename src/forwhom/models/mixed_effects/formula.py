@@ -7,15 +7,26 @@ bdi ~ arm + (1 | clinic/therapist)                      therapists within clinic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forwhom.models.mixed_effects.grammar import Call, Name, Node, Number, Pair, parse_text, text_of
+from forwhom.models.mixed_effects.grammar import (
+    COMPARISONS,
+    Call,
+    Name,
+    Node,
+    Number,
+    Pair,
+    columns_in,
+    parse_text,
+    text_of,
+)
 from forwhom.problems import Problem, ProblemsFound
 
 # Factors of an interaction, by their text; () is the constant.
 Term = tuple[str, ...]
 MOST_TERMS = 2000
+DOT = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula taken apart. nodes : every variable of it by its text, as parsed."""
+    """A formula taken apart.
+
+    nodes : every variable of it by its text, as parsed; every : the columns for which `.` stands
+    """
 
     text: str
     response: str
@@ -56,6 +70,7 @@ class Formula:
     bars: tuple[Bar, ...]
     offsets: tuple[str, ...]
     nodes: dict[str, Node]
+    every: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,8 +83,10 @@ class _Sum:
     offsets: list[str]
 
 
-def parse(text: str) -> Formula:
+def parse(text: str, columns: Sequence[str] = ()) -> Formula:
     """Take a formula apart. Raises ProblemsFound with what cannot be read.
+
+    columns : of the table, for which `.` stands: all but those of the outcome, the offsets and the groupings
 
     >>> formula = parse("y ~ time*arm + (time | id)")
     >>> formula.fixed.terms, formula.bars[0].group
@@ -80,7 +97,10 @@ def parse(text: str) -> Formula:
         node = parse_text(text)
         if not isinstance(node, Pair) or node.operator != "~" or node.left is None:
             raise ValueError("it has no outcome: write outcome ~ terms")
-        found = _sum(node.right, nodes)
+        every = _rest(node, columns) if DOT in columns_in(node) else ()
+        if DOT in columns_in(node.left):
+            raise ValueError("the outcome cannot be '.'")
+        found = _sum(_spelled(node.right, every), nodes)
         fixed = _terms(found, nodes)
         response = _kept(node.left, nodes)
         bars = [bar for pair in found.bars for bar in _bars(pair, nodes)]
@@ -94,7 +114,45 @@ def parse(text: str) -> Formula:
                 )
             ]
         ) from None
-    return Formula(" ".join(text.split()), response, fixed, tuple(bars), tuple(found.offsets), nodes)
+    return Formula(" ".join(text.split()), response, fixed, tuple(bars), tuple(found.offsets), nodes, every)
+
+
+def _rest(node: Pair, columns: Sequence[str]) -> tuple[str, ...]:
+    """What `.` stands for."""
+    assert node.left is not None
+    taken = {*columns_in(node.left), *_no_effects(node.right)}
+    every = tuple(name for name in columns if name not in taken)
+    if not every:
+        raise ValueError("'.' stands for all other columns of the table, and there are none")
+    return every
+
+
+def _no_effects(node: Node) -> list[str]:
+    """Columns that group, or are an offset."""
+    if isinstance(node, Call):
+        if node.function == "offset":
+            return columns_in(node)
+        return [name for each in node.arguments for name in _no_effects(each)]
+    if not isinstance(node, Pair):
+        return []
+    if node.operator in ("|", "||"):
+        return columns_in(node.right)
+    return [*(_no_effects(node.left) if node.left is not None else []), *_no_effects(node.right)]
+
+
+def _spelled(node: Node, every: Sequence[str]) -> Node:
+    """The tree with every `.` written out as a sum."""
+    if isinstance(node, Name) and node.name == DOT:
+        total: Node = Name(every[0])
+        for name in every[1:]:
+            total = Pair("+", total, Name(name))
+        return Call("(", (total,), ("",))
+    if isinstance(node, Call):
+        return Call(node.function, tuple(_spelled(each, every) for each in node.arguments), node.names)
+    if isinstance(node, Pair):
+        left = None if node.left is None else _spelled(node.left, every)
+        return Pair(node.operator, left, _spelled(node.right, every))
+    return node
 
 
 def _kept(node: Node, nodes: dict[str, Node]) -> str:
@@ -124,9 +182,13 @@ def _sum(node: Node, nodes: dict[str, Node]) -> _Sum:
     if node.left is None:
         if node.operator == "-":
             return _minus(_Sum([], None, [], []), _sum(node.right, nodes))
+        if node.operator == "!":
+            raise ValueError(f"! has no meaning among terms; write I({text_of(node)})")
         return _sum(node.right, nodes)
     if node.operator in ("|", "||"):
         raise ValueError("random effects stand in brackets of their own, as in (1 | person)")
+    if node.operator in (*COMPARISONS, "&"):
+        raise ValueError(f"{node.operator} has no meaning among terms; write I({text_of(node)})")
     if node.operator == "^":
         return _power(node, nodes)
     left, right = _sum(node.left, nodes), _sum(node.right, nodes)

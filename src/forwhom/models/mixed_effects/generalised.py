@@ -61,7 +61,8 @@ def generalised(
     (['(Intercept)', 'month'], True)
     """
     if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1.")
+        found = f"level is {level}"
+        raise ProblemsFound([problem("model-option", found, "Give a level between 0 and 1, such as 0.95.")])
     frame = frame_of(data)
     outcome: Literal["binary", "count"] = "binary" if family == "binomial" else "count"
     made = design(formula, frame, weights=weights, levels=levels, reference=reference, outcome=outcome)

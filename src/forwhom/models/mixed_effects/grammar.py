@@ -6,13 +6,17 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<name>[^\W\d][\w.]*|\.[^\W\d][\w.]*)|`(?P<quoted>[^`]+)`"
-    r"|(?P<text>\"[^\"]*\"|'[^']*')|(?P<sign>\|\||%in%|\*\*|[-+*/:^|~(),=]))"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<name>[^\W\d][\w.]*|\.[^\W\d][\w.]*|\.(?![\w.]))|`(?P<quoted>[^`]+)`"
+    r"|(?P<text>\"[^\"]*\"|'[^']*')|(?P<sign>\|\||%in%|\*\*|[<>=!]=|[-+*/:^|~(),=<>!&]))"
 )
 # How strongly the signs bind, as in R.
-_BINDS = {"~": 1, "|": 2, "||": 2, "+": 4, "-": 4, "*": 5, "/": 5, "%in%": 6, ":": 7, "^": 9}
-_UNARY = 8
+COMPARISONS = ("<", ">", "<=", ">=", "==", "!=")
+_BINDS = {"~": 1, "|": 2, "||": 2, "&": 3, **dict.fromkeys(COMPARISONS, 5)}
+_BINDS |= {"+": 6, "-": 6, "*": 7, "/": 7, "%in%": 8, ":": 9, "^": 11}
+_NOT, _UNARY = 4, 10
 _DEEPEST = 100
+# Names of arguments that hold no column.
+OPTIONS = ("raw", "degree", "simple")
 _TIGHT = ("^", ":", "/")
 
 
@@ -136,6 +140,8 @@ def _operand(reader: _Reader) -> Node:
         return Call("(", (inner,), ("",))
     if text in ("+", "-"):
         return Pair(text, None, _expression(reader, _UNARY - 1))
+    if text == "!":
+        return Pair("!", None, _expression(reader, _NOT))
     if text == "~":
         return Pair("~", None, _expression(reader, 1))
     raise ValueError(f"nothing stands before {text!r}" if text else "it ends too early")
@@ -159,11 +165,11 @@ def _arguments(reader: _Reader, function: str) -> Call:
 
 
 def text_of(node: Node) -> str:
-    """A tree as R writes it: I(x^2), log(x), a + b."""
+    """A tree as R writes it: I(x^2), log(x), a + b, I(arm == "DBT")."""
     if isinstance(node, Name):
         return node.name
     if isinstance(node, Number):
-        return node.text
+        return node.text if node.value == node.value else f'"{node.text}"'
     if isinstance(node, Call):
         inside = ", ".join(
             f"{name} = {text_of(each)}" if name else text_of(each)
@@ -174,3 +180,15 @@ def text_of(node: Node) -> str:
         return f"{node.operator}{text_of(node.right)}"
     space = "" if node.operator in _TIGHT else " "
     return f"{text_of(node.left)}{space}{node.operator}{space}{text_of(node.right)}"
+
+
+def columns_in(node: Node) -> list[str]:
+    """Names of the columns an expression reads; what an option such as raw = TRUE is set to is none."""
+    if isinstance(node, Name):
+        return [node.name]
+    if isinstance(node, Call):
+        given = zip(node.arguments, node.names, strict=True)
+        return [name for each, called in given if called not in OPTIONS for name in columns_in(each)]
+    if isinstance(node, Pair):
+        return [*(columns_in(node.left) if node.left is not None else []), *columns_in(node.right)]
+    return []

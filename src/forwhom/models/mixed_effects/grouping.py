@@ -12,8 +12,9 @@ import polars as pl
 from forwhom.kernels.mixed_groups import Level
 from forwhom.models.mixed_effects.coding import independent, model_columns
 from forwhom.models.mixed_effects.formula import Bar, Formula, Terms
+from forwhom.models.mixed_effects.grammar import columns_in
 from forwhom.models.mixed_effects.rows import problem
-from forwhom.models.mixed_effects.variables import FACTOR, Floats, Ints, Variable, columns_in, joint_groups
+from forwhom.models.mixed_effects.variables import FACTOR, Floats, Ints, Variable, joint_groups
 from forwhom.problems import Problem
 
 

@@ -134,9 +134,9 @@ def mixed(
 
 
 def _check_options(reml: bool, df: str, ar1: str | bool, car1: str | None, level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1.")
     wrong = []
+    if not 0 < level < 1:
+        wrong.append(("Give a level between 0 and 1, such as 0.95.", f"level is {level}"))
     if df not in ("satterthwaite", "kenward-roger", "normal"):
         wrong.append(("df is satterthwaite, kenward-roger or normal", f"{df!r} is no method for degrees of freedom"))
     if df == "kenward-roger" and not reml:

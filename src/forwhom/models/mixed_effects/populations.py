@@ -65,7 +65,7 @@ def _word(value: Any) -> str:
 def _wrong(fit: Generalised, by: str, at: Mapping[str, Any]) -> list[Problem]:
     """Columns that are not in the model, and columns with too many values to compare."""
     nodes = fit.design.formula
-    from forwhom.models.mixed_effects.variables import columns_in
+    from forwhom.models.mixed_effects.grammar import columns_in
 
     used = dict.fromkeys(
         name for text, node in nodes.nodes.items() if text != nodes.response for name in columns_in(node)

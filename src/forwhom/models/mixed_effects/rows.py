@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forwhom.models.mixed_effects.formula import Formula
-from forwhom.models.mixed_effects.variables import Floats, Ints, Learned, columns_in
+from forwhom.models.mixed_effects.grammar import columns_in
+from forwhom.models.mixed_effects.variables import Floats, Ints, Learned
 from forwhom.problems import Problem, ProblemsFound
 
 Kind = Literal["number", "binary", "count"]

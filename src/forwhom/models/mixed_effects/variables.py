@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forwhom.models.mixed_effects.grammar import Call, Name, Node, Number, Pair, text_of
+from forwhom.models.mixed_effects.grammar import COMPARISONS, Call, Name, Node, Number, Pair, text_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,6 +30,16 @@ _PLAIN: dict[str, Callable[[Floats], Floats]] = {
     "log1p": np.log1p,
     "log2": np.log2,
     "sqrt": np.sqrt,
+}
+_TRUTHS: dict[str, Callable[[Floats, Floats], NDArray[np.bool_]]] = {
+    "<": np.less,
+    ">": np.greater,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "&": lambda x, y: (x != 0) & (y != 0),
+    "|": lambda x, y: (x != 0) | (y != 0),
 }
 KNOWN = ("I", "log", "log2", "log10", "log1p", "exp", "sqrt", "abs", "scale", "center", "poly", "factor", "C")
 
@@ -70,17 +80,6 @@ class Learned:
     numbers: dict[str, Floats] = field(default_factory=dict)
 
 
-def columns_in(node: Node) -> list[str]:
-    """Names of the columns an expression reads."""
-    if isinstance(node, Name):
-        return [node.name]
-    if isinstance(node, Call):
-        return [name for each in node.arguments for name in columns_in(each)]
-    if isinstance(node, Pair):
-        return [*(columns_in(node.left) if node.left is not None else []), *columns_in(node.right)]
-    return []
-
-
 def variable(node: Node, frame: pl.DataFrame, learned: Learned) -> Variable:
     """Evaluate one variable; what is not learned yet is learned from these rows. Raises ValueError in words."""
     name = text_of(node)
@@ -92,7 +91,18 @@ def variable(node: Node, frame: pl.DataFrame, learned: Learned) -> Variable:
         return _factor(name, frame[node.name], learned, node.name)
     if isinstance(node, Call) and node.function == "poly":
         return _polynomial(node, frame, learned)
+    if is_truth(node):
+        true = _number(node, frame, learned)
+        codes = np.where(np.isnan(true), -1, true).astype(np.int64)
+        return Variable(name, None, (), codes, ("FALSE", "TRUE"))
     return Variable(name, _number(node, frame, learned)[:, None])
+
+
+def is_truth(node: Node) -> bool:
+    """Whether an expression is true or false in every row; R codes such as a factor."""
+    while isinstance(node, Call) and node.function in ("I", "(") and len(node.arguments) == 1:
+        node = node.arguments[0]
+    return isinstance(node, Pair) and node.operator in (*COMPARISONS, "&", "|", "!")
 
 
 def _is_number(column: pl.Series) -> bool:
@@ -158,16 +168,44 @@ def _number(node: Node, frame: pl.DataFrame, learned: Learned) -> Floats:
     with np.errstate(all="ignore"):
         if isinstance(node, Call):
             return _called(node, frame, learned)
+        if node.operator in ("==", "!=") and node.left is not None and _is_words(node, frame):
+            return _same_words(node, frame, learned)
         right = _number(node.right, frame, learned)
+        if node.operator == "!":
+            return np.where(np.isnan(right), math.nan, right == 0.0)
         if node.left is None:
             return -right if node.operator == "-" else right
         left = _number(node.left, frame, learned)
         if node.operator == "^":
             return np.power(left, right)
+        if node.operator in _TRUTHS:
+            absent = np.isnan(left) | np.isnan(right)
+            return np.where(absent, math.nan, _TRUTHS[node.operator](left, right))
         arithmetic = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}.get(node.operator)
         if arithmetic is None:
             raise ValueError(f"{node.operator} is no arithmetic")
         return np.asarray(arithmetic(left, right), dtype=np.float64)
+
+
+def _is_words(node: Pair, frame: pl.DataFrame) -> bool:
+    """Whether a column of words is compared with a text in quotes."""
+    sides = (node.left, node.right)
+    return any(isinstance(each, Number) and math.isnan(each.value) for each in sides) and any(
+        isinstance(each, Name) and not _is_number(frame[each.name]) for each in sides
+    )
+
+
+def _same_words(node: Pair, frame: pl.DataFrame, learned: Learned) -> Floats:
+    column = next(each for each in (node.left, node.right) if isinstance(each, Name))
+    text = next(each for each in (node.left, node.right) if isinstance(each, Number))
+    words = words_of(frame[column.name])
+    # New rows need not hold every value.
+    if text_of(node) not in learned.numbers and text.text not in words.unique().to_list():
+        found = ", ".join(words.drop_nulls().unique().sort().to_list()[:20])
+        raise ValueError(f"{text.text!r} is no value of {column.name}; values are {found}")
+    learned.numbers[text_of(node)] = np.zeros(0)
+    same = (words == text.text).cast(pl.Float64).fill_null(math.nan).to_numpy()
+    return np.asarray(same if node.operator == "==" else 1.0 - same)
 
 
 def _called(node: Call, frame: pl.DataFrame, learned: Learned) -> Floats:
