@@ -266,3 +266,16 @@ def test_a_definition_without_a_value_is_said() -> None:
     fit = models.sem("y ~ a*x1\nz := a/0", data())
     assert any("has no value" in message for message in fit.messages)
     json.dumps(fit.as_dict(), allow_nan=False)
+
+
+def test_one_label_is_one_parameter_with_a_fixed_one_too() -> None:
+    fit = models.sem("f =~ a*x1 + a*x2 + x3 + x4\ntwice := a*2", data())
+    assert [each.estimate for each in fit.parameters if each.label == "a"] == [1.0, 1.0]
+    assert fit["f=~x2"].se is None
+    assert fit.fit.df == 3
+    assert fit.loglik == models.sem("f =~ 1*x1 + 1*x2 + x3 + x4", data()).loglik
+    assert (fit["twice"].estimate, fit["twice"].se) == (2.0, None)
+    joined = models.sem("f =~ x1 + a*x2 + b*x3 + b*x4\nf ~~ a*f\nb == c\ny ~ c*f", data())
+    assert joined["f~~f"].estimate == joined["a"].estimate
+    with pytest.raises(ProblemsFound, match="stands at 1 and, of f=~x2, at 2"):
+        models.sem("f =~ a*x1 + a*2*x2 + x3 + x4", data())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
@@ -359,13 +359,16 @@ def _numbered(parameters: Sequence[Parameter], equalities: Sequence[Row]) -> tup
             )
         if root(left) != root(right):
             same[root(left)] = root(right)
+    held = _held(parameters, root)
     number: dict[str, int] = {}
     made, count = [], 0
     for each in parameters:
+        key = root(each.label) if each.label else ""
+        if each.value is None and key in held:
+            each = replace(each, value=held[key])
         if each.value is not None:
             made.append(each)
             continue
-        key = root(each.label) if each.label else ""
         if key and key in number:
             made.append(replace(each, free=number[key]))
             continue
@@ -374,3 +377,23 @@ def _numbered(parameters: Sequence[Parameter], equalities: Sequence[Row]) -> tup
         made.append(replace(each, free=count))
         count += 1
     return made, count
+
+
+def _held(parameters: Sequence[Parameter], root: Callable[[str], str]) -> dict[str, float]:
+    """Values of labels that a fixed parameter carries: what has the label is fixed with it.
+
+    Raises ProblemsFound where one label stands at two values.
+    """
+    held: dict[str, float] = {}
+    wrong = []
+    for each in parameters:
+        if not each.label or each.value is None:
+            continue
+        key = root(each.label)
+        if held.setdefault(key, each.value) != each.value:
+            found = f"'{each.label}' stands at {held[key]:g} and, of {each.name}, at {each.value:g}"
+            do = "Give the two values labels of their own: equal labels are one parameter."
+            wrong.append(Problem("model-equality", do, found=found))
+    if wrong:
+        raise ProblemsFound(wrong)
+    return held
