@@ -11,6 +11,7 @@ import polars as pl
 
 from forwhom.kernels.mixed_groups import Level
 from forwhom.models.frames import frame_of
+from forwhom.models.mixed_effects.beside import elsewhere, said_of_text, texts
 from forwhom.models.mixed_effects.coding import CONSTANT, independent, model_columns
 from forwhom.models.mixed_effects.formula import Formula, parse
 from forwhom.models.mixed_effects.grammar import columns_in
@@ -25,7 +26,7 @@ from forwhom.models.mixed_effects.grouping import (
 from forwhom.models.mixed_effects.response import Response, response_of
 from forwhom.models.mixed_effects.rows import Kind, complete, problem, unknown, weights_of
 from forwhom.models.mixed_effects.variables import Floats, Ints, Learned, Variable, is_truth, variable
-from forwhom.problems import Problem, raise_if_errors
+from forwhom.problems import Problem, ProblemsFound, raise_if_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def design(
     reference: Mapping[str, str] | None = None,
     extra: Sequence[str] = (),
     outcome: Kind = "number",
+    also: Sequence[Problem] = (),
 ) -> Design:
     """Make the arrays of a mixed model.
 
@@ -97,6 +99,7 @@ def design(
     extra : further numeric columns to hand over, in which nothing may be absent
     outcome : "number"; "binary" also takes True/False, a factor of two levels (the second counts as success) and
         cbind(successes, failures); "count" whole numbers from 0
+    also : what is wrong already, to be raised together with what is found here
 
     Raises ProblemsFound with everything that is wrong.
 
@@ -106,9 +109,16 @@ def design(
     (('(Intercept)', 't', 'armb', 't:armb'), ('(Intercept)', 't'), True)
     """
     frame = frame_of(data)
-    parsed = parse(formula, _effects(frame, weights, extra)) if isinstance(formula, str) else formula
+    try:
+        parsed = parse(formula, _effects(frame, weights, extra)) if isinstance(formula, str) else formula
+    except ProblemsFound as why:
+        raise ProblemsFound([*also, *why.problems]) from None
     learned = Learned({name: tuple(map(str, given)) for name, given in (levels or {}).items()}, dict(reference or {}))
-    raise_if_errors(unknown(parsed, frame, weights, extra, learned))
+    first = [*also, *unknown(parsed, frame, weights, extra, learned), *texts(parsed, frame, outcome)]
+    if first:
+        named = {each.column for each in first}
+        rest = elsewhere(parsed, frame, weights, learned, outcome)
+        raise_if_errors([*first, *(each for each in rest if each.found.partition(":")[0] not in named)])
     used, rows, left_out = complete(parsed, frame, weights, extra, outcome)
     variables, wrong = _variables(parsed, used, learned)
     answer: Response | None = None
@@ -155,7 +165,12 @@ def design(
         extra=further,
         even=None if dropped else _even(parsed, variables, fixed.values),
         learned=learned,
-        messages=(*answer.messages, *_dot(parsed), *_said(random, dropped, left_out, frame.height, used.height)),
+        messages=(
+            *answer.messages,
+            *_dot(parsed),
+            *said_of_text(parsed, frame),
+            *_said(random, dropped, left_out, frame.height, used.height),
+        ),
     )
 
 

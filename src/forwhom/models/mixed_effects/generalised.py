@@ -17,7 +17,7 @@ from forwhom.models.frames import frame_of
 from forwhom.models.mixed_effects.design import Design, design
 from forwhom.models.mixed_effects.generalised_result import Coefficient, Generalised
 from forwhom.models.mixed_effects.result import IntervalKind, ProfileInterval, Random
-from forwhom.models.mixed_effects.rows import problem
+from forwhom.models.mixed_effects.rows import Kind, problem
 from forwhom.models.mixed_effects.uncertainty import ALIKE, NOT_FITTED, alike_words, holds, other, with_errors
 from forwhom.models.mixed_effects.variables import Floats
 from forwhom.problems import ProblemsFound
@@ -60,15 +60,27 @@ def generalised(
     >>> [each.term for each in fit.fixed], fit["month"].ratio > 1
     (['(Intercept)', 'month'], True)
     """
+    wrong = []
     if not 0 < level < 1:
-        found = f"level is {level}"
-        raise ProblemsFound([problem("model-option", found, "Give a level between 0 and 1, such as 0.95.")])
+        wrong.append(problem("model-option", f"level is {level}", "Give a level between 0 and 1, such as 0.95."))
     frame = frame_of(data)
-    outcome: Literal["binary", "count"] = "binary" if family == "binomial" else "count"
-    made = design(formula, frame, weights=weights, levels=levels, reference=reference, outcome=outcome)
+    made = design(
+        formula,
+        frame,
+        weights=weights,
+        levels=levels,
+        reference=reference,
+        outcome=outcome_of(family),
+        also=wrong,
+    )
     arrays = _arrays(made, weights, family)
     fit = _fitted(made, arrays, family, link, quadrature_points)
     return _labelled(made, frame[made.rows], fit, level, profile)
+
+
+def outcome_of(family: str) -> Kind:
+    """What values the outcome of a family has."""
+    return "binary" if family == "binomial" else "count" if family in ("poisson", "negative_binomial") else "number"
 
 
 def _arrays(made: Design, weights: str | None, family: Family) -> dict[str, Floats | None]:
@@ -249,4 +261,4 @@ def _said(made: Design, fit: GlmmFit) -> tuple[str, ...]:
     return tuple(said)
 
 
-__all__ = ["coefficients", "generalised"]
+__all__ = ["coefficients", "generalised", "outcome_of"]

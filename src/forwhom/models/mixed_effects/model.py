@@ -101,11 +101,22 @@ def mixed(
     >>> [each.term for each in fit.fixed], fit.groups, fit.singular
     (['(Intercept)', 'month'], (('id', 40),), False)
     """
-    _check_options(reml, df, ar1, car1, level)
+    wrong = _option_problems(reml, df, ar1, car1, level)
     if family != "gaussian":
-        from forwhom.models.mixed_effects.generalised import generalised
+        from forwhom.models.mixed_effects.generalised import generalised, outcome_of
 
-        _check_family(family, df, ar1, car1, within)
+        wrong += _family_problems(family, df, ar1, car1, within)
+        if wrong:
+            # Raises these together with what is wrong with formula and table.
+            design(
+                formula,
+                data,
+                weights=weights,
+                levels=levels,
+                reference=reference,
+                outcome=outcome_of(family),
+                also=wrong,
+            )
         return generalised(
             formula,
             data,
@@ -120,9 +131,9 @@ def mixed(
         )
     if link is not None or quadrature_points != 1:
         without = "link and quadrature_points belong to binary outcomes and counts"
-        raise ProblemsFound([Problem("model-option", "Give family='binomial' or another.", found=without)])
+        wrong.append(Problem("model-option", "Give family='binomial' or another.", found=without))
     times = [name for name in (ar1 if isinstance(ar1, str) else None, car1) if name]
-    made = design(formula, data, weights=weights, levels=levels, reference=reference, extra=times)
+    made = design(formula, data, weights=weights, levels=levels, reference=reference, extra=times, also=wrong)
     method: Literal["REML", "ML"] = "REML" if reml else "ML"
     fit = _fitted(made, method, ar1, car1, within)
     found = labelled(made, fit, df=df, level=level)
@@ -133,7 +144,7 @@ def mixed(
     return found
 
 
-def _check_options(reml: bool, df: str, ar1: str | bool, car1: str | None, level: float) -> None:
+def _option_problems(reml: bool, df: str, ar1: str | bool, car1: str | None, level: float) -> list[Problem]:
     wrong = []
     if not 0 < level < 1:
         wrong.append(("Give a level between 0 and 1, such as 0.95.", f"level is {level}"))
@@ -145,11 +156,10 @@ def _check_options(reml: bool, df: str, ar1: str | bool, car1: str | None, level
         wrong.append(("Take Satterthwaite.", "Kenward-Roger is not available with correlated residuals"))
     if ar1 and car1:
         wrong.append(("Give one of them.", "residuals follow either ar1 or car1"))
-    if wrong:
-        raise ProblemsFound([Problem("model-option", do, found=found) for do, found in wrong])
+    return [Problem("model-option", do, found=found) for do, found in wrong]
 
 
-def _check_family(family: str, df: str, ar1: str | bool, car1: str | None, within: str | None) -> None:
+def _family_problems(family: str, df: str, ar1: str | bool, car1: str | None, within: str | None) -> list[Problem]:
     """Options that only a linear mixed model has."""
     wrong = []
     if family not in ("binomial", "poisson", "negative_binomial"):
@@ -161,8 +171,7 @@ def _check_family(family: str, df: str, ar1: str | bool, car1: str | None, withi
     if ar1 or car1 or within:
         found = "binary outcomes and counts have no residuals that could be autoregressive"
         wrong.append(Problem("model-option", "Leave ar1, car1 and within out.", found=found))
-    if wrong:
-        raise ProblemsFound(wrong)
+    return wrong
 
 
 def _fitted(
