@@ -18,8 +18,10 @@ from forwhom.analysis.answer import answer
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.how.order import Ordered, Refused, ordered
 from forwhom.findings import Finding
-from forwhom.findings.kinds import MechanismsDetail, MediationDetail
+from forwhom.findings.kinds import CarriedContrast, Interval, LaggedPath, MechanismsDetail, MediationDetail, WindowSpan
 from forwhom.findings.record import from_json, to_json
+from forwhom.report.picture import Names
+from forwhom.report.pictures.how.mediation import picture
 from forwhom.report.render import render
 from forwhom.study import Study
 from forwhom.study.plan import Mechanism, Window
@@ -287,7 +289,6 @@ def test_within_persons_nothing_stronger_is_said_than_by_the_order_in_time(twin:
     from forwhom.analysis.how import mediation
     from forwhom.analysis.how.lagged import Lagged
     from forwhom.analysis.how.mediation_words import statement
-    from forwhom.findings.kinds import Interval, LaggedPath
 
     study = _made(twin, twin.WINDOWS, 60)
     here = ordered(study, study.plan.mechanisms[0], "distress")
@@ -355,3 +356,26 @@ def test_the_answer_does_not_depend_on_the_order_of_people_asked(twin: Any) -> N
     alone = _asked(study)
     among = next(f for f in answer(study, questions=["how"]).findings if f.id == ID)
     assert alone == among
+
+
+def test_names_and_intervals_are_whole_in_the_narrow_picture() -> None:
+    of = Interval(-0.18, -0.39, -0.05)
+    one = CarriedContrast("MBT", "SCM", of, of, of, of, of, 0.01)
+    spans = tuple(
+        WindowSpan(role, label, start, start + 6.0, "month", f"from {start:g} months to {start + 6:g} months")
+        for role, label, start in (
+            ("mechanism", "Working alliance, rated by the patient", 0.0),
+            ("outcome", "BSL-23", 6.0),
+        )
+    )
+    detail = MediationDetail(
+        spans[0].label, "BSL-23", "lower", "points", "points", spans, (one,), of, 0.01, (), 0.4, 0.1, ()
+    )
+    names = Names({"MBT": "Mentalization-based treatment", "SCM": "Structured clinical management"})
+    drawn = picture(detail, names)
+    for svg in (str(drawn.wide), str(drawn.narrow)):
+        assert "…" not in svg
+        written = [re.sub("<.*?>", "", each).replace("\xa0", " ") for each in re.findall(r"<text.*?</text>", svg)]
+        assert any(each.startswith("Carried") and each.endswith("(−0.39 to −0.05)") for each in written)
+        box = str(drawn.narrow).split('class="box"')[1]
+        assert "Mentalization-based treatment</text>" in box

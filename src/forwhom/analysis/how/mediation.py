@@ -95,7 +95,7 @@ def _method(rows: Rows, fit: Carried, within: Lagged | tuple[str, str]) -> Metho
         "order": f"the mechanism's window ends where or before the outcome's begins; {people(here.checked)} checked on their own times",
         "adjusted for": "; ".join((*rows.names, f"{here.outcome.label} at the border (in the outcome's equation)")),
         "intervals": f"bootstrap of {fit.units} {'persons' if rows.cluster is None else 'groups and single persons'}, {DRAWS:,} draws, "
-        f"percentile, widened for {fit.df:.0f} degrees of freedom",
+        f"percentile, widened for {fit.df:.0f} degrees of freedom; t times the standard error where too few are drawn for percentiles",
         "missing scores": "full information maximum likelihood (missing at random given what was seen and the arm)",
         "clustering": rows.cluster_words,
         "test of what is carried": "both paths must be shown (joint significance)",

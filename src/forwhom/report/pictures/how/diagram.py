@@ -11,6 +11,7 @@ from markupsafe import Markup
 from forwhom.findings.kinds import WindowSpan
 from forwhom.report.pictures.panel import Block
 from forwhom.report.svg import (
+    BOLD,
     Size,
     coordinate,
     foot_axis,
@@ -26,16 +27,19 @@ from forwhom.report.svg import (
 )
 
 _LINE = 15.0
+ROOM = 20.0
+"""Left free beside the words of a box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of lines, the first one strong."""
+    """A box of lines, the first of them strong."""
 
     x: float
     y: float
     width: float
     lines: Sequence[str]
+    strong: int = 1
 
     @property
     def height(self) -> float:
@@ -58,11 +62,19 @@ class Box:
         return self.y + self.height / 2
 
 
+def named(x: float, y: float, width: float, name: str, *under: str) -> Box:
+    """A box with a strong name and quiet lines under it, each broken between words."""
+    head = wrapped(name, width - ROOM, 3, BOLD)
+    return Box(
+        x, y, width, [*head, *(line for words in under if words for line in wrapped(words, width - ROOM, 3))], len(head)
+    )
+
+
 def box(of: Box) -> Markup:
     """The box with its words."""
     drawn = tag("rect", x=of.x, y=of.y, width=of.width, height=of.height, rx=4.0, class_="box")
-    head = text(of.middle, of.y + 18, of.lines[0], "label strong", "middle")
-    rest = lines_of_text(of.middle, of.y + 18 + _LINE, of.lines[1:], "quiet", "middle")
+    head = lines_of_text(of.middle, of.y + 18, of.lines[: of.strong], "label strong", "middle")
+    rest = lines_of_text(of.middle, of.y + 18 + _LINE * of.strong, of.lines[of.strong :], "quiet", "middle")
     return group(drawn, head, rest)
 
 
@@ -88,21 +100,17 @@ def windows(of: Sequence[WindowSpan], size: Size) -> Block:
     parts: list[Markup] = []
     y = 0.0
     for k, w in enumerate(of):
-        words = f"{w.label}, {w.says}"
-        fits = scale(w.start) + text_width(words) < size.width
-        label = text(scale(w.start) if fits else size.width, y + 12, words, "label haloed", "start" if fits else "end")
-        bar = tag(
-            "rect",
-            x=scale(w.start),
-            y=y + 18.0,
-            width=max(scale(w.end) - scale(w.start), 3.0),
-            height=10.0,
-            class_="bars",
-        )
+        lines = wrapped(f"{w.label}, {w.says}", size.width, 2)
+        at, end = scale(w.start), scale(w.end)
+        fits = at + max(text_width(each) for each in lines) < size.width
+        label = lines_of_text(at if fits else size.width, y + 12, lines, "label haloed", "start" if fits else "end")
+        y += _LINE * len(lines)
+        bar = tag("rect", x=at, y=y + 3.0, width=max(end - at, 3.0), height=10.0, class_="bars")
         parts.append(group(label, bar, class_="c1" if k == 0 else "c0"))
-        y += 36
+        y += 21
     border = scale(of[0].end)
-    parts.append(line(border, 14, border, y, "cutoff"))
+    # Under the words.
+    parts.insert(0, line(border, 14, border, y, "cutoff"))
     parts.append(foot_axis(scale, y, ticks(scale.low, scale.high, 4 if size.narrow else 8)))
     unit = of[0].unit
     parts.append(text(size.width / 2, y + 33, f"{unit[:1].upper()}{unit[1:]}", "axistitle", "middle"))

@@ -26,8 +26,8 @@ def picture(detail: MechanismsDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
     caption = (
         "What of the difference between arms goes by way of each mechanism, one at a time; the open mark is the same with all of "
-        "them in one model. p is adjusted after Holm. Common: moves in every arm and goes with the outcome in every arm. Specific: moved more by "
-        "one arm. With one arm: the path from each mechanism to later change, in standard deviations."
+        "them in one model. p is adjusted after Holm. Common: moves in every arm and goes with the outcome in every arm. Specific: came "
+        "out higher, or lower, in one arm. With one arm: the path from each mechanism to later change, in standard deviations."
     )
     return Picture(describe, caption, wide, narrow, _tables(detail, names))
 

@@ -9,9 +9,9 @@ from forwhom.report.numbers import p_text
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.effects import cells, colour, contrast, plain, says, unit_words
 from forwhom.report.pictures.forest import Row, forest
-from forwhom.report.pictures.how.diagram import Box, arrow, box, windows
-from forwhom.report.pictures.panel import Block, below_each_other, titled
-from forwhom.report.svg import Size, group, lines_of_text, svg, text, wrapped
+from forwhom.report.pictures.how.diagram import arrow, box, named, windows
+from forwhom.report.pictures.panel import Block, below_each_other, moved, titled
+from forwhom.report.svg import BOLD, Size, group, lines_of_text, svg, text, wrapped
 
 
 def picture(detail: MediationDetail, names: Names) -> Picture:
@@ -54,8 +54,7 @@ def _draw(detail: MediationDetail, names: Names, size: Size, describe: str) -> M
     blocks: list[Block] = []
     for c in detail.contrasts:
         drawn = _narrow(detail, names, c, size) if size.narrow else _wide(detail, names, c, size)
-        title = f"{contrast(names, c.arm, c.reference)}: carried {says(c.carried, _amount(detail))}"
-        drawing, height = titled(title, drawn, size)
+        drawing, height = _headed(detail, names, c, drawn, size)
         blocks.append((group(drawing, class_=colour(names, c.arm)), height))
     if not detail.contrasts:
         blocks.append(_alone(detail, size))
@@ -68,11 +67,21 @@ def _draw(detail: MediationDetail, names: Names, size: Size, describe: str) -> M
     return svg(size, height, describe, whole)
 
 
+def _headed(detail: MediationDetail, names: Names, c: CarriedContrast, drawn: Block, size: Size) -> Block:
+    """Who, where the first box does not say it in one line, and what is carried, its interval in one piece."""
+    who = [] if size.narrow else wrapped(contrast(names, c.arm, c.reference), size.width, 2, BOLD)
+    amount = says(c.carried, _amount(detail))
+    value, _, interval = amount.partition(" (")
+    told = f"Carried: {value}" + (f" ({interval}".replace(" ", "\u00a0") if interval else "")
+    lines = [*who, *wrapped(told, size.width, 2, BOLD)]
+    room = 15.0 * len(lines) + 7
+    return group(lines_of_text(0, 13, lines, "paneltitle"), moved(drawn[0], 0.0, room)), drawn[1] + room
+
+
 def _wide(detail: MediationDetail, names: Names, c: CarriedContrast, size: Size) -> Block:
-    arm = wrapped(names.arm(c.arm), 150, 2)
-    left = Box(0, 96, 170, [*arm, "against", *wrapped(names.arm(c.reference), 150, 2)])
-    top = Box((size.width - 190) / 2, 0, 190, [*wrapped(detail.mechanism, 170, 2), *wrapped(_when(detail, 0), 170, 2)])
-    right = Box(size.width - 170, 96, 170, [*wrapped(detail.outcome, 150, 2), *wrapped(_when(detail, 1), 150, 2)])
+    left = named(0, 96, 170, names.arm(c.arm), "against", names.arm(c.reference))
+    top = named((size.width - 190) / 2, 0, 190, detail.mechanism, _when(detail, 0))
+    right = named(size.width - 170, 96, 170, detail.outcome, _when(detail, 1))
     foot = max(left.bottom, right.bottom)
     parts = [
         box(left), box(top), box(right),
@@ -94,14 +103,14 @@ def _label(x: float, y: float, words: str, anchor: str) -> Markup:
 def _narrow(detail: MediationDetail, names: Names, c: CarriedContrast, size: Size) -> Block:
     parts: list[Markup] = []
     y = 0.0
+    against = f"against {names.arm(c.reference)}"
     chain = (
-        (contrast(names, c.arm, c.reference), "", f"moves it by {says(c.moved, detail.mechanism_unit)}"),
+        (names.arm(c.arm), against, f"moves it by {says(c.moved, detail.mechanism_unit)}"),
         (detail.mechanism, _when(detail, 0), f"per point {says(detail.path, _amount(detail))}"),
         (detail.outcome, _when(detail, 1), ""),
     )
     for head, under, after in chain:
-        lines = [*wrapped(head, size.width - 24, 2), *(wrapped(under, size.width - 24, 2) if under else [])]
-        made = Box(0, y, size.width - 2, lines)
+        made = named(1, y, size.width - 2, head, under)
         parts.append(box(made))
         y = made.bottom
         if after:
