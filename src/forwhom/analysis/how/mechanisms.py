@@ -176,7 +176,7 @@ def _rows(found: list[_One], together: Together | str) -> list[MechanismRow]:
 
 
 def seen_kind(fit: Carried, contrast: int) -> str:
-    """ "common": moves in every arm the same way and goes with the outcome in every arm; "specific": moved more by one arm;
+    """ "common": moves in every arm the same way and goes with the outcome in every arm; "specific": moved by one arm otherwise;
     "both", or "not told".
     """
     changes = [each for each in fit.arm_change if shown(each)]
