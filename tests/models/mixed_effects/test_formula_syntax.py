@@ -88,3 +88,36 @@ def test_raw_polynomials_are_powers() -> None:
 def test_what_has_no_meaning_is_said(formula: str, said: str) -> None:
     with pytest.raises(ProblemsFound, match=said):
         design(formula, TABLE)
+
+
+def test_factor_of_a_column_leaves_the_column_a_number_elsewhere() -> None:
+    made = design("y ~ factor(month) + (month | id)", TABLE)
+    assert made.terms[1:] == ("factor(month)1", "factor(month)2", "factor(month)3")
+    assert made.random[0].columns == ("(Intercept)", "month")
+    given = design("y ~ factor(month) + (1 | id)", TABLE, levels={"month": ["3", "0", "1", "2"]})
+    assert given.terms[1:] == ("factor(month)0", "factor(month)1", "factor(month)2")
+
+
+@pytest.fixture(scope="module")
+def unequal() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(8)
+    person = np.repeat(np.arange(30), rng.integers(2, 7, 30))
+    arm = np.array(["DBT", "MBT", "TAU"])[(np.arange(30) % 7) % 3][person]
+    month = np.concatenate([np.arange(k) for k in np.bincount(person)])
+    y = rng.normal(size=30)[person] + rng.normal(size=len(person))
+    return {"y": y, "month": month, "arm": arm, "id": person}
+
+
+def test_the_basis_of_a_hypothesis_leaves_f_as_it_is(unequal: dict[str, np.ndarray]) -> None:
+    # Of a term alone lmerTest takes rows that are orthogonal in X'X; F does not depend on them, df2 does.
+    fit = mixed("y ~ month:arm + (1 | id)", unequal)
+    plain = fit.joint_test([{f"month:arm{arm}": 1.0} for arm in ("DBT", "MBT", "TAU")])
+    (alone,) = fit.anova()
+    assert alone.f == pytest.approx(plain.f)
+    assert alone.df2 != pytest.approx(plain.df2, rel=1e-4)
+    x = fit.design.X
+    r = np.linalg.cholesky(x.T @ x).T
+    rows = (r / np.diagonal(r)[:, None])[1:, 1:]
+    names = [f"month:arm{arm}" for arm in ("DBT", "MBT", "TAU")]
+    doolittle = fit.joint_test([dict(zip(names, row.tolist(), strict=True)) for row in rows])
+    assert alone.df2 == pytest.approx(doolittle.df2, rel=1e-9)

@@ -9,7 +9,7 @@ import numpy as np
 
 from forwhom.kernels.mixed import MixedFit
 from forwhom.models.mixed_effects.result import Df, Fixed, FTest
-from forwhom.models.mixed_effects.variables import Floats
+from forwhom.models.mixed_effects.variables import Floats, Ints
 from forwhom.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -102,8 +102,23 @@ def term_tests(fit: Mixed) -> tuple[FTest, ...]:
     for index, term in enumerate(design.fixed_terms):
         own = np.flatnonzero(design.assign == index)
         if own.size:
-            tests.append(_f_test(fit, turned[own], term))
+            tests.append(_f_test(fit, _basis(turned[own], own, design.X, len(design.fixed_terms) == 1), term))
     return tuple(tests)
+
+
+def _basis(rows: Floats, own: Ints, x: Floats, alone: bool) -> Floats:
+    """The same hypothesis in the rows lmerTest takes: F is the same for all, its denominator is not (Fai & Cornelius).
+
+    Each coefficient of the term given those of other terms; where the term is alone, orthogonal in X (type I, Doolittle).
+    """
+    block = rows[:, own]
+    if np.linalg.cond(block) > 1e8:
+        return rows
+    rows = np.asarray(np.linalg.solve(block, rows))
+    if not alone or len(own) == 1:
+        return rows
+    root = np.linalg.qr(x, mode="r")[np.ix_(own, own)]
+    return np.asarray((root / np.diagonal(root)[:, None]) @ rows)
 
 
 def _f_test(fit: Mixed, rows: Floats, term: str) -> FTest:

@@ -12,6 +12,7 @@ from forwhom.kernels.glmm_families import inverse_link
 from forwhom.kernels.glmm_marginal import marginal_means
 from forwhom.models.mixed_effects.generalised_result import PopulationMean
 from forwhom.models.mixed_effects.rows import problem
+from forwhom.models.mixed_effects.variables import FACTOR
 from forwhom.problems import Problem, raise_if_errors
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ def _wrong(fit: Generalised, by: str, at: Mapping[str, Any]) -> list[Problem]:
 
 def _values(fit: Generalised, by: str) -> list[Any]:
     """Levels in the order of the fit, or sorted numbers."""
-    if by in fit.design.learned.levels:
-        return list(fit.design.learned.levels[by])
+    for key in (by, *(f"{function}({by})" for function in FACTOR)):
+        if key in fit.design.learned.levels:
+            return list(fit.design.learned.levels[key])
     return fit.rows[by].unique().sort().to_list()
 
 

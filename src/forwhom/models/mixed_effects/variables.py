@@ -117,9 +117,11 @@ def _factor(name: str, column: pl.Series, learned: Learned, called: str) -> Vari
         raise ValueError(f"{called} holds {column.dtype}, neither numbers nor words")
     if column.dtype.is_float():
         column = column.fill_nan(None)
-    if called not in learned.levels:
-        learned.levels[called] = _levels(column, called, learned.reference)
-    levels = learned.levels[called]
+    # What is learned of factor(x) must not make a factor of x itself.
+    key = called if called in learned.levels else name
+    if key not in learned.levels:
+        learned.levels[key] = _levels(column, called, learned.reference)
+    levels = learned.levels[key]
     words = words_of(column)
     codes = words.replace_strict(list(levels), range(len(levels)), default=-1, return_dtype=pl.Int64)
     return Variable(name, None, (), codes.fill_null(-1).to_numpy(), levels)
