@@ -38,9 +38,11 @@ fit_once <- function(case, tolerance) {
 }
 plain <- function(fit) {
   p <- parameterEstimates(fit, standardized = TRUE)
+  std <- standardizedSolution(fit)
+  where <- match(paste(p$lhs, p$op, p$rhs, or(p$group, 1)), paste(std$lhs, std$op, std$rhs, or(std$group, 1)))
   m <- fitMeasures(fit)
   m <- m[!is.na(m)]
-  list(left = p$lhs, operator = p$op, right = p$rhs, group = or(p$group, rep(1, nrow(p))), estimate = p$est, se = p$se, std = p$std.all,
+  list(left = p$lhs, operator = p$op, right = p$rhs, group = or(p$group, rep(1, nrow(p))), estimate = p$est, se = p$se, std = p$std.all, std_se = std$se[where],
        fit = as.list(m), n = nobs(fit), converged = lavInspect(fit, "converged"))
 }
 cases <- fromJSON("cases.json", simplifyVector = FALSE)
@@ -68,7 +70,7 @@ for (robust in if (part == "bfi") c(FALSE, TRUE)) {
   }
 }
 modify <- list()
-for (name in intersect(c("three factors", "bfi listwise"), mine)) {
+for (name in intersect(c("three factors", "three factors, std_lv", "bfi listwise", "bfi"), mine)) {
   m <- suppressWarnings(modindices(fit_of(cases$cases[[name]])))
   modify[[name]] <- list(left = m$lhs, operator = m$op, right = m$rhs, mi = m$mi, epc = m$epc)
 }

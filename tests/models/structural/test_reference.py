@@ -27,6 +27,8 @@ LARGE = [name for name in CASES["cases"] if name not in SMALL]
 LOOSE = {"latent change of two": 1e-3, "growth by group, robust": 3e-5}
 """Where lavaan's search ends earlier. The change of two scores is only just identified in these data: the surface is flat."""
 
+LOOSE_INDEX = {"bfi": 1e-3}
+
 
 def fitted(case: dict[str, Any], table: pl.DataFrame) -> Sem:
     return models.sem(case["syntax"], table, **{key: case[key] for key in OPTIONS if key in case})
@@ -142,15 +144,25 @@ def test_the_ladder_agrees_with_lavaan(robust: bool, bfi: pl.DataFrame) -> None:
             assert step.difference.p == pytest.approx(reference["p"][k], abs=1e-5)
 
 
-def test_modification_indices_agree_with_lavaan() -> None:
-    fit = fitted(CASES["cases"]["three factors"], small("facets"))
+@pytest.mark.parametrize("name", ["three factors", "three factors, std_lv"])
+def test_modification_indices_agree_with_lavaan(name: str) -> None:
+    """The second has missing values."""
+    check_modification(fitted(CASES["cases"][name], small("facets")), REFERENCE["small"]["modify"][name], 1e-4)
+
+
+@pytest.mark.parametrize("name", ["bfi", "bfi listwise"])
+def test_modification_indices_of_questionnaire_items_agree_with_lavaan(name: str, bfi: pl.DataFrame) -> None:
+    # With missing values lavaan's search ends earlier, and what gradient it leaves enters its indices.
+    check_modification(fitted(CASES["cases"][name], bfi), REFERENCE["bfi"]["modify"][name], LOOSE_INDEX.get(name, 1e-4))
+
+
+def check_modification(fit: Sem, reference: dict[str, Any], loose: float) -> None:
     found = {(each.left, each.operator, each.right): each for each in models.modification(fit, least=0)}
-    reference = REFERENCE["small"]["modify"]["three factors"]
     assert len(found) == len(reference["mi"])
     for left, operator, right, index, change in zip(*(reference[k] for k in reference), strict=True):
         each = found[left, operator, right]
-        assert each.index == pytest.approx(index, abs=1e-4 * max(1, index))
-        assert each.change == pytest.approx(change, abs=1e-5)
+        assert each.index == pytest.approx(index, abs=loose * max(1, index))
+        assert each.change == pytest.approx(change, abs=loose / 10)
 
 
 def test_released_equalities_agree_with_lavaan(bfi: pl.DataFrame) -> None:

@@ -38,10 +38,11 @@ class ScoreTests:
     change: Array
 
 
-def score_tests(fit: SemFit, cells: Sequence[Cell], *, expected: bool = False) -> ScoreTests:
+def score_tests(fit: SemFit, cells: Sequence[Cell], *, expected: bool = True) -> ScoreTests:
     """Score tests at the estimates; cells that hold a shared parameter are tested against the share.
 
-    expected : expected information in place of the observed one
+    expected : information expected under the model, given the patterns of missing values; False for the observed one, which
+        far from a true model overstates the gain
     """
     q, c = fit.theta.size, len(cells)
     gradient, info = np.zeros(q + c), np.zeros((q + c, q + c))
