@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from forwhom.analysis.asking import Asking
+from forwhom.analysis.one_person.person import person, row_of
+from forwhom.analysis.one_person.shared import prepare
+from forwhom.io.folder import read_and_score
 from forwhom.report.render import render
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -189,6 +193,16 @@ def test_picking_a_person_among_the_expected_differences(browser: Any, files: di
         figure.locator("select").select_option("3")
         assert figure.locator("output").inner_text().startswith("Beat the Blues − Treatment as usual: ")
         assert (figure.locator("svg.wide .picked").get_attribute("d") or "").startswith("M")
+
+
+def test_a_real_page_of_one_person_prints_on_two_pages(browser: Any, tmp_path: Path, root: Path) -> None:
+    """With the cautions, the rules and the long captions that real pages have."""
+    study = read_and_score(root / "examples" / "beat-the-blues")
+    page = tmp_path / "real.html"
+    page.write_text(render(person(prepare(study, Asking()), row_of(study, "9"))), encoding="utf-8")
+    with Opened(browser, page) as opened:
+        paper = opened.page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) == 2
 
 
 def test_one_person_prints_on_two_pages(browser: Any, files: dict[str, Path]) -> None:
