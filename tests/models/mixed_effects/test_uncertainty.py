@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from forwhom.kernels import mixed_df
+from forwhom.kernels.mixed_autoregressive import fit_rows
 from forwhom.models import mixed
 from forwhom.models.mixed_effects.uncertainty import ALIKE, BOUNDARY
 
@@ -112,3 +116,33 @@ def test_a_fit_prints_where_kenward_roger_breaks_down(table: Table, monkeypatch:
     assert fit.as_dict()["terms"][0]["p"] is None
     assert fit.contrast({"month": 2})[0].se == pytest.approx(2 * fit["month"].se)
     assert "Kenward-Roger cannot be computed" in fit.summary()
+
+
+def test_intervals_are_those_of_nlme_and_glmmtmb() -> None:
+    root = Path(__file__).parents[3] / "validation"
+    want = json.loads((root / "mixed" / "spread_reference.json").read_text())
+    data = pl.read_csv(root / "glmm" / "btheb.csv")
+    wave = "bdi ~ month * arm + (1 | id)"
+    serial = mixed(wave, data, car1="month")
+    assert serial.serial is not None
+    found = {
+        "REML": mixed(wave, data).random,
+        "ML": mixed(wave, data, reml=False).random,
+        "car1": serial.random,
+        "binomial": mixed("few ~ month + arm + (1 | id)", data, family="binomial").random,
+    }
+    for name, random in found.items():
+        # nlme differentiates numerically, in steps that the correlation of residuals feels.
+        near = 5e-3 if name == "car1" else 5e-4
+        for each, (low, estimate, high) in zip(random, want[name], strict=False):
+            assert [each.low, each.sd, each.high] == pytest.approx([low, estimate, high], rel=near), name
+    limits = [serial.serial.low, serial.serial.estimate, serial.serial.high]
+    assert limits == pytest.approx(want["car1"][2], rel=4e-2)
+    rows = serial.kernel.rows
+    assert rows is not None
+    at = [fit_rows(replace(rows, rho=rows.rho + h), crossed=False, method="REML").deviance for h in (-0.003, 0, 0.003)]
+    assert serial.serial.se == pytest.approx(np.sqrt(2 * 0.003**2 / (at[0] - 2 * at[1] + at[2])), rel=1e-4)
+    counts = mixed("bdi ~ month + arm + (1 | id)", data, family="negative_binomial")
+    assert counts.dispersion is not None
+    for each, limits in zip((counts.random[0], counts.dispersion), want["negative_binomial"], strict=True):
+        assert [each.low, each.high] == pytest.approx([limits[0], limits[2]], rel=1e-3)
