@@ -278,10 +278,12 @@ def _lowest(objective: Callable[[Floats], tuple[float, Floats]], near: Floats, s
     def within_reach(free: Floats) -> tuple[float, Floats]:
         # A long first step may lead where there is no residual variance, or the information is singular: come back.
         try:
-            value, slope = objective(free)
+            with np.errstate(all="ignore"):
+                value, slope = objective(free)
         except (ValueError, ZeroDivisionError):
             return UNREACHABLE, np.zeros_like(free)
-        return (value, slope) if np.isfinite(value) else (UNREACHABLE, np.zeros_like(free))
+        reached = np.isfinite(value) and bool(np.isfinite(slope).all())
+        return (value, slope) if reached else (UNREACHABLE, np.zeros_like(free))
 
     tries = [
         minimize(within_reach, at, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
