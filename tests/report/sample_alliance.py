@@ -59,8 +59,8 @@ def ruptures() -> RupturesDetail:
         for arm, _ in ARMS
     )
     repairs = (
-        RepairShare("own control chart", "", Interval(0.8, 0.7, 0.9), 40, 10, 3, 2.0),
-        RepairShare("own control chart", "TAU", Interval(None), 0, 0, 3, None),
+        RepairShare("own control chart", "", Interval(0.8, 0.7, 0.9), 40, 10, 3, 2.0, Interval(0.95, 0.8, 1.0)),
+        RepairShare("own control chart", "TAU", Interval(None), 0, 0, 3, None, Interval(None)),
     )
     blocks = tuple(
         SessionBlock(arm, first, first + 3, Interval(0.1 * first, 0.0, 0.2 * first), 0.3, 90)

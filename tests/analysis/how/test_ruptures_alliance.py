@@ -14,10 +14,13 @@ import pytest
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.how.alliance import alliance
 from forwhom.analysis.how.ruptures import ruptures
+from forwhom.analysis.how.session_table import alliance as alliance_of
+from forwhom.analysis.how.session_table import null_courses, session_table
 from forwhom.analysis.how.sudden_change import sudden_change
 from forwhom.analysis.how.sudden_table import sudden_names
 from forwhom.findings import Estimate, Finding
 from forwhom.findings.kinds import AllianceDetail, RupturesDetail, SuddenChangeDetail
+from forwhom.kernels.ruptures import score_drops
 from forwhom.study import Study
 
 ASK = Asking()
@@ -207,6 +210,85 @@ def test_the_same_asking_gives_the_same_numbers(study: Study, found: Finding) ->
     again = ruptures(study, ASK)
     assert again.estimates == found.estimates
     assert again.detail == found.detail
+
+
+def test_the_sentence_tells_repair_beside_noise_leaving_outcome_moderation_and_kappa(study: Study) -> None:
+    drop = ruptures(plan(study, criterion="score_drop", drop=1.2), ASK)
+    said = drop.statement
+    for words in (
+        "were repaired within 5 sessions (",
+        "falls that are noise: ",
+        "After a session with an unresolved rupture the odds of leaving were ",
+        "each rupture not repaired went with ",
+        "with diagnosis: ",
+        "Cohen's kappa of 2 raters on the presence of ruptures: ",
+    ):
+        assert words in said, said
+    odds = estimate(drop, "leaving afterwards")
+    assert f"{odds.value:.2f} times those after one without ({odds.low:.2f} to {odds.high:.2f}" in said
+    assert "rupture-false-alarms" in {caution.code for caution in drop.cautions}
+    assert isinstance(drop.detail, RupturesDetail)
+    everybody = drop.detail.repairs[0]
+    assert everybody.expected.value is not None
+    assert everybody.share.value is not None
+    table = session_table(alliance_of(study))
+    assert table is not None
+    back = known = 0
+    for made in null_courses(table, ASK.rng("how.ruptures score_drop line"), "line"):
+        found = score_drops(made, 1.2)
+        back += int(found.repaired.sum())
+        known += int((found.repaired | found.unrepaired).sum())
+    assert everybody.expected.value == pytest.approx(back / known)
+
+
+def test_ruptures_not_repaired_by_the_mark_are_counted_where_few_are_open(study: Study) -> None:
+    drop = ruptures(plan(study, criterion="score_drop", drop=1.2), ASK)
+    each = estimate(drop, "later outcome", "per rupture not repaired by then")
+    assert each.low is not None
+    assert each.low > 0
+
+
+def test_codes_alone_tell_leaving_outcome_moderation_and_are_planned(study: Study) -> None:
+    """Codes lead to the planted harm without any rating of the alliance."""
+    assert study.sessions is not None
+    bare = replace(plan(study, column=None, criterion=None), sessions=study.sessions.drop("alliance", "alliance_t"))
+    finding = ruptures(bare, ASK)
+    assert finding.registered == "planned"
+    odds = estimate(finding, "leaving afterwards", "raters' codes")
+    assert odds.value is not None
+    assert odds.value > 1
+    assert estimate(finding, "rate of ruptures by diagnosis", "raters' codes").value is not None
+    assert estimate(finding, "per rupture not repaired by then, raters' codes").value is not None
+    for words in ("were repaired (", "the odds of leaving", "Cohen's kappa of 2 raters"):
+        assert words in finding.statement, finding.statement
+
+
+def test_episodes_of_codes_end_with_a_coded_repair_or_a_session_without() -> None:
+    from forwhom.analysis.how.rupture_coded import episodes
+
+    nan = float("nan")
+    rows = np.array([[0, -1, -1, 0, 0.5, 0], [0, 0, -0.5, 0, -1, nan]])
+    with_repairs, without = episodes(rows, repairs=True), episodes(np.where(rows > 0, 0, rows), repairs=False)
+    assert with_repairs.person.tolist() == [0, 1, 1]
+    assert with_repairs.onset.tolist() == [1, 2, 4]
+    assert with_repairs.duration.tolist() == [3, 0, 0]
+    assert with_repairs.returned.tolist() == [True, True, False]
+    assert with_repairs.unresolved[0].tolist() == [False, True, True, True, False, False]
+    assert without.duration.tolist() == [2, 1, 0]
+    assert without.unresolved[0].tolist() == [False, True, True, False, False, False]
+
+
+def test_constant_and_short_ratings_are_refused_in_the_reader_s_words(study: Study) -> None:
+    assert study.sessions is not None
+    flat = replace(study, sessions=study.sessions.with_columns(pl.lit(5.0).alias("alliance")))
+    for ask in (ruptures, alliance):
+        finding = ask(flat, ASK)
+        assert finding.status == "declined"
+        assert finding.statement == "No answer: nobody's ratings of Alliance (patient) vary."
+    short = ruptures(replace(study, sessions=study.sessions.filter(pl.col("number") <= 5)), ASK)
+    assert short.status == "declined"
+    assert "after more than 5 sessions" in short.statement
+    assert "at least 6 sessions" in (short.would_take or "")
 
 
 # ── alliance ─────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from forwhom.analysis.outcome.arm_difference import SATTERTHWAITE
 from forwhom.analysis.words import decimals_for, level_words, number, p_value, people, percent
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import AllianceDetail, Interval, Relation
+from forwhom.kernels.session_courses import within_sd
 from forwhom.study import Study
 
 ID = "how.alliance"
@@ -57,6 +58,8 @@ def alliance(study: Study, asking: Asking) -> Finding:
         return draft.decline(
             f"{people(draft.analysed)} rated {seen.label}", f"Ratings after sessions of at least {MIN_PEOPLE} people."
         )
+    if not within_sd(table.table) > 0:
+        return draft.decline(f"nobody's ratings of {seen.label} vary", "Ratings that differ from session to session.")
     growth = grow(draft, table, asking.level)
     if isinstance(growth, str):
         return draft.decline(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forwhom.analysis.asking import Draft, finite
+from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.session_table import SessionTable
 from forwhom.findings import Estimate
 from forwhom.findings.kinds import Band, Interval
@@ -63,7 +64,7 @@ def grow(draft: Draft, table: SessionTable, level: float) -> Growth | str:
     tries.append(((Level(ones[:, None], person, label="person"),), "intercept per person"))
     fit, random, why = _first_fit(y, x, tries)
     if fit is None:
-        return why.rstrip(".")
+        return why
     if fit.singular:
         draft.caution(
             "singular",
@@ -124,7 +125,7 @@ def _first_fit(
         try:
             return fit_mixed(y, x, levels), words, why
         except ValueError as refused:
-            why = str(refused)
+            why = in_words(refused)
     return None, "", why
 
 
@@ -160,6 +161,6 @@ def shares(draft: Draft, table: SessionTable, level: float) -> tuple[tuple[str, 
                 )
             )
     except ValueError as why:
-        draft.caution("grouping-not-estimable", f"Where the alliance varies could not be told: {why}")
+        draft.caution("grouping-not-estimable", f"Where the alliance varies could not be told: {in_words(why)}.")
         return ()
     return tuple(made)

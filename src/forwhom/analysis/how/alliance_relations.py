@@ -8,6 +8,7 @@ from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import column_codes
 from forwhom.analysis.how.later import Later, later, regressed
 from forwhom.analysis.how.process import Process, process, process_columns
+from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.session_table import SessionTable, alliance_columns
 from forwhom.findings.kinds import Interval, Relation
 from forwhom.kernels.cluster_robust import robust_mean, robust_t
@@ -86,7 +87,7 @@ def _rows(
     try:
         fit, first = regressed(study, after, columns, use)
     except ValueError as why:
-        n, reason = int(use.sum()), str(why).rstrip(".")
+        n, reason = int(use.sum()), in_words(why)
         return [Relation(LATER, f"{what}: {name}", Interval(None), unit, 0.0, None, n, good, reason) for name in names]
     made = []
     for j, name in enumerate(names):
@@ -150,7 +151,7 @@ def session_to_session(study: Study, draft: Draft, table: SessionTable, asking: 
             rng=asking.rng("how.alliance lags"),
         )
     except ValueError as why:
-        return absent(str(why).rstrip("."))
+        return absent(in_words(why))
     if not found.solved:
         return absent("the lagged paths have no stationary solution")
     if found.lost > 0.05 * DRAWS:

@@ -8,6 +8,7 @@ import numpy as np
 
 from forwhom.analysis.asking import finite
 from forwhom.analysis.how.by_chance import over_chance
+from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_told import Told
 from forwhom.analysis.how.session_table import SessionTable
 from forwhom.findings.kinds import Interval, Relation, RepairShare, RuptureRate, SessionBlock
@@ -23,6 +24,8 @@ BLOCKS = 10
 """Stretches of sessions on the timeline, at the most."""
 MIN_THERAPISTS = 5
 SHUFFLES = 2000
+MIN_SETS = 20
+"""Sets of null courses with a rupture, without which nothing is said of their repair."""
 
 
 def members(table: SessionTable) -> Iterator[tuple[str, np.ndarray]]:
@@ -75,7 +78,7 @@ def arm_ratios(found: Told, table: SessionTable, level: float) -> list[Relation]
     try:
         fit = rate_regression(found.events[use], found.sessions[use], x, level=level)
     except ValueError as why:
-        return [ratio_row("Rate by arm", each, None, int(use.sum()), str(why)) for each in what]
+        return [ratio_row("Rate by arm", each, None, int(use.sum()), in_words(why)) for each in what]
     return [
         ratio_row("Rate by arm", each, ratio, int(use.sum()), ratio.words)
         for each, ratio in zip(what, fit.ratios, strict=True)
@@ -178,9 +181,21 @@ def repairs(found: Told, table: SessionTable, level: float) -> list[RepairShare]
                 int(bad.sum()),
                 int(mine.sum() - good.sum() - bad.sum()),
                 None if curve is None else finite(curve.median),
+                _null_repairs(found, who, level),
             )
         )
     return made
+
+
+def _null_repairs(found: Told, who: np.ndarray, level: float) -> Interval:
+    """Share repaired of the ruptures that null courses make: all sets together, with the range of single sets."""
+    back, known = found.null_back[:, who].sum(axis=1), found.null_known[:, who].sum(axis=1)
+    some = known > 0
+    if some.sum() < MIN_SETS:
+        return Interval(None)
+    tail = 50 * (1 - level)
+    low, high = np.percentile(back[some] / known[some], [tail, 100 - tail])
+    return Interval(float(back.sum() / known.sum()), float(low), float(high))
 
 
 def blocks(found: Told, table: SessionTable, level: float) -> tuple[SessionBlock, ...]:

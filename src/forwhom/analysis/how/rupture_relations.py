@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from forwhom.analysis.asking import finite
 from forwhom.analysis.for_whom.candidates import Values, moderators_of, values_of
 from forwhom.analysis.how.later import Later, later, regressed
+from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_rates import ratio_row
 from forwhom.analysis.how.rupture_told import Told
 from forwhom.analysis.how.session_table import SessionTable
@@ -19,9 +22,12 @@ from forwhom.kernels.discrete_hazard import discrete_hazard
 from forwhom.kernels.rates import rate_regression
 from forwhom.study import Study
 
+PER_FAILED, PER_ANY = "per rupture not repaired by then", "per rupture before then"
+"""What the later outcome is counted by; the second where repairs are not told."""
 MIN_EVENTS = 5
 MIN_GROUP = 5
 """People with and without an unresolved rupture that are needed to compare them."""
+CODED = "codes"
 LEAVING, OUTCOME, MODERATION = "Leaving afterwards", "Later outcome", "Diagnosis and severity"
 
 
@@ -73,18 +79,33 @@ def _leaving(study: Study, table: SessionTable, found: Told, level: float) -> Re
         return absent(f"{int(open_.sum())} sessions with an unresolved rupture, too few to relate", people)
     present = np.unique(table.arm[person])
     arms = [(table.arm[person] == k).astype(float) for k in present[1:]]
-    x = np.column_stack([open_.astype(float), np.log(session + 1.0), mean[person, session], *arms])
+    # Codes have no level of their own besides the ruptures asked about.
+    level_so_far = [mean[person, session]] if found.criterion.name != CODED else []
+    x = np.column_stack([open_.astype(float), np.log(session + 1.0), *level_so_far, *arms])
     try:
         ratio = discrete_hazard(y, x, [0], level=level).ratios[0]
     except ValueError as why:
-        return absent(str(why).rstrip("."), people)
+        return absent(in_words(why), people)
     return Relation(
         LEAVING, what, Interval(finite(ratio.value), ratio.low, ratio.high), "odds ratio", 1.0, finite(ratio.p), people, says
     )  # fmt: skip
 
 
-def _by_mark(table: SessionTable, found: Told, at: float) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """(n,) sessions up to the mark, whether a rupture was unresolved then, and resolved ones before it; None without times.
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What had happened by the mark. count : (n,) sessions up to it, 0 where no rupture could have been found in them
+
+    open : (n,) a rupture was unresolved then; resolved : (n,) some were; failed : (n,) how many were not repaired by then
+    """
+
+    count: np.ndarray
+    open: np.ndarray
+    resolved: np.ndarray
+    failed: np.ndarray
+
+
+def _by_mark(table: SessionTable, found: Told, at: float) -> _Marked | None:
+    """What ruptures had done by the mark; None without times of sessions.
 
     Ruptures are told anew from the sessions up to the mark, so that no later session has a say.
     """
@@ -102,7 +123,10 @@ def _by_mark(table: SessionTable, found: Told, at: float) -> tuple[np.ndarray, n
     open_ = early.unresolved[np.arange(count.size), last] & (count > 0)
     resolved = np.bincount(early.person[early.returned], minlength=count.size)
     count = np.where(early.at_risk.any(axis=1), count, 0)
-    return count, open_, resolved > 0
+    # Where nobody says what was repaired, every rupture counts.
+    counted = early.person[~early.repaired] if found.criterion.repairs else early.person
+    failed = np.bincount(counted, minlength=count.size)
+    return _Marked(count, open_, resolved > 0, failed)
 
 
 def _outcome(study: Study, table: SessionTable, found: Told, after: Later | str, level: float) -> list[Relation]:
@@ -122,13 +146,13 @@ def _outcome(study: Study, table: SessionTable, found: Told, after: Later | str,
     marked = _by_mark(table, found, after.at)
     if marked is None:
         return absent("sessions have no time by which they come before the outcome (time or date in [tables.sessions])")
-    count, open_, resolved = marked
+    count, open_, resolved = marked.count, marked.open, marked.resolved
     n = len(after.here.ids)
     columns, use = np.zeros((n, 2)), np.zeros(n, dtype=bool)
     columns[table.people] = np.column_stack([open_, resolved & ~open_])
     use[table.people] = count > 0
     use &= after.known
-    made = []
+    made = [_per_failed(study, table, found, after, marked, level)]
     sizes = [int(columns[use, j].sum()) for j in range(2)]
     none = int(use.sum()) - sum(sizes)
     kept = [j for j in range(2) if sizes[j] >= MIN_GROUP]
@@ -138,7 +162,7 @@ def _outcome(study: Study, table: SessionTable, found: Told, after: Later | str,
         try:
             fit, first = regressed(study, after, columns[:, kept], inside)
         except ValueError as why:
-            return absent(str(why).rstrip("."), int(use.sum()))
+            return [*made, *absent(in_words(why), int(use.sum()))]
     for j, what in enumerate(names):
         if fit is None or j not in kept:
             few = f"{sizes[j]} people with {('an unresolved rupture', 'repaired ruptures only')[j]} and {none} without any"
@@ -160,6 +184,40 @@ def _outcome(study: Study, table: SessionTable, found: Told, after: Later | str,
             )
         )
     return made
+
+
+def _per(found: Told) -> str:
+    return PER_FAILED if found.criterion.repairs else PER_ANY
+
+
+def _failed(table: SessionTable, marked: _Marked, after: Later) -> tuple[np.ndarray, np.ndarray]:
+    """(persons,) ruptures not repaired by the mark, and who can be used."""
+    n = len(after.here.ids)
+    number, use = np.zeros(n), np.zeros(n, dtype=bool)
+    number[table.people], use[table.people] = marked.failed, marked.count > 0
+    return number, use & after.known
+
+
+def _per_failed(
+    study: Study, table: SessionTable, found: Told, after: Later, marked: _Marked, level: float
+) -> Relation:
+    """Change after the mark per rupture not repaired by then: few people have one open, more have had one."""
+    scale = after.scale
+    good = "above 0 is better" if scale.better == "higher" else "above 0 is worse"
+    what = f"{scale.label} {after.words}: {_per(found)}, {found.criterion.label}"
+    number, use = _failed(table, marked, after)
+    kind = _per(found).removeprefix("per ").replace("rupture", "a rupture", 1)
+    n, some = int(use.sum()), int((number[use] > 0).sum())
+    if min(some, n - some) < MIN_GROUP:
+        why = f"only {some} people with {kind} and {n - some} without any"
+        return Relation(OUTCOME, what, Interval(None), scale.unit, 0.0, None, n, good, why)
+    try:
+        fit, first = regressed(study, after, number[:, None], use)
+        test = robust_t(fit, np.eye(fit.beta.size)[first], level=level)
+    except ValueError as why_not:
+        return Relation(OUTCOME, what, Interval(None), scale.unit, 0.0, None, n, good, in_words(why_not))
+    estimate = Interval(finite(test.value), finite(test.low), finite(test.high))
+    return Relation(OUTCOME, what, estimate, scale.unit, 0.0, finite(test.p), fit.n, good)
 
 
 def _moderation(study: Study, table: SessionTable, found: Told, after: Later | str, level: float) -> list[Relation]:
@@ -206,16 +264,16 @@ def _rate_by(table: SessionTable, found: Told, words: str, value: np.ndarray, le
     try:
         ratio = rate_regression(found.events[use], found.sessions[use], x, level=level).ratios[0]
     except ValueError as why:
-        return ratio_row(MODERATION, what, None, int(use.sum()), str(why).rstrip("."), says)
+        return ratio_row(MODERATION, what, None, int(use.sum()), in_words(why), says)
     return ratio_row(MODERATION, what, ratio, int(use.sum()), ratio.words, says)
 
 
 def _outcome_by(
     study: Study, table: SessionTable, found: Told, after: Later, words: str, value: np.ndarray, level: float
 ) -> Relation:
-    """Interaction: how much an unresolved rupture means more, or less, with the moderator."""
-    what = f"{after.scale.label} {after.words}, unresolved rupture by {words}, {found.criterion.label}"
-    says = "0: an unresolved rupture means the same whatever the moderator"
+    """Interaction: how much a rupture that was not repaired means more, or less, with the moderator."""
+    what = f"{after.scale.label} {after.words}, {_per(found)} by {words}, {found.criterion.label}"
+    says = "0: it means the same whatever the moderator"
 
     def absent(why: str, n: int = 0) -> Relation:
         return Relation(MODERATION, what, Interval(None), after.scale.unit, 0.0, None, n, says, why)
@@ -223,13 +281,12 @@ def _outcome_by(
     marked = _by_mark(table, found, after.at)
     if marked is None:
         return absent("sessions have no time by which they come before the outcome")
-    count, open_, _ = marked
-    state, use = np.zeros(value.size), np.zeros(value.size, dtype=bool)
-    state[table.people], use[table.people] = open_, count > 0
-    use &= after.known & np.isfinite(value)
-    groups = [int((state[use] == k).sum()) for k in (0, 1)]
+    kind = _per(found).removeprefix("per ").replace("rupture", "a rupture", 1)
+    state, use = _failed(table, marked, after)
+    use &= np.isfinite(value)
+    groups = [int((state[use] == 0).sum()), int((state[use] > 0).sum())]
     if min(groups) < 2 * MIN_GROUP:
-        return absent(f"only {groups[1]} people with an unresolved rupture and {groups[0]} without", int(use.sum()))
+        return absent(f"only {groups[1]} people with {kind} and {groups[0]} without", int(use.sum()))
     columns = np.column_stack([state * value, state, value])
     same = bool(np.ptp(np.where(np.isfinite(after.before[use]), after.before[use], 0.0)) > 0) and _same(
         value, after, use
@@ -237,7 +294,7 @@ def _outcome_by(
     try:
         fit, first = regressed(study, after, np.nan_to_num(columns[:, : 2 if same else 3]), use)
     except ValueError as why:
-        return absent(str(why).rstrip("."), int(use.sum()))
+        return absent(in_words(why), int(use.sum()))
     test = robust_t(fit, np.eye(fit.beta.size)[first], level=level)
     return Relation(
         MODERATION, what, Interval(finite(test.value), finite(test.low), finite(test.high)), after.scale.unit, 0.0, finite(test.p),

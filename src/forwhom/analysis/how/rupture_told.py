@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -33,11 +34,49 @@ class Criterion:
         """In two words."""
         return LABELS[self.name]
 
+    @property
+    def repairs(self) -> bool:
+        """Told from the same ratings."""
+        return True
+
     def find(self, table: np.ndarray, *, so_far: bool = False) -> Episodes:
         """Ruptures of a table; with `so_far` no session is judged by later ones."""
         if self.drop is not None:
             return score_drops(table, self.drop)
         return below_limits(table, least=LEAST, so_far=so_far)
+
+
+class Telling(Protocol):
+    """Whatever tells ruptures: a criterion, or raters. drop : points, of a fall of the score."""
+
+    @property
+    def name(self) -> str:
+        """The word of the plan."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """In two words."""
+        ...
+
+    @property
+    def words(self) -> str:
+        """In full."""
+        ...
+
+    @property
+    def drop(self) -> float | None:
+        """Points, where it is a fall of the score."""
+        ...
+
+    @property
+    def repairs(self) -> bool:
+        """Whether it tells repairs too."""
+        ...
+
+    def find(self, table: np.ndarray, *, so_far: bool = False) -> Episodes:
+        """Ruptures of a table; with `so_far` no session is judged by later ones."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +85,18 @@ class Told:
 
     events, sessions : (n,) ruptures and sessions at which one could be found, per person
     by_line, by_order : (draws, n) ruptures of null courses
+    null_back, null_known : (draws, n) of those `by_line`, repaired ones, and those of which it can be told
     """
 
-    criterion: Criterion
+    criterion: Telling
     episodes: Episodes
     events: np.ndarray
     sessions: np.ndarray
     by_line: np.ndarray
     by_order: np.ndarray
     onsets_by_line: np.ndarray
+    null_back: np.ndarray
+    null_known: np.ndarray
 
 
 def criteria(table: SessionTable, plan: Ruptures | None) -> tuple[Criterion, ...]:
@@ -78,7 +120,7 @@ def criteria(table: SessionTable, plan: Ruptures | None) -> tuple[Criterion, ...
     return tuple(each for each in made if chosen is None or each.name == chosen)
 
 
-def repair_words(criterion: Criterion) -> str:
+def repair_words(criterion: Telling) -> str:
     """When a rupture counts as repaired."""
     if criterion.name == CHART:
         goal = "back at the person's mean, or at the level of the session before where that was lower,"
@@ -94,6 +136,8 @@ def told(table: SessionTable, criterion: Criterion, asking: Asking, name: str) -
     counted = {}
     onsets = np.zeros((n, m))
     draws = 0
+    back: list[np.ndarray] = []
+    known: list[np.ndarray] = []
     for kind in ("line", "order"):
         parts = []
         for made in null_courses(table, asking.rng(f"{name} {criterion.name} {kind}"), kind):
@@ -101,6 +145,10 @@ def told(table: SessionTable, criterion: Criterion, asking: Asking, name: str) -
             parts.append(found.per_person.reshape(-1, n))
             if kind == "line":
                 draws += len(made) // n
+                back.append(np.bincount(found.person[found.repaired], minlength=len(made)).reshape(-1, n))
+                known.append(
+                    np.bincount(found.person[found.repaired | found.unrepaired], minlength=len(made)).reshape(-1, n)
+                )
                 np.add.at(onsets, (found.person % n, found.onset), 1.0)
         counted[kind] = np.vstack(parts)
     return Told(
@@ -111,4 +159,6 @@ def told(table: SessionTable, criterion: Criterion, asking: Asking, name: str) -
         counted["line"],
         counted["order"],
         onsets / draws,
+        np.vstack(back),
+        np.vstack(known),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from forwhom.analysis.how.rupture_sentences import agreement, goes_with, repaired, shares_between
 from forwhom.analysis.how.session_table import SessionTable
 from forwhom.analysis.words import level_words, number, p_value, percent
 from forwhom.findings import Estimate
-from forwhom.findings.kinds import Interval, Relation, RepairShare, RuptureRate, RupturesDetail
+from forwhom.findings.kinds import Interval, Relation, RuptureRate, RupturesDetail
 from forwhom.kernels.ruptures import WITHIN
 
 CITATIONS = (
@@ -23,6 +24,7 @@ CITATIONS = (
     "Fleiss JL. Measuring nominal scale agreement among many raters. Psychol Bull 1971;76:378-382.",
     "Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing rater reliability. Psychol Bull 1979;86:420-428.",
 )
+CODES = "raters' codes"
 PER_TEN = "ruptures per 10 sessions"
 
 
@@ -39,14 +41,15 @@ def statement(detail: RupturesDetail, level: float, table: SessionTable) -> str:
     ]
     first = f"By the {leading}: {'; '.join(parts)}." if parts else f"By the {leading} nobody had sessions enough."
     more = _beyond(detail.relations, leading)
-    repaired = _repaired(detail.repairs, leading)
+    mended = repaired(detail.repairs, leading)
+    related = goes_with(detail.relations, leading, sum(rate.ruptures for rate in mine)) + agreement(detail.relations)
     other = [name for name, _ in detail.criteria[1:]]
     differ = ""
     if other and mine:
         total = sum(rate.ruptures for rate in mine)
         others = sum(rate.ruptures for rate in detail.rates if rate.criterion == other[0])
         differ = f" The {other[0]} finds {others} where the {leading} finds {total}: the criteria differ."
-    return f"{first}{more}{repaired}{differ}"
+    return f"{first}{more}{mended}{related}{differ}"
 
 
 def _arm(code: str, arms: dict[str, str]) -> str:
@@ -62,24 +65,17 @@ def _beyond(relations: Iterable[Relation], leading: str) -> str:
     return f" That is no more than noise makes ({p_value(found.p)}), so these falls need not be ruptures."
 
 
-def _repaired(repairs: Iterable[RepairShare], leading: str) -> str:
-    share = next((each for each in repairs if each.criterion == leading and each.arm == ""), None)
-    if share is None or share.share.value is None:
-        return ""
-    known = share.repaired + share.unrepaired
-    still = f"; {share.open} were open when sessions ended" if share.open else ""
-    return f" Of {known} that can be told, {percent(share.share.value)} were repaired within {WITHIN} sessions{still}."
-
-
 def coded_words(human: list[Relation], level: float) -> str:
-    """The sentence where there are only codes."""
+    """The sentences where there are only codes."""
     first = human[0]
-    limits = (
-        f"{percent(first.estimate.low)} to {percent(first.estimate.high)}"
-        if first.estimate.low is not None
-        else "no interval"
+    words = (
+        f"Raters found a rupture in {percent(first.estimate.value)} of {first.n} coded sessions ({level_words(level)} "
+        f"{shares_between(first.estimate)})"
     )
-    return f"Raters found a rupture in {percent(first.estimate.value)} of {first.n} coded sessions ({level_words(level)} {limits})."
+    mended = next((each for each in human if "coded as repaired" in each.what), None)
+    if mended is not None and mended.estimate.value is not None:
+        words += f"; of {mended.n} that can be told, {percent(mended.estimate.value)} were repaired ({shares_between(mended.estimate)})"
+    return f"{words}.{agreement(human)}{goes_with(human, CODES, round((first.estimate.value or 0.0) * first.n))}"
 
 
 def estimates(detail: RupturesDetail, table: SessionTable | None, level: float) -> list[Estimate]:
@@ -102,6 +98,20 @@ def estimates(detail: RupturesDetail, table: SessionTable | None, level: float) 
                 arm=share.arm or None,
             )
         )
+        if share.expected.value is not None:
+            made.append(
+                _one(
+                    f"ruptures of null courses repaired within {WITHIN} sessions, {share.criterion}{label}",
+                    share.expected,
+                    level,
+                    "range of null courses",
+                    "proportion",
+                    "of falls that are noise",
+                    None,
+                    None,
+                    arm=share.arm or None,
+                )
+            )
     return [*made, *of_relations(detail.relations, level)]
 
 
@@ -153,7 +163,7 @@ def _one(
     kind: str,
     unit: str,
     says: str,
-    n: int,
+    n: int | None,
     absent: str | None,
     p: float | None = None,
     arm: str | None = None,

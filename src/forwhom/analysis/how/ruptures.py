@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft
+from forwhom.analysis.how.rupture_coded import coded_table
 from forwhom.analysis.how.rupture_codes import against_codes, of_codes
 from forwhom.analysis.how.rupture_rates import (
     arm_ratios,
@@ -16,15 +17,15 @@ from forwhom.analysis.how.rupture_rates import (
     repairs,
     therapists_differ,
 )
-from forwhom.analysis.how.rupture_relations import relations
+from forwhom.analysis.how.rupture_relations import LEAVING, OUTCOME, relations
 from forwhom.analysis.how.rupture_told import LEAST, Told, criteria, repair_words, told
 from forwhom.analysis.how.rupture_words import CITATIONS, coded_words, estimates, statement
-from forwhom.analysis.how.session_table import DRAWS, SessionTable, alliance, session_table
-from forwhom.analysis.words import listed, people
+from forwhom.analysis.how.session_table import DRAWS, SessionTable, alliance, alliance_columns, session_table
+from forwhom.analysis.words import listed, number, people
 from forwhom.findings import Finding, Method
 from forwhom.findings.kinds import PersonSessions, Relation, RupturesDetail
 from forwhom.kernels.control_chart import BEYOND, individuals_chart
-from forwhom.kernels.session_courses import straight_lines
+from forwhom.kernels.session_courses import straight_lines, within_sd
 from forwhom.study import Study
 from forwhom.study.plan import Ruptures
 
@@ -39,7 +40,8 @@ SHOWN = 8
 def ruptures(study: Study, asking: Asking) -> Finding:
     """`how.ruptures`: ruptures and repairs by the planned criterion, or by both where none is planned."""
     plan = study.plan.ruptures or Ruptures()
-    chosen = plan.criterion is not None and study.plan.registered is not None
+    named = plan.criterion is not None or bool(plan.codes and not alliance_columns(study))
+    chosen = named and study.plan.registered is not None
     question = "How often does the alliance break, is it repaired, and what goes with it?"
     draft = Draft(study, asking, ID, question, registered="planned" if chosen else "exploratory")
     human = of_codes(study, plan.codes, plan.repair_codes, asking.level)
@@ -52,7 +54,7 @@ def ruptures(study: Study, asking: Asking) -> Finding:
             'Name it: [plan.ruptures] column = "…", or the raters\' codes: codes = ["…"].',
         )
     if seen is None:
-        return _codes_only(draft, human)
+        return _codes_only(draft, human, plan)
     if seen.better is None:
         return draft.decline(
             f"nobody said whether a higher {seen.label} is better",
@@ -67,22 +69,66 @@ def ruptures(study: Study, asking: Asking) -> Finding:
             f"{people(rated)} rated {seen.label} after at least {FEWEST} sessions",
             f"Ratings after most sessions ({LEAST} and more) of at least {MIN_PEOPLE} people, some thirty for a useful width.",
         )
-    found = [told(table, each, asking, ID) for each in criteria(table, study.plan.ruptures)]
-    if not found:
+    if not within_sd(table.table) > 0:
         return draft.decline(f"nobody's ratings of {seen.label} vary", "Ratings that differ from session to session.")
+    found = [told(table, each, asking, ID) for each in criteria(table, study.plan.ruptures)]
+    able = [each for each in found if each.sessions.any()]
+    if not able:
+        longest = int(table.lengths.max())
+        return draft.decline(
+            f"nobody rated {seen.label} after more than {longest} sessions; a person's own limits take {LEAST}",
+            f"Ratings of at least {LEAST} sessions of at least {MIN_PEOPLE} people; or, planned before the data are seen, "
+            '[plan.ruptures] criterion = "score_drop", for which two sessions are enough.',
+        )
     _cautions(draft, table, found, chosen=plan.criterion is not None)
     draft.method = _method(table, found)
+    found = able
     detail = _detail(study, draft, table, found, plan, human)
+    _false_alarms(draft, found, detail)
     return draft.answer(statement(detail, asking.level, table), estimates(detail, table, asking.level), detail)
 
 
-def _codes_only(draft: Draft, human: list[Relation]) -> Finding:
-    detail = RupturesDetail("", "", "", (), (), (), (), (), tuple(human))
-    draft.method = Method(
-        "Codes of raters", {"rupture": "at least half of a session's raters gave more than 0"}, CITATIONS[-3:]
+def _codes_only(draft: Draft, human: list[Relation], plan: Ruptures) -> Finding:
+    study, level = draft.study, draft.asking.level
+    laid = coded_table(study, plan.codes, plan.repair_codes)
+    related = list(human)
+    if laid is not None:
+        table, found = laid
+        related += arm_ratios(found, table, level)
+        differ = therapists_differ(found, table, draft.asking.rng(f"{ID} therapists {found.criterion.name}"))
+        related += [] if differ is None else [differ]
+        related += relations(study, table, found, level)
+        draft.analysed = table.arm.size
+        draft.leave_out(draft.entered - draft.analysed, "no session with a code, or not allocated to an arm")
+        draft.caution_clusters()
+    else:
+        draft.analysed = draft.entered
+    detail = RupturesDetail("", "", "", (), (), (), (), (), tuple(related))
+    options = {
+        "rupture": "at least half of a session's raters gave more than 0",
+        "unresolved": "from a coded rupture until a coded repair"
+        if plan.repair_codes
+        else "from a coded rupture until a coded session without one (repairs are not coded)",
+        "leaving": "discrete-time hazard after each coded session (logistic, Firth's penalty), given session and arm",
+        "later outcome": "given the score at the mark, at baseline, and arm; codes of sessions before the mark only",
+    }
+    draft.method = Method("Codes of raters", options, CITATIONS[-4:])
+    return draft.answer(coded_words(related, level), estimates(detail, None, level), detail)
+
+
+def _false_alarms(draft: Draft, found: list[Told], detail: RupturesDetail) -> None:
+    """Say what ruptures that noise made do to the relations of all of them."""
+    if not any(each.group in (LEAVING, OUTCOME) and each.estimate.value is not None for each in detail.relations):
+        return
+    alarms = [
+        f"{number(float(each.by_line.sum(axis=1).mean()), 0)} of the {int(each.events.sum())} by the {each.criterion.label}"
+        for each in found
+    ]
+    draft.caution(
+        "rupture-false-alarms",
+        f"Noise alone would make about {listed(alarms)}. Falls that noise made go with nothing, so that odds of leaving and differences "
+        "of outcome come out nearer to none than those of real ruptures.",
     )
-    draft.analysed = draft.entered
-    return draft.answer(coded_words(human, draft.asking.level), estimates(detail, None, draft.asking.level), detail)
 
 
 def _detail(

@@ -7,6 +7,7 @@ import numpy as np
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.how.later import later, regressed
 from forwhom.analysis.how.process import process
+from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_words import of_relations
 from forwhom.analysis.how.session_table import DRAWS, SessionTable, session_table
 from forwhom.analysis.how.sudden_numbers import GAIN, KINDS, MIN_GROUP, Found, aligned, look, of_changes, shares
@@ -150,7 +151,7 @@ def _later(study: Study, table: SessionTable, gains: Found, level: float) -> lis
     try:
         fit, first = regressed(study, after, has[:, None], use)
     except ValueError as why:
-        return absent(str(why).rstrip("."), int(use.sum()))
+        return absent(in_words(why), int(use.sum()))
     test = robust_t(fit, np.eye(fit.beta.size)[first], level=level)
     estimate = Interval(finite(test.value), finite(test.low), finite(test.high))
     return [Relation("Later outcome", what, estimate, after.scale.unit, 0.0, finite(test.p), fit.n, good)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, finite
 from forwhom.analysis.how.by_chance import over_chance
+from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_rates import members
 from forwhom.analysis.how.session_table import SessionTable, null_courses
 from forwhom.analysis.how.sudden_table import Layout
@@ -186,7 +187,7 @@ def _improvement(found: Found, table: SessionTable, group: str, unit: str, level
     try:
         test = robust_t(fit_robust(found.improved[use], x), np.eye(x.shape[1])[0], level=level)
     except ValueError as why_not:
-        return [Relation(group, what, Interval(None), unit, 0.0, None, n, says, str(why_not).rstrip("."))]
+        return [Relation(group, what, Interval(None), unit, 0.0, None, n, says, in_words(why_not))]
     made = [
         Relation(
             group,

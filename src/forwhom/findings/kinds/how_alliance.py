@@ -51,7 +51,8 @@ class RuptureRate:
 class RepairShare:
     """What became of the ruptures of one criterion in one arm (`arm` is "" for all).
 
-    share : of those that can be told, back within the sessions a repair may take
+    share : of those that can be told, back within the sessions a repair may take; expected : the same of the ruptures that null
+        courses make, with the range of 95 % of the sets that have one
     median : sessions until half are back (Kaplan-Meier); None where fewer than half come back
     """
 
@@ -62,6 +63,7 @@ class RepairShare:
     unrepaired: int
     open: int
     median: Number
+    expected: Interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from forwhom.findings.kinds import PersonSessions, RupturesDetail, SessionBlock
+from forwhom.findings.kinds import Interval, PersonSessions, RupturesDetail, SessionBlock
 from forwhom.report.numbers import DASH, count, quantity, short
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.effects import colour, shares_say
@@ -13,6 +13,8 @@ from forwhom.report.pictures.how.relations import drawn_relations, per_ten, tabl
 from forwhom.report.pictures.how.sessions import small_multiples
 from forwhom.report.pictures.panel import Block, Panel, axes, below_each_other, framed, titled
 from forwhom.report.svg import Size, group, line, marker, path, svg, tag, text, text_width, wrapped
+
+RELATED = ("Leaving afterwards", "Later outcome", "Diagnosis and severity")
 
 
 def picture(detail: RupturesDetail, names: Names) -> Picture | Table:
@@ -34,9 +36,22 @@ def picture(detail: RupturesDetail, names: Names) -> Picture | Table:
     return Picture(describe, caption, wide, narrow, _tables(detail, names))
 
 
-def _codes(detail: RupturesDetail) -> Table:
+def _codes(detail: RupturesDetail) -> Picture | Table:
+    """What goes with coded ruptures; their table where nothing could be told."""
     made = tables(detail.relations)
-    return made[0] if made else table("Human codes", ["Number"], [])
+    if not any(each.group in RELATED and each.estimate.value is not None for each in detail.relations):
+        return made[0] if made else table("Human codes", ["Number"], [])
+    first = detail.relations[0]
+    describe = f"What goes with ruptures that raters coded: {first.what}, {shares_say(first.estimate)}."
+
+    def drawn(size: Size) -> Markup:
+        parts, height, _ = below_each_other(drawn_relations(detail.relations, RELATED, size))
+        return svg(size, height, describe, parts)
+
+    wide, narrow = in_both_sizes(drawn)
+    return Picture(
+        describe, "What goes with ruptures that raters coded; the line marks no relation.", wide, narrow, made
+    )
 
 
 def _arm(names: Names, arm: str) -> str:
@@ -60,7 +75,7 @@ def _draw(detail: RupturesDetail, names: Names, size: Size, describe: str) -> Ma
         blocks.append(
             titled("People and their sessions", small_multiples(detail.people, names, size, detail.alliance), size)
         )
-    blocks += drawn_relations(detail.relations, ("Leaving afterwards", "Later outcome", "Diagnosis and severity"), size)
+    blocks += drawn_relations(detail.relations, RELATED, size)
     drawn, height, _ = below_each_other(blocks)
     return svg(size, height, describe, drawn)
 
@@ -158,7 +173,7 @@ def _tables(detail: RupturesDetail, names: Names) -> tuple[Table, ...]:
     ]
     made = [table("Rate of ruptures", head, rates, (0, 1))]
     repairs = [
-        [_arm(names, r.arm), r.criterion, shares_say(r.share), count(r.repaired), count(r.unrepaired), count(r.open),
+        [_arm(names, r.arm), r.criterion, shares_say(r.share), _noise(r.expected), count(r.repaired), count(r.unrepaired), count(r.open),
          DASH if r.median is None else short(r.median)]
         for r in detail.repairs
     ]  # fmt: skip
@@ -166,6 +181,7 @@ def _tables(detail: RupturesDetail, names: Names) -> tuple[Table, ...]:
         "Arm",
         "Criterion",
         "Repaired",
+        "Of falls that are noise",
         "Repaired, n",
         "Not repaired, n",
         "Open at the end, n",
@@ -188,6 +204,10 @@ def _tables(detail: RupturesDetail, names: Names) -> tuple[Table, ...]:
     if detail.people:
         made.append(_people(detail, names))
     return (*made, *tables(detail.relations))
+
+
+def _noise(share: Interval) -> str:
+    return DASH if share.value is None else shares_say(share)
 
 
 def _people(detail: RupturesDetail, names: Names) -> Table:
