@@ -279,3 +279,22 @@ def test_one_label_is_one_parameter_with_a_fixed_one_too() -> None:
     assert joined["f~~f"].estimate == joined["a"].estimate
     with pytest.raises(ProblemsFound, match="stands at 1 and, of f=~x2, at 2"):
         models.sem("f =~ a*x1 + a*2*x2 + x3 + x4", data())
+
+
+def test_standardised_values_have_errors_and_intervals() -> None:
+    """A simple regression: its standardised slope is the correlation, whose delta-method error is known."""
+    table = data(400)
+    fit = models.sem("y ~ x1", table, fixed_x=False)["y~x1"]
+    r = float(np.corrcoef(table["y"], table["x1"])[0, 1])
+    assert fit.standardised == pytest.approx(r, abs=1e-8)
+    assert fit.standardised_se == pytest.approx((1 - r**2) / 400**0.5, rel=0.15)
+    factor = models.sem(ONE, table)
+    assert factor["f=~x1"].se is None
+    assert factor["f=~x1"].standardised_se == pytest.approx(
+        models.sem(ONE, table, std_lv=True)["f=~x1"].standardised_se, rel=1e-5
+    )
+    assert (factor["f~~f"].standardised, factor["f~~f"].standardised_se) == (pytest.approx(1.0), None)
+    drawn = models.sem("y ~ b*x1\ntwice := 2*b", table, fixed_x=False, bootstrap=300, rng=np.random.default_rng(2))
+    assert drawn["y~x1"].standardised_se == pytest.approx(fit.standardised_se, rel=0.2)
+    assert drawn["twice"].standardised_low == pytest.approx(2 * (drawn["y~x1"].standardised_low or 0.0))
+    assert drawn.as_dict()["defined"][0]["standardised_high"] is not None

@@ -158,7 +158,7 @@ def fit_dwls(
         tuple(models),
         tuple(data),
         point.predictions,
-        tuple(completed(m, at, point.theta) for m, at in zip(models, point.predictions, strict=True)),
+        tuple(completed(m, at.at, at.scales, point.theta) for m, at in zip(models, point.predictions, strict=True)),
     )
 
 

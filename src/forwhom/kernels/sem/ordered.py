@@ -69,9 +69,7 @@ def predicted(model: Ordered, theta: Array) -> Predicted:
     along = directions(model.ram, at)
     x, y = along.vectors[:, along.x], along.vectors[:, along.y]
     d_mu = at.seen[:, along.z] * along.shift
-    tau, d = model.thresholds.copy(), model.scales.copy()
-    tau[model.free_thresholds.row] = theta[model.free_thresholds.parameter]
-    d[model.free_scales.row] = theta[model.free_scales.parameter]
+    tau, d = model.free_thresholds.filled(model.thresholds, theta), model.free_scales.filled(model.scales, theta)
     own = np.diagonal(at.sigma)
     d_own = 2 * along.weight * x * y
     cells = along.x.size
@@ -104,13 +102,23 @@ def predicted(model: Ordered, theta: Array) -> Predicted:
     return Predicted(at, values, slopes, d)
 
 
-def completed(model: Ordered, at: Predicted, theta: Array) -> Implied:
+def responses(model: Ordered, theta: Array) -> tuple[Implied, Array]:
+    """Moments of the responses, and the scales (p,), without derivatives."""
+    at = implied(model.ram, theta)
+    scales = model.free_scales.filled(model.scales, theta)
+    if model.theta:
+        own = np.diagonal(at.sigma)
+        scales = np.where(model.ordered, 1 / np.sqrt(np.where(own > 0, own, np.nan)), scales)
+    return at, scales
+
+
+def completed(model: Ordered, at: Implied, scales: Array, theta: Array) -> Implied:
     """Moments of the responses with the residual variances that follow from the scales (delta parameterisation)."""
     if model.theta:
-        return at.at
+        return at
     places = np.flatnonzero(model.ordered)
     covariances = model.ram.covariances.copy()
-    covariances[places, places] += at.scales[places] ** -2.0 - np.diagonal(at.at.sigma)[places]
+    covariances[places, places] += scales[places] ** -2.0 - np.diagonal(at.sigma)[places]
     return implied(replace(model.ram, covariances=covariances), theta)
 
 
@@ -128,4 +136,4 @@ def thresholds_free(models: Sequence[Ordered], at: Sequence[Predicted], q: int) 
     return bool((np.asarray(moved)[free] == 1).all())
 
 
-__all__ = ["Ordered", "Predicted", "by_parameter", "completed", "predicted", "thresholds_free"]
+__all__ = ["Ordered", "Predicted", "by_parameter", "completed", "predicted", "responses", "thresholds_free"]

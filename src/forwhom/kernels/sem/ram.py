@@ -36,6 +36,12 @@ class Cells:
         """From plain lists."""
         return Cells(*(np.asarray(part, dtype=np.intp) for part in (row, column, parameter)))
 
+    def filled(self, fixed: Array, theta: Array) -> Array:
+        """A vector of fixed values with the free ones in their rows."""
+        made = fixed.copy()
+        made[self.row] = theta[self.parameter]
+        return made
+
 
 @dataclass(frozen=True, slots=True)
 class Ram:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forwhom.kernels.sem.fit import SemFit, fit_sem
 from forwhom.kernels.sem.indices import Indices, indices, srmr
+from forwhom.kernels.sem.ram import implied
 from forwhom.models.frames import frame_of
 from forwhom.models.structural.bootstrap import Draws, draws, refitted
 from forwhom.models.structural.data import Groups, groups_of
@@ -18,6 +19,7 @@ from forwhom.models.structural.matrices import ram, starts
 from forwhom.models.structural.ordered_fit import fitted_ordered, labelled_ordered, refitted_ordered
 from forwhom.models.structural.prepare import prepare
 from forwhom.models.structural.result import Missing, Sem
+from forwhom.models.structural.standardised import Here
 from forwhom.models.structural.table import Kind, Model
 from forwhom.models.structural.words import messages
 from forwhom.problems import Problem, ProblemsFound
@@ -156,7 +158,7 @@ def labelled(
     """Labels around what the kernel returned."""
     covariance = fit.covariance if fit.robust is None else fit.robust
     covariance = covariance if fit.converged else np.full_like(covariance, np.nan)
-    parameters, defined = estimates(model, numbers.labels, fit.theta, covariance, fit.implied, level, drawn)
+    parameters, defined = estimates(model, numbers.labels, fit.theta, covariance, _implied_by(fit), level, drawn)
     given = len(model.exogenous)
     free = model.free - model.groups * given * (given + 3) // 2
     loglik = fit.loglik - sum(_given_loglik(model, y) for y in numbers.y)
@@ -194,6 +196,11 @@ def labelled(
         model=model,
         kernel=fit,
     )
+
+
+def _implied_by(fit: SemFit) -> Callable[[Array], Here]:
+    models = [each.model for each in fit.groups]
+    return lambda theta: ([implied(model, theta) for model in models], {})
 
 
 def _given_loglik(model: Model, y: Array) -> float:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from forwhom.kernels.sem.dwls import DwlsFit, fit_dwls
 from forwhom.kernels.sem.indices import Indices, indices
-from forwhom.kernels.sem.ordered import Ordered
+from forwhom.kernels.sem.ordered import Ordered, completed, responses
 from forwhom.kernels.sem.ordered_moments import ordered_moments
-from forwhom.kernels.sem.ram import Cells
+from forwhom.kernels.sem.ram import Cells, Implied
 from forwhom.models.structural.bootstrap import Draws
 from forwhom.models.structural.data import Groups
 from forwhom.models.structural.estimates import estimates
 from forwhom.models.structural.matrices import ram, starts
 from forwhom.models.structural.result import Missing, Sem
+from forwhom.models.structural.standardised import Here
 from forwhom.models.structural.table import Kind, Model
 from forwhom.models.structural.words import messages
 from forwhom.problems import Problem, ProblemsFound, raise_if_errors
@@ -130,8 +133,9 @@ def labelled_ordered(
 ) -> Sem:
     """Labels around what the kernel returned."""
     covariance = fit.covariance if fit.converged else np.full_like(fit.covariance, np.nan)
-    follow = _following(model, fit)
-    parameters, defined = estimates(model, numbers.labels, fit.theta, covariance, fit.implied, level, drawn, follow)
+    parameters, defined = estimates(
+        model, numbers.labels, fit.theta, covariance, _implied_by(model, fit.models), level, drawn
+    )
     groups = len(fit.data)
     own, base = fit.test, fit.baseline
     plain = indices(own.chisq, own.df, base.chisq, base.df, n=fit.n - groups, groups=groups)
@@ -178,18 +182,27 @@ def labelled_ordered(
     )
 
 
-def _following(model: Model, fit: DwlsFit) -> dict[int, float]:
+def _implied_by(model: Model, models: Sequence[Ordered]) -> Callable[[Array], Here]:
+    def here(theta: Array) -> Here:
+        at = [responses(each, theta) for each in models]
+        whole = [completed(each, own, scales, theta) for each, (own, scales) in zip(models, at, strict=True)]
+        return whole, _following(model, at)
+
+    return here
+
+
+def _following(model: Model, at: Sequence[tuple[Implied, Array]]) -> dict[int, float]:
     """Residual variances (delta) or scales (theta) of ordered variables, by their place in the table of parameters."""
     made = {}
     for k, each in enumerate(model.parameters):
         if each.left not in model.ordered or each.left != each.right:
             continue
         i = model.observed.index(each.left)
-        at = fit.predictions[each.group]
+        own, scales = at[each.group]
         if each.operator == "~~" and not model.theta:
-            made[k] = float(at.scales[i] ** -2 - at.at.sigma[i, i])
+            made[k] = float(scales[i] ** -2 - own.sigma[i, i])
         elif each.operator == "~*~" and model.theta:
-            made[k] = float(at.scales[i])
+            made[k] = float(scales[i])
     return made
 
 

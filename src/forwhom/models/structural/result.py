@@ -23,6 +23,9 @@ class Estimate:
     estimate : in the units of the data
     se, z, p, low, high : None where the value is fixed or taken as given, and where the fit gives none
     standardised : with every variable at variance 1 (lavaan's std.all); None where a variance is not positive
+    standardised_se, standardised_low, standardised_high : by the delta method, or from the draws, at the level of the fit; None
+        where the value is certain by construction, such as a variance that is 1. Fixed parameters may have them, as their
+        standardised value is estimated
     """
 
     left: str
@@ -38,6 +41,9 @@ class Estimate:
     high: float | None
     standardised: float | None
     free: bool
+    standardised_se: float | None = None
+    standardised_low: float | None = None
+    standardised_high: float | None = None
 
     @property
     def name(self) -> str:
