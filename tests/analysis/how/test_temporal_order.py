@@ -176,3 +176,16 @@ def test_sessions_and_questionnaires_are_set_side_by_side_by_their_times() -> No
     assert "last session before" in both.how
     one = both.person == 0
     assert both.first[one].tolist() == a.value[a.person == 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("bond", "words"), [(pl.lit(5.0), "never varies: it is 5"), (pl.col("mood") / 10, "are the same scores")]
+)
+def test_scores_that_do_not_move_or_are_one_are_seen_before_any_model(bond: pl.Expr, words: str) -> None:
+    study = _study(np.diag([0.3, 0.3]), n=30)
+    assert study.sessions is not None
+    mood = study.measures.select("id", pl.col("time"), pl.col("value").alias("mood"))
+    sessions = study.sessions.drop("mood", strict=False).join(mood, on=["id", "time"]).with_columns(bond.alias("bond"))
+    finding = answer(replace(study, sessions=sessions), questions=[ID]).findings[0]
+    assert finding.status == "declined"
+    assert words in finding.statement

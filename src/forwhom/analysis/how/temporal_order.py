@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.how.alignment import Aligned, aligned
 from forwhom.analysis.how.lagged import Lagged, directions, excludes_none, lagged
@@ -12,6 +14,8 @@ from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import LaggedPath, TemporalOrderDetail
 from forwhom.study import Study
 
+SAME = 1 - 1e-12
+"""Correlation beyond which two scores are one."""
 HAMAKER = (
     "Hamaker EL, Kuiper RM, Grasman RPPP. A critique of the cross-lagged panel model. Psychol Methods 2015;20:102-116."
 )
@@ -40,6 +44,9 @@ def which_first(study: Study, asking: Asking, name: str, outcome: str) -> Findin
     takes = "Both at the same three or more occasions, better at every session."
     if isinstance(both, str):
         return draft.decline(both, takes)
+    still = _without_movement(both, a.label, b.label)
+    if still:
+        return draft.decline(still, "Scores that differ between occasions, from two different measures.")
     found = lagged(both, (a.label, b.label), asking.rng(ident), asking.level)
     if not isinstance(found, Lagged):
         return draft.decline(*found)
@@ -61,6 +68,16 @@ def which_first(study: Study, asking: Asking, name: str, outcome: str) -> Findin
     return draft.answer(
         _statement(found, both, asking.level), _estimates(found, asking.level, outcome), _detail(found, both)
     )
+
+
+def _without_movement(both: Aligned, first: str, second: str) -> str:
+    """What no model is needed to see: a score that never varies, or two that are the same but for their units."""
+    for label, values in ((first, both.first), (second, both.second)):
+        if values.size and np.ptp(values) == 0:
+            return f"{label} never varies: it is {values[0]:g} for everybody at every occasion"
+    if both.first.size > 2 and abs(np.corrcoef(both.first, both.second)[0, 1]) > SAME:
+        return f"{first} and {second} are the same scores (one is the other in other units), so neither can go first"
+    return ""
 
 
 def verdict(of: Lagged) -> str:
