@@ -8,7 +8,7 @@ import pytest
 
 from forwhom import evidence
 from forwhom.evidence import Ledger, rows
-from forwhom.evidence.samples import of_treatment, people
+from forwhom.evidence.samples import of_rows, of_treatment, people
 
 DBT = "treatment=dbt document=S1 part=results"
 CHANGE = f"{DBT} kind=brain time!=0"
@@ -59,6 +59,8 @@ def test_people_are_91_analysed_and_not_199(ledger: Ledger) -> None:
 
     counted = people((study, analysed(study)) for study in studies)
     assert (counted.distinct, counted.summed, counted.unknown) == (91, 199, ())
+    behind = of_rows(rows(ledger, f"{DBT} modality=activation,volume,connectivity"))
+    assert (behind.distinct, behind.summed) == (91, 199)
     began = of_treatment(ledger, "dbt", nine(ledger))
     assert (began.distinct, began.summed) == (102, 210)
     assert {sample.most for sample in counted.samples} == {6, 11, 32, 24, 18}
@@ -125,8 +127,20 @@ def test_domains_by_improvement(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize(
     "region",
-    "pcc middle-temporal hippocampus orbitofrontal dlpfc medial-pfc inferior-parietal supramarginal angular "
-    "superior-temporal thalamus occipital-lobe".split(),
+    [
+        "pcc",
+        "middle-temporal",
+        "hippocampus",
+        "orbitofrontal",
+        "dlpfc",
+        "medial-pfc",
+        "inferior-parietal",
+        "supramarginal",
+        "angular",
+        "superior-temporal",
+        "thalamus",
+        "occipital-lobe",
+    ],
 )
 def test_every_other_region_is_found(ledger: Ledger, region: str) -> None:
     assert rows(ledger, f"{DBT} region={region}")

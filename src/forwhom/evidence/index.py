@@ -50,7 +50,7 @@ class Index:
         >>> index = Index(evidence.read())
         >>> index.search("amygdala repeated", most=1)[0].id
         'goodman-2014/amygdala-left-repeated'
-        >>> [hit.id for hit in index.search("hemisphere=left reappraisal")]
+        >>> [hit.id for hit in index.search("study=schmitt-2016 hemisphere=left reappraisal")]
         ['schmitt-2016/responders-left-orbitofrontal']
         """
         asked = query if isinstance(query, Query) else parse(query, self.ledger)

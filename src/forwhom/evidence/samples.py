@@ -95,5 +95,23 @@ def of_treatment(ledger: Ledger, treatment: str, studies: Iterable[str] | None =
 
 
 def of_rows(rows: Iterable[Row]) -> People:
-    """People behind rows."""
-    return people((row.study, row.n) for row in rows)
+    """People behind rows. Arms of one study add up: a result of two groups is of both."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.study.id, []).append(row)
+    return people((each[0].study, _behind(each)) for each in grouped.values())
+
+
+def _behind(rows: list[Row]) -> int | None:
+    """The largest number in each arm, added; a row of both arms together may give more."""
+    arms: dict[str, int] = {}
+    whole: int | None = None
+    for row in rows:
+        if row.n is None:
+            continue
+        whole = max(whole or 0, row.n)
+        if row.arm is not None:
+            known = [n for n in (row.arm.n, row.arm.analysed) if n is not None]
+            part = min([row.n, max(known)]) if known else row.n
+            arms[row.arm.id] = max(arms.get(row.arm.id, 0), part)
+    return None if whole is None else max(whole, sum(arms.values()))
