@@ -67,7 +67,7 @@ def ordered_moments(y: Array, ordered: NDArray[np.bool_]) -> OrderedMoments:
     >>> rng = np.random.default_rng(3)
     >>> latent = rng.multivariate_normal([0, 0, 0], np.full((3, 3), 0.5) + 0.5 * np.eye(3), size=2000)
     >>> found = ordered_moments(np.digitize(latent, [-0.5, 1.0]).astype(float), np.array([True, True, True]))
-    >>> found.statistics.size, found.statistics[:2].round(1).tolist(), found.matrix[0, 1].round(1)
+    >>> found.statistics.size, found.statistics[:2].round(1).tolist(), round(float(found.matrix[0, 1]), 1)
     (9, [-0.5, 1.0], 0.5)
     """
     n, p = y.shape
