@@ -275,7 +275,9 @@ def _spread(here: Courses, outcome: np.ndarray, arm: np.ndarray) -> float | None
     return sd if np.isfinite(sd) and sd > 0 else None
 
 
-def clusters_by(study: Study, arm: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray | None, str, tuple[Grouping, ...]]:
+def clusters_by(
+    study: Study, arm: np.ndarray, inside: np.ndarray
+) -> tuple[np.ndarray | None, str, tuple[Grouping, ...]]:
     """By whom intervals are clustered: therapist, then therapy group, then site, the first with enough of them."""
     groupings = []
     for column in ("therapist", "group", "site"):
