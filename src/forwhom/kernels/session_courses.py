@@ -110,12 +110,13 @@ def straight_lines(table: ArrayLike) -> StraightLines:
 
 
 def simulated(lines: StraightLines, draws: int, rng: np.random.Generator, *, low: float | None = None,
-              high: float | None = None, step: float | None = None) -> Floats:  # fmt: skip
+              high: float | None = None, step: float | None = None, added: ArrayLike | None = None) -> Floats:  # fmt: skip
     """Courses in which nothing happens: (draws × n, m), person after person within a draw, NaN after the last session.
 
     low, high : limits of the possible score; what would lie beyond is set to the limit
     step : smallest difference of two scores; courses are rounded to it, because a rounded fall reaches a criterion that is a
         whole number of steps more easily than the fall behind it. The variance that rounding adds is taken off before (Sheppard)
+    added : (n, m) what everybody's line has besides, e.g. a lasting step
 
     >>> lines = straight_lines([[1.0, 2.0, 3.0, 4.0], [4.0, 4.0, 5.0, np.nan]])
     >>> simulated(lines, 3, np.random.default_rng(1)).shape
@@ -128,6 +129,8 @@ def simulated(lines: StraightLines, draws: int, rng: np.random.Generator, *, low
         shocks[:, :, t] = keep * shocks[:, :, t - 1] + rest * shocks[:, :, t]
     sd = lines.sd if step is None else np.sqrt(np.maximum(lines.sd**2 - step**2 / 12.0, 0.0))
     made = lines.intercept[:, None] + lines.slope[:, None] * np.arange(m) + sd[:, None] * shocks
+    if added is not None:
+        made = made + np.nan_to_num(np.asarray(added, dtype=np.float64))
     if step is not None:
         made = np.round(made / step) * step
     if low is not None or high is not None:

@@ -22,6 +22,7 @@ from forwhom.findings import Estimate, Finding
 from forwhom.findings.kinds import AllianceDetail, RupturesDetail, SuddenChangeDetail
 from forwhom.kernels.ruptures import score_drops
 from forwhom.study import Study
+from forwhom.study.plan import SuddenChange
 
 ASK = Asking()
 
@@ -363,6 +364,73 @@ def test_sudden_changes_need_a_direction_and_a_smallest_step(study: Study) -> No
         sudden_change(replace(study, sessions=None, plan=replace(study.plan, sudden_change=None)), ASK).status
         == "not_applicable"
     )
+
+
+def _with_gains(study: Study, lasting: int, seed: int) -> Study:
+    """Half of 60 people fall by 8 points after session 8 of 20, for so many sessions; noise of 2 points."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(60):
+        noise = 0.0
+        for t in range(20):
+            noise = 0.3 * noise + rng.normal(0, 2.0)
+            low = 8.0 if i % 2 and 8 <= t < 8 + lasting else 0.0
+            rows.append({"id": str(i + 1), "number": t + 1, "mood": float(np.clip(30 + noise - low, 0, 60))})
+    plan_ = replace(study.plan, sudden_change=SuddenChange("mood", 7.0))
+    return replace(study, sessions=pl.DataFrame(rows), plan=plan_)
+
+
+def test_the_share_reversed_stands_beside_what_noise_reverses(study: Study) -> None:
+    """Lasting gains are called reversed as often as noise does it; gains of four sessions more often."""
+    for lasting, many in ((12, False), (4, True)):
+        finding = sudden_change(_with_gains(study, lasting, 5), ASK, "mood")
+        seen = estimate(finding, "sudden gains: sudden gains reversed later")
+        noise = estimate(finding, "sudden gains: the same in courses where all of them last")
+        assert noise.low is not None
+        assert noise.high is not None
+        assert seen.value is not None
+        assert noise.p is not None
+        assert (noise.p < 0.05) is many, (lasting, seen, noise)
+        if not many:
+            assert noise.low <= seen.value <= noise.high
+        assert "had all lasted, noise would make" in finding.statement
+
+
+def test_no_reversal_of_losses_is_told_as_one_of_gains(study: Study) -> None:
+    made = _with_gains(study, 12, 5)
+    assert made.sessions is not None
+    rising = made.sessions.with_columns((60 - pl.col("mood")).alias("mood"))
+    finding = sudden_change(replace(made, sessions=rising), ASK, "mood")
+    assert isinstance(finding.detail, SuddenChangeDetail)
+    gains = sum(share.changes for share in finding.detail.shares if share.kind == "gain")
+    assert f"Of {gains} gains" in finding.statement or "gains with later sessions" not in finding.statement
+
+
+def test_few_gains_are_not_said_to_be_more_than_chance_and_the_ends_cannot_be_tested(study: Study) -> None:
+    made = _with_gains(study, 12, 5)
+    assert made.sessions is not None
+    keep = [str(k) for k in (1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 19)]
+    few = sudden_change(replace(made, sessions=made.sessions.filter(pl.col("id").is_in(keep))), ASK, "mood")
+    assert "Gains of 1 person are too few to set against chance (p = " in few.statement
+    early = made.sessions.with_columns(
+        pl.when(pl.col("number") == 1).then(50.0).otherwise(pl.col("mood")).alias("mood")
+    )
+    (ends,) = [
+        c.text for c in sudden_change(replace(made, sessions=early), ASK, "mood").cautions if c.code == "sudden-ends"
+    ]
+    assert "60 people had a gain of that size there" in ends
+
+
+def test_limits_of_the_alliance_show_their_sign_and_therapists_their_width(study: Study) -> None:
+    finding = alliance(study, ASK)
+    assert isinstance(finding.detail, AllianceDetail)
+    told = estimate(finding, "later outcome", "per standard deviation")
+    assert told.low is not None
+    assert "(0.0 to" not in finding.statement
+    assert "to 0.0," not in finding.statement
+    (share,) = [share for what, share in finding.detail.shares if what == "therapists"]
+    assert share.high is not None
+    assert f"to {100 * share.high:.0f} %) lies between therapists" in finding.statement
 
 
 def test_enrichd_has_no_more_sudden_gains_than_noise(root: Path, shared_data: Path) -> None:

@@ -6,6 +6,7 @@ from forwhom.analysis.asking import Asking, Draft
 from forwhom.analysis.how.alliance_growth import Growth, grow, shares
 from forwhom.analysis.how.alliance_relations import early_alliance, forms, session_to_session
 from forwhom.analysis.how.process import process
+from forwhom.analysis.how.rupture_sentences import between, places_of, shares_between
 from forwhom.analysis.how.rupture_words import of_relations
 from forwhom.analysis.how.session_table import SessionTable, alliance_columns, session_table
 from forwhom.analysis.outcome.arm_difference import SATTERTHWAITE
@@ -118,15 +119,15 @@ def _statement(
         )
     words = f"{seen.label}: {'; '.join(told)}."
     if parts:
-        words += (
-            f" Of its variance {' and '.join(f'{percent(share.value)} lies between {what}' for what, share in parts)}."
-        )
+        told = [f"{percent(share.value)} ({shares_between(share)}) lies between {what}" for what, share in parts]
+        words += f" Of its variance {' and '.join(told)}."
     for each in related:
         if each.group == "Later outcome" and each.estimate.value is not None:
             outcome = each.what.split(":")[0]
+            few = places_of(each.estimate)
             words += (
-                f" A standard deviation more of early alliance went with {number(each.estimate.value, 1)} {each.unit} of {outcome} "
-                f"({number(each.estimate.low, 1)} to {number(each.estimate.high, 1)}, {p_value(each.p)}; {each.says})."
+                f" A standard deviation more of early alliance went with {number(each.estimate.value, few)} {each.unit} of {outcome} "
+                f"({between(each.estimate, few)}, {p_value(each.p)}; {each.says})."
             )
             break
     return words

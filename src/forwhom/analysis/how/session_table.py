@@ -94,9 +94,11 @@ def null_courses(table: SessionTable, rng: np.random.Generator, kind: str, draws
         yield drawn_line(table, lines, now, rng) if lines is not None else shuffled(table.table, now, rng)
 
 
-def drawn_line(table: SessionTable, lines: StraightLines, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Null courses from a fit, within the limits of the possible value."""
-    return simulated(lines, draws, rng, low=table.low, high=table.high, step=table.step)
+def drawn_line(
+    table: SessionTable, lines: StraightLines, draws: int, rng: np.random.Generator, added: np.ndarray | None = None
+) -> np.ndarray:
+    """Null courses from a fit, within the limits of the possible value. added : (n, m) steps that last"""
+    return simulated(lines, draws, rng, low=table.low, high=table.high, step=table.step, added=added)
 
 
 def alliance_columns(study: Study) -> tuple[str, ...]:

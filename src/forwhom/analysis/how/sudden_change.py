@@ -8,11 +8,23 @@ from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.how.later import later, regressed
 from forwhom.analysis.how.process import process
 from forwhom.analysis.how.refusals import in_words
+from forwhom.analysis.how.rupture_sentences import shares_between
 from forwhom.analysis.how.rupture_words import of_relations
 from forwhom.analysis.how.session_table import DRAWS, SessionTable, session_table
-from forwhom.analysis.how.sudden_numbers import GAIN, KINDS, MIN_GROUP, Found, aligned, look, of_changes, shares
+from forwhom.analysis.how.sudden_lasting import large_at_the_ends
+from forwhom.analysis.how.sudden_numbers import (
+    BY_NOISE,
+    GAIN,
+    KINDS,
+    MIN_GROUP,
+    Found,
+    aligned,
+    look,
+    of_changes,
+    shares,
+)
 from forwhom.analysis.how.sudden_table import Layout, layout, no_step, smallest_step
-from forwhom.analysis.words import decimals_for, level_words, number, people, percent
+from forwhom.analysis.words import decimals_for, level_words, number, p_value, people, percent
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, Relation, SuddenChangeDetail, SuddenShare
 from forwhom.kernels.cluster_robust import robust_t
@@ -85,7 +97,9 @@ def sudden_change(study: Study, asking: Asking, name: str = "") -> Finding:
             "third criterion": "means of the up to three sessions before and after differ by more than the t quantile (5 %, two-sided, "
             "degrees of freedom by the sessions known) times their pooled standard deviation",
             "losses": "the same in the other direction",
-            "reversed": "a later session lost half of the step again",
+            "reversed": "any later session lost more than half of the step again (Tang & DeRubeis); beside it the share "
+            f"that noise alone would call so, had all lasted: {DRAWS} sets of courses with the own straight line, the steps found, and "
+            "noise of what is left",
             "neighbours": f"{by.label}s next to each other; a step beside an absent one is not tested",
             "expected by chance": f"{DRAWS} sets of courses made of each person's own straight line and normal noise, alike from one "
             f"score to the next (correlation {straight_lines(table.table).correlation:.2f}), through the same criteria",
@@ -93,6 +107,7 @@ def sudden_change(study: Study, asking: Asking, name: str = "") -> Finding:
         CITATIONS,
     )
     _cautions(draft, table, by)
+    _ends(draft, large_at_the_ends(table, by, points, found[0].changes), by.label)
     detail = _detail(study, draft, table, by, found, points)
     return draft.answer(
         _statement(detail, dict(seen.arms), asking.level), _estimates(detail, dict(seen.arms), asking.level), detail
@@ -104,7 +119,11 @@ def _detail(
 ) -> SuddenChangeDetail:
     seen, level = table.process, draft.asking.level
     raw = by.spread(seen.sign * table.table)
-    related = [each for one in found for each in of_changes(one, table, seen.unit, level)]
+    related = [
+        each
+        for one in found
+        for each in of_changes(one, table, by, points, draft.asking.rng(f"{draft.id} {one.kind} lasting"), level)
+    ]
     related += _later(study, table, found[0], level)
     return SuddenChangeDetail(
         scale=seen.name,
@@ -175,25 +194,45 @@ def _cautions(draft: Draft, table: SessionTable, by: Layout) -> None:
     draft.caution_clusters()
 
 
+def _ends(draft: Draft, large: int, label: str) -> None:
+    draft.caution(
+        "sudden-ends",
+        f"The third criterion needs two {label}s on either side, so that a step from the first {label} or to the last one cannot be "
+        f"tested. {people(large).capitalize()} had a gain of that size there; {'it counts' if large == 1 else 'these count'} for nothing.",
+    )
+
+
 def _statement(detail: SuddenChangeDetail, arms: dict[str, str], level: float) -> str:
     parts = [_kind_words(kind, [share for share in detail.shares if share.kind == kind], arms, level) for kind in KINDS]
-    reversed_ = next(
-        (r for r in detail.relations if "reversed" in r.what and "gain" in r.what and r.estimate.value is not None),
-        None,
-    )
-    stable = (
-        f" Of the gains with later sessions, {percent(reversed_.estimate.value)} were reversed." if reversed_ else ""
-    )
+    return f"{' '.join(parts)}{_against_chance(detail)}{_stable(detail)}"
+
+
+def _against_chance(detail: SuddenChangeDetail) -> str:
     beyond = next((r for r in detail.relations if r.what.startswith(f"people with a sudden {GAIN}")), None)
-    chance = ""
-    if beyond is not None and beyond.p is not None:
-        many = beyond.p < 0.05 and (beyond.estimate.value or 2.0) > 1
-        chance = (
-            " Gains are more frequent than chance makes them."
-            if many
-            else " Gains are no more frequent than chance makes them."
-        )
-    return f"{' '.join(parts)}{chance}{stable}"
+    if beyond is None or beyond.p is None:
+        return ""
+    seen = sum(share.people_with for share in detail.shares if share.kind == GAIN)
+    if beyond.p < 0.05 and (beyond.estimate.value or 2.0) > 1:
+        if seen < MIN_GROUP:
+            return f" Gains of {people(seen)} are too few to set against chance ({p_value(beyond.p)})."
+        return f" Gains are more frequent than chance makes them ({p_value(beyond.p)})."
+    return f" Gains are no more frequent than chance makes them ({p_value(beyond.p)})."
+
+
+def _stable(detail: SuddenChangeDetail) -> str:
+    """How many gains were reversed, beside what noise would call so."""
+    mine = [r for r in detail.relations if r.group == "Sudden gains" and r.estimate.value is not None]
+    back = next((r for r in mine if "reversed later" in r.what), None)
+    if back is None:
+        return ""
+    noise = next((r for r in mine if r.what == BY_NOISE), None)
+    beside = ""
+    if noise is not None:
+        beside = f"; had all lasted, noise would make {percent(noise.estimate.value)} ({shares_between(noise.estimate)}) look so"
+    return (
+        f" Of {back.n} gains with later sessions, {percent(back.estimate.value)} ({shares_between(back.estimate)}) lost more than half "
+        f"of the step again in some later session{beside}."
+    )
 
 
 def _kind_words(kind: str, rows: list[SuddenShare], arms: dict[str, str], level: float) -> str:

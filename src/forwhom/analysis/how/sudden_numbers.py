@@ -12,6 +12,7 @@ from forwhom.analysis.how.by_chance import over_chance
 from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_rates import members
 from forwhom.analysis.how.session_table import SessionTable, null_courses
+from forwhom.analysis.how.sudden_lasting import reversed_by_noise
 from forwhom.analysis.how.sudden_table import Layout
 from forwhom.analysis.words import p_value
 from forwhom.findings.kinds import AlignedMean, Interval, Relation, SuddenShare
@@ -23,6 +24,9 @@ from forwhom.kernels.sudden_change import SuddenChanges, sudden_changes
 GAIN, LOSS = "gain", "loss"
 KINDS = (GAIN, LOSS)
 MIN_GROUP = 5
+BY_NOISE = "the same in courses where all of them last"
+MIN_SETS = 20
+"""Sets of such courses with a change, without which nothing is said of them."""
 STEPS = range(-2, 4)
 
 
@@ -99,12 +103,16 @@ def aligned(found: Found, scores: np.ndarray, level: float) -> Iterator[AlignedM
             yield AlignedMean(found.kind, step, Interval(finite(mean.value), *limits), int(values.size))
 
 
-def of_changes(found: Found, table: SessionTable, unit: str, level: float) -> list[Relation]:
+def of_changes(
+    found: Found, table: SessionTable, by: Layout, points: float, rng: np.random.Generator, level: float
+) -> list[Relation]:
     """Against chance; size, timing and stability; improvement of those with against those without; difference of arms."""
+    unit = table.process.unit
     changes, group = found.changes, f"Sudden {found.kind}{'es' if found.kind == LOSS else 's'}"
     made = [_beyond(found, group, level)]
     if changes.size.size:
         made += _size(found, group, unit, level)
+        made += _noise_reverses(found, group, table, by, points, rng, level)
     made += _arms(found, table, group, level)
     made += _improvement(found, table, group, unit, level)
     return made
@@ -147,6 +155,30 @@ def _size(found: Found, group: str, unit: str, level: float) -> list[Relation]:
             row(what, share, "share", int(known.size), "over 100 %: more than the whole change, the rest was lost")
         )
     return made
+
+
+def _noise_reverses(
+    found: Found, group: str, table: SessionTable, by: Layout, points: float, rng: np.random.Generator, level: float
+) -> list[Relation]:
+    """The share that noise would call reversed, had all changes lasted."""
+    later = found.changes.known_later > 0
+    if not later.any():
+        return []
+    falling = (found.kind == GAIN) == (table.process.sign < 0)
+    again, lost = reversed_by_noise(table, by, found.changes, points, rng, falling=falling)
+    some = again > 0
+    if some.sum() < MIN_SETS:
+        return []
+    null = lost[some] / again[some]
+    seen = float(found.changes.reversed[later].mean())
+    tail = 50 * (1 - level)
+    low, high = np.percentile(null, [tail, 100 - tail])
+    p = (1 + int((null >= seen - 1e-12).sum())) / (1 + null.size)
+    value = float(lost.sum() / again.sum())
+    says = f"noise alone, had each of them lasted; p: as many as were seen, {p_value(p)}"
+    return [
+        Relation(group, BY_NOISE, Interval(value, float(low), float(high)), "share", None, p, int(later.sum()), says)
+    ]
 
 
 def _arms(found: Found, table: SessionTable, group: str, level: float) -> list[Relation]:
