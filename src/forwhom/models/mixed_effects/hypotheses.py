@@ -117,7 +117,7 @@ def _basis(rows: Floats, own: Ints, x: Floats, alone: bool) -> Floats:
     rows = np.asarray(np.linalg.solve(block, rows))
     if not alone or len(own) == 1:
         return rows
-    root = np.linalg.qr(x, mode="r")[np.ix_(own, own)]
+    root = np.asarray(np.linalg.qr(x, mode="r"))[np.ix_(own, own)]
     return np.asarray((root / np.diagonal(root)[:, None]) @ rows)
 
 
