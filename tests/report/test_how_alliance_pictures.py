@@ -112,3 +112,37 @@ def test_sudden_changes_tell_found_and_expected() -> None:
     assert {"People with a sudden change", "Around the first change", "When", "Later outcome"} <= {
         t.caption for t in made.tables
     }
+
+
+def test_no_name_in_a_key_is_clipped_and_the_dashed_line_has_one() -> None:
+    """Two long names stand below each other where they do not fit; every dot along treatment has its interval, cut or whole."""
+    names = Names(
+        {"TAU": "Structured clinical management", "BtheB": "Mentalization-based treatment"}, {"bdi2": "BDI-II"}
+    )
+    module = sample()
+    for detail in (module.ruptures(), module.alliance()):
+        made = drawn(detail, names)
+        assert isinstance(made, Picture)
+        if isinstance(detail, RupturesDetail):
+            assert ">by chance<" in made.narrow
+            assert 'class="curve chance"' in made.narrow
+    wild = replace(
+        module.ruptures(),
+        blocks=(replace(module.ruptures().blocks[0], rate=Interval(0.0, 0.0, 40.0)),),
+        people=(),
+        relations=(),
+    )
+    made = drawn(wild, names)
+    assert isinstance(made, Picture)
+    assert made.wide.count("whisker thin") == 2
+    bands = module.alliance().curves
+    long = replace(
+        module.alliance(),
+        curves=tuple(replace(band, label="Mentalization-based treatment") for band in (*bands, *bands)[:2]),
+    )
+    made = drawn(long, names)
+    assert isinstance(made, Picture)
+    at = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>Mentalization-based treatment<', made.narrow)
+    assert len(at) == 2
+    assert {float(x) for x, _ in at} == {27.0}
+    assert len({y for _, y in at}) == 2

@@ -44,7 +44,7 @@ def lasting_steps(table: SessionTable, by: Layout, changes: SuddenChanges) -> tu
         mine = np.flatnonzero(changes.person == i)
         column, y = by.column[i, :m], table.table[i, :m]
         steps = [column > changes.session[k] for k in mine]
-        ways = [_way_back(column, y, changes, k) for k in mine if changes.reversed[k]]
+        ways = [_way_back(column, y, changes, k) for k in mine.tolist() if changes.reversed[k]]
         x = np.column_stack([np.ones(m), np.arange(m), *steps, *ways]).astype(float)
         beta = np.linalg.lstsq(x, y, rcond=None)[0]
         until = 2 + mine.size

@@ -61,7 +61,7 @@ def _curves(detail: AllianceDetail, names: Names, size: Size) -> Block:
         below="Session", height=150.0 if size.narrow else 180.0,
     )  # fmt: skip
     parts: list[Markup] = [axes(panel)]
-    keys, x = [], 0.0
+    keys, x, y = [], 0.0, 12.0
     for band in detail.curves:
         points = [
             (t, Interval(v, low, high))
@@ -70,11 +70,14 @@ def _curves(detail: AllianceDetail, names: Names, size: Size) -> Block:
         parts.append(group(curve(points, panel), class_=colour(names, band.arm)))
         label = wrapped(band.label or names.arm(band.arm), size.width - 40, 1)[0]
         if len(detail.curves) > 1:
-            sample = group(tag("path", d=f"M{x:.1f} 8h22", class_="curve"), class_=colour(names, band.arm))
-            keys.append(group(sample, text(x + 27, 12, label, "quiet")))
-            x += 27 + text_width(label) + 16
+            wide = 27 + text_width(label)
+            if x and x + wide > size.width:
+                x, y = 0.0, y + 17
+            sample = group(tag("path", d=f"M{x:.1f} {y - 4:.1f}h22", class_="curve"), class_=colour(names, band.arm))
+            keys.append(group(sample, text(x + 27, y, label, "quiet")))
+            x += wide + 16
     return group(*parts, tag("g", *keys, transform=f"translate(0 {panel.height + 2:.1f})")), panel.height + (
-        18 if keys else 0
+        y + 6 if keys else 0
     )
 
 

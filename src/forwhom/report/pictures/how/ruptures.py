@@ -26,7 +26,8 @@ def picture(detail: RupturesDetail, names: Names) -> Picture | Table:
     by = f" by the {detail.criteria[0][0]}" if detail.criteria else ""
     caption = (
         "Ruptures per 10 sessions with their interval; the open diamond is what each person's own straight line with noise would give. "
-        f"Along treatment{by}: dots with intervals, and the same chance level as a dashed line."
+        f"Along treatment{by}: dots with intervals, and the same chance level as a dashed line "
+        "(an arrow: the interval goes on beyond the picture)."
     )
     if detail.people:
         caption += (
@@ -111,12 +112,12 @@ def _timeline(detail: RupturesDetail, names: Names, size: Size) -> Block:
         parts.append(
             group(_chance(mine, panel), *(_dot(b, panel, shift, names) for b in mine), class_=colour(names, arm))
         )
-    key, room = _key(arms, names, size)
+    key, room = _key(arms, names, size, chance=any(b.expected is not None for b in detail.blocks))
     return group(*parts, tag("g", key, transform=f"translate(0 {panel.height + 4:.1f})")), panel.height + room + 4
 
 
 def _drawn(block: SessionBlock) -> bool:
-    """A whisker that would dwarf everything is left to the table."""
+    """A whisker that would dwarf everything ends at the top with an arrow; its end is in the table."""
     return block.rate.high is not None and block.rate.high < 6 * max(block.rate.value or 0.0, 0.5)
 
 
@@ -133,25 +134,37 @@ def _dot(block: SessionBlock, panel: Panel, shift: float, names: Names) -> Marku
     if block.rate.value is None:
         return Markup("")
     x, y = panel.across(_middle(block)) + shift, panel.up(block.rate.value)
-    whisker = ""
-    if _drawn(block) and block.rate.low is not None and block.rate.high is not None:
-        whisker = line(x, panel.up(block.rate.low), x, panel.up(block.rate.high), "whisker thin")
+    whisker = Markup("")
+    if block.rate.low is not None and block.rate.high is not None:
+        end = panel.up(block.rate.high) if _drawn(block) else panel.top
+        whisker = line(x, panel.up(block.rate.low), x, end, "whisker thin")
+        if not _drawn(block):
+            arrow = f"M{x - 3:.1f} {end + 5:.1f}L{x:.1f} {end:.1f}L{x + 3:.1f} {end + 5:.1f}"
+            whisker += tag("path", d=arrow, class_="whisker thin", fill="none")
     return group(whisker, tag("path", d=marker(names.place(block.arm), x, y, 4.0), class_="mark"))
 
 
-def _key(arms: list[str], names: Names, size: Size) -> tuple[Markup, float]:
-    entries = [(arm, _arm(names, arm)) for arm in arms]
+def _key(arms: list[str], names: Names, size: Size, *, chance: bool) -> tuple[Markup, float]:
+    """Arms with their marks, then the dashed line."""
     parts, x, y = [], 0.0, 12.0
-    for arm, words in entries:
-        label = wrapped(words, size.width - 40, 1)[0]
-        wide = 24 + text_width(label)
+    for arm in [*arms, None] if chance else arms:
+        label = wrapped("by chance" if arm is None else _arm(names, arm), size.width - 40, 1)[0]
+        wide = 24 + text_width(label) + (14 if arm is None else 0)
         if x and x + wide > size.width:
             x, y = 0.0, y + 17
-        parts.append(
-            group(tag("path", d=marker(names.place(arm), x + 6, y - 4, 4.0), class_="mark"), class_=colour(names, arm))
-        )
+        if arm is None:
+            # In the colour of each arm, as the lines are.
+            part = 28 / max(len(arms), 1)
+            for k, each in enumerate(arms):
+                d = f"M{x + k * part:.1f} {y - 4:.1f}h{part - 4:.1f}"
+                dashed = tag("path", d=d, class_="curve chance", stroke_dasharray="5 2")
+                parts.append(group(dashed, class_=colour(names, each)))
+            x += 14
+        else:
+            mark = tag("path", d=marker(names.place(arm), x + 6, y - 4, 4.0), class_="mark")
+            parts.append(group(mark, class_=colour(names, arm)))
         parts.append(text(x + 16, y, label, "quiet"))
-        x += wide + 12
+        x += wide - (14 if arm is None else 0) + 12
     return group(*parts), y + 6
 
 
