@@ -65,9 +65,10 @@ def which_first(study: Study, asking: Asking, name: str, outcome: str) -> Findin
         draft.caution(each.code, each.text)
     if found.fit:
         draft.caution_clusters()
-    return draft.answer(
-        _statement(found, both, asking.level), _estimates(found, asking.level, outcome), _detail(found, both)
-    )
+    statement = _statement(found, both, asking.level)
+    if verdict(found) != "open" and any(each.code == "order-depends-on-trend" for each in found.trouble):
+        statement = f"{statement} This rests on how each person's own course is taken out; without that, or with less of it, the paths differ."
+    return draft.answer(statement, _estimates(found, asking.level, outcome), _detail(found, both))
 
 
 def _without_movement(both: Aligned, first: str, second: str) -> str:
