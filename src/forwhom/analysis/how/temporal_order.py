@@ -67,7 +67,8 @@ def which_first(study: Study, asking: Asking, name: str, outcome: str) -> Findin
         draft.caution_clusters()
     statement = _statement(found, both, asking.level)
     if verdict(found) != "open" and any(each.code == "order-depends-on-trend" for each in found.trouble):
-        statement = f"{statement} This rests on how each person's own course is taken out; without that, or with less of it, the paths differ."
+        rests = "This rests on how each person's own course is taken out; without that, or with less of it, the paths differ."
+        statement = f"{statement} {rests}"
     return draft.answer(statement, _estimates(found, asking.level, outcome), _detail(found, both))
 
 
