@@ -50,6 +50,29 @@ def test_a_caution_of_several_answers_is_told_once_with_all_of_them(samples: Mod
     assert listed.count('href="#one_person.') == 5
 
 
+def test_a_question_asked_of_many_scales_is_written_out_once(samples: ModuleType) -> None:
+    record = samples.person()
+    benefit = next(f for f in record.findings if f.id.startswith("one_person.benefit."))
+    caution = (Caution("few", "Only 2 people."),)
+    asked = tuple(
+        replace(
+            benefit,
+            id=f"one_person.benefit.{name}",
+            question=f"Which treatment helps more in {label}?",
+            cautions=caution,
+        )
+        for name, label in (("a", "BSL-23"), ("b", "LPFS"), ("c", "LPFS Self-functioning"))
+    )
+    absent = replace(
+        asked[0], id="one_person.benefit.d", question="Which treatment helps more in Mood?", status="not_applicable"
+    )
+    made = person_page(replace(record, findings=(*asked, absent)))
+    words = tuple(text for _, text in made.cautions[0].findings)
+    assert words[:3] == ("Which treatment helps more in BSL-23?", "LPFS", "LPFS Self-functioning")
+    assert [[text for _, text in alike] for alike in made.contents] == [list(words[:3])]
+    assert [anchor for anchor, _ in made.contents[0]] == [answer.anchor for answer in made.answers[:3]]
+
+
 def test_a_thousand_pages_a_minute(samples: ModuleType) -> None:
     record = samples.person()
     others = tuple(float(k % 37) for k in range(1000))

@@ -203,3 +203,28 @@ def test_on_a_phone_every_arm_hangs_from_the_line_at_the_side(arms: int) -> None
     assert all(spine[1] <= line[1] <= spine[3] for line in branches)
     for y in heights(drawing, "Analysed"):
         assert not [line for line in lines if line[0] == line[2] != spine[0] and y < line[1] < y + 22]
+
+
+def test_lines_of_a_narrow_forest_keep_clear_of_the_words_above_each_whisker() -> None:
+    rows = [Row(f"row {k}", "second line", Interval(0.2, -1.0, 1.0), "0.2 (-1.0 to 1.0)") for k in range(3)]
+    drawing, _height = forest(rows, NARROW, zero=0.0, band=Interval(0.1, -0.1, 0.3))
+    spans = [
+        (float(start), float(end))
+        for start, end in re.findall(r'd="M\S+ (\S+)L\S+ (\S+)" class="(?:zero|rule|cutoff)"', drawing)
+    ]
+    words = [float(y) for y in re.findall(r'<text x="\S+" y="(\S+)" class="(?:label|quiet|value) haloed', drawing)]
+    assert len(words) >= 6
+    assert len([1 for _ in re.findall('class="zero"', drawing)]) == 3
+    assert all(end < y - 9 or start > y - 3 for start, end in spans for y in words), (spans, words)
+    wide, _ = forest(rows, WIDE, zero=0.0)
+    assert wide.count('class="zero"') == 1
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_the_adjusted_p_of_a_comparison_between_regions_is_not_cut(samples: ModuleType, size: str) -> None:
+    detail = samples.scanned.region()
+    long = dict.fromkeys({c.arm for c in detail.changes}, "A treatment with quite a long name")
+    drawing = getattr(drawn(detail, Names(arms=long)), size)
+    compared = [c for c in (*detail.changes, *detail.laterality) if c.reference is not None]
+    assert compared
+    assert len(re.findall(r"\(p [^)]+\)</text>", drawing)) == len(compared)

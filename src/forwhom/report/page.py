@@ -11,6 +11,7 @@ from markupsafe import Markup
 from forwhom.findings.model import Caution, Finding, LeftOut, ProblemNote, Provenance, Record, StudyCard
 from forwhom.report.estimates import Shown, columns_present, leading, shown
 from forwhom.report.glance import Glance, glance
+from forwhom.report.links import links
 from forwhom.report.methods import Paragraph, References, opening, options_in_words, paragraphs, references, was_run
 from forwhom.report.numbers import count
 from forwhom.report.overview import interactions
@@ -81,7 +82,7 @@ class ChapterView:
 
 @dataclass(frozen=True, slots=True)
 class CautionView:
-    """A caution once, with every finding it belongs to: (anchor, question)."""
+    """A caution once, with every finding it belongs to: (anchor, question, or what of it is not said by the one before)."""
 
     text: str
     code: str
@@ -243,13 +244,16 @@ def _scale(scale: dict[str, str]) -> str:
     return f"{label} ({', '.join(more)})" if more else label
 
 
-def cautions_of(findings: Iterable[Finding], anchors: dict[str, str]) -> tuple[CautionView, ...]:
+def cautions_of(findings: Sequence[Finding], anchors: dict[str, str]) -> tuple[CautionView, ...]:
     """Every caution once, with the findings it belongs to."""
-    together: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    together: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         for caution in finding.cautions:
-            together.setdefault((caution.text, caution.code), []).append((anchors[finding.id], finding.question))
-    return tuple(CautionView(text, code, tuple(where)) for (text, code), where in together.items())
+            together.setdefault((caution.text, caution.code), []).append(finding)
+    return tuple(
+        CautionView(text, code, tuple(link for alike in links(where, anchors, findings) for link in alike))
+        for (text, code), where in together.items()
+    )
 
 
 def cite_links(numbers: tuple[int, ...]) -> Markup:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forwhom.findings.kinds import ProfileDetail
 from forwhom.findings.model import Finding, Provenance, Record, StudyCard
+from forwhom.report.links import Link, links
 from forwhom.report.methods import References, references
 from forwhom.report.page import CautionView, View, anchors_of, cautions_of, names_of, view
 
@@ -16,11 +17,13 @@ class PersonPage:
     """One person's page.
 
     facts : what is known about the person before treatment, (name, value)
+    contents : links to the answers that arise, those of one question together
     """
 
     title: str
     study: StudyCard
     facts: tuple[tuple[str, str], ...]
+    contents: tuple[tuple[Link, ...], ...]
     answers: tuple[View, ...]
     cautions: tuple[CautionView, ...]
     references: References
@@ -39,6 +42,7 @@ def person_page(record: Record) -> PersonPage:
         title=f"Person {record.person}",
         study=record.study,
         facts=tuple(dict.fromkeys(known)),
+        contents=links([f for f in findings if f.status != "not_applicable"], anchors, findings),
         answers=tuple(view(f, anchors[f.id], names, cited, record.study.persons) for f in findings),
         cautions=cautions_of(findings, anchors),
         references=cited,

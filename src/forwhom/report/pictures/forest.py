@@ -82,12 +82,13 @@ def forest(
         middles.append(middle)
     bottom = y + 2
     marks = ticks(scale.low, scale.high, 4 if size.narrow else 6)
-    spans = [(m - 8, m + 8) for m in middles] if size.narrow else [(top, bottom)]
+    # On a narrow page the words stand above their whisker, where a line from top to foot would run through them.
+    spans = [(m - 10, m + 10) for m in middles] if size.narrow else [(top - 4, bottom)]
     parts += [line(scale(value), a, scale(value), b, "rule") for value in marks for a, b in spans]
     if band:
-        parts.append(_behind(band, scale, top - 4, bottom))
+        parts += [_behind(band, scale, a, b) for a, b in spans]
     if zero is not None:
-        parts.append(line(scale(zero), top - 4, scale(zero), bottom, "zero"))
+        parts += [line(scale(zero), a, scale(zero), b, "zero") for a, b in spans]
     if sides:
         parts.append(written)
     parts.append(foot_axis(scale, bottom, marks, percent=percent))

@@ -23,7 +23,7 @@ def picture(detail: BrainDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, names, size, describe))
     caption = (
         "Change from the scan before treatment to the last, in baseline standard deviations, each modality by itself. Diamonds: one "
-        "arm; bold rows: the difference between arms."
+        "arm; bold rows: the difference between arms, with its p adjusted for all regions looked at."
         + (
             f" Below: how far change goes together with change in {detail.symptom}, within arms."
             if detail.symptoms
@@ -90,8 +90,10 @@ def _row(change: BrainChange, names: Names) -> Row:
     says = f"{quantity(i.value, 'SD')} ({limits(i.value, i.low, i.high, 'SD')})"
     alone = change.reference is None
     where = ", ".join(part for part in (change.hemisphere or "no side recorded", change.condition) if part)
-    under = f"{_about(change, names)}" + ("" if alone else f", adjusted p {p_text(change.holm)}")
-    return Row(where, under, i, says, 2 if alone else 0, colour(names, change.arm), strong=not alone)
+    # The p stands beside the place: names of two arms fill the second line.
+    if not alone:
+        where = f"{where} (p {p_text(change.holm)})"
+    return Row(where, _about(change, names), i, says, 2 if alone else 0, colour(names, change.arm), strong=not alone)
 
 
 def _symptom_row(each: BrainSymptom) -> Row:

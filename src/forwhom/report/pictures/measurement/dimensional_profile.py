@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from forwhom.findings.kinds import DimensionalProfileDetail, DimensionRow, Interval, Number
-from forwhom.report.numbers import DASH, fixed, limits, percent, quantity
+from forwhom.report.numbers import DASH, fixed, limits, percent, quantity, short
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.forest import Row, forest
 from forwhom.report.svg import Size, lines_of_text, svg, wrapped
@@ -16,8 +16,8 @@ def picture(detail: DimensionalProfileDetail, names: Names) -> Picture:
     describe = _sentence(detail)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
-        "Each dimension before treatment, from the lowest possible score (0 %) to the highest (100 %): the middle person, "
-        "and the line that holds the middle half of the people; on the right the middle score and the possible range."
+        "Mean of each dimension before treatment with its interval, from the lowest possible score (0 %) to the highest (100 %); on "
+        "the right both in points. Under each name: the possible scores."
     )
     norms = list(dict.fromkeys(row.norm for row in detail.rows if row.norm))
     if norms:
@@ -34,16 +34,17 @@ def _share(row: DimensionRow, value: Number) -> Number:
 def _draw(detail: DimensionalProfileDetail, size: Size, describe: str) -> Markup:
     rows = []
     for row in detail.rows:
-        lower, middle, upper = (_share(row, value) for value in row.quartiles)
+        m = row.mean
+        middle = _share(row, m.value)
         if middle is None:
             continue
-        says = f"{_points(row.quartiles[1])} ({_whole(row.low)} to {_whole(row.high)})"
-        under = f"{row.model} · {row.label}"
+        says = _mean(row)
+        under = f"{row.model} · {row.label}, {_whole(row.low)}\u00a0to\u00a0{_whole(row.high)}"
         rows.append(
             Row(
                 row.dimension,
                 under,
-                Interval(middle, lower, upper),
+                Interval(middle, _share(row, m.low), _share(row, m.high)),
                 says,
                 second=_share(row, row.norm_mean),
                 colour="c1",
@@ -57,7 +58,7 @@ def _draw(detail: DimensionalProfileDetail, size: Size, describe: str) -> Markup
 
 
 def _whole(value: Number) -> str:
-    return DASH if value is None else quantity(value, "people")
+    return DASH if value is None else short(value)
 
 
 def _points(value: Number) -> str:
