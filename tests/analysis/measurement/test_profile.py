@@ -161,7 +161,11 @@ def test_one_person_has_the_same_dimensions_with_limits(study: Study) -> None:
         ("AMPD (DSM-5)", "na"), ("AMPD (DSM-5)", "ant"), ("AMPD (DSM-5)", "ant"),
     ]  # fmt: skip
     na = found.detail.rows[1]
-    assert na.row.score.low == pytest.approx(na.row.score.value - 1.959964 * 0.6 * np.sqrt(0.15), abs=1e-6)
+    # The lower limit would lie below the lowest possible score.
+    half = 1.959964 * 0.6 * np.sqrt(0.15)
+    assert na.row.score.value < half
+    assert na.row.score.low == 0.0
+    assert na.row.score.high == pytest.approx(na.row.score.value + half, abs=1e-6)
     assert na.last is not None
     assert "12 months" in na.last_when
     assert drawn(found.detail, Names()) is not None
@@ -176,3 +180,25 @@ def test_a_page_without_dimensions_does_not_ask(make_study: Make) -> None:
     plain = make_study(rng.normal(30, 5, (30, 2)).clip(0, 63), [0.0, 1.0], [None] * 30, arms=())
     found = person(prepare(plain, Asking(), benefit=False), 0)
     assert "one_person.dimensions" not in [finding.id for finding in found.findings]
+
+
+def test_severity_is_named_for_each_model_and_said_to_be_absent(study: Study) -> None:
+    told = profile(study, Asking()).statement
+    assert "ICD-11: severity (PDS-ICD-11) " in told
+    assert "AMPD (DSM-5): severity was not measured; traits" in told
+    lpfs = Scale("pds", "LPFS-BF 2.0", "lower", 0, 32, 1, instrument="lpfs-bf-2")
+    found = profile(replace(study, scales={**study.scales, "pds": lpfs}), Asking())
+    assert "ICD-11: severity (LPFS-BF 2.0) " in found.statement
+    assert "level of personality functioning (LPFS-BF 2.0) " in found.statement
+    assert any(c.code == "domain-of-other-model" and "LPFS-BF 2.0" in c.text for c in found.cautions)
+
+
+def test_the_picture_and_the_sentence_give_the_same_number(study: Study) -> None:
+    found = profile(study, Asking())
+    assert isinstance(found.detail, DimensionalProfileDetail)
+    made = drawn(found.detail, Names())
+    assert made is not None
+    m = found.detail.rows[0].mean
+    for svg in (made.wide, made.narrow):
+        assert f"{m.value:.1f} ({m.low:.1f} to {m.high:.1f})" in svg
+        assert "0\u00a0to\u00a032" in svg

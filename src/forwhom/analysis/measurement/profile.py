@@ -12,6 +12,7 @@ from forwhom.analysis.yardstick import yardstick
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import DimensionalProfileDetail, DimensionChange, DimensionRow, Interval
 from forwhom.instruments import find
+from forwhom.instruments.domains import personality_models
 from forwhom.kernels.reliability import score_precision
 from forwhom.kernels.risk import clopper_pearson
 from forwhom.study import SELF, Study
@@ -182,6 +183,8 @@ def _statement(rows: list[DimensionRow]) -> str:
         own = [row for row in rows if row.model == model]
         severe = [_severity(row) for row in own if row.kind == "severity"]
         traits = sorted((row for row in own if row.kind == "trait"), key=lambda row: -_marked(row))
+        if not severe and _has_severity(model):
+            severe = ["severity was not measured"]
         told = severe + (
             [f"traits, from the highest within its range on: {listed([_trait(row) for row in traits])}"]
             if traits
@@ -191,13 +194,20 @@ def _statement(rows: list[DimensionRow]) -> str:
     return f"Before treatment, {'. '.join(parts)}."
 
 
+def _has_severity(label: str) -> bool:
+    return any(
+        each.kind == "severity" for model in personality_models() if model.label == label for each in model.dimensions
+    )
+
+
 def _places(row: DimensionRow) -> int:
     return 2 if (row.sd or 0) < 2 else 1
 
 
 def _severity(row: DimensionRow) -> str:
     beyond = [f"{percent(share.value)} at or beyond {value:g}, {meaning}" for value, meaning, share in row.beyond[:1]]
-    return ", ".join([f"{row.label} {number(row.mean.value, _places(row))} on average{_range(row)}", *beyond])
+    name = row.dimension.removeprefix("Criterion A: ").lower()
+    return ", ".join([f"{name} ({row.label}) {number(row.mean.value, _places(row))} on average{_range(row)}", *beyond])
 
 
 def _trait(row: DimensionRow) -> str:

@@ -6,11 +6,11 @@ import numpy as np
 
 from forwhom.analysis.dimensions import Place, places, t_scores
 from forwhom.analysis.one_person.basis import Basis
-from forwhom.analysis.one_person.profile import dimension
+from forwhom.analysis.one_person.profile import dimension, within_error
 from forwhom.analysis.one_person.shared import Shared
 from forwhom.analysis.words import at_time, listed, number, percent
 from forwhom.findings import Estimate, Finding, Method
-from forwhom.findings.kinds import Interval, PersonDimension, PersonDimensionsDetail
+from forwhom.findings.kinds import PersonDimension, PersonDimensionsDetail
 from forwhom.study import SELF
 
 Placed = tuple[tuple[Place, Basis], ...]
@@ -33,7 +33,8 @@ def dimensions(shared: Shared, row: int) -> Finding:
     draft.method = Method(
         "Dimensional profile of one person",
         {
-            "limits of a score": f"{100 * level:g} % by the standard error of measurement, where a reliability is known",
+            "limits of a score": f"{100 * level:g} % by the standard error of measurement, where a reliability is known; cut where the "
+            "possible scores end",
             "against norms": "T score (50 + 10 z), where mean and SD of a general population are on record",
             "without norms": "share of the people of this study with a score at the start who are below",
             "categories": "none",
@@ -72,9 +73,7 @@ def _dimension(shared: Shared, place: Place, basis: Basis, row: int) -> PersonDi
     later = np.flatnonzero(np.isfinite(here.score[row]))
     last, when = None, ""
     if later.size:
-        score = float(here.score[row, later[-1]])
-        half = None if made.score.low is None or made.score.value is None else made.score.value - made.score.low
-        last = Interval(score) if half is None else Interval(score, score - half, score + half)
+        last = within_error(shared, basis, float(here.score[row, later[-1]]))
         when = at_time(float(here.time[row, later[-1]]), here.time_unit)
     return PersonDimension(
         place.model.label,

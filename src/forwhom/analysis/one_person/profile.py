@@ -27,7 +27,8 @@ def profile(shared: Shared, row: int) -> Finding:
     draft.method = Method(
         "Baseline profile",
         {
-            "limits of a score": f"{100 * level:g} % by the standard error of measurement, where a reliability is known",
+            "limits of a score": f"{100 * level:g} % by the standard error of measurement, where a reliability is known; cut where the "
+            "possible scores end",
             "against the sample": "share of the people with a score at the start who are below (ties halved); z by their mean and SD",
             "against norms": "z by the norm's mean and SD, where they are on record; T score: 50 + 10 z",
         },
@@ -72,12 +73,7 @@ def dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:
     """One scale's score at the start, which is there, with its limits, against the sample and against norms."""
     here, scale = basis.here, basis.here.scale
     score = float(here.start[row])
-    half = 0.0
-    known = isinstance(basis.error, Error)
-    if isinstance(basis.error, Error):
-        from scipy.special import ndtri
-
-        half = float(ndtri(0.5 + shared.asking.level / 2.0)) * basis.error.sem
+    limited = within_error(shared, basis, score)
     z, sd = z_score(here.start, score)
     norm_z = None
     words = ""
@@ -87,7 +83,7 @@ def dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:
     return ProfileRow(
         scale=scale.name,
         label=here.label,
-        score=Interval(score, score - half, score + half) if known else Interval(score),
+        score=limited,
         low=scale.low,
         high=scale.high,
         sample=percentile_rank(here.start, score),
@@ -95,8 +91,30 @@ def dimension(shared: Shared, basis: Basis, row: int) -> ProfileRow:
         norm_z=norm_z,
         norm=words,
         severe="higher" if scale.better == "lower" else "lower",
-        z=Interval(finite(z), finite(z - half / sd), finite(z + half / sd)) if known and np.isfinite(z) else None,
+        z=_standardised(limited, z, sd),
     )
+
+
+def within_error(shared: Shared, basis: Basis, score: float) -> Interval:
+    """A score with the limits measurement error leaves, no further than there are scores; bare without a reliability."""
+    if not isinstance(basis.error, Error):
+        return Interval(score)
+    from scipy.special import ndtri
+
+    half = float(ndtri(0.5 + shared.asking.level / 2.0)) * basis.error.sem
+    scale = basis.here.scale
+    low, high = score - half, score + half
+    return Interval(
+        score,
+        low if scale.low is None else max(low, min(float(scale.low), score)),
+        high if scale.high is None else min(high, max(float(scale.high), score)),
+    )
+
+
+def _standardised(score: Interval, z: float, sd: float) -> Interval | None:
+    if score.value is None or score.low is None or score.high is None or not np.isfinite(z):
+        return None
+    return Interval(finite(z), finite(z - (score.value - score.low) / sd), finite(z + (score.high - score.value) / sd))
 
 
 def _estimate(basis: Basis, made: ProfileRow, level: float) -> Estimate:

@@ -17,7 +17,7 @@ def picture(detail: PersonDimensionsDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
         "Each dimension before treatment, from the lowest possible score (0 %) to the highest (100 %); the line is what error of "
-        "measurement leaves open."
+        "measurement leaves open among the possible scores."
     )
     if any(each.last is not None for each in detail.rows):
         caption += " Open marks: the last score."
