@@ -72,9 +72,9 @@ def test_search(tmp_path: Path) -> None:
 
 def test_add_writes_a_draft_once(tmp_path: Path) -> None:
     place = tmp_path / "mine"
-    assert run("add", "linehan-2006", "--ledger", place).exit_code == 0
-    assert (place / "studies/linehan-2006.toml").is_file()
-    again = run("add", "linehan-2006", "--ledger", place)
+    assert run("add", "somebody-2031", "--ledger", place).exit_code == 0
+    assert (place / "studies/somebody-2031.toml").is_file()
+    again = run("add", "somebody-2031", "--ledger", place)
     assert (again.exit_code, "it is there already" in again.output) == (1, True)
     assert run("check", "--ledger", place, "--no-shipped").exit_code == 0
 
