@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
-from forwhom.analysis.asking import DEFAULT_SEED, Asking, Draft, provenance
+from forwhom.analysis.asking import DEFAULT_SEED, Asking, Draft, DraftOf, provenance
 from forwhom.analysis.card import problem_notes, study_card
 from forwhom.analysis.measurement.meaning import with_meaning
 from forwhom.analysis.questions import Task, tasks
@@ -71,7 +72,7 @@ def ask(study: Study, asking: Asking, task: Task) -> Finding:
         return stopped(Draft(study, asking, task.id, question), why)
 
 
-def stopped(draft: Draft, why: BaseException) -> Finding:
+def stopped(draft: DraftOf[Any], why: BaseException) -> Finding:
     """The declined finding that stands for an answer which an error stopped."""
     module, line = _place(why)
     if module.startswith("forwhom.kernels"):

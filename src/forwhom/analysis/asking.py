@@ -1,4 +1,4 @@
-"""What every question needs beside the study: level, seed, and the parts of a finding that are always the same."""
+"""What every question needs beside what it is asked of: level, seed, and the parts of a finding that are always the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,18 @@ from forwhom.parallel import MOVES_NUMBERS, generator
 from forwhom.study import SELF, Scale, Study
 
 DEFAULT_SEED = 20260101
+
+
+class Fingerprinted(Protocol):
+    """What questions are asked of: a study, the ledger of evidence, a session."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the bytes it was read from."""
+        ...
+
+
+S = TypeVar("S", bound=Fingerprinted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +57,9 @@ def versions() -> dict[str, str]:
     return {"forwhom": numbers["forwhom"], "python": platform.python_version()} | numbers
 
 
-def provenance(study: Study, asking: Asking) -> Provenance:
+def provenance(of: Fingerprinted, asking: Asking) -> Provenance:
     """Where the numbers of this run come from."""
-    return Provenance(study.fingerprint, versions(), asking.seed)
+    return Provenance(of.fingerprint, versions(), asking.seed)
 
 
 def is_planned(study: Study, scale: str | None = None, informant: str | None = None) -> Registered:
@@ -63,10 +76,13 @@ def is_planned(study: Study, scale: str | None = None, informant: str | None = N
 
 
 @dataclass(slots=True)
-class Draft:
-    """A finding in the making: one question, its population and cautions, then `answer`, `decline` or `not_applicable`."""
+class DraftOf(Generic[S]):
+    """A finding in the making: one question, its population and cautions, then `answer`, `decline` or `not_applicable`.
 
-    study: Study
+    of : what the question is asked of
+    """
+
+    of: S
     asking: Asking
     id: str
     question: str
@@ -76,9 +92,6 @@ class Draft:
     left_out: list[LeftOut] = field(default_factory=list)
     cautions: list[Caution] = field(default_factory=list)
     method: Method = field(default_factory=lambda: Method("none"))
-
-    def __post_init__(self) -> None:
-        self.entered = self.entered or self.study.persons.height
 
     def caution(self, code: str, text: str) -> None:
         """Add a caution once."""
@@ -90,20 +103,6 @@ class Draft:
         """Count what could not be used; nothing when n is 0."""
         if n > 0:
             self.left_out.append(LeftOut(n, why, of))
-
-    def caution_clusters(self) -> None:
-        """Say that people of one therapist, site or group are taken as independent here, where such are recorded."""
-        grouped = [
-            column
-            for column in ("therapist", "site", "group")
-            if column in self.study.persons.columns and self.study.persons[column].n_unique() > 1
-        ]
-        if grouped:
-            self.caution(
-                "clustering-ignored",
-                f"People are taken as independent here although {' and '.join(grouped)} {'is' if len(grouped) == 1 else 'are'} "
-                "recorded; intervals may be too narrow.",
-            )
 
     def answer(self, statement: str, estimates: Sequence[Estimate], detail: Detail | None = None) -> Finding:
         """An answer was found."""
@@ -138,13 +137,40 @@ class Draft:
             population=Population(self.entered, self.analysed, tuple(self.left_out)),
             method=self.method,
             registered=self.registered,
-            provenance=provenance(self.study, self.asking),
+            provenance=provenance(self.of, self.asking),
             estimates=estimates,
             cautions=tuple(self.cautions),
             detail=detail,
             would_take=take,
             reason=reason,
         )
+
+
+@dataclass(slots=True)
+class Draft(DraftOf[Study]):
+    """A finding of a study in the making."""
+
+    def __post_init__(self) -> None:
+        self.entered = self.entered or self.study.persons.height
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.of
+
+    def caution_clusters(self) -> None:
+        """Say that people of one therapist, site or group are taken as independent here, where such are recorded."""
+        grouped = [
+            column
+            for column in ("therapist", "site", "group")
+            if column in self.study.persons.columns and self.study.persons[column].n_unique() > 1
+        ]
+        if grouped:
+            self.caution(
+                "clustering-ignored",
+                f"People are taken as independent here although {' and '.join(grouped)} {'is' if len(grouped) == 1 else 'are'} "
+                "recorded; intervals may be too narrow.",
+            )
 
 
 def finite(value: float | np.floating | None) -> float | None:

@@ -80,7 +80,7 @@ def show(query: Words, folders: Folders = None, no_shipped: NoShipped = False, a
     from forwhom.evidence.index import Index
     from forwhom.problems import ProblemsFound
 
-    read = _read(folders, no_shipped, as_json)
+    read = read_or_stop(folders, no_shipped, as_json)
     if len(query) == 1 and query[0] in read.studies:
         _show_study(read, query[0], as_json)
         return
@@ -183,7 +183,7 @@ def search(
     from forwhom.evidence.index import Index
     from forwhom.problems import ProblemsFound
 
-    read = _read(folders, no_shipped, as_json)
+    read = read_or_stop(folders, no_shipped, as_json)
     try:
         hits = Index(read).search(" ".join(_quoted(each) for each in query), most)
     except ProblemsFound as found:
@@ -222,7 +222,7 @@ def add(
     if (name is None) == (source is None):
         do = "Give the id of a study, or --from a file of records."
         stop_with([Problem("wrong-usage", do, found="one of the two is needed")], as_json, code=2)
-    read = _read([to] if to.is_dir() else None, False, as_json)
+    read = read_or_stop([to] if to.is_dir() else None, False, as_json)
     notices: tuple[Problem, ...] = ()
     drafts: dict[str, Citation | None] = {}
     again: list[Any] = []
@@ -274,7 +274,7 @@ def _write(folder: Path, files: dict[str, str], as_json: bool) -> list[str]:
     return [str(folder / f"{name}.toml") for name in files]
 
 
-def _read(folders: list[Path] | None, no_shipped: bool, as_json: bool) -> Ledger:
+def read_or_stop(folders: list[Path] | None, no_shipped: bool, as_json: bool) -> Ledger:
     """The ledger, or every problem and exit code 1."""
     from forwhom.evidence import read
     from forwhom.problems import ProblemsFound

@@ -69,7 +69,7 @@ def print_findings(record: Record) -> None:
     shown = _printed(arising)
     for finding in shown:
         cell = Text(finding.id, style="cyan")
-        cell.append(f"  {finding.registered}\n", style="dim")
+        cell.append(f"  {finding.registered}\n" if record.study.about == "study" else "\n", style="dim")
         cell.append(finding.statement, style="default" if finding.status == "answered" else "dim")
         if finding.would_take:
             cell.append(f" It would take: {finding.would_take}", style="dim")

@@ -439,3 +439,8 @@ class Ledger:
     settled: tuple[Settled, ...]
     folders: tuple[Path, ...]
     digest: str
+
+    @property
+    def fingerprint(self) -> str:
+        """The digest, as findings name it."""
+        return self.digest

@@ -9,7 +9,10 @@ from forwhom.findings.kinds import Detail
 
 Status = Literal["answered", "declined", "not_applicable"]
 Registered = Literal["planned", "exploratory"]
-Chapter = Literal["measurement", "outcome", "for_whom", "how", "company", "one_person"]
+Chapter = Literal[
+    "measurement", "outcome", "for_whom", "how", "company", "one_person", "evidence", "session", "case", "programme"
+]
+About = Literal["study", "evidence", "session", "case", "programme"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +119,17 @@ class Finding:
 
     @property
     def chapter(self) -> str:
-        """The question's chapter: measurement, outcome, for_whom, how, company or one_person."""
+        """The question's chapter: measurement, outcome, for_whom, how, company, one_person, evidence, session …"""
         return self.id.split(".", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class StudyCard:
-    """What the report says about the study itself.
+    """What the report says about the study itself, or about what else the record is about.
 
     simulated : no such people exist, and every page says so (format 1.2)
+    about : what was asked: a study, the ledger of evidence, a therapy session, a case, a treatment programme (format 1.3)
+    facts : what stands at the top of the page where it is not a study: (name, values)
     """
 
     name: str
@@ -138,6 +143,8 @@ class StudyCard:
     persons: int
     tables: dict[str, int]
     simulated: bool = False
+    about: About = "study"
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

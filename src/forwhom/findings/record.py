@@ -20,9 +20,10 @@ from forwhom.findings.consistent import inconsistencies
 from forwhom.findings.model import Record
 from forwhom.problems import Problem, ProblemsFound
 
-VERSION = "1.2"
+VERSION = "1.3"
 """Of the record's format: 1.1 added `Record.person`, `Finding.reason`, and kinds of details for whom and for one person; 1.2
-`StudyCard.simulated`, and kinds of details of how it works and of structure.
+`StudyCard.simulated`, and kinds of details of how it works and of structure;
+1.3 `StudyCard.about` and `facts`, for records that are not of a study.
 
 A new major number means that an older reader would misunderstand the file.
 """

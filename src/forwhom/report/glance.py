@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from forwhom.findings.kinds import ArmDifferenceDetail
-from forwhom.findings.model import Estimate, Finding, Record
+from forwhom.findings.model import Estimate, Finding, Record, StudyCard
 from forwhom.report.estimates import Shown, headline, headlines, shown
 from forwhom.report.numbers import count
 from forwhom.report.pictures.forest import written_sides
@@ -58,7 +58,7 @@ class Card:
     anchor: str
     question: str
     statement: str
-    planned: bool
+    planned: bool | None
     keys: tuple[Shown, ...]
     who: str
     caution_head: str
@@ -79,7 +79,7 @@ class Glance:
     strip_narrow: Markup
     more: tuple[Shown, ...]
     cards: tuple[Card, ...]
-    every: tuple[tuple[str, str, str, str, bool, str], ...]
+    every: tuple[tuple[str, str, str, str, bool | None, str], ...]
     """(anchor, question, statement, status, planned, how many cautions)."""
     recommendation: Card | None = None
     recommended: str = ""
@@ -96,17 +96,17 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
     keys = headlines(primary) if primary else ()
     asked = _recommendation(record, findings)
     return Glance(
-        primary=_card(primary, anchors) if primary else None,
+        primary=_card(primary, record, anchors) if primary else None,
         kicker=kicker,
         strip_wide=_strip(keys, primary, record, WIDE),
         strip_narrow=_strip(keys, primary, record, NARROW),
         more=_alongside(primary, keys),
-        cards=tuple(_card(finding, anchors, brief=True) for finding in cards),
+        cards=tuple(_card(finding, record, anchors, brief=True) for finding in cards),
         every=tuple(
-            (anchors[f.id], f.question, f.statement, f.status, f.registered == "planned", _how_many(len(f.cautions)))
+            (anchors[f.id], f.question, f.statement, f.status, planned(f, record.study), _how_many(len(f.cautions)))
             for f in findings
         ),
-        recommendation=_card(_without_prefix(asked), anchors, brief=True) if asked else None,
+        recommendation=_card(_without_prefix(asked), record, anchors, brief=True) if asked else None,
         recommended=asked.status if asked else "",
         answer="No recommendation can be made." if asked and asked.status == "declined" else "",
         would_take=(asked.would_take or "") if asked else "",
@@ -152,13 +152,18 @@ def _primary(record: Record, answered: Sequence[Finding]) -> tuple[Finding | Non
     return (min(rest, key=_rank), "First answer") if rest else (None, "")
 
 
-def _card(finding: Finding, anchors: dict[str, str], *, brief: bool = False) -> Card:
+def planned(finding: Finding, study: StudyCard) -> bool | None:
+    """Whether a registered plan named it; None where there is nothing that could have been registered."""
+    return finding.registered == "planned" if study.about == "study" else None
+
+
+def _card(finding: Finding, record: Record, anchors: dict[str, str], *, brief: bool = False) -> Card:
     cautions = finding.cautions
     return Card(
         anchor=anchors[finding.id],
         question=finding.question,
         statement=in_brief(finding.statement) if brief else finding.statement,
-        planned=finding.registered == "planned",
+        planned=planned(finding, record.study),
         keys=tuple(map(shown, headlines(finding))),
         who=f"{count(finding.population.analysed)} of {count(finding.population.entered)} analysed",
         caution_head=_how_many(len(cautions)).capitalize() + (", the first" if len(cautions) > 1 else ""),

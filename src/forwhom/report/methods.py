@@ -95,7 +95,7 @@ def opening(record: Record) -> str:
             f"The plan was registered on {record.study.registered}; {planned} of {questions} findings were planned "
             "in it, the others are exploratory."
         )
-    elif questions:
+    elif questions and record.study.about == "study":
         sentences.append("No registered plan was given, so every finding is marked exploratory.")
     return " ".join(sentences)
 

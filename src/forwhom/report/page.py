@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from forwhom.findings.model import Caution, Finding, LeftOut, ProblemNote, Provenance, Record, StudyCard
 from forwhom.report.estimates import Shown, columns_present, leading, shown
-from forwhom.report.glance import Glance, glance
+from forwhom.report.glance import Glance, glance, planned
 from forwhom.report.links import links
 from forwhom.report.methods import Paragraph, References, opening, options_in_words, paragraphs, references, was_run
 from forwhom.report.numbers import count
@@ -25,9 +25,21 @@ CHAPTERS = {
     "how": ("How it works", "What changes first, and what carries the change?"),
     "company": ("In what company", "Who evokes what in whom?"),
     "one_person": ("One person", "How is this person doing?"),
+    "evidence": ("What is known", "What does published research say, and how sure is it?"),
+    "session": ("The session", "What happened between patient and therapist?"),
+    "case": ("The case", "What was agreed, what is due, who must know?"),
+    "programme": ("The treatment", "What is done, in which order, and why?"),
 }
-NOT_MISSED = {"one_person"}
+NOT_MISSED = {"one_person", "evidence", "session", "case", "programme"}
 """Chapters a report on a study does without."""
+WHAT = {
+    "study": ("Study", "findings report", "findings", "who entered the study"),
+    "evidence": ("Ledger", "evidence report", "what is known", "behind the studies of the ledger"),
+    "session": ("Session", "supervision page", "session", "in the session"),
+    "case": ("Case", "case page", "case", "in the case"),
+    "programme": ("Programme", "treatment programme", "programme", "the programme is for"),
+}
+"""By what a record is about: its name in the provenance, the mark, the end of the page's title, all of its people."""
 
 MOST_ROWS = 6
 """Estimates shown at once; more are one click away."""
@@ -48,7 +60,7 @@ class View:
     question: str
     statement: str
     status: str
-    planned: bool
+    planned: bool | None
     picture: Picture | None
     picture_label: str
     table: Table | None
@@ -106,6 +118,11 @@ class Page:
     provenance: Provenance
     version: str
 
+    @property
+    def what(self) -> tuple[str, str, str, str]:
+        """How this kind of page calls itself."""
+        return WHAT[self.study.about]
+
 
 def page(record: Record) -> Page:
     """The page of a record."""
@@ -113,7 +130,7 @@ def page(record: Record) -> Page:
     findings = _in_order(record.findings)
     anchors = anchors_of(findings)
     cited = references(findings)
-    views = [view(finding, anchors[finding.id], names, cited, record.study.persons) for finding in findings]
+    views = [view(finding, anchors[finding.id], names, cited, record.study) for finding in findings]
     by_chapter: dict[str, list[View]] = {}
     for finding, one in zip(findings, views, strict=True):
         by_chapter.setdefault(finding.chapter, []).append(one)
@@ -122,7 +139,7 @@ def page(record: Record) -> Page:
         facts=_facts(record.study),
         glance=glance(record, findings, anchors),
         chapters=tuple(_chapter(name, tuple(seen), findings, names) for name, seen in by_chapter.items()),
-        not_asked=tuple(titles for name, titles in CHAPTERS.items() if name not in {*by_chapter, *NOT_MISSED}),
+        not_asked=_not_asked(record.study, by_chapter),
         methods_opening=opening(record),
         methods=paragraphs(findings, anchors, cited),
         references=cited,
@@ -131,6 +148,13 @@ def page(record: Record) -> Page:
         provenance=record.provenance,
         version=record.version,
     )
+
+
+def _not_asked(study: StudyCard, asked: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Chapters that a report on a study could have and this one has not."""
+    if study.about != "study":
+        return ()
+    return tuple(titles for name, titles in CHAPTERS.items() if name not in asked and name not in NOT_MISSED)
 
 
 def _chapter(name: str, seen: tuple[View, ...], findings: Sequence[Finding], names: Names) -> ChapterView:
@@ -171,7 +195,7 @@ def anchors_of(findings: Iterable[Finding]) -> dict[str, str]:
     return anchors
 
 
-def view(finding: Finding, anchor: str, names: Names, cited: References, persons: int) -> View:
+def view(finding: Finding, anchor: str, names: Names, cited: References, study: StudyCard) -> View:
     """One finding as the page shows it."""
     seen = drawn(finding.detail, names)
     rows = tuple(shown(estimate) for estimate in finding.estimates)
@@ -182,7 +206,7 @@ def view(finding: Finding, anchor: str, names: Names, cited: References, persons
         question=finding.question,
         statement=finding.statement,
         status=finding.status,
-        planned=finding.registered == "planned",
+        planned=planned(finding, study),
         picture=seen if isinstance(seen, Picture) else None,
         picture_label=f"figure-{anchor}",
         table=seen if isinstance(seen, Table) else None,
@@ -190,7 +214,7 @@ def view(finding: Finding, anchor: str, names: Names, cited: References, persons
         rest=rows if many else (),
         first_columns=columns_present(first),
         rest_columns=columns_present(rows),
-        population=_population(finding, persons),
+        population=_population(finding, study),
         left_out=tuple(map(_left_out, finding.population.left_out)),
         method=finding.method.name if was_run(finding) else "",
         options=options_in_words(finding.method),
@@ -200,9 +224,11 @@ def view(finding: Finding, anchor: str, names: Names, cited: References, persons
     )
 
 
-def _population(finding: Finding, persons: int) -> str:
+def _population(finding: Finding, study: StudyCard) -> str:
     entered, analysed = finding.population.entered, finding.population.analysed
-    whom = "who entered the study" if entered == persons else "whom the question is about"
+    if study.about != "study" and not entered:
+        return ""
+    whom = WHAT[study.about][3] if entered == study.persons else "whom the question is about"
     if not was_run(finding) and finding.status != "answered":
         return f"{count(entered)} people {whom}." if entered != 1 else f"1 person {whom}."
     return f"{count(analysed)} of {count(entered)} people {whom}."
@@ -215,6 +241,8 @@ def _left_out(left: LeftOut) -> str:
 
 def _facts(study: StudyCard) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The study card: what a reader needs to know about the study before any number."""
+    if study.about != "study":
+        return study.facts
     facts: list[tuple[str, tuple[str, ...]]] = [("People", (count(study.persons),))]
     if study.arms:
         labels = [label for _, label in study.arms]

@@ -43,7 +43,7 @@ def person_page(record: Record) -> PersonPage:
         study=record.study,
         facts=tuple(dict.fromkeys(known)),
         contents=links([f for f in findings if f.status != "not_applicable"], anchors, findings),
-        answers=tuple(view(f, anchors[f.id], names, cited, record.study.persons) for f in findings),
+        answers=tuple(view(f, anchors[f.id], names, cited, record.study) for f in findings),
         cautions=cautions_of(findings, anchors),
         references=cited,
         provenance=record.provenance,

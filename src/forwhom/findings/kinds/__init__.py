@@ -17,6 +17,7 @@ from forwhom.findings.kinds.dimensions import (
     PersonDimension,
     PersonDimensionsDetail,
 )
+from forwhom.findings.kinds.evidence import ContradictionRow, ContradictionsDetail
 from forwhom.findings.kinds.for_whom import (
     ArmLine,
     CalibrationGroup,
@@ -153,6 +154,7 @@ Detail = (
     | AllianceDetail
     | RupturesDetail
     | SuddenChangeDetail
+    | ContradictionsDetail
 )
 """What `Finding.detail` may hold."""
 
@@ -176,6 +178,8 @@ __all__ = [
     "ClusterDetail",
     "CompositeModeratorDetail",
     "CompositeWeight",
+    "ContradictionRow",
+    "ContradictionsDetail",
     "ContrastRow",
     "CourseDetail",
     "CoursePoint",

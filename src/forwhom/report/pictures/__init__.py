@@ -10,6 +10,7 @@ from forwhom.findings.kinds import (
     BrainPredictionDetail,
     ClusterDetail,
     CompositeModeratorDetail,
+    ContradictionsDetail,
     CourseDetail,
     Detail,
     DimensionalDetail,
@@ -54,6 +55,7 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
+from forwhom.report.pictures.evidence import contradictions
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -147,5 +149,7 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return how_ruptures.picture(detail, names)
         case SuddenChangeDetail():
             return sudden_change.picture(detail, names)
+        case ContradictionsDetail():
+            return contradictions.contradictions(detail, names)
         case None:
             return None

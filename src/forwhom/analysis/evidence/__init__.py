@@ -1,0 +1,1 @@
+"""Questions to the ledger of evidence: ledger in, findings out."""

@@ -1,0 +1,104 @@
+"""Ask the ledger everything: the answers as one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from forwhom.analysis.answer import FAULTS, stopped
+from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
+from forwhom.analysis.evidence.questions import LEDGER_QUESTIONS, LedgerQuestion
+from forwhom.evidence import Ledger, people
+from forwhom.evidence.samples import treated
+from forwhom.findings import Finding, Record, StudyCard
+from forwhom.findings.record import VERSION
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
+
+
+def answer(
+    ledger: Ledger,
+    *,
+    questions: Iterable[str] = (),
+    seed: int = DEFAULT_SEED,
+    level: float = 0.95,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Record:
+    """Ask the ledger every question, or those named.
+
+    questions : names of `LEDGER_QUESTIONS`, with or without ``"evidence."``
+    progress : called with (done, total, name of the question)
+
+    Raises ProblemsFound for names that are no question.
+
+    >>> from forwhom import evidence
+    >>> record = answer(evidence.read(), questions=["contradictions"])
+    >>> [finding.id for finding in record.findings]
+    ['evidence.contradictions']
+    """
+    asking = Asking(level=level, seed=seed)
+    todo = wanted(questions)
+    found: list[Finding] = []
+    for done, question in enumerate(todo):
+        if progress is not None:
+            progress(done, len(todo), question.name)
+        found += _ask(question, ledger, asking)
+    return Record(VERSION, ledger_card(ledger), tuple(found), (), provenance(ledger, asking))
+
+
+def wanted(names: Iterable[str]) -> tuple[LedgerQuestion, ...]:
+    """The questions of these names; all when none is named."""
+    asked = tuple(name if name.startswith("evidence.") else f"evidence.{name}" for name in names)
+    known = {question.name: question for question in LEDGER_QUESTIONS}
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise ProblemsFound(
+            Problem(
+                "unknown-question",
+                f"{did_you_mean(name, known)}Name a question to the ledger.",
+                found=f"'{name}' is no question to the ledger",
+                possible=listed(known, 20),
+            )
+            for name in unknown
+        )
+    return tuple(known[name] for name in dict.fromkeys(asked)) or LEDGER_QUESTIONS
+
+
+def _ask(question: LedgerQuestion, ledger: Ledger, asking: Asking) -> tuple[Finding, ...]:
+    try:
+        return question.ask(ledger, asking)
+    except FAULTS as why:
+        words = question.name.split(".")[1].replace("_", " ")
+        return (stopped(DraftOf(ledger, asking, question.name, f"What can be said of {words}?"), why),)
+
+
+def ledger_card(ledger: Ledger) -> StudyCard:
+    """What the page says about the ledger."""
+    studies = ledger.studies.values()
+    samples = {study.sample for study in studies}
+    behind = people((study, treated(study)) for study in studies)
+    years = sorted(study.citation.year for study in studies)
+    coded = [study.extraction.date for study in studies if study.extraction]
+    facts: list[tuple[str, tuple[str, ...]]] = [
+        ("Studies", (f"{len(ledger.studies)} of {len(samples)} samples",)),
+        ("People treated", (f"{behind.distinct}, each sample counted once",)),
+    ]
+    if years:
+        facts.append(("Published", (f"{years[0]} to {years[-1]}",)))
+    facts.append(("Claims", (str(len(ledger.claims)),)))
+    if ledger.documents:
+        facts.append(("Coded from", tuple(document.label for document in ledger.documents.values())))
+    if coded:
+        facts.append(("Coded until", (max(coded).isoformat(),)))
+    return StudyCard(
+        name="evidence",
+        title="What is known",
+        source=None,
+        time_unit="month",
+        arms=(),
+        scales=(),
+        registered=None,
+        primary=None,
+        persons=behind.distinct,
+        tables={"studies": len(ledger.studies), "claims": len(ledger.claims)},
+        about="evidence",
+        facts=tuple(facts),
+    )

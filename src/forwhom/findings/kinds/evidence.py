@@ -1,0 +1,28 @@
+"""Kinds of the chapter on what is known: what holds for the whole ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ContradictionRow:
+    """Two places that cannot both be right, or one that cannot be right at all.
+
+    rule : name of the rule; says : one sentence; places : document, place and line with what stands there
+    settle : what would settle it; status : open or settled; how : how it was settled
+    """
+
+    rule: str
+    says: str
+    places: tuple[str, ...]
+    settle: str
+    status: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContradictionsDetail:
+    """Everything in the ledger that does not agree, open ones first."""
+
+    rows: tuple[ContradictionRow, ...]

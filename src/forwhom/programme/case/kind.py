@@ -1,0 +1,78 @@
+"""What every kind of entry brings: its keys, whether it is allowed now, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forwhom.keyed import Keys
+from forwhom.problems import Problem
+from forwhom.programme.case.log import Entry
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.state import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an entry is not allowed now.
+
+    rule : id of the rule, to be named in `overrules`
+    says : why, one sentence for the person at work
+    source : the place it rests on, such as "S2 line 120", or "our rule"
+    instead : what would be allowed
+    """
+
+    rule: str
+    says: str
+    source: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """An entry that a rule would have refused.
+
+    why : the reason given; "" where the log was written without one, which is a problem
+    """
+
+    entry: str
+    rule: str
+    says: str
+    source: str
+    why: str
+
+
+Apply = Callable[["Case", Entry, Any], "Case"]
+Allowed = Callable[["Case", Entry, Any], tuple[Refusal, ...]]
+Fits = Callable[["Case", Entry, Any], tuple[Problem, ...]]
+
+
+def always(case: Case, entry: Entry, said: Any) -> tuple[Refusal, ...]:
+    """Never refused."""
+    return ()
+
+
+def fits_anywhere(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    """Refers to nothing."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entry.
+
+    says : what it records, for `forwhom case record --help` and the reference
+    keys : reads `data` into a frozen type; every wrong key is told
+    apply : the case after it, from (case, entry, what `keys` made). Must neither fail nor look at a clock: time is `entry.at`
+    allowed : refusals now, from the same three. An entry that names all their rules in `overrules` and says `why` is recorded
+        as a deviation; any other is not written
+    fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing
+    """
+
+    says: str
+    keys: Keys
+    apply: Apply
+    allowed: Allowed = always
+    fits: Fits = fits_anywhere

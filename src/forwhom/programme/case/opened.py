@@ -1,0 +1,56 @@
+"""case.toml: which programme, since when, in which zone, and who is there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from forwhom.programme.case.hours import Hours
+from forwhom.programme.case.rules import AlertRule
+
+PATIENT = "patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the case.
+
+    id : as it stands in the log's `by`
+    roles : "patient", or roles of the programme
+    reach : how to reach them, as staff would write it
+    hours : id of the opening hours that deadlines for this person run in; "" for real time
+    """
+
+    id: str
+    roles: tuple[str, ...]
+    name: str = ""
+    reach: str = ""
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case as it was opened.
+
+    programme : id of a programme
+    start : first day
+    zone : where the patient is treated; days and opening hours are of this zone
+    people : by id
+    hours : opening hours by id
+    alerts : rules of this case, beside those of the programme
+    emergency : how help is reached at any hour; always shown, asked of nothing
+    """
+
+    programme: str
+    start: dt.date
+    zone: ZoneInfo
+    people: Mapping[str, Person]
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    alerts: tuple[AlertRule, ...] = ()
+    emergency: tuple[str, ...] = ()
+
+    def with_role(self, role: str) -> tuple[Person, ...]:
+        """Everybody who has a role, in the order of case.toml."""
+        return tuple(person for person in self.people.values() if role in person.roles)

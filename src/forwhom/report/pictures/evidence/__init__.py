@@ -1,0 +1,1 @@
+"""Drawings of the chapter on what is known."""
