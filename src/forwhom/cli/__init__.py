@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forwhom.cli import evidence_report as _evidence_report  # noqa: F401 - adds its command
 from forwhom.cli.evidence import evidence
 from forwhom.cli.fit import fit
 from forwhom.cli.fit_graded_response import graded_response

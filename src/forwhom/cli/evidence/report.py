@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forwhom.cli.evidence import Folders, NoShipped, evidence, read_or_stop
+from forwhom.cli.evidence.shared import Folders, NoShipped, read_or_stop
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import print_findings, progress_bar, say, stop_with
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from forwhom.findings import Record
 
 
-@evidence.command()
 def report(
     folders: Folders = None,
     no_shipped: NoShipped = False,
