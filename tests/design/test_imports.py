@@ -13,18 +13,19 @@ NOUNS = {"problems", "study", "instruments", "findings", "evidence", "programme"
 ALLOWED: dict[str, set[str]] = {
     "problems": set(),
     "frames": set(),
+    "keyed": {"problems"},
     "kernels": set(),
     "parallel": {"problems"},
     "models": {"kernels", "problems", "frames"},
     "study": {"problems", "frames"},
-    "evidence": {"problems"},
-    "programme": {"problems"},
+    "evidence": {"problems", "keyed"},
+    "programme": {"problems", "keyed"},
     "instruments": {"study", "problems"},
     "findings": {"study", "problems"},
-    "analysis": NOUNS | {"kernels", "models", "parallel"},
-    "io": NOUNS,
+    "analysis": NOUNS | {"kernels", "models", "parallel", "keyed"},
+    "io": NOUNS | {"keyed"},
     "report": {"findings", "problems"},
-    "cli": NOUNS | {"kernels", "models", "analysis", "io", "report", "parallel"},
+    "cli": NOUNS | {"kernels", "models", "analysis", "io", "report", "parallel", "keyed"},
 }
 
 

@@ -13,7 +13,7 @@ from forwhom import evidence
 from forwhom.evidence import file_keys, keys
 from forwhom.evidence.index import Index
 from forwhom.evidence.reading import SETS
-from forwhom.evidence.schema import Keys
+from forwhom.keyed import Keys
 
 TABLES: list[Keys] = [
     each for module in (keys, file_keys) for each in vars(module).values() if isinstance(each, Keys)

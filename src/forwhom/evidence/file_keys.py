@@ -21,8 +21,9 @@ from forwhom.evidence.keys import (
     STATED,
 )
 from forwhom.evidence.model import Cell, Claim, Document, Grid, Looked, Result, Search, Study
-from forwhom.evidence.schema import (
-    SEE,
+from forwhom.evidence.schema import SEE
+from forwhom.evidence.vocabulary import Term
+from forwhom.keyed import (
     Found,
     Keys,
     Read,
@@ -39,7 +40,6 @@ from forwhom.evidence.schema import (
     text,
     texts,
 )
-from forwhom.evidence.vocabulary import Term
 from forwhom.problems import did_you_mean, listed, short
 
 

@@ -17,7 +17,8 @@ from forwhom.evidence.model import (
     Source,
     Stated,
 )
-from forwhom.evidence.schema import (
+from forwhom.evidence.schema import word, words
+from forwhom.keyed import (
     Keys,
     Read,
     count,
@@ -32,8 +33,6 @@ from forwhom.evidence.schema import (
     scalar,
     text,
     texts,
-    word,
-    words,
 )
 
 PARTS = (

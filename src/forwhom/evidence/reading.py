@@ -14,8 +14,9 @@ from forwhom.evidence.file_keys import CLAIM, DOCUMENT, GRID, SEARCH, STUDY, TER
 from forwhom.evidence.keys import SETTLED
 from forwhom.evidence.model import Claim, Document, Grid, Ledger, Printed, Search, Settled, Study
 from forwhom.evidence.references import reference_problems
-from forwhom.evidence.schema import SEE, Found, Keys, Refused, rows, text
+from forwhom.evidence.schema import SEE, Found
 from forwhom.evidence.vocabulary import Term, Vocabulary, plain
+from forwhom.keyed import Keys, Refused, rows, text
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
 SHIPPED = Path(__file__).parent / "ledger"
