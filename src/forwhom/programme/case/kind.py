@@ -1,4 +1,9 @@
-"""What every kind of entry brings: its keys, whether it is allowed now, and what it changes."""
+"""What every kind of entry brings: its keys, whether it is allowed now, and what it changes.
+
+A topic is a module of this folder (imitate `sessions.py`): a frozen type for what is known, frozen types for the data of its
+entries, and `KINDS`. It becomes part of the case with three lines in `state.py`: the import, its `KINDS`, a field of `Case`.
+What grows with the log is kept in `Rows`, else the time of a replay grows with the square of its length.
+"""
 
 from __future__ import annotations
 

@@ -151,7 +151,9 @@ class _Reading:
         self.file = file
         self.whole = True
 
-    def tell(self, code: str, column: str | None, found: str, do: str, *, notice: bool = False, possible: str = "") -> None:
+    def tell(
+        self, code: str, column: str | None, found: str, do: str, *, notice: bool = False, possible: str = ""
+    ) -> None:
         self.problems.append(
             Problem(
                 code, do, self.file, self.tip.row + 1, column, found, possible, severity="notice" if notice else "error"
@@ -187,7 +189,9 @@ class _Reading:
                 self.tell("damaged-line", None, f"the line cannot be read: {what}", f"Record it again; see {SEE}.")
             return None
         if not isinstance(table, dict):
-            self.tell("damaged-line", None, "the line is not an object of JSON", f"Write the keys of an entry; see {SEE}.")
+            self.tell(
+                "damaged-line", None, "the line is not an object of JSON", f"Write the keys of an entry; see {SEE}."
+            )
             return None
         return self._checked(table, row)
 
@@ -209,7 +213,9 @@ class _Reading:
         at = moment(values["at"]) if isinstance(values.get("at"), str) else None
         if isinstance(at, tuple):
             self.tell(at[0], "at", at[1], at[2])
-        if len([each for each in self.problems[before:] if each.severity == "error"]) or not isinstance(at, dt.datetime):
+        if len([each for each in self.problems[before:] if each.severity == "error"]) or not isinstance(
+            at, dt.datetime
+        ):
             return None
         values |= {"at": at, "overrules": tuple(_list(values.get("overrules")))}
         return Entry(**values, row=row)
@@ -268,4 +274,8 @@ def moment(text: str) -> dt.datetime | tuple[str, str, str]:
             return at
     except (ValueError, OverflowError):
         return "wrong-time", f"{short(text)} is not a time", "Write 2026-03-01T10:00:00+01:00."
-    return "no-zone", f"{short(text)} has no zone", "Add the distance from UTC: 2026-03-01T10:00:00+01:00, or Z for UTC."
+    return (
+        "no-zone",
+        f"{short(text)} has no zone",
+        "Add the distance from UTC: 2026-03-01T10:00:00+01:00, or Z for UTC.",
+    )

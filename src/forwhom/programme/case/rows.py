@@ -62,7 +62,11 @@ class Rows(Sequence[T], Generic[T]):
         return self._kept[index if index >= 0 else self._length + index]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rows) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+        return (
+            isinstance(other, Rows)
+            and len(self) == len(other)
+            and all(a == b for a, b in zip(self, other, strict=True))
+        )
 
     def __hash__(self) -> int:
         return hash(tuple(self))

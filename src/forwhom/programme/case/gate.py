@@ -1,0 +1,149 @@
+"""The gate within a session: which level of intervention is safe in the patient's present state.
+
+Levels: 1 empathy and support, 2 exploration, clarification and challenge, 3 affect focus, 4 mentalizing the relationship
+(S2 lines 133–136). A patient who is aroused and has lost mentalizing is met at levels 1 and 2 only (S2 line 140); levels 3 and 4
+need some reflection on present states of mind, which must have been seen: a state that nobody recorded keeps the gate closed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from forwhom.keyed import Keys, one_of, text
+from forwhom.problems import Problem
+from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.log import Entry
+from forwhom.programme.case.readers import level
+from forwhom.programme.case.rows import Rows
+from forwhom.programme.case.sessions import needs_open
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.state import Case
+
+SAFE = 2
+"""The highest level that needs no mentalizing of the patient."""
+SOURCE = "S2 line 140"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The patient's state, as the therapist saw it.
+
+    arousal : "low", "workable" or "high"
+    mentalizing : "lost", "some" or "steady"
+    """
+
+    session: str
+    arousal: str
+    mentalizing: str
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """An intervention at a level of the ladder."""
+
+    session: str
+    level: int
+    technique: str = ""
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An intervention as it was given, with the state it met; None where nobody had recorded one."""
+
+    entry: str
+    session: str
+    level: int
+    at: dt.datetime
+    seen: Seen | None
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is known for the gate: the state last seen per session that goes on, and every intervention."""
+
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    given: Rows[Given] = field(default_factory=Rows)
+
+
+def highest(seen: Seen | None) -> int:
+    """The highest level that is safe.
+
+    >>> highest(None), highest(Seen("s1", "high", "lost")), highest(Seen("s1", "workable", "some"))
+    (2, 2, 4)
+    """
+    if seen is None or seen.mentalizing == "lost":
+        return SAFE
+    return 4
+
+
+def refusals(seen: Seen | None, level: int) -> tuple[Refusal, ...]:
+    """Why a level is not safe in this state."""
+    if level <= highest(seen):
+        return ()
+    instead = "Levels 1 and 2: empathy and support; exploration, clarification and challenge."
+    if seen is None:
+        says = (
+            "Nobody has recorded the patient's state in this session, so it is not known that the patient can reflect."
+        )
+        return (Refusal("gate.state-not-seen", says, SOURCE, instead),)
+    if seen.arousal == "high":
+        says = "The patient is aroused and has lost mentalizing: what raises arousal further may do harm."
+        return (Refusal("gate.aroused-not-mentalizing", says, SOURCE, instead),)
+    says = "The patient does not reflect on present states of mind yet."
+    return (Refusal("gate.not-mentalizing", says, SOURCE, instead),)
+
+
+def _seen(case: Case, entry: Entry, said: Seen) -> Case:
+    return replace(case, gate=replace(case.gate, seen={**case.gate.seen, said.session: said}))
+
+
+def _given(case: Case, entry: Entry, said: Intervention) -> Case:
+    seen = case.gate.seen.get(said.session)
+    row = Given(entry.id, said.session, said.level, entry.at, seen, bool(refusals(seen, said.level)))
+    return replace(case, gate=replace(case.gate, given=case.gate.given.plus(row)))
+
+
+def _may(case: Case, entry: Entry, said: Intervention) -> tuple[Refusal, ...]:
+    return refusals(case.gate.seen.get(said.session), said.level)
+
+
+def _in_session(case: Case, entry: Entry, said: Seen | Intervention) -> tuple[Problem, ...]:
+    return needs_open(case, said.session)
+
+
+_SESSION = {"session": "Name the session."}
+KINDS = {
+    "session.state": Kind(
+        "The patient's state in a session",
+        Keys(
+            Seen,
+            {
+                "session": text,
+                "arousal": one_of("low", "workable", "high"),
+                "mentalizing": one_of("lost", "some", "steady"),
+                "turn": text,
+            },
+            {**_SESSION, "arousal": "low, workable or high.", "mentalizing": "lost, some or steady."},
+        ),
+        _seen,
+        fits=_in_session,
+    ),
+    "session.intervention": Kind(
+        "An intervention at a level of the ladder",
+        Keys(
+            Intervention,
+            {"session": text, "level": level, "technique": text, "turn": text},
+            {**_SESSION, "level": "1, 2, 3 or 4."},
+        ),
+        _given,
+        _may,
+        _in_session,
+    ),
+}

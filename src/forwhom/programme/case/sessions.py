@@ -1,0 +1,171 @@
+"""Sessions: begun, ended, held, missed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from forwhom.keyed import Keys, flag, one_of, text
+from forwhom.problems import Problem, short
+from forwhom.programme.case.kind import Kind
+from forwhom.programme.case.log import Entry
+from forwhom.programme.case.readers import moment, span
+from forwhom.programme.case.rows import Rows
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.state import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session.
+
+    started, ended : None where not recorded; ended stays None for a missed session
+    missed_by : "" where it was held
+    """
+
+    id: str
+    format: str
+    started: dt.datetime
+    ended: dt.datetime | None = None
+    with_: str = ""
+    missed_by: str = ""
+    notice: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Sessions in the order of the log; `open` are begun and not ended, by id."""
+
+    done: Rows[Session] = field(default_factory=Rows)
+    open: Mapping[str, Session] = field(default_factory=dict)
+
+    @property
+    def held(self) -> tuple[Session, ...]:
+        """Those that took place and are over."""
+        return tuple(each for each in self.done if not each.missed_by)
+
+    @property
+    def missed(self) -> tuple[Session, ...]:
+        """Those that did not take place."""
+        return tuple(each for each in self.done if each.missed_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Data of session.begun."""
+
+    session: str
+    format: str
+    with_: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Data of session.ended."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Data of session.held: a session recorded when it is over."""
+
+    session: str
+    format: str
+    started: dt.datetime
+    length: dt.timedelta
+    with_: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Data of session.missed."""
+
+    session: str
+    format: str
+    planned: dt.datetime
+    by: str = "patient"
+    notice: bool | None = None
+
+
+def _begun(case: Case, entry: Entry, said: Begun) -> Case:
+    session = Session(said.session, said.format, entry.at, with_=said.with_)
+    return replace(case, sessions=replace(case.sessions, open={**case.sessions.open, said.session: session}))
+
+
+def _over(case: Case, entry: Entry, said: Over) -> Case:
+    rest = {name: each for name, each in case.sessions.open.items() if name != said.session}
+    session = replace(case.sessions.open[said.session], ended=entry.at)
+    return replace(case, sessions=Sessions(case.sessions.done.plus(session), rest))
+
+
+def _held(case: Case, entry: Entry, said: Held) -> Case:
+    # Times of the clock do not add up across a change to summer time; moments do.
+    ended = (said.started.astimezone(dt.UTC) + said.length).astimezone(said.started.tzinfo)
+    session = Session(said.session, said.format, said.started, ended, said.with_)
+    return replace(case, sessions=replace(case.sessions, done=case.sessions.done.plus(session)))
+
+
+def _missed(case: Case, entry: Entry, said: Missed) -> Case:
+    session = Session(said.session, said.format, said.planned, missed_by=said.by, notice=said.notice)
+    return replace(case, sessions=replace(case.sessions, done=case.sessions.done.plus(session)))
+
+
+def _is_open(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    return needs_open(case, said.session)
+
+
+def _is_new(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    if said.session not in case.sessions.open:
+        return ()
+    found = f"the session {short(said.session)} is going on"
+    return (Problem("session-open", "End it first, or give another id.", column="session", found=found),)
+
+
+def needs_open(case: Case, session: str) -> tuple[Problem, ...]:
+    """A problem unless the session is going on."""
+    if session in case.sessions.open:
+        return ()
+    found = f"no session {short(session)} is going on"
+    known = ", ".join(case.sessions.open) or "none"
+    return (Problem("no-session", "Record session.begun first.", column="session", found=found, possible=known),)
+
+
+_NEEDED = {"session": "Give the session an id.", "format": "individual, group, or as the programme names it."}
+KINDS = {
+    "session.begun": Kind(
+        "A session begins", Keys(Begun, {"session": text, "format": text, "with_": text}, _NEEDED), _begun, fits=_is_new
+    ),
+    "session.ended": Kind(
+        "A session ends", Keys(Over, {"session": text}, {"session": "Name the session."}), _over, fits=_is_open
+    ),
+    "session.held": Kind(
+        "A session that is over",
+        Keys(
+            Held,
+            {"session": text, "format": text, "started": moment, "length": span, "with_": text},
+            {**_NEEDED, "started": "When it began.", "length": 'How long it was: "50 min".'},
+        ),
+        _held,
+        fits=_is_new,
+    ),
+    "session.missed": Kind(
+        "A session did not take place",
+        Keys(
+            Missed,
+            {
+                "session": text,
+                "format": text,
+                "planned": moment,
+                "by": one_of("patient", "therapist", "service"),
+                "notice": flag,
+            },
+            {**_NEEDED, "planned": "When it was to begin."},
+        ),
+        _missed,
+        fits=_is_new,
+    ),
+}

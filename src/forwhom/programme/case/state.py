@@ -1,0 +1,209 @@
+"""The state of a case: what its log says, by topic, replayed from the beginning.
+
+The same programme, case.toml and log give the same state. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from forwhom.keyed import Found
+from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.programme.case import alerts, crisis, feedback, gate, notes, phases, sessions
+from forwhom.programme.case.kind import Deviation, Kind, Refusal
+from forwhom.programme.case.log import LOG, SEE, Entry
+from forwhom.programme.case.opened import Opened
+from forwhom.programme.case.rows import Rows
+
+# A topic is a module with KINDS and a frozen type of its own; a new one is a line here and a field of Case.
+KINDS: Mapping[str, Kind] = {
+    **notes.KINDS,
+    **phases.KINDS,
+    **sessions.KINDS,
+    **gate.KINDS,
+    **crisis.KINDS,
+    **alerts.KINDS,
+    **feedback.KINDS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything known of a case after some entries.
+
+    log : every entry as it was written
+    deviations : entries that a rule would have refused, with their reason
+    problems : entries that do not say what their kind needs; they change nothing
+    corrected : id of an entry → id of the entry that took its place
+    """
+
+    programme: Any
+    opened: Opened
+    log: Rows[Entry] = field(default_factory=Rows)
+    deviations: Rows[Deviation] = field(default_factory=Rows)
+    problems: Rows[Problem] = field(default_factory=Rows)
+    corrected: Mapping[str, str] = field(default_factory=dict)
+    phases: phases.Phases = field(default_factory=phases.Phases)
+    sessions: sessions.Sessions = field(default_factory=sessions.Sessions)
+    gate: gate.Gate = field(default_factory=gate.Gate)
+    crisis: crisis.Crisis = field(default_factory=crisis.Crisis)
+    alerts: alerts.Alerts = field(default_factory=alerts.Alerts)
+    feedback: feedback.Feedback = field(default_factory=feedback.Feedback)
+
+
+WITHDRAWN = "entry.withdrawn"
+
+
+def replay(programme: Any, opened: Opened, entries: Iterable[Entry]) -> Case:
+    """The case after these entries, in their order.
+
+    An entry that another one corrects counts with the corrected data, at its own place and time; `Case.alerts` alone goes by
+    what was written, so that no correction takes an alert back. An entry that a rule would have refused is a deviation; one
+    that does not say what its kind needs is a problem and changes nothing.
+    """
+    written = tuple(entries)
+    run = _Run(written)
+    case = Case(programme, opened)
+    for entry in written:
+        case = _step(case, entry, run)
+    return replace(case, corrected=run.by) if run.by else case
+
+
+def after(case: Case, entry: Entry) -> Case:
+    """The case after one more entry: the same as replaying all of them."""
+    if entry.corrects is None and entry.kind != WITHDRAWN:
+        return _step(case, entry, _Run(case.log))
+    return replay(case.programme, case.opened, (*case.log, entry))
+
+
+class _Run:
+    """What must be known of all entries before one is applied: which are corrected, and by what."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.ids: set[str] = set()
+        self.by: dict[str, str] = {}
+        self.final: dict[str, Entry | None] = {}
+        self._first: dict[str, Entry] = {}
+        self._root: dict[str, str] = {}
+        for entry in entries:
+            self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        root = self.root(entry)
+        if root is None:
+            self._first.setdefault(entry.id, entry)
+        elif entry.kind == WITHDRAWN:
+            self.final[root] = None
+            self._keep(entry, root)
+        elif entry.kind == self._first[root].kind and not _said(entry)[1]:
+            self.final[root] = entry
+            self._keep(entry, root)
+
+    def _keep(self, entry: Entry, root: str) -> None:
+        self._root[entry.id] = root
+        self.by[root] = entry.id
+
+    def root(self, entry: Entry) -> str | None:
+        """The first of the entries that this one corrects; None when it corrects none that is there."""
+        if entry.corrects is None:
+            return None
+        root = self._root.get(entry.corrects, entry.corrects)
+        return root if root in self._first and root != entry.id else None
+
+    def kind(self, root: str) -> str:
+        """The kind of an entry that others correct."""
+        return self._first[root].kind
+
+
+def _said(entry: Entry) -> tuple[Any, tuple[Problem, ...]]:
+    """The entry's data as its kind reads them, with what is wrong with them."""
+    kind = KINDS.get(entry.kind)
+    if kind is None:
+        hint = did_you_mean(entry.kind, KINDS)
+        do = f"{hint}See {SEE}."
+        return None, (Problem("unknown-kind", do, LOG, entry.row, "kind", short(entry.kind), listed(KINDS, 60)),)
+    found = Found(LOG, see=SEE)
+    made = kind.keys.build(entry.data, "", found)
+    return made, tuple(replace(each, row=entry.row) for each in found.problems)
+
+
+def _step(case: Case, entry: Entry, run: _Run) -> Case:
+    problems: list[Problem] = []
+    if entry.id in run.ids:
+        problems.append(
+            _problem(entry, "duplicate-id", "id", f"{short(entry.id)} is there twice", "Correct one of them.")
+        )
+        entry = replace(entry, id=f"{entry.id}#{entry.seq}")
+    run.ids.add(entry.id)
+    problems += _people(case, entry)
+    root = run.root(entry)
+    if entry.corrects is not None and root is None:
+        do = "Name an entry that stands before this one."
+        problems.append(_problem(entry, "unknown-entry", "corrects", f"there is no entry {short(entry.corrects)}", do))
+    said, wrong = _said(entry)
+    problems += wrong
+    now = replace(case, log=case.log.plus(entry))
+    if not wrong:
+        now = alerts.watch(now, entry, said, root)
+    if root is None:
+        now, more = _effective(now, entry, said, wrong, run)
+        problems += more
+    elif entry.kind not in (WITHDRAWN, run.kind(root)):
+        do = f"Correct it with an entry of its kind, or take it back with {WITHDRAWN}."
+        problems.append(_problem(entry, "wrong-kind", "kind", "it corrects an entry of another kind", do))
+    return replace(now, problems=now.problems.plus(*problems)) if problems else now
+
+
+def _effective(
+    case: Case, entry: Entry, said: Any, wrong: tuple[Problem, ...], run: _Run
+) -> tuple[Case, tuple[Problem, ...]]:
+    """The case after an entry as it stands once corrected."""
+    if entry.id in run.final:
+        last = run.final[entry.id]
+        if last is None:
+            return case, ()
+        overrules = tuple(dict.fromkeys((*entry.overrules, *last.overrules)))
+        entry = replace(entry, data=last.data, overrules=overrules, why=last.why or entry.why)
+        said, wrong = _said(entry)
+    if wrong:
+        return case, ()
+    kind = KINDS[entry.kind]
+    unfit = kind.fits(case, entry, said)
+    if unfit:
+        return case, tuple(replace(each, file=LOG, row=entry.row) for each in unfit)
+    refused = kind.allowed(case, entry, said)
+    if refused or entry.overrules:
+        case = replace(case, deviations=case.deviations.plus(*_deviations(entry, refused)))
+    return kind.apply(case, entry, said), ()
+
+
+def _deviations(entry: Entry, refused: tuple[Refusal, ...]) -> list[Deviation]:
+    made = [
+        Deviation(entry.id, each.rule, each.says, each.source, entry.why if each.rule in entry.overrules else "")
+        for each in refused
+    ]
+    known = {each.rule for each in refused}
+    made += [
+        Deviation(entry.id, rule, "nothing refuses it any more", "", entry.why)
+        for rule in entry.overrules
+        if rule not in known
+    ]
+    return made
+
+
+def _people(case: Case, entry: Entry) -> list[Problem]:
+    person = case.opened.people.get(entry.by)
+    if person is None:
+        do = f"{did_you_mean(entry.by, case.opened.people)}Add the person to case.toml."
+        known = listed(case.opened.people)
+        return [_problem(entry, "unknown-person", "by", f"{short(entry.by)} is nobody of the case", do, known)]
+    if entry.role and entry.role not in person.roles:
+        do = "Correct the role, or add it to the person in case.toml."
+        return [_problem(entry, "unknown-role", "role", f"{entry.by} is not {entry.role}", do, listed(person.roles))]
+    return []
+
+
+def _problem(entry: Entry, code: str, column: str, found: str, do: str, possible: str = "") -> Problem:
+    return Problem(code, do, LOG, entry.row, column, found, possible)
