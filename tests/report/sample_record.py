@@ -533,6 +533,12 @@ def measurement() -> tuple[Finding, ...]:
             "At baseline, 2 correlated facets described the items roughly.",
             inside.structure(),
         ),
+        finding(
+            "measurement.item_drift.bdi2",
+            "Do single items of BDI-II move by themselves over time?",
+            "Between baseline and 6 months, 1 of 8 items moved by itself.",
+            inside.drift(),
+        ),
     )
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from forwhom.findings.kinds import Interval, InvarianceStep, Ladder, Loading, StructureDetail, StructureFit
+from forwhom.findings.kinds import (
+    DriftedItem,
+    Interval,
+    InvarianceStep,
+    ItemDriftDetail,
+    Ladder,
+    Loading,
+    StructureDetail,
+    StructureFit,
+)
 
 ITEMS = tuple(f"BDI {k}" for k in range(1, 9))
 FACETS = (("Cognitive", ITEMS[:4]), ("Somatic and affective", ITEMS[4:]))
@@ -51,3 +60,14 @@ def structure() -> StructureDetail:
         ),
         True,
     )
+
+
+def drift() -> ItemDriftDetail:
+    """Eight items, one of which moved by itself."""
+    shifts = (0.0, -0.1, 0.7, 0.05, 0.1, -0.2, 0.02, 0.0)
+    values = (0.9, 0.5, 0.0004, 0.7, 0.5, 0.2, 0.9, 0.97)
+    rows = tuple(
+        DriftedItem(item, Interval(at, at - 0.3, at + 0.3), p, min(1.0, 8 * p), p < 0.001)
+        for item, at, p in zip(ITEMS, shifts, values, strict=True)
+    )
+    return ItemDriftDetail("bdi2", "baseline", "6 months", 71, rows)

@@ -81,6 +81,19 @@ CASES: dict[str, dict[str, Any]] = {
         "peer": "general =~ " + " + ".join(item for own in FACETS.values() for item in own) + "\n" + THREE,
         "call": "cfa orthogonal std.lv",
     },
+    "three factors, linear equations": {
+        "data": "facets",
+        "syntax": "one =~ i1 + a*i2 + b*i3\ntwo =~ i4 + c*i5 + d*i6\nthree =~ i7 + e*i8 + f*i9\n"
+        "one ~~ v*one\ntwo ~~ w*two\na == b + 0.1\nc == 2*d - e\nv + w == 1.5\nf == 0.9\nratio := v/w",
+        "missing": "listwise",
+        "robust": True,
+    },
+    "items with gaps": {"data": "ordinal_missing", "syntax": "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4"},
+    "items with gaps, linear equations, robust": {
+        "data": "ordinal_missing",
+        "syntax": "f =~ a1 + p*a2 + q*a3 + r*a4\ng =~ b1 + b2 + b3 + b4\np + q == 2*r\nf ~~ c*g\nc == 0.4",
+        "robust": True,
+    },
     "second order": {"data": "facets", "syntax": recipes.second_order(FACETS), "missing": "listwise"},
     "bfi": {"data": "bfi", "syntax": BFI},
     "bfi listwise": {"data": "bfi", "syntax": BFI, "missing": "listwise"},

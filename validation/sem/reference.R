@@ -70,7 +70,7 @@ for (robust in if (part == "bfi") c(FALSE, TRUE)) {
   }
 }
 modify <- list()
-for (name in intersect(c("three factors", "three factors, std_lv", "bfi listwise", "bfi"), mine)) {
+for (name in intersect(c("three factors", "items with gaps", "bfi listwise", "bfi"), mine)) {
   m <- suppressWarnings(modindices(fit_of(cases$cases[[name]])))
   modify[[name]] <- list(left = m$lhs, operator = m$op, right = m$rhs, mi = m$mi, epc = m$epc)
 }

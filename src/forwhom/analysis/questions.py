@@ -46,6 +46,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("measurement.precision", "scale", "measurement.scores.precision"),
     Question("measurement.items", "scale", "measurement.reliability.items"),
     Question("measurement.structure", "scale", "measurement.structure.structure"),
+    Question("measurement.item_drift", "scale", "measurement.item_drift.item_drift"),
     Question("measurement.profile", "study", "measurement.profile.profile"),
     Question("outcome.flow", "study", "outcome.flow.flow"),
     Question("outcome.arm_difference", "scale", "outcome.arm_difference.arm_difference"),

@@ -83,7 +83,12 @@ def test_definitions_are_arithmetic_and_nothing_else(text: str) -> None:
 def test_everything_wrong_is_said_at_once() -> None:
     table = data() | {"flat": np.ones(250), "word": np.array(["u", "v"] * 125)}
     with pytest.raises(ProblemsFound) as found:
-        models.sem("f =~ x1 + x9 + flat\n1y ~ x1\nx2 ~ c*word\nd := c*e\nx1 ~~ x2\nx2 ~~ x1", table, group="nobody")
+        models.sem(
+            "f =~ x1 + x9 + flat\n1y ~ x1\nx2 ~ c*word\nd := c*e\nx1 ~~ x2\nx2 ~~ x1",
+            table,
+            group="nobody",
+            missing="pairwise",
+        )
     said = str(found.value)
     for words in (
         "x9",
@@ -93,6 +98,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         "'e' is no label",
         "line 5",
         "nobody",
+        "pairwise is for ordered answers",
     ):
         assert words in said, words
 
@@ -100,7 +106,10 @@ def test_everything_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: {**d, "x4": d["x1"] + d["x2"] + d["x3"]}, "singular"),
+        (lambda d: {**d, "x4": d["x1"] + d["x2"] + d["x3"]}, "x4: it is a weighted sum of x1, x2, x3"),
+        (lambda d: {**d, "x4": d["x1"] + d["x2"]}, "x4: it is a weighted sum of x1, x2, so"),
+        (lambda d: {**d, "x2": 3 - d["x1"], "x4": d["x1"] * 2}, "(?s)x2: it is the same as x1.*x4: it is the same as x1"),
+        (lambda d: {**d, "x2": ["1", "2", "u", None, "v"] * 50, "x3": ["1"] * 250}, "(?s)x2: .*'u' in row 3.*x3: .*reads as"),
         (lambda d: {k: v[:4] for k, v in d.items()}, "4 persons for 4 variables"),
         (lambda d: {**d, "x1": np.where(np.arange(250) < 125, d["x1"], np.nan),
                     "x2": np.where(np.arange(250) < 125, np.nan, d["x2"])}, "never seen together"),
@@ -298,3 +307,68 @@ def test_standardised_values_have_errors_and_intervals() -> None:
     assert drawn["y~x1"].standardised_se == pytest.approx(fit.standardised_se, rel=0.2)
     assert drawn["twice"].standardised_low == pytest.approx(2 * (drawn["y~x1"].standardised_low or 0.0))
     assert drawn.as_dict()["defined"][0]["standardised_high"] is not None
+
+
+def test_linear_equations_hold_and_cost_no_parameter() -> None:
+    table = data(400)
+    text = "y ~ a*x1 + b*x2 + c*x3"
+    fixed, direct = models.sem(f"{text}\na == 0.5", table), models.sem("y ~ 0.5*x1 + b*x2 + c*x3", table)
+    assert (fixed["a"].estimate, fixed["a"].se, fixed.fit.df) == (0.5, None, 1)
+    assert fixed.loglik == pytest.approx(direct.loglik, abs=1e-9)
+    twice = models.sem(f"{text}\nb == 2*a\nab := a + b", table)
+    summed = models.sem("y ~ a*s + c*x3", table | {"s": table["x1"] + 2 * table["x2"]})
+    assert twice["a"].estimate == pytest.approx(summed["a"].estimate, abs=1e-8)
+    assert twice["b"].se == pytest.approx(2 * (summed["a"].se or 0), rel=1e-6)
+    assert twice["ab"].se == pytest.approx(3 * (summed["a"].se or 0), rel=1e-6)
+    assert (twice.free, twice.fit.df) == (4, 1)
+    split = models.sem(f"{text}\na == b + c", table, robust=True)
+    parts = models.sem(
+        "y ~ b*one + c*other",
+        table | {"one": table["x1"] + table["x2"], "other": table["x1"] + table["x3"]},
+        robust=True,
+    )
+    for name in "bc":
+        assert split[name].estimate == pytest.approx(parts[name].estimate, abs=1e-8)
+        assert split[name].se == pytest.approx(parts[name].se, rel=1e-6)
+    assert split["a"].estimate == pytest.approx(split["b"].estimate + split["c"].estimate)
+    chained = models.sem(f"{text}\na + b == 1\nb == 3*c", table, bootstrap=20, rng=np.random.default_rng(1))
+    assert chained["a"].estimate + 3 * chained["c"].estimate == pytest.approx(1.0)
+    assert chained["b"].se == pytest.approx(3 * (chained["c"].se or 0))
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("a == b*b", "not linear"),
+        ("a == 1\na == 2", "cannot hold"),
+        ("a == k\nj == b", "'k' is no label.*'j' is no label"),
+        ("ab := k*j", "'k', 'j' are no labels"),
+        ("a == b +", "no arithmetic"),
+    ],
+)
+def test_equations_that_cannot_be_held_are_refused_in_words(lines: str, words: str) -> None:
+    with pytest.raises(ProblemsFound, match=f"(?s){words}"):
+        models.sem(f"y ~ a*x1 + b*x2\n{lines}", data())
+
+
+@pytest.mark.parametrize(
+    ("text", "std_lv"),
+    [
+        (ONE, False),
+        (ONE, True),
+        ("f =~ x1 + x2\ng =~ x3 + x4\nh =~ f + g\nh ~~ 0.3*h", False),
+        ("f =~ NA*x1 + x2 + x3\nf ~~ 1*f\ny ~ f + x4", False),
+    ],
+)
+def test_units_do_not_matter_from_the_start(text: str, std_lv: bool) -> None:
+    """The search takes the same way whatever the columns are measured in."""
+    table = {key: value for key, value in data().items() if key != "arm"}
+    fit = models.sem(text, table, std_lv=std_lv)
+    # The variance of h is fixed in the units of x1, which therefore stays.
+    size = {"x1": 1.0, "x2": 1e3, "x3": 1e6, "x4": 1e9, "y": 1e-4}
+    other = models.sem(text, {key: value * size[key] for key, value in table.items()}, std_lv=std_lv)
+    assert (other.converged, other.kernel.iterations) == (True, fit.kernel.iterations)
+    assert other.fit.chisq == pytest.approx(fit.fit.chisq, abs=1e-6)
+    for mine, own in zip(other.parameters, fit.parameters, strict=True):
+        if own.standardised is not None and own.operator != "~1":
+            assert mine.standardised == pytest.approx(own.standardised, abs=1e-6), own.name

@@ -15,7 +15,9 @@ HU = (
     "Modeling 1999;6:1-55."
 )
 REISE = "Reise SP. The rediscovery of bifactor measurement models. Multivariate Behav Res 2012;47:667-696."
-MEREDITH = "("
+MEREDITH = (
+    "Meredith W. Measurement invariance, factor analysis and factorial invariance. Psychometrika 1993;58:525-543."
+)
 WU = (
     "Wu H, Estabrook R. Identification of confirmatory factor analysis models of different levels of "
     "invariance for ordered categorical outcomes. Psychometrika 2016;81:1014-1045."

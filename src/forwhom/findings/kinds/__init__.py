@@ -71,7 +71,9 @@ from forwhom.findings.kinds.how_mediation import (
 from forwhom.findings.kinds.how_roles import RoleRow, RolesDetail
 from forwhom.findings.kinds.measurement import (
     DistributionDetail,
+    DriftedItem,
     InvarianceStep,
+    ItemDriftDetail,
     ItemRow,
     ItemsDetail,
     Ladder,
@@ -123,6 +125,7 @@ Detail = (
     | DistributionDetail
     | PrecisionDetail
     | StructureDetail
+    | ItemDriftDetail
     | FlowDetail
     | MissingDetail
     | ArmDifferenceDetail
@@ -191,6 +194,7 @@ __all__ = [
     "DimensionalDetail",
     "DimensionalProfileDetail",
     "DistributionDetail",
+    "DriftedItem",
     "EffectAt",
     "EffectCurve",
     "ExpectedPoint",
@@ -204,6 +208,7 @@ __all__ = [
     "IndividualDetail",
     "Interval",
     "InvarianceStep",
+    "ItemDriftDetail",
     "ItemRow",
     "ItemsDetail",
     "Ladder",

@@ -151,3 +151,28 @@ class StructureDetail:
     shares: tuple[tuple[str, Interval], ...]
     ladders: tuple[Ladder, ...]
     meaning_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DriftedItem:
+    """How far one item moved beyond what the others foretell, in its own points; above 0: higher later.
+
+    adjusted : p by Holm over the items; named : that is below 1 − level
+    """
+
+    item: str
+    shift: Interval
+    p: Number
+    adjusted: Number
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDriftDetail:
+    """Items of one scale between two occasions; n : people with answers at both."""
+
+    scale: str
+    first: str
+    last: str
+    n: int
+    items: tuple[DriftedItem, ...]

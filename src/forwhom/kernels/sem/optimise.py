@@ -136,7 +136,10 @@ def optimise(groups: Sequence[Group], start: Array, *, max_iterations: int = 500
             coarse = False
             continue
         if coarse:
-            inverse = bfgs(inverse, following.theta - point.theta, following.gradient - point.gradient)
+            # Units of its own for each parameter: what counts as no curvature must not depend on the data's.
+            size = np.sqrt(np.diagonal(inverse))
+            moved, turned = following.theta - point.theta, following.gradient - point.gradient
+            inverse = bfgs(inverse / np.outer(size, size), moved / size, turned * size) * np.outer(size, size)
         point = following
     return Optimum(
         point,

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forwhom.kernels.polychoric import item_pairs
-from forwhom.kernels.sem.ram import Cells, Implied, Ram, directions, gathered, implied
+from forwhom.kernels.sem.ram import Cells, Implied, Places, Ram, directions, gathered, implied
 
 Array = NDArray[np.float64]
 
@@ -43,9 +43,9 @@ class Ordered:
     theta: bool = False
 
     @property
-    def cells(self) -> NDArray[np.intp]:
+    def cells(self) -> Places:
         """Parameter of each free cell: those of the matrices, thresholds, scales."""
-        return np.concatenate([self.ram.cells, self.free_thresholds.parameter, self.free_scales.parameter])
+        return Places.joined([self.ram.cells, self.free_thresholds.places, self.free_scales.places])
 
 
 @dataclass(frozen=True, slots=True)

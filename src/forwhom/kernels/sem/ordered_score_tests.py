@@ -57,7 +57,7 @@ def ordered_score_tests(fit: DwlsFit, cells: Sequence[Cell]) -> ScoreTests:
 
 
 def _value(model: Ordered, fit: DwlsFit, cell: Cell) -> float:
-    """What a cell holds now: later cells overwrite earlier ones where the matrices are filled."""
+    """What a cell holds now: later cells overwrite earlier ones where the matrices are filled, or add where they have weights."""
     ram = model.ram
     places = {
         "paths": (ram.paths, ram.free_paths),
@@ -66,6 +66,8 @@ def _value(model: Ordered, fit: DwlsFit, cell: Cell) -> float:
         "thresholds": (model.thresholds[:, None], model.free_thresholds),
     }
     fixed, free = places[cell.matrix]
+    if free.weight is not None:
+        return 0.0
     row, column = cell.row, cell.column
     if cell.matrix == "covariances":
         row, column = max(row, column), min(row, column)

@@ -8,6 +8,7 @@ Variables are the p observed ones, then the latent ones, v in all. `A` holds dir
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,26 +21,66 @@ Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Parameter and weight of each of c free cells; weight None where all are 1."""
+
+    parameter: Codes
+    weight: Array | None = None
+
+    @property
+    def size(self) -> int:
+        """How many cells."""
+        return self.parameter.size
+
+    @staticmethod
+    def joined(parts: Sequence[Places]) -> Places:
+        """One after the other."""
+        parameter = np.concatenate([each.parameter for each in parts])
+        if all(each.weight is None for each in parts):
+            return Places(parameter)
+        ones = [np.ones(each.size) if each.weight is None else each.weight for each in parts]
+        return Places(parameter, np.concatenate(ones))
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """Free cells of one matrix: where they stand and which parameter each holds.
 
     row, column, parameter : (c,) of equal length; parameters may repeat (equality constraints). Covariances are listed
         once, with row >= column; for means `column` is 0
+    weight : (c,) where cells are linear in the parameters: a cell is its fixed value plus weight times parameter, summed
+        over the entries that stand at it. None: a cell is its parameter
     """
 
     row: Codes
     column: Codes
     parameter: Codes
+    weight: Array | None = None
 
     @staticmethod
-    def of(row: list[int], column: list[int], parameter: list[int]) -> Cells:
+    def of(row: list[int], column: list[int], parameter: list[int], weight: list[float] | None = None) -> Cells:
         """From plain lists."""
-        return Cells(*(np.asarray(part, dtype=np.intp) for part in (row, column, parameter)))
+        where, across, number = (np.asarray(part, dtype=np.intp) for part in (row, column, parameter))
+        return Cells(where, across, number, None if weight is None else np.asarray(weight, dtype=float))
+
+    @property
+    def places(self) -> Places:
+        """Parameter and weight of each."""
+        return Places(self.parameter, self.weight)
+
+    def values(self, theta: Array) -> Array:
+        """What each entry holds, or adds where it has a weight."""
+        own: Array = theta[self.parameter]
+        return own if self.weight is None else self.weight * own
 
     def filled(self, fixed: Array, theta: Array) -> Array:
-        """A vector of fixed values with the free ones in their rows."""
+        """A vector, or a matrix, of fixed values with the free ones in their places."""
         made = fixed.copy()
-        made[self.row] = theta[self.parameter]
+        where = self.row if fixed.ndim == 1 else (self.row, self.column)
+        if self.weight is None:
+            made[where] = self.values(theta)
+        else:
+            np.add.at(made, where, self.values(theta))
         return made
 
 
@@ -61,9 +102,9 @@ class Ram:
     observed: int
 
     @property
-    def cells(self) -> Codes:
+    def cells(self) -> Places:
         """Parameter of each free cell: paths, then covariances, then means."""
-        return np.concatenate([self.free_paths.parameter, self.free_covariances.parameter, self.free_means.parameter])
+        return Places.joined([self.free_paths.places, self.free_covariances.places, self.free_means.places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +130,11 @@ def implied(model: Ram, theta: Array) -> Implied:
 
     Raises ValueError where I - A is singular: the directed paths then have no finite total effects.
     """
-    a, s, m = model.paths.copy(), model.covariances.copy(), model.means.copy()
-    a[model.free_paths.row, model.free_paths.column] = theta[model.free_paths.parameter]
-    own = theta[model.free_covariances.parameter]
-    s[model.free_covariances.row, model.free_covariances.column] = own
-    s[model.free_covariances.column, model.free_covariances.row] = own
-    m[model.free_means.row] = theta[model.free_means.parameter]
+    a, m = model.free_paths.filled(model.paths, theta), model.free_means.filled(model.means, theta)
+    s = model.free_covariances.filled(model.covariances, theta)
+    s[model.free_covariances.column, model.free_covariances.row] = s[
+        model.free_covariances.row, model.free_covariances.column
+    ]
     try:
         total: Array = np.asarray(np.linalg.inv(np.eye(a.shape[0]) - a), dtype=np.float64)
     except np.linalg.LinAlgError:
@@ -173,15 +213,16 @@ def cell_curvature(model: Ram, at: Implied, q: Array, r: Array) -> Array:
     return out
 
 
-def gathered(parameter: Codes, n: int, cells: Array) -> Array:
-    """Sum what belongs to cells over the last axis (or both axes of a square array) into parameters."""
+def gathered(places: Places, n: int, cells: Array) -> Array:
+    """Sum what belongs to cells over the last axis into parameters."""
     made = np.zeros((*cells.shape[:-1], n))
-    np.add.at(made.T, parameter, cells.T)
+    np.add.at(made.T, places.parameter, (cells if places.weight is None else cells * places.weight).T)
     return made
 
 
-def gathered_square(parameter: Codes, n: int, cells: Array) -> Array:
+def gathered_square(places: Places, n: int, cells: Array) -> Array:
     """Sum a (c, c) array into (n, n)."""
     made = np.zeros((n, n))
-    np.add.at(made, (parameter[:, None], parameter[None, :]), cells)
+    own = cells if places.weight is None else cells * np.outer(places.weight, places.weight)
+    np.add.at(made, (places.parameter[:, None], places.parameter[None, :]), own)
     return made

@@ -79,8 +79,10 @@ def score_tests(fit: SemFit, cells: Sequence[Cell], *, expected: bool = True) ->
 def with_cells(cells: Cells, added: list[tuple[int, int, int]]) -> Cells:
     """Free cells with more of them, each (row, column, parameter)."""
     row, column, parameter = (np.asarray([each[k] for each in added], dtype=np.intp) for k in range(3))
+    weight = None if cells.weight is None else np.append(cells.weight, np.ones(row.size))
     return Cells(
         np.concatenate([cells.row, row]),
         np.concatenate([cells.column, column]),
         np.concatenate([cells.parameter, parameter]),
+        weight,
     )

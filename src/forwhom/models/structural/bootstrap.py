@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from forwhom.kernels.sem.fit import SemFit
 from forwhom.kernels.sem.optimise import Group, optimise
 from forwhom.kernels.sem.patterns import patterns
 from forwhom.models.structural.data import Groups
+from forwhom.models.structural.table import Model
 
 Array = NDArray[np.float64]
 
@@ -59,4 +60,13 @@ def refitted(fit: SemFit, y: list[Array]) -> Array | None:
     return found.point.theta if found.converged else None
 
 
-__all__ = ["Draws", "draws", "refitted"]
+def unlinked(model: Model, theta: Array, covariance: Array, drawn: Draws | None) -> tuple[Array, Array, Draws | None]:
+    """Every number of the table, its covariance and its draws, from those of the free ones."""
+    links = model.links
+    if links is None:
+        return theta, covariance, drawn
+    more = None if drawn is None else replace(drawn, theta=links.every(drawn.theta))
+    return links.every(theta), links.covariance(covariance), more
+
+
+__all__ = ["Draws", "draws", "refitted", "unlinked"]

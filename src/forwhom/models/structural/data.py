@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from forwhom.problems import Problem, raise_if_errors
 
 Array = NDArray[np.float64]
+SAME = 1e-6
+"""Residual standard deviation over standard deviation below which a column is a weighted sum of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def check_columns(frame: pl.DataFrame, observed: Sequence[str], group: str | Non
 
 def _unusable(column: pl.Series) -> str:
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
-        return f"it holds {column.dtype}, not numbers"
+        return f"it holds {column.dtype}, not numbers{_first_text(column)}"
     values = column.cast(pl.Float64).to_numpy()
     there = values[np.isfinite(values)] if values.size else values
     if np.isinf(values).any():
@@ -81,6 +83,17 @@ def _unusable(column: pl.Series) -> str:
     return ""
 
 
+def _first_text(column: pl.Series) -> str:
+    """Where the first value stands that is no number."""
+    if column.dtype != pl.String:
+        return ""
+    bad = column.is_not_null() & column.cast(pl.Float64, strict=False).is_null()
+    if not bad.any():
+        return ", though every value reads as one: make it a column of numbers"
+    where = int(bad.arg_true()[0])
+    return f": {column[where]!r} in row {where + 1}"
+
+
 def groups_of(
     frame: pl.DataFrame,
     observed: Sequence[str],
@@ -88,12 +101,14 @@ def groups_of(
     group: str | None,
     *,
     listwise: bool,
+    sums: bool = True,
 ) -> Groups:
     """Numbers of each group, rows that cannot be used left out and counted.
 
     exogenous : columns taken as given, in which nothing may be missing
+    sums : whether columns that are weighted sums of others are refused
 
-    Raises ProblemsFound for columns without variance in a group, and for pairs never seen together.
+    Raises ProblemsFound for columns without variance in a group, pairs never seen together, and columns that are sums of others.
     """
     y = np.column_stack([frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in observed])
     keep = np.ones(y.shape[0], dtype=bool)
@@ -119,11 +134,13 @@ def groups_of(
         where = [list(observed).index(name) for name in exogenous]
         leave(absent[:, where].any(axis=1), "a value is missing in a predictor taken as given")
     made = tuple(y[keep & (codes == k)] for k in range(max(1, len(labels))))
-    raise_if_errors([problem for k, part in enumerate(made) for problem in _checked(part, observed, labels[k : k + 1])])
+    raise_if_errors(
+        [problem for k, part in enumerate(made) for problem in _checked(part, observed, labels[k : k + 1], sums)]
+    )
     return Groups(labels, made, tuple(left))
 
 
-def _checked(y: Array, observed: Sequence[str], label: tuple[str, ...]) -> list[Problem]:
+def _checked(y: Array, observed: Sequence[str], label: tuple[str, ...], sums: bool) -> list[Problem]:
     """What keeps the moments of one group from being known."""
     place = f" in group {label[0]}" if label else ""
     p = len(observed)
@@ -152,4 +169,36 @@ def _checked(y: Array, observed: Sequence[str], label: tuple[str, ...]) -> list[
         for i, j in combinations(range(p), 2)
         if together[i, j] < 2
     ]
-    return constant or apart
+    return constant or apart or (_sums(y, observed, place) if sums else [])
+
+
+def _sums(y: Array, observed: Sequence[str], place: str) -> list[Problem]:
+    """Columns that are weighted sums of earlier ones, among persons without missing values: no covariance matrix of theirs
+    has an inverse."""
+    whole = y[np.isfinite(y).all(axis=1)]
+    if whole.shape[0] < len(observed) + 2:
+        return []
+    off = whole - whole.mean(axis=0)
+    size = np.sqrt((off**2).sum(axis=0))
+    off = off / np.where(size > 0, size, 1.0)
+    kept: list[int] = []
+    wrong = []
+    for j, name in enumerate(observed):
+        if kept and size[j] > 0:
+            weight = np.linalg.lstsq(off[:, kept], off[:, j], rcond=None)[0]
+            if float(np.linalg.norm(off[:, j] - off[:, kept] @ weight)) < SAME:
+                parts = [observed[k] for k, own in zip(kept, weight, strict=True) if abs(own) > SAME]
+                what = (
+                    f"a weighted sum of {', '.join(parts)}" if len(parts) > 1 else f"the same as {parts[0]}, rescaled"
+                )
+                wrong.append(
+                    Problem(
+                        "model-column",
+                        "Take one of them out of the model: together they say nothing more.",
+                        column=name,
+                        found=f"it is {what}{place}, so that the covariance matrix is singular",
+                    )
+                )
+                continue
+        kept.append(j)
+    return wrong

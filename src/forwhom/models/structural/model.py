@@ -12,7 +12,7 @@ from forwhom.kernels.sem.fit import SemFit, fit_sem
 from forwhom.kernels.sem.indices import Indices, indices, srmr
 from forwhom.kernels.sem.ram import implied
 from forwhom.models.frames import frame_of
-from forwhom.models.structural.bootstrap import Draws, draws, refitted
+from forwhom.models.structural.bootstrap import Draws, draws, refitted, unlinked
 from forwhom.models.structural.data import Groups, groups_of
 from forwhom.models.structural.estimates import estimates
 from forwhom.models.structural.matrices import ram, starts
@@ -90,9 +90,13 @@ def sem(
         equal=group_equal,
         ordered=ordered,
         theta=parameterisation == "theta",
+        more=_unfit(missing, bool(ordered)),
     )
-    missing = _chosen(missing, model)
-    numbers = groups_of(frame, model.observed, model.exogenous, group, listwise=missing == "listwise")
+    if missing is None:
+        missing = "pairwise" if model.ordered else "fiml"
+    numbers = groups_of(
+        frame, model.observed, model.exogenous, group, listwise=missing == "listwise", sums=not model.ordered
+    )
     if model.ordered:
         found = fitted_ordered(model, numbers)
         drawn = None
@@ -111,18 +115,13 @@ def sem(
     )
 
 
-def _chosen(missing: Missing | None, model: Model) -> Missing:
-    """What is done about missing values, which depends on the estimator.
-
-    Raises ProblemsFound for a way the estimator does not have.
-    """
-    if missing is None:
-        return "pairwise" if model.ordered else "fiml"
-    if missing == ("fiml" if model.ordered else "pairwise"):
-        do = 'Use missing="pairwise" or "listwise".' if model.ordered else 'Use missing="fiml" or "listwise".'
-        why = "ordered answers are not fitted by likelihood" if model.ordered else "pairwise is for ordered answers"
-        raise ProblemsFound([Problem("model-missing", do, found=f"missing is {missing}, but {why}")])
-    return missing
+def _unfit(missing: Missing | None, ordered: bool) -> list[Problem]:
+    """A way to deal with missing values that the estimator does not have."""
+    if missing != ("fiml" if ordered else "pairwise"):
+        return []
+    do = 'Use missing="pairwise" or "listwise".' if ordered else 'Use missing="fiml" or "listwise".'
+    why = "ordered answers are not fitted by likelihood" if ordered else "pairwise is for ordered answers"
+    return [Problem("model-missing", do, found=f"missing is {missing}, but {why}")]
 
 
 def fitted(model: Model, numbers: Groups, *, robust: bool, expected: bool) -> SemFit:
@@ -158,7 +157,8 @@ def labelled(
     """Labels around what the kernel returned."""
     covariance = fit.covariance if fit.robust is None else fit.robust
     covariance = covariance if fit.converged else np.full_like(covariance, np.nan)
-    parameters, defined = estimates(model, numbers.labels, fit.theta, covariance, _implied_by(fit), level, drawn)
+    theta, covariance, drawn = unlinked(model, fit.theta, covariance, drawn)
+    parameters, defined = estimates(model, numbers.labels, theta, covariance, _implied_by(model), level, drawn)
     given = len(model.exogenous)
     free = model.free - model.groups * given * (given + 3) // 2
     loglik = fit.loglik - sum(_given_loglik(model, y) for y in numbers.y)
@@ -198,9 +198,9 @@ def labelled(
     )
 
 
-def _implied_by(fit: SemFit) -> Callable[[Array], Here]:
-    models = [each.model for each in fit.groups]
-    return lambda theta: ([implied(model, theta) for model in models], {})
+def _implied_by(model: Model) -> Callable[[Array], Here]:
+    models = [ram(model, group, linked=False) for group in range(model.groups)]
+    return lambda theta: ([implied(each, theta) for each in models], {})
 
 
 def _given_loglik(model: Model, y: Array) -> float:

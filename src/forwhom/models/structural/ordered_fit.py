@@ -11,11 +11,11 @@ from forwhom.kernels.sem.dwls import DwlsFit, fit_dwls
 from forwhom.kernels.sem.indices import Indices, indices
 from forwhom.kernels.sem.ordered import Ordered, completed, responses
 from forwhom.kernels.sem.ordered_moments import ordered_moments
-from forwhom.kernels.sem.ram import Cells, Implied
-from forwhom.models.structural.bootstrap import Draws
+from forwhom.kernels.sem.ram import Implied
+from forwhom.models.structural.bootstrap import Draws, unlinked
 from forwhom.models.structural.data import Groups
 from forwhom.models.structural.estimates import estimates
-from forwhom.models.structural.matrices import ram, starts
+from forwhom.models.structural.matrices import Entries, ram, starts
 from forwhom.models.structural.result import Missing, Sem
 from forwhom.models.structural.standardised import Here
 from forwhom.models.structural.table import Kind, Model
@@ -83,29 +83,28 @@ def _refused(why: str, model: Model) -> Problem:
     return Problem("model-refused", "Take variables out, merge categories, or use more persons.", found=named)
 
 
-def ordered_model(model: Model, group: int) -> Ordered:
-    """The matrices, thresholds and scales of one group."""
+def ordered_model(model: Model, group: int, *, linked: bool = True) -> Ordered:
+    """The matrices, thresholds and scales of one group; linked : see `ram`."""
     sizes = dict(model.sizes)
     flags = np.array([name in sizes for name in model.observed])
     behind = [i for i, name in enumerate(model.observed) if name in sizes]
     item = np.repeat(behind, [sizes[model.observed[i]] - 1 for i in behind]).astype(np.intp)
     first = {i: int(np.flatnonzero(item == i)[0]) for i in behind}
     thresholds, scales = np.zeros(item.size), np.ones(len(model.observed))
-    free: dict[str, tuple[list[int], list[int]]] = {"|": ([], []), "~*~": ([], [])}
+    free = {operator: Entries(model.links if linked else None) for operator in ("|", "~*~")}
     for each in model.parameters:
         if each.group != group or each.operator not in free:
             continue
         place = model.observed.index(each.left)
         row = first[place] + int(each.right[1:]) - 1 if each.operator == "|" else place
         if each.free is not None:
-            free[each.operator][0].append(row)
-            free[each.operator][1].append(each.free)
+            (thresholds if each.operator == "|" else scales)[row] = free[each.operator].add(row, 0, each.free)
         elif each.operator == "|":
             thresholds[row] = each.value or 0.0
         elif not model.theta:
             scales[row] = 1.0 if each.value is None else each.value
-    cells = [Cells.of(rows, [0] * len(rows), parameters) for rows, parameters in free.values()]
-    return Ordered(ram(model, group), flags, item, thresholds, scales, cells[0], cells[1], model.theta)
+    matrices = ram(model, group, linked=linked)
+    return Ordered(matrices, flags, item, thresholds, scales, free["|"].cells, free["~*~"].cells, model.theta)
 
 
 def refitted_ordered(fit: DwlsFit, y: list[Array]) -> Array | None:
@@ -133,9 +132,8 @@ def labelled_ordered(
 ) -> Sem:
     """Labels around what the kernel returned."""
     covariance = fit.covariance if fit.converged else np.full_like(fit.covariance, np.nan)
-    parameters, defined = estimates(
-        model, numbers.labels, fit.theta, covariance, _implied_by(model, fit.models), level, drawn
-    )
+    theta, covariance, drawn = unlinked(model, fit.theta, covariance, drawn)
+    parameters, defined = estimates(model, numbers.labels, theta, covariance, _implied_by(model), level, drawn)
     groups = len(fit.data)
     own, base = fit.test, fit.baseline
     plain = indices(own.chisq, own.df, base.chisq, base.df, n=fit.n - groups, groups=groups)
@@ -182,7 +180,9 @@ def labelled_ordered(
     )
 
 
-def _implied_by(model: Model, models: Sequence[Ordered]) -> Callable[[Array], Here]:
+def _implied_by(model: Model) -> Callable[[Array], Here]:
+    models = [ordered_model(model, group, linked=False) for group in range(model.groups)]
+
     def here(theta: Array) -> Here:
         at = [responses(each, theta) for each in models]
         whole = [completed(each, own, scales, theta) for each, (own, scales) in zip(models, at, strict=True)]

@@ -37,14 +37,17 @@ def prepare(
     equal: Sequence[str] = (),
     ordered: Sequence[str] | bool = (),
     theta: bool = False,
+    more: Sequence[Problem] = (),
 ) -> Model:
     """The model of a text for a table.
 
     ordered : columns that hold ordered answers, or True for everything that is explained; theta : their parameterisation
+    more : problems found elsewhere, to be said with these
 
     Raises ProblemsFound with every line that cannot be read, every unknown name and every column that cannot be used.
     """
     rows, wrong = parse_all(syntax)
+    wrong += more
     broken = " ".join(problem.found for problem in wrong)
     sizes: dict[str, int] = {}
     if rows:
@@ -126,21 +129,34 @@ def _impossible(rows: Sequence[Row]) -> list[Problem]:
 
 
 def _undefined(rows: Sequence[Row]) -> list[Problem]:
-    """Defined parameters that are no arithmetic, or of labels nobody gave."""
+    """Defined parameters and equations that are no arithmetic, or of labels nobody gave."""
     labels = {label for row in rows for label in row.label if label}
+    every = labels | {row.left for row in rows if row.operator == ":="}
     wrong = []
+    sides: tuple[str, ...]
     for row in rows:
-        if row.operator != ":=":
+        if row.operator == ":=":
+            do, code, sides, known = (
+                "Write arithmetic of labels, such as indirect := a*b.",
+                "model-defined",
+                (row.right,),
+                labels,
+            )
+        elif row.operator == "==":
+            do = "Write an equation of labels, such as a == b, b == 2*a or a == 0.5."
+            code, sides, known = "model-equality", (row.left, row.right), every
+        else:
             continue
         try:
-            absent = [name for name in used(row.right) if name not in labels]
-            found = f"'{absent[0]}' is no label of the model" if absent else ""
+            absent = list(dict.fromkeys(name for side in sides for name in used(side) if name not in known))
+            quoted = ", ".join(f"'{name}'" for name in absent)
+            found = f"{quoted} {'is no label' if len(absent) == 1 else 'are no labels'} of the model" if absent else ""
         except ValueError as why:
             found = str(why)
         if found:
-            do = "Write arithmetic of labels, such as indirect := a*b."
-            wrong.append(Problem("model-defined", do, row=row.line, found=found, possible=", ".join(sorted(labels))))
-        labels.add(row.left)
+            wrong.append(Problem(code, do, row=row.line, found=found, possible=", ".join(sorted(known))))
+        if row.operator == ":=":
+            labels.add(row.left)
     return wrong
 
 

@@ -5,7 +5,7 @@ y ~ a*x + z                   # regressed on; a is a label
 y ~~ 0*z                      # (co)variance, here fixed
 y ~ 1                         # intercept
 indirect := a*b               # defined
-a == b                        # equal
+a == b                        # equal; also b == 2*a, a == b + c, a == 0.5
 """
 
 from __future__ import annotations

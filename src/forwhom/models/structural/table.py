@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-from forwhom.models.structural.syntax import Operator, Row
+import numpy as np
+
+from forwhom.models.structural.constraints import Links, links
+from forwhom.models.structural.syntax import NAME, Operator, Row
 from forwhom.problems import Problem, ProblemsFound
 
 Kind = Literal["sem", "growth", "plain"]
@@ -45,6 +49,7 @@ class Model:
 
     observed, latent : names in the order of the matrices; exogenous : observed predictors that are explained by nothing
     defined : (name, expression) in order
+    free : how many parameters are free; links : with linear equations, how the numbers of the table follow from these
     sizes : (ordered variable, its categories); theta : residual variances of ordered variables are parameters, not scales
     """
 
@@ -57,6 +62,7 @@ class Model:
     free: int
     sizes: tuple[tuple[str, int], ...] = ()
     theta: bool = False
+    links: Links | None = None
 
     @property
     def ordered(self) -> tuple[str, ...]:
@@ -131,18 +137,57 @@ def table(
             parameters.append(Parameter(left, operator, right, group, None, fixed, "", None, False))
     model_names = _Names(tuple(observed), tuple(latent), exogenous if fixed_x else (), tuple(sizes), theta)
     parameters = _equal_across_groups(parameters, equal, model_names, kind, std_lv) if groups > 1 else parameters
-    numbered, count = _numbered(parameters, [row for row in rows if row.operator == "=="])
+    equations = [row for row in rows if row.operator == "=="]
+    plain = [row for row in equations if _is_label(row.left) and _is_label(row.right)]
+    defined = tuple((row.left, row.right) for row in rows if row.operator == ":=")
+    plain = [row for row in plain if not {row.left, row.right} & {name for name, _ in defined}]
+    numbered, count = _numbered(parameters, plain)
+    made = links([row for row in equations if row not in plain], _known(numbered), defined, count)
+    count = count if made is None else made.own.size
+    numbered, made = _settled(numbered, made)
     return Model(
         tuple(numbered),
         observed,
         latent,
         exogenous if fixed_x else (),
-        tuple((row.left, row.right) for row in rows if row.operator == ":="),
+        defined,
         groups,
         count,
         tuple(sizes.items()),
         theta,
+        made,
     )
+
+
+def _is_label(text: str) -> bool:
+    return re.fullmatch(NAME, text.strip()) is not None
+
+
+def _known(parameters: Sequence[Parameter]) -> dict[str, int | float]:
+    """Number behind each label, or the value it is fixed at."""
+    made: dict[str, int | float] = {}
+    for each in parameters:
+        if each.label:
+            made[each.label] = each.free if each.free is not None else float(each.value or 0.0)
+    return made
+
+
+def _settled(parameters: list[Parameter], found: Links | None) -> tuple[list[Parameter], Links | None]:
+    """Numbers that equations leave at one value are fixed at it, and counted no more."""
+    if found is None:
+        return parameters, None
+    fixed = (found.slope == 0).all(axis=1)
+    number = np.cumsum(~fixed) - 1
+    made = [
+        each
+        if each.free is None
+        else replace(each, free=None, value=float(found.base[each.free]))
+        if fixed[each.free]
+        else replace(each, free=int(number[each.free]))
+        for each in parameters
+    ]
+    left = Links(found.base[~fixed], found.slope[~fixed], number[found.own])
+    return made, None if left.own.size == left.base.size else left
 
 
 def _key(row: Row) -> tuple[str, str, str]:
@@ -341,22 +386,8 @@ def _numbered(parameters: Sequence[Parameter], equalities: Sequence[Row]) -> tup
             label = same[label]
         return label
 
-    labels = {each.label for each in parameters if each.label}
     for row in equalities:
         left, right = row.left.strip(), row.right.strip()
-        unknown = [name for name in (left, right) if name not in labels]
-        if unknown:
-            raise ProblemsFound(
-                [
-                    Problem(
-                        "model-equality",
-                        "Write a label on either side, such as a == b. Expressions are not known here.",
-                        row=row.line,
-                        found=f"'{unknown[0]}' is no label of the model",
-                        possible=", ".join(sorted(labels)),
-                    )
-                ]
-            )
         if root(left) != root(right):
             same[root(left)] = root(right)
     held = _held(parameters, root)

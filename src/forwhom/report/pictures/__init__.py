@@ -20,6 +20,7 @@ from forwhom.findings.kinds import (
     FlowDetail,
     HeterogeneityDetail,
     IndividualDetail,
+    ItemDriftDetail,
     ItemsDetail,
     MechanismsDetail,
     MediationDetail,
@@ -68,7 +69,7 @@ from forwhom.report.pictures.for_whom import (
 from forwhom.report.pictures.how import alliance as how_alliance
 from forwhom.report.pictures.how import brain, mechanisms, mediation, roles, sudden_change, temporal_order
 from forwhom.report.pictures.how import ruptures as how_ruptures
-from forwhom.report.pictures.measurement import dimensional_profile, structure
+from forwhom.report.pictures.measurement import dimensional_profile, item_drift, structure
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.one_person import dimensions as person_dimensions
 from forwhom.report.pictures.precision import precision
@@ -87,6 +88,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return precision(detail)
         case StructureDetail():
             return structure.picture(detail, names)
+        case ItemDriftDetail():
+            return item_drift.picture(detail, names)
         case FlowDetail():
             return flow.picture(detail, names)
         case MissingDetail():
