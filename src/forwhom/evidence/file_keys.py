@@ -19,6 +19,7 @@ from forwhom.evidence.keys import (
     RESULTS,
     SETTLED,
     STATED,
+    WITHDRAWN,
 )
 from forwhom.evidence.model import Cell, Claim, Document, Grid, Looked, Result, Search, Study
 from forwhom.evidence.schema import SEE
@@ -80,6 +81,7 @@ STUDY = Keys(
         "allegiance": inside(ALLEGIANCE),
         "extraction": inside(EXTRACTION),
         "settled": rows(SETTLED),
+        "withdrawn": inside(WITHDRAWN),
     },
     {
         **required(("id", "citation", "design", "population"), f"A study file needs it; see {SEE}."),
@@ -175,6 +177,16 @@ DOCUMENT = Keys(
 )
 TERM = Keys(
     Term,
-    {"label": text, "parents": texts, "synonyms": texts, "developers": texts, "better": BETTER, "note": text},
+    {
+        "label": text,
+        "parents": texts,
+        "synonyms": texts,
+        "developers": texts,
+        "better": BETTER,
+        "form_of": text,
+        "mechanisms": texts,
+        "measures": texts,
+        "note": text,
+    },
     {"label": "Give the word as a reader should see it."},
 )

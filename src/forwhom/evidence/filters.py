@@ -236,7 +236,7 @@ def rows(ledger: Ledger, query: str | Mapping[str, str] | Query = "") -> tuple[R
     return tuple(
         row
         for study in ledger.studies.values()
-        if not study.draft
+        if study.counts
         for row in of_study(study)
         if all(condition.holds(row, ledger) for condition in asked.conditions)
     )

@@ -16,6 +16,7 @@ from forwhom.evidence.model import (
     Settled,
     Source,
     Stated,
+    Withdrawn,
 )
 from forwhom.evidence.schema import word, words
 from forwhom.keyed import (
@@ -268,6 +269,11 @@ EXTRACTION = Keys(
     Extraction,
     {"by": text, "date": date, "quoted": texts, "computed": texts, "gaps": texts},
     required(("by", "date"), "Say who coded the file, and when."),
+)
+WITHDRAWN = Keys(
+    Withdrawn,
+    {"date": date, "why": text, "source": AT},
+    required(("date", "why"), "Say when and why the publication was withdrawn."),
 )
 SETTLED = Keys(
     Settled,

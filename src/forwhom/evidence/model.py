@@ -292,6 +292,15 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A publication that was retracted. Its rows stay readable and count nowhere."""
+
+    date: dt.date
+    why: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """One published study. Studies with the same `sample` share people."""
 
@@ -308,8 +317,14 @@ class Study:
     allegiance: Allegiance | None = None
     extraction: Extraction | None = None
     settled: tuple[Settled, ...] = ()
+    withdrawn: Withdrawn | None = None
     draft: bool = False
     file: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether its rows are counted and pooled: a draft and a withdrawn publication are not."""
+        return not self.draft and self.withdrawn is None
 
     def arm(self, name: str) -> Arm | None:
         """The arm of this id."""

@@ -121,6 +121,22 @@ class _Reading:
                         sets[path.stem][name] = term
                 self.problems += found.problems
         self.vocabulary = Vocabulary(sets, {kind: self._names(kind, terms) for kind, terms in sets.items()})
+        self.pointers(sets)
+
+    def pointers(self, sets: Mapping[str, Mapping[str, Term]]) -> None:
+        """Words that name words of other sets."""
+        for kind, key, of in (
+            ("treatments", "form_of", "treatments"),
+            ("treatments", "mechanisms", "mechanisms"),
+            ("mechanisms", "measures", "outcomes"),
+        ):
+            for term in sets[kind].values():
+                value = getattr(term, key)
+                for name in (value,) if isinstance(value, str) else value:
+                    if name and name not in sets[of]:
+                        hint = did_you_mean(name, sets[of])
+                        do = f"{hint}Name an id of vocabulary/{of}.toml."
+                        self._word(kind, term.id, "unknown-word", f"{key} names '{name}', which is not there", do)
 
     def _names(self, kind: str, terms: Mapping[str, Term]) -> dict[str, str]:
         names: dict[str, str] = {}

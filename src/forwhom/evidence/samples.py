@@ -76,7 +76,7 @@ def people(numbers: Iterable[tuple[Study, int | None]]) -> People:
 
 
 def of_treatment(ledger: Ledger, treatment: str, studies: Iterable[str] | None = None) -> People:
-    """People who had a treatment (or one of its family), drafts left out.
+    """People who had a treatment (or one of its family), drafts and what was withdrawn left out.
 
     studies : only these
 
@@ -88,7 +88,7 @@ def of_treatment(ledger: Ledger, treatment: str, studies: Iterable[str] | None =
     return people(
         (study, treated(study, treatment, ledger))
         for study in ledger.studies.values()
-        if not study.draft
+        if study.counts
         and (chosen is None or study.id in chosen)
         and any(treatment in ledger.vocabulary.broader("treatments", arm.treatment) for arm in study.arms)
     )

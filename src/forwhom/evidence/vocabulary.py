@@ -11,7 +11,13 @@ Better = Literal["lower", "higher", "neither"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word of the vocabulary. `parents` are broader terms of the same set."""
+    """One word of the vocabulary.
+
+    parents : broader terms of the same set
+    form_of : of a treatment: the package it is a form of (setting, length), rather than a part
+    mechanisms : of a treatment: by what it works, as its theory has it
+    measures : of a mechanism: outcomes that measure it
+    """
 
     id: str
     label: str
@@ -19,6 +25,9 @@ class Term:
     synonyms: tuple[str, ...] = ()
     developers: tuple[str, ...] = ()
     better: Better | None = None
+    form_of: str = ""
+    mechanisms: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     note: str = ""
 
 

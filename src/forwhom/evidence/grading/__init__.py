@@ -1,0 +1,26 @@
+"""How well a treatment's package and its theory are supported, by stated rules over the rows of the ledger.
+
+Two factors with three levels each, after David & Montgomery (2011); a certainty beside them, after GRADE. Nothing is kept: a
+grade is computed anew from the files, and carries the day of the newest file behind it.
+"""
+
+from forwhom.evidence.grading.certainty import Body, Certainty, Step, certainty
+from forwhom.evidence.grading.facts import Evidence, Fact, evidence_for, packages
+from forwhom.evidence.grading.levels import LEVELS, Level, level_of_package, level_of_theory, would_fall, would_rise
+
+__all__ = [
+    "LEVELS",
+    "Body",
+    "Certainty",
+    "Evidence",
+    "Fact",
+    "Level",
+    "Step",
+    "certainty",
+    "evidence_for",
+    "level_of_package",
+    "level_of_theory",
+    "packages",
+    "would_fall",
+    "would_rise",
+]

@@ -1,0 +1,171 @@
+"""The three levels of a package and of a theory, by rules that are counted out, and what would move them.
+
+Packages follow the criteria of empirically supported treatments: two randomised comparisons by independent teams (Chambless &
+Hollon, 1998, J Consult Clin Psychol 66:7). Theories follow the criteria of mechanisms: change of the mechanism under
+treatment, before and with the outcome, in more than one sample (Kazdin, 2007, Annu Rev Clin Psychol 3:1). The two
+factors are those of David & Montgomery (2011, Clin Psychol Sci Pract 18:89), who leave the counting to the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+
+from forwhom.evidence.grading.facts import Evidence, Fact
+
+LEVELS = ("well-supported", "equivocal", "contradicted")
+NOTHING = "nothing to place it by"
+NEEDED = 2
+"""Independent samples that one alone cannot replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One factor's level.
+
+    name : of `LEVELS`, or `NOTHING`
+    rule : name of the rule that decided; why : the counts behind it, in words
+    """
+
+    name: str
+    rule: str
+    why: str
+
+
+def level_of_package(facts: tuple[Fact, ...]) -> Level:
+    """Well supported: at least two independent randomised samples speak for it, one of them by another team, none against.
+    Contradicted: at least two randomised samples speak against it or find no difference, and none for it. Anything else
+    that was compared or followed is equivocal. Comparisons with another treatment of its own are told and not counted.
+    """
+    apart = [fact for fact in facts if fact.head_to_head]
+    made = [fact for fact in facts if fact.randomised and not fact.head_to_head]
+    spoke = {word: [fact for fact in made if fact.speaks == word] for word in ("for", "none", "against", "mixed")}
+    others = [fact for fact in spoke["for"] if fact.other_team]
+    counts = (
+        f"{_samples(len(made))} randomised: {len(spoke['for'])} for it ({len(others)} by a team known to be another), "
+        f"{len(spoke['none'])} without a difference, {len(spoke['against'])} against it"
+        + (f", {len(spoke['mixed'])} mixed" if spoke["mixed"] else "")
+        + f"; {_samples(len(facts) - len(made) - len(apart))} not randomised"
+        + (f"; {_samples(len(apart))} against another treatment of its own" if apart else "")
+    )
+    if not facts:
+        return Level(NOTHING, "package-nothing", "No sample of the ledger compares or follows it")
+    if len(apart) == len(facts):
+        return Level(
+            NOTHING, "package-head-to-head", f"{_samples(len(apart))}, against another treatment of its own only"
+        )
+    if len(spoke["for"]) >= NEEDED and others and not spoke["against"]:
+        return Level("well-supported", "package-two-teams", counts)
+    if len(spoke["none"]) + len(spoke["against"]) >= NEEDED and not spoke["for"] and not spoke["mixed"]:
+        return Level("contradicted", "package-none-for", counts)
+    return Level("equivocal", "package-short-of-both", counts)
+
+
+def level_of_theory(facts: tuple[Fact, ...], mechanisms: tuple[str, ...], treatment: str) -> Level:
+    """Well supported: at least two independent samples in which the mechanism changed before the outcome and carried it, at
+    least one of them randomised, at least one under this treatment. Contradicted: at least two randomised samples in which
+    it did not change, and none in which it did. Anything else that looked is equivocal.
+    """
+    if not mechanisms:
+        return Level(NOTHING, "theory-unnamed", "No mechanism of its theory is in the ledger's words")
+    if not facts:
+        return Level(NOTHING, "theory-nothing", "No sample of the ledger looked at its mechanism")
+    carried = [fact for fact in facts if fact.ordered and fact.speaks == "for"]
+    changed = [fact for fact in facts if fact.speaks == "for"]
+    still = [fact for fact in facts if fact.speaks == "none" and fact.randomised]
+    own = [fact for fact in facts if treatment in fact.treatments]
+    counts = (
+        f"{_samples(len(facts))} looked: in {len(changed)} the mechanism changed, in {len(carried)} before the outcome and "
+        f"carrying it, in {len(still)} randomised {'one' if len(still) == 1 else 'ones'} it did not change; "
+        f"{len(own)} of them looked under this treatment"
+    )
+    if len(carried) >= NEEDED and any(f.randomised for f in carried) and any(f in own for f in carried):
+        return Level("well-supported", "theory-carried-twice", counts)
+    if len(still) >= NEEDED and not changed:
+        return Level("contradicted", "theory-none-changed", counts)
+    return Level("equivocal", "theory-short-of-both", counts)
+
+
+def _samples(n: int) -> str:
+    return "1 sample" if n == 1 else f"{n} samples"
+
+
+# ── what would change it ─────────────────────────────────────────────────────────────────────────
+
+PACKAGE_NEWS = {
+    "a randomised comparison in its favour by another team": Fact("new", (), "for", True, True, True, ()),
+    "a randomised comparison in its favour by its developers": Fact("new", (), "for", True, True, False, ()),
+    "a randomised comparison without a difference": Fact("new", (), "none", True, True, True, ()),
+    "a randomised comparison against it": Fact("new", (), "against", True, True, True, ()),
+}
+THEORY_NEWS = {
+    "a randomised sample in which the mechanism changed before the outcome and carried it": Fact(
+        "new", (), "for", True, True, True, (), ordered=True
+    ),
+    "a randomised sample in which the mechanism did not change": Fact("new", (), "none", True, True, True, ()),
+}
+MOST_NEWS = 3
+
+
+def would_rise(evidence: Evidence) -> tuple[str, str]:
+    """The least news that would lift the package's and the theory's level; empty where it stands highest."""
+    return (
+        _least(evidence.package, PACKAGE_NEWS, level_of_package, up=True),
+        _least(evidence.theory, THEORY_NEWS, _theory_of(evidence), up=True),
+    )
+
+
+def would_fall(evidence: Evidence) -> tuple[str, str]:
+    """The least news, or the samples whose withdrawal, would lower them; empty where nothing of that size would."""
+    package = _least(evidence.package, PACKAGE_NEWS, level_of_package, up=False)
+    theory = _least(evidence.theory, THEORY_NEWS, _theory_of(evidence), up=False)
+    return (
+        _either(package, _pillars(evidence.package, level_of_package)),
+        _either(theory, _pillars(evidence.theory, _theory_of(evidence))),
+    )
+
+
+def _theory_of(evidence: Evidence) -> Callable[[tuple[Fact, ...]], Level]:
+    """The level of a set of facts; news is told of this treatment."""
+
+    def level(facts: tuple[Fact, ...]) -> Level:
+        named = tuple(replace(f, treatments=(evidence.treatment,)) if f.sample.startswith("new ") else f for f in facts)
+        return level_of_theory(named, evidence.mechanisms, evidence.treatment)
+
+    return level
+
+
+def _rank(level: Level) -> int:
+    """Higher is better supported; without facts it stands beside equivocal, for nothing speaks against it."""
+    return {"well-supported": 2, "contradicted": 0}.get(level.name, 1)
+
+
+def _least(
+    facts: tuple[Fact, ...], news: dict[str, Fact], level: Callable[[tuple[Fact, ...]], Level], *, up: bool
+) -> str:
+    now = _rank(level(facts))
+    for size in range(1, MOST_NEWS + 1):
+        for chosen in combinations_with_replacement(news, size):
+            more = tuple(replace(news[name], sample=f"new {i}") for i, name in enumerate(chosen))
+            then = _rank(level((*facts, *more)))
+            if then > now if up else then < now:
+                return _told(chosen)
+    return ""
+
+
+def _told(chosen: tuple[str, ...]) -> str:
+    """Two of a kind are said once."""
+    counted = {name: chosen.count(name) for name in chosen}
+    return " and ".join(name if n == 1 else f"{('two', 'three')[n - 2]} times {name}" for name, n in counted.items())
+
+
+def _pillars(facts: tuple[Fact, ...], level: Callable[[tuple[Fact, ...]], Level]) -> str:
+    """Samples any one of which cannot be taken away."""
+    now = _rank(level(facts))
+    fallen = [each.sample for each in facts if _rank(level(tuple(fact for fact in facts if fact is not each))) < now]
+    return f"withdrawal of {' or '.join(fallen)}" if fallen else ""
+
+
+def _either(*parts: str) -> str:
+    return "; or ".join(part for part in parts if part)
