@@ -1,25 +1,237 @@
-"""Alerts: raised, sent, acknowledged, escalated; none lost, none sent twice."""
+"""Alerts: raised, sent, acknowledged, escalated; none lost, none sent twice.
+
+An alert follows from what was written, never from what was corrected later, so that no correction takes one back. A person
+takes it off the list by acknowledging it. The clock of an alert runs from when it was raised, whether or not somebody sent
+it: a chain that was not worked off in time is worked off at once.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from forwhom.programme.case.kind import Kind
+from forwhom.keyed import Keys, text
+from forwhom.problems import Problem, listed, short
+from forwhom.programme.case.kind import Kind, Refusal
 from forwhom.programme.case.log import Entry
+from forwhom.programme.case.opened import PATIENT
+from forwhom.programme.case.rows import Rows
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A message to one of the chain; `delivered` is False when it could not be delivered."""
+
+    sending: str
+    entry: str
+    at: dt.datetime
+    delivered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Who answered, when, and what they did."""
+
+    entry: str
+    by: str
+    at: dt.datetime
+    did: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert.
+
+    id : rule and entry that raised it, "attempt/e12"; the same whenever the log is replayed
+    about : what happened, in few words; no free text of the log
+    to : the chain of people
+    within, clock : time to answer for each of them, in real time ("") or in opening hours
+    corrected : entries that corrected what raised it
+    """
+
+    id: str
+    rule: str
+    entry: str
+    raised: dt.datetime
+    about: str
+    to: tuple[str, ...]
+    within: dt.timedelta
+    clock: str = ""
+    sent: tuple[Sent, ...] = ()
+    acknowledged: Acknowledged | None = None
+    corrected: tuple[str, ...] = ()
+
+    def sending(self, person: str) -> str:
+        """Id of the message to one of the chain; whoever sends passes it on, so that doubles can be told.
+
+        It names the person, not the place in the chain, so that a change of case.toml leaves nobody untold.
+        """
+        return f"{self.id}/{person}"
+
+    def message(self, sending: str) -> Sent | None:
+        """The message of this id, if it was sent."""
+        return next((each for each in self.sent if each.sending == sending), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """A session as it was written, for runs of missed ones."""
+
+    entry: str
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
-    """Alerts of the case."""
+    """Alerts nobody has acknowledged, by id, and those somebody has.
+
+    attended : sessions by format, as they were written; `withdrawn` : of these, those that count no more
+    told : by rule and format, how many of them stood there when the rule last raised an alert
+    """
+
+    open: Mapping[str, Alert] = field(default_factory=dict)
+    answered: Rows[Alert] = field(default_factory=Rows)
+    attended: Mapping[str, Rows[Attendance]] = field(default_factory=dict)
+    withdrawn: frozenset[str] = frozenset()
+    told: Mapping[str, int] = field(default_factory=dict)
+
+    def all(self) -> Iterator[Alert]:
+        """Every alert that was ever raised."""
+        yield from self.open.values()
+        yield from self.answered
+
+    def find(self, name: str) -> Alert | None:
+        """An alert by its id."""
+        return self.open.get(name) or next((each for each in self.answered if each.id == name), None)
 
 
-def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
-    """What an entry means for the alerts, as it was written; `root`: the entry it corrects."""
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Data of alert.sent and alert.not-delivered: the id of the message, as `forwhom case due` gives it."""
+
+    sending: str
+
+    @property
+    def alert(self) -> str:
+        """The alert it belongs to."""
+        return self.sending.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Data of alert.acknowledged."""
+
+    alert: str
+    did: str = ""
+
+
+def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer) -> Alerts:
+    """The alerts after an entry about one of them; one that does not fit changes nothing."""
+    alert = made.find(said.alert)
+    if alert is None or fits(case, entry, said):
+        return made
+    if isinstance(said, Answer):
+        refused = {each.rule for each in _staff_only(case, entry, said)} - set(entry.overrules if entry.why else ())
+        if alert.acknowledged is not None or refused:
+            return made
+        rest = {name: each for name, each in made.open.items() if name != alert.id}
+        answered = replace(alert, acknowledged=Acknowledged(entry.id, entry.by, entry.at, said.did))
+        return replace(made, open=rest, answered=made.answered.plus(answered))
+    delivered = entry.kind != NOT_DELIVERED
+    if alert.message(said.sending) is None:
+        return put(made, replace(alert, sent=(*alert.sent, Sent(said.sending, entry.id, entry.at, delivered))))
+    if delivered:
+        return made
+    failed = (
+        replace(each, delivered=False, at=entry.at) if each.sending == said.sending else each for each in alert.sent
+    )
+    return put(made, replace(alert, sent=tuple(failed)))
+
+
+def put(made: Alerts, alert: Alert) -> Alerts:
+    """The alerts with one of them changed."""
+    if alert.id in made.open or alert.acknowledged is None:
+        return replace(made, open={**made.open, alert.id: alert})
+    return replace(made, answered=Rows.of(alert if each.id == alert.id else each for each in made.answered))
+
+
+def taken_back(made: Alerts, entry: Entry, root: str) -> Alerts:
+    """The alerts after a correction: marked on the alert it concerns; an acknowledgement that was withdrawn opens it again.
+
+    Messages stay: what was sent was sent.
+    """
+    for alert in tuple(made.all()):
+        if alert.acknowledged is not None and alert.acknowledged.entry == root and entry.kind == "entry.withdrawn":
+            rest = Rows.of(each for each in made.answered if each.id != alert.id)
+            made = put(replace(made, answered=rest), replace(alert, acknowledged=None))
+        elif alert.entry == root:
+            made = put(made, replace(alert, corrected=(*alert.corrected, entry.id)))
+    return made
+
+
+NOT_DELIVERED = "alert.not-delivered"
+
+
+def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    """Whether the alert is there, and whether it was not sent already."""
+    alert = case.alerts.find(said.alert)
+    if alert is None:
+        known = listed(case.alerts.open) or "none is open"
+        found = f"there is no alert {short(said.alert)}"
+        do = "Name an alert of `forwhom case due`."
+        return (Problem("unknown-alert", do, column="alert", found=found, possible=known),)
+    if isinstance(said, Answer):
+        return ()
+    person = said.sending.rpartition("/")[2]
+    if person not in case.opened.people and person not in alert.to:
+        found = f"{short(person)} is nobody of the case"
+        known = listed(alert.sending(each) for each in alert.to)
+        return (Problem("unknown-sending", "Name one of them.", column="sending", found=found, possible=known),)
+    return ()
+
+
+def _sent_before(case: Case, entry: Entry, said: Sending) -> tuple[Problem, ...]:
+    """As `fits`; and no message is sent twice."""
+    wrong = fits(case, entry, said)
+    alert = case.alerts.find(said.alert)
+    if not wrong and alert is not None:
+        there = alert.message(said.sending)
+        if there is not None and there.entry != entry.id:
+            found = f"{short(said.sending, 60)} was sent already"
+            return (Problem("sent-already", "Do not send it again.", column="sending", found=found),)
+    return wrong
+
+
+def _staff_only(case: Case, entry: Entry, said: Answer) -> tuple[Refusal, ...]:
+    person = case.opened.people.get(entry.by)
+    if person is not None and PATIENT not in person.roles:
+        return ()
+    says = "An alert is acknowledged by somebody of the staff who is named in case.toml."
+    return (Refusal("alert.not-staff", says, "our rule", "Let the person who answers record it."),)
+
+
+def _unchanged(case: Case, entry: Entry, said: Any) -> Case:
+    # `watch` has applied it, as it was written.
     return case
 
 
-KINDS: dict[str, Kind] = {}
+_ALERT = {"alert": "Name the alert; `forwhom case due` lists them."}
+_SENDING = Keys(Sending, {"sending": text}, {"sending": "Name the message, such as attempt/e12/anna."})
+KINDS = {
+    "alert.sent": Kind("An alert was sent to one of its chain", _SENDING, _unchanged, fits=_sent_before),
+    NOT_DELIVERED: Kind(
+        "A message could not be delivered; the next of the chain is told at once", _SENDING, _unchanged, fits=fits
+    ),
+    "alert.acknowledged": Kind(
+        "Somebody takes care of an alert",
+        Keys(Answer, {"alert": text, "did": text}, _ALERT),
+        _unchanged,
+        _staff_only,
+        fits,
+    ),
+}

@@ -39,3 +39,43 @@ class Hours:
                 closes = dt.datetime.combine(until, end.replace(fold=1), zone).astimezone(dt.UTC)
                 if opens < closes:
                     yield opens, closes
+
+    def open_at(self, at: dt.datetime, zone: ZoneInfo) -> bool:
+        """Whether somebody is there.
+
+        >>> week = Hours({"monday": ((dt.time(9), dt.time(17)),)})
+        >>> london = ZoneInfo("Europe/London")
+        >>> week.open_at(dt.datetime(2026, 3, 30, 8, 30, tzinfo=dt.UTC), london)  # 9.30 in summer time
+        True
+        """
+        first = at.astimezone(zone).date() - dt.timedelta(days=1)
+        return any(opens <= at < closes for opens, closes in self.spans(first, zone, 3))
+
+    def opens_next(self, at: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
+        """The moment itself when open, else the next opening; None when it never opens."""
+        for opens, closes in self.spans(at.astimezone(zone).date() - dt.timedelta(days=1), zone):
+            if at < closes:
+                return max(at, opens)
+        return None
+
+    def after(self, at: dt.datetime, length: dt.timedelta, zone: ZoneInfo) -> dt.datetime | None:
+        """When so much open time will have passed, in UTC; None when the hours never hold it.
+
+        Overlapping spans of a day count once.
+
+        >>> week = Hours({day: ((dt.time(9), dt.time(17)),) for day in DAYS[:5]})
+        >>> london = ZoneInfo("Europe/London")
+        >>> friday = dt.datetime(2026, 3, 27, 16, tzinfo=london)  # the clocks go forward on Sunday
+        >>> week.after(friday, dt.timedelta(hours=2), london).astimezone(london).isoformat()
+        '2026-03-30T10:00:00+01:00'
+        """
+        left, reached = length, at.astimezone(dt.UTC)
+        for opens, closes in self.spans(at.astimezone(zone).date() - dt.timedelta(days=1), zone):
+            begins = max(opens, reached)
+            if begins >= closes:
+                continue
+            if closes - begins >= left:
+                return begins + left
+            left -= closes - begins
+            reached = closes
+        return None

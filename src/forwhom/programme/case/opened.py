@@ -29,6 +29,11 @@ class Person:
     reach: str = ""
     hours: str = ""
 
+    @property
+    def is_patient(self) -> bool:
+        """Whether this is the patient."""
+        return PATIENT in self.roles
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

@@ -11,11 +11,13 @@ from typing import Any
 
 from forwhom.keyed import Found
 from forwhom.problems import Problem, did_you_mean, listed, short
-from forwhom.programme.case import alerts, crisis, feedback, gate, notes, phases, sessions
+from forwhom.programme.case import alerts, crisis, events, feedback, gate, notes, phases, sessions
 from forwhom.programme.case.kind import Deviation, Kind, Refusal
 from forwhom.programme.case.log import LOG, SEE, Entry
 from forwhom.programme.case.opened import Opened
 from forwhom.programme.case.rows import Rows
+from forwhom.programme.case.rules import AlertRule, alert_rules
+from forwhom.programme.case.watching import watch
 
 # A topic is a module with KINDS and a frozen type of its own; a new one is a line here and a field of Case.
 KINDS: Mapping[str, Kind] = {
@@ -25,6 +27,7 @@ KINDS: Mapping[str, Kind] = {
     **gate.KINDS,
     **crisis.KINDS,
     **alerts.KINDS,
+    **events.KINDS,
     **feedback.KINDS,
 }
 
@@ -33,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
 class Case:
     """Everything known of a case after some entries.
 
+    rules : what raises an alert, of the programme and of case.toml, each with the people of its chain
     log : every entry as it was written
     deviations : entries that a rule would have refused, with their reason
     problems : entries that do not say what their kind needs; they change nothing
@@ -41,6 +45,7 @@ class Case:
 
     programme: Any
     opened: Opened
+    rules: tuple[AlertRule, ...] = ()
     log: Rows[Entry] = field(default_factory=Rows)
     deviations: Rows[Deviation] = field(default_factory=Rows)
     problems: Rows[Problem] = field(default_factory=Rows)
@@ -50,6 +55,7 @@ class Case:
     gate: gate.Gate = field(default_factory=gate.Gate)
     crisis: crisis.Crisis = field(default_factory=crisis.Crisis)
     alerts: alerts.Alerts = field(default_factory=alerts.Alerts)
+    events: events.Events = field(default_factory=events.Events)
     feedback: feedback.Feedback = field(default_factory=feedback.Feedback)
 
 
@@ -65,7 +71,7 @@ def replay(programme: Any, opened: Opened, entries: Iterable[Entry]) -> Case:
     """
     written = tuple(entries)
     run = _Run(written)
-    case = Case(programme, opened)
+    case = Case(programme, opened, alert_rules(programme, opened))
     for entry in written:
         case = _step(case, entry, run)
     return replace(case, corrected=run.by) if run.by else case
@@ -146,7 +152,7 @@ def _step(case: Case, entry: Entry, run: _Run) -> Case:
     problems += wrong
     now = replace(case, log=case.log.plus(entry))
     if not wrong:
-        now = alerts.watch(now, entry, said, root)
+        now = watch(now, entry, said, root)
     if root is None:
         now, more = _effective(now, entry, said, wrong, run)
         problems += more

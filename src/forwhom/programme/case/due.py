@@ -1,0 +1,108 @@
+"""What stands at a moment: which alerts wait for whom, what is to be sent, what is late. The moment is an argument."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from forwhom.programme.case.alerts import Alert
+from forwhom.programme.case.clocks import deadline
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.opened import Opened
+    from forwhom.programme.case.state import Case
+
+State = Literal["raised", "sent", "escalated", "unanswered", "no responder", "acknowledged"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A message that is due and was not sent.
+
+    sending : its id; a service that sends passes it on, so that the same message that comes twice can be told
+    answer_by : when the next of the chain is told
+    """
+
+    sending: str
+    alert: str
+    to: str
+    about: str
+    since: dt.datetime
+    answer_by: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an alert stands.
+
+    state : "raised" (nothing sent yet), "sent", "escalated" (the first of the chain has not answered in time, or could not be
+        reached), "unanswered" (nor has anybody else), "no responder", "acknowledged"
+    waiting_for : everybody whose turn has come, in order
+    answer_by : when the turn of the last of them ends; None when it is nobody's
+    late : whether anybody's time to answer has passed
+    """
+
+    alert: Alert
+    state: State
+    waiting_for: tuple[str, ...] = ()
+    answer_by: dt.datetime | None = None
+    late: bool = False
+    to_send: tuple[ToSend, ...] = ()
+
+
+def turns(alert: Alert, opened: Opened) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
+    """When the turn of each of the chain begins and ends, in UTC.
+
+    A turn ends at its deadline, or when its message could not be delivered.
+    """
+    made: list[tuple[dt.datetime, dt.datetime]] = []
+    begins = alert.raised.astimezone(dt.UTC)
+    for person in alert.to:
+        ends = deadline(opened, begins, alert.within, alert.clock)
+        message = alert.message(alert.sending(person))
+        if message is not None and not message.delivered:
+            ends = max(begins, min(ends, message.at.astimezone(dt.UTC)))
+        made.append((begins, ends))
+        begins = ends
+    return tuple(made)
+
+
+def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
+    """Where an alert stands now."""
+    if alert.acknowledged is not None:
+        return Standing(alert, "acknowledged")
+    if not alert.to:
+        return Standing(alert, "no responder", late=True)
+    plan = turns(alert, opened)
+    # The first is told at once, even where the clock of the machine that asks is behind.
+    begun = [i for i, (begins, _) in enumerate(plan) if i == 0 or begins <= now]
+    to_send = tuple(
+        ToSend(alert.sending(alert.to[i]), alert.id, alert.to[i], alert.about, *plan[i])
+        for i in begun
+        if alert.message(alert.sending(alert.to[i])) is None
+    )
+    last = begun[-1]
+    state: State = "sent" if alert.sent else "raised"
+    if last:
+        state = "escalated"
+    if plan[-1][1] <= now:
+        state = "unanswered"
+    return Standing(alert, state, tuple(alert.to[i] for i in begun), plan[last][1], plan[0][1] <= now, to_send)
+
+
+def standings(case: Case, now: dt.datetime) -> tuple[Standing, ...]:
+    """Every alert that nobody has acknowledged, the oldest first."""
+    found = [standing(alert, case.opened, now) for alert in case.alerts.open.values()]
+    return tuple(sorted(found, key=lambda each: (each.alert.raised, each.alert.id)))
+
+
+def to_send(case: Case, now: dt.datetime) -> tuple[ToSend, ...]:
+    """Every message that is due, the oldest first. Asking again gives the same until `alert.sent` is recorded."""
+    return tuple(message for each in standings(case, now) for message in each.to_send)
+
+
+def late(found: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Those whose time to answer has passed."""
+    return tuple(each for each in found if each.late)

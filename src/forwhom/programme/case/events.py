@@ -1,0 +1,119 @@
+"""Events and scores of the live course, as they are recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from forwhom.keyed import Found, Keys, Refused, number, text
+from forwhom.problems import short
+from forwhom.programme.case.kind import Kind
+from forwhom.programme.case.log import Entry
+from forwhom.programme.case.readers import moment
+from forwhom.programme.case.rows import Rows
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.state import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Data of event.happened.
+
+    what : kind of event, as the alert rules and the study name it, such as "self-harm"
+    when : when it happened; None when that is not known
+    told_by : who told of it; "" when not recorded
+    """
+
+    what: str
+    when: dt.datetime | None = None
+    told_by: str = ""
+    severity: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Data of measure.scored.
+
+    when : when it was answered
+    score : of the scale; None when it could not be made
+    items : by id; None for an item that was left unanswered. Ids only, never wording
+    """
+
+    scale: str
+    when: dt.datetime
+    score: float | None = None
+    items: Mapping[str, float | None] = field(default_factory=dict)
+    occasion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with the entry that tells it, and when that was recorded."""
+
+    entry: str
+    recorded: dt.datetime
+    said: Happened
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score with the entry that tells it."""
+
+    entry: str
+    recorded: dt.datetime
+    said: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events and scores in the order of the log."""
+
+    happened: Rows[Event] = field(default_factory=Rows)
+    scores: Rows[Score] = field(default_factory=Rows)
+
+    def course(self, scale: str) -> tuple[Score, ...]:
+        """The scores of one scale, by the time they were answered."""
+        mine = (each for each in self.scores if each.said.scale == scale and each.said.score is not None)
+        return tuple(sorted(mine, key=lambda each: each.said.when))
+
+
+def _happened(case: Case, entry: Entry, said: Happened) -> Case:
+    more = case.events.happened.plus(Event(entry.id, entry.at, said))
+    return replace(case, events=replace(case.events, happened=more))
+
+
+def _measured(case: Case, entry: Entry, said: Measured) -> Case:
+    more = case.events.scores.plus(Score(entry.id, entry.at, said))
+    return replace(case, events=replace(case.events, scores=more))
+
+
+def _items(value: Any, where: str, found: Found) -> dict[str, float | None]:
+    if not isinstance(value, Mapping):
+        raise Refused("wrong-type", f"{short(value)} is not an object", 'Write {"item id": 2, "another": null}.')
+    return {str(key): None if each is None else number(each, where, found) for key, each in value.items()}
+
+
+KINDS = {
+    "event.happened": Kind(
+        "Something happened: self-harm, an attempt, an admission …",
+        Keys(
+            Happened,
+            {"what": text, "when": moment, "told_by": text, "severity": text, "note": text},
+            {"what": "Name the kind of event."},
+        ),
+        _happened,
+    ),
+    "measure.scored": Kind(
+        "A scale was answered and scored",
+        Keys(
+            Measured,
+            {"scale": text, "when": moment, "score": number, "items": _items, "occasion": text},
+            {"scale": "Name the scale.", "when": "When it was answered."},
+        ),
+        _measured,
+    ),
+}
