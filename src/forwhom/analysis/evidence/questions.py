@@ -34,4 +34,7 @@ class LedgerQuestion:
         return found if isinstance(found, tuple) else (found,)
 
 
-LEDGER_QUESTIONS = (LedgerQuestion("evidence.contradictions", "contradictions.contradictions"),)
+LEDGER_QUESTIONS = (
+    LedgerQuestion("evidence.grade", "grade.grade"),
+    LedgerQuestion("evidence.contradictions", "contradictions.contradictions"),
+)

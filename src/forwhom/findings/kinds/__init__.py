@@ -18,6 +18,13 @@ from forwhom.findings.kinds.dimensions import (
     PersonDimensionsDetail,
 )
 from forwhom.findings.kinds.evidence import ContradictionRow, ContradictionsDetail
+from forwhom.findings.kinds.evidence_grade import (
+    CertaintyDetail,
+    CertaintyRow,
+    CertaintyStep,
+    GradeDetail,
+    GradedTreatment,
+)
 from forwhom.findings.kinds.for_whom import (
     ArmLine,
     CalibrationGroup,
@@ -158,6 +165,8 @@ Detail = (
     | RupturesDetail
     | SuddenChangeDetail
     | ContradictionsDetail
+    | GradeDetail
+    | CertaintyDetail
 )
 """What `Finding.detail` may hold."""
 
@@ -177,6 +186,9 @@ __all__ = [
     "CalibrationGroup",
     "CarriedContrast",
     "CategoryShare",
+    "CertaintyDetail",
+    "CertaintyRow",
+    "CertaintyStep",
     "ChangePoint",
     "ClusterDetail",
     "CompositeModeratorDetail",
@@ -201,6 +213,8 @@ __all__ = [
     "FairUseDetail",
     "FlowArm",
     "FlowDetail",
+    "GradeDetail",
+    "GradedTreatment",
     "HeterogeneityDetail",
     "HeterogeneityTest",
     "IndicatedGroup",

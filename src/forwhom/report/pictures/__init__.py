@@ -8,6 +8,7 @@ from forwhom.findings.kinds import (
     BenefitDetail,
     BrainDetail,
     BrainPredictionDetail,
+    CertaintyDetail,
     ClusterDetail,
     CompositeModeratorDetail,
     ContradictionsDetail,
@@ -18,6 +19,7 @@ from forwhom.findings.kinds import (
     DistributionDetail,
     FairUseDetail,
     FlowDetail,
+    GradeDetail,
     HeterogeneityDetail,
     IndividualDetail,
     ItemDriftDetail,
@@ -56,7 +58,7 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
-from forwhom.report.pictures.evidence import contradictions
+from forwhom.report.pictures.evidence import contradictions, grade
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -154,5 +156,9 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return sudden_change.picture(detail, names)
         case ContradictionsDetail():
             return contradictions.contradictions(detail, names)
+        case GradeDetail():
+            return grade.picture(detail, names)
+        case CertaintyDetail():
+            return grade.certainty(detail, names)
         case None:
             return None

@@ -1,0 +1,98 @@
+"""How well treatments are supported: theory by package."""
+
+from __future__ import annotations
+
+from forwhom.analysis.asking import Asking
+from forwhom.analysis.evidence.asking import draft
+from forwhom.evidence import Ledger
+from forwhom.evidence.grading import (
+    LEVELS,
+    Evidence,
+    evidence_for,
+    level_of_package,
+    level_of_theory,
+    packages,
+    would_fall,
+    would_rise,
+)
+from forwhom.findings import Estimate, Finding, Method
+from forwhom.findings.kinds import GradeDetail, GradedTreatment
+
+METHOD = Method(
+    "Theory by package, three levels each, by rules that count independent samples",
+    {
+        "package": "well supported: two randomised samples for it, one of another team, none against; contradicted: two without "
+        "a difference or against, none for it",
+        "theory": "well supported: in two samples the mechanism changed before the outcome and carried it, one randomised, one "
+        "under this treatment; contradicted: it did not change in two randomised samples and in none it did",
+    },
+    (
+        "David D, Montgomery GH (2011). Clinical Psychology: Science and Practice, 18, 89-99.",
+        "Chambless DL, Hollon SD (1998). Journal of Consulting and Clinical Psychology, 66, 7-18.",
+        "Kazdin AE (2007). Annual Review of Clinical Psychology, 3, 1-27.",
+    ),
+)
+DISORDER = "personality-disorder"
+
+
+def grade(ledger: Ledger, asking: Asking) -> Finding:
+    """Place every treatment whose outcome the ledger tells of."""
+    made = draft(ledger, asking, "grade", "How well are treatments and their theories supported?", METHOD)
+    rows = tuple(_row(evidence_for(ledger, name), ledger) for name in packages(ledger))
+    if not rows:
+        return made.decline("the ledger tells of no treatment's outcome", "Files of studies that compare treatments.")
+    made.caution(
+        "ledger-is-no-search",
+        "The levels rest on the studies that the ledger holds, mostly as other papers tell of them. Trials that nobody coded "
+        "count nowhere; a systematic search may place a treatment elsewhere.",
+    )
+    return made.answer(_statement(rows), _estimates(rows), GradeDetail(LEVELS, rows))
+
+
+def _row(evidence: Evidence, ledger: Ledger) -> GradedTreatment:
+    theory = level_of_theory(evidence.theory, evidence.mechanisms, evidence.treatment)
+    package = level_of_package(evidence.package)
+    names = dict.fromkeys(name for fact in (*evidence.package, *evidence.theory) for name in fact.studies)
+    return GradedTreatment(
+        treatment=ledger.vocabulary.label("treatments", evidence.treatment),
+        theory=theory.name,
+        package=package.name,
+        theory_why=theory.why,
+        package_why=package.why,
+        theory_rule=theory.rule,
+        package_rule=package.rule,
+        rise=would_rise(evidence),
+        fall=would_fall(evidence),
+        told=evidence.told,
+        studies=tuple(names),
+        dated=evidence.dated.isoformat() if evidence.dated else "",
+    )
+
+
+def _statement(rows: tuple[GradedTreatment, ...]) -> str:
+    placed = [row for row in rows if row.package in LEVELS and row.theory in LEVELS]
+    half = [row for row in rows if row.package in LEVELS and row.theory not in LEVELS]
+    parts = [f"{row.treatment}: theory {_words(row.theory)}, package {_words(row.package)}" for row in placed]
+    if half:
+        levels = {level: [row.treatment for row in half if row.package == level] for level in LEVELS}
+        told = "; ".join(f"{_words(level)} for {', '.join(names)}" for level, names in levels.items() if names)
+        parts.append(f"with nothing in the ledger on the theory, the package is {told}")
+    bare = [row.treatment for row in rows if row.package not in LEVELS]
+    if bare:
+        parts.append(f"nothing places the package of {', '.join(bare)}")
+    return f"Of {len(rows)} treatments in the ledger {'; '.join(parts)}."
+
+
+def _estimates(rows: tuple[GradedTreatment, ...]) -> list[Estimate]:
+    factors = (("package", [row.package for row in rows]), ("theory", [row.theory for row in rows]))
+    return [
+        Estimate(
+            f"treatments whose {factor} is {_words(level)}", float(found.count(level)), unit="treatments", n=len(rows)
+        )
+        for factor, found in factors
+        for level in LEVELS
+    ]
+
+
+def _words(level: str) -> str:
+    return level.replace("-", " ")

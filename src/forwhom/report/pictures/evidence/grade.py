@@ -1,0 +1,147 @@
+"""The grid of theory by package with the treatments in their cells, and the steps of each certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from forwhom.findings.kinds import CertaintyDetail, CertaintyRow, GradeDetail, GradedTreatment
+from forwhom.report.numbers import DASH, count
+from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
+from forwhom.report.svg import FONT, Size, lines_of_text, svg, tag, text, wrapped
+
+UNPLACED = "nothing to go by"
+GAP = 3.0
+LINE = FONT + 3
+
+
+def picture(detail: GradeDetail, names: Names) -> Picture:
+    """Rows are theories, columns packages, best at the top left; a row and a column more for what nothing places."""
+    levels = (*detail.levels, UNPLACED)
+    cells: dict[tuple[str, str], list[str]] = {}
+    for row in detail.rows:
+        cells.setdefault((_level(row.theory, detail), _level(row.package, detail)), []).append(row.treatment)
+    told = "; ".join(
+        f"theory {_words(theory)}, package {_words(package)}: {', '.join(inside)}"
+        for (theory, package), inside in cells.items()
+    )
+    describe = f"Where treatments stand in the grid of theory by package. {told}."
+
+    def draw(size: Size) -> Markup:
+        return _grid(levels, cells, describe, size)
+
+    wide, narrow = in_both_sizes(draw)
+    caption = (
+        "Rows: how well the theory is supported (does the mechanism change, and carry the outcome). Columns: how well the "
+        "treatment as a package is supported. A shaded cell has three levels of support by stated rules; the dashed ones hold "
+        "what the ledger says nothing of."
+    )
+    return Picture(describe, caption, wide, narrow, (_reasons(detail), _changes(detail)))
+
+
+def _level(name: str, detail: GradeDetail) -> str:
+    return name if name in detail.levels else UNPLACED
+
+
+def _words(level: str) -> str:
+    return level.replace("-", " ")
+
+
+def _grid(levels: Sequence[str], cells: dict[tuple[str, str], list[str]], describe: str, size: Size) -> Markup:
+    beside = 0.0 if size.narrow else 112.0
+    column = (size.width - beside) / len(levels)
+    head = [wrapped(_words(level), column - 10) for level in levels]
+    tall = max(map(len, head))
+    y = 2 * LINE + tall * LINE
+    parts = [text(beside, FONT, "Package", "paneltitle")]
+    parts += [lines_of_text(beside + i * column + 5, 2 * LINE + 2, lines, "small") for i, lines in enumerate(head)]
+    if not size.narrow:
+        parts.append(text(0, FONT, "Theory", "paneltitle"))
+    for theory in levels:
+        if size.narrow:
+            parts.append(text(0, y + LINE, f"Theory: {_words(theory)}", "small"))
+            y += 1.5 * LINE
+        inside = [
+            [line for name in cells.get((theory, package), []) for line in wrapped(name, column - 14)]
+            for package in levels
+        ]
+        height = max(2.2 * LINE, max(map(len, inside)) * LINE + 14)
+        if not size.narrow:
+            parts.append(lines_of_text(0, y + LINE, wrapped(_words(theory), beside - 12), "small"))
+        for i, (package, lines) in enumerate(zip(levels, inside, strict=True)):
+            parts.append(
+                _cell(beside + i * column, y, column - GAP, height, UNPLACED in (theory, package), bool(lines))
+            )
+            parts.append(lines_of_text(beside + i * column + 7, y + LINE + 1, lines, "strong"))
+        y += height + GAP
+    return svg(size, y + 2, describe, *parts)
+
+
+def _cell(x: float, y: float, width: float, height: float, outside: bool, filled: bool) -> Markup:
+    """Shaded when a treatment stands there, dashed outside the nine."""
+    shape = {"x": x, "y": y, "width": width, "height": height, "rx": 2.0}
+    fill = tag("rect", **shape, class_="region") if filled else Markup("")
+    return Markup("").join((fill, tag("rect", **shape, fill="none", class_="limit" if outside else "axis")))
+
+
+def _reasons(detail: GradeDetail) -> Table:
+    rows = [
+        [row.treatment, _words(row.package), row.package_why, _words(row.theory), row.theory_why, row.dated or DASH]
+        for row in detail.rows
+    ]
+    head = ["Treatment", "Package", "Because", "Theory", "Because", "Evidence until"]
+    return table("What places each treatment", head, rows, (0, 1, 2, 3, 4, 5))
+
+
+def _changes(detail: GradeDetail) -> Table:
+    rows = [
+        [row.treatment, row.rise[0] or DASH, row.fall[0] or DASH, row.rise[1] or DASH, row.fall[1] or DASH, _told(row)]
+        for row in detail.rows
+    ]
+    head = [
+        "Treatment",
+        "Would lift the package",
+        "Would lower the package",
+        "Would lift the theory",
+        "Would lower the theory",
+        "Named as evidence, with nothing to read",
+    ]
+    return table("What would change it", head, rows, (0, 1, 2, 3, 4, 5))
+
+
+def _told(row: GradedTreatment) -> str:
+    return ", ".join(row.told) or DASH
+
+
+def certainty(detail: CertaintyDetail, names: Names) -> Table | None:
+    """A row per outcome of a treatment, with every step down."""
+    if not detail.rows:
+        return None
+    rows = [
+        [
+            row.treatment,
+            row.outcome,
+            row.against or DASH,
+            row.effect,
+            f"{count(row.samples)}, {'not stated' if row.people is None else count(row.people)}",
+            f"{row.name} (began {row.began})",
+            _steps(row),
+            _would(row),
+            row.dated or DASH,
+        ]
+        for row in detail.rows
+    ]
+    head = [
+        "Treatment", "Outcome", "Against", "Effect", "Samples, people", "Certainty", "Steps", "What would change it", "Evidence until",
+    ]  # fmt: skip
+    return table("Certainty by outcome", head, rows, tuple(range(len(head))))
+
+
+def _steps(row: CertaintyRow) -> str:
+    taken = [f"{step.domain} {step.steps:+d}: {step.why}" for step in row.steps if step.steps]
+    return "; ".join(taken).replace("-", "−") or "none"
+
+
+def _would(row: CertaintyRow) -> str:
+    return "; ".join(dict.fromkeys(step.change for step in row.steps if step.steps and step.change)) or DASH
