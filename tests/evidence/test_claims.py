@@ -38,7 +38,7 @@ AMYGDALA = 'region = "amygdala", direction = "decrease"'
         ("count = 2", "sample", "It says 2 samples, and the rows give 1: trial."),
         ("count = 28", "person", None),
         ("count = 27", "person", "It says 27 people, and the rows give 28: trial."),
-        ("at_least = 2", "study", "It says at least 2 studies, and the rows give 1."),
+        ("at_least = 2", "study", "It says at least 2 studies, and the rows give 1: trial."),
         ("at_most = 0", "study", "It says at most 0 studies, and the rows give 1: trial."),
         ('studies = ["trial"]', "study", None),
         ('studies = ["other"]', "study", "It names other, and the rows give trial."),

@@ -70,6 +70,7 @@ STUDY = Keys(
         "id": text,
         "sample": text,
         "draft": flag,
+        "replaces": text,
         "citation": inside(CITATION),
         "design": inside(DESIGN),
         "population": inside(POPULATION),
@@ -90,7 +91,7 @@ STUDY = Keys(
 )
 
 CLAIM_KINDS = ("count", "direction", "effect", "causal", "comparison", "prevalence", "gap")
-EXPECT: tuple[str, ...] = ("count", "direction", "value", "low", "high", "studies", "at_least", "at_most")
+EXPECT: tuple[str, ...] = ("count", "direction", "value", "low", "high", "studies", "at_least", "at_most", "of")
 
 
 def expected(value: Any, where: str, found: Found) -> dict[str, Any]:
@@ -116,6 +117,7 @@ _CLAIM: dict[str, Read] = {
     "expect": expected,
     "cites": texts,
     "quantified": flag,
+    "needs": text,
     "note": text,
 }
 CLAIM = Keys(Claim, _CLAIM, required(("id", "place", "says", "kind"), "A claim needs id, place, says and kind."))

@@ -57,6 +57,29 @@ def _regions(row: Row, ledger: Ledger) -> Iterator[str]:
         yield from _broader("regions", word, ledger)
 
 
+def _occasions(row: Row, ledger: Ledger) -> tuple[int | None]:
+    design = row.study.design
+    return (design.occasions if design.occasions is not None else len(design.assessments) or None,)
+
+
+DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
+
+
+def _ended(row: Row, ledger: Ledger) -> tuple[str]:
+    """Whether the treatment was over at the time of the row; nothing where one of the two is not told."""
+    length, time, unit = row.arm.duration if row.arm else None, row.result.time, row.study.design.unit
+    if length is None or time is None:
+        return ("",)
+    if length.unit != unit and not {length.unit, unit} <= set(DAYS):
+        return ("",)
+    days = {length.unit: 1.0, **DAYS} if length.unit == unit else DAYS
+    return (_word(time * days[unit] >= 0.95 * length.value * days[length.unit]),)
+
+
+def _word(flag: bool | None) -> str:
+    return "" if flag is None else str(flag).lower()
+
+
 FILTERS: dict[str, Values] = {
     "study": lambda row, ledger: (row.study.id,),
     "sample": lambda row, ledger: (row.study.sample,),
@@ -92,6 +115,10 @@ FILTERS: dict[str, Values] = {
     "part": lambda row, ledger: (row.result.source.part,),
     "n": lambda row, ledger: (row.n,),
     "p": _key("p"),
+    "significant": lambda row, ledger: (_word(row.result.significant),),
+    "ended": _ended,
+    "occasions": _occasions,
+    "developer": lambda row, ledger: (_word(row.study.allegiance.developer if row.study.allegiance else None),),
     "computed": lambda row, ledger: (str(row.result.computed).lower(),),
 }
 """What each filter compares with. A broader word finds what is part of it."""

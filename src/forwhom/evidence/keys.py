@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from forwhom.evidence.model import (
     Allegiance,
     Arm,
@@ -20,6 +22,7 @@ from forwhom.evidence.model import (
 )
 from forwhom.evidence.schema import word, words
 from forwhom.keyed import (
+    Found,
     Keys,
     Read,
     count,
@@ -83,6 +86,7 @@ DESIGN = Keys(
         "begun": date,
         "ended": date,
         "assessments": numbers,
+        "occasions": count,
         "unit": one_of(*UNITS),
         "note": text,
         "source": AT,
@@ -255,9 +259,16 @@ RESULTS: dict[str, Keys] = {
     )
     for kind, more in RESULT_KEYS.items()
 }
+
+
+def one_or_more(value: Any, where: str, found: Found) -> Any:
+    """One value, or a list of words."""
+    return (texts if isinstance(value, list) else scalar)(value, where, found)
+
+
 STATED = Keys(
     Stated,
-    {"what": text, "value": scalar, "source": AT, "note": text},
+    {"what": text, "value": one_or_more, "source": AT, "note": text},
     required(("what", "value", "source"), 'Write what = "arms.dbt.n", value = 31 and where it stands.'),
 )
 BIAS = Keys(

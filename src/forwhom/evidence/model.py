@@ -92,7 +92,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How the study was made. `assessments` in `unit` from the start of treatment."""
+    """How the study was made. `assessments` in `unit` from the start of treatment; `occasions` is their number where the
+    times are not told."""
 
     kind: str
     allocation: str = ""
@@ -105,6 +106,7 @@ class Design:
     begun: dt.date | None = None
     ended: dt.date | None = None
     assessments: tuple[float, ...] = ()
+    occasions: int | None = None
     unit: str = ""
     note: str = ""
     source: Source | None = None
@@ -244,7 +246,7 @@ class Stated:
     """The same fact of design, population, arm or measure, stated again elsewhere: ``what = "arms.dbt.n"``."""
 
     what: str
-    value: str | float | int | bool
+    value: str | float | int | bool | tuple[str, ...]
     source: Source
     note: str = ""
 
@@ -302,7 +304,10 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One published study. Studies with the same `sample` share people."""
+    """One published study. Studies with the same `sample` share people.
+
+    replaces : its own id, where it takes the place of the study of that id in a ledger read before
+    """
 
     id: str
     sample: str
@@ -319,6 +324,7 @@ class Study:
     settled: tuple[Settled, ...] = ()
     withdrawn: Withdrawn | None = None
     draft: bool = False
+    replaces: str = ""
     file: str = ""
 
     @property
@@ -343,6 +349,7 @@ class Claim:
     by : what a count counts: study, sample, row, person
     expect : what the claim needs: ``count``, ``direction``, ``value`` with ``low`` and ``high`` …
     cites : studies it cites
+    needs : what it would take to check it, where the ledger cannot
     """
 
     id: str
@@ -357,6 +364,7 @@ class Claim:
     expect: Mapping[str, str | float | int | bool | tuple[str, ...]] = field(default_factory=dict)
     cites: tuple[str, ...] = ()
     quantified: bool | None = None
+    needs: str = ""
     note: str = ""
     file: str = ""
 

@@ -197,7 +197,15 @@ class _Reading:
     def _keep(self, made: T | None, name: object, into: dict[str, T], found: Found) -> None:
         if made is None:
             return
-        if name in into:
+        replaces = made.replaces if isinstance(made, Study) else ""
+        if replaces and (replaces != made.id or replaces not in into):
+            why = "is not its own id" if replaces != made.id else "is in no ledger read before this one"
+            do = "Give the file the id of the study whose place it takes; else leave replaces out."
+            found.add("wrong-value", "replaces", f"'{replaces}' {why}", do)
+        elif name in into and isinstance(made, Study) and not replaces:
+            do = f'Give it another id; or, to put it in the place of the other, write replaces = "{name}".'
+            found.add("duplicate-id", "id", f"'{name}' is there already", do)
+        elif name in into and not replaces:
             found.add("duplicate-id", "id", f"'{name}' is there already", "Give it another id, or leave the other out.")
         else:
             into[str(name)] = made

@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from forwhom.evidence.checks.arithmetic import impossible_means, impossible_percentages, impossible_spreads
-from forwhom.evidence.checks.citations import citations_without_result, counts_of_claims, directions_of_claims
+from forwhom.evidence.checks.causes import causes_from_weak_designs
+from forwhom.evidence.checks.citations import (
+    citations_without_result,
+    claims_of_nothing,
+    counts_of_claims,
+    directions_of_claims,
+)
 from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
 from forwhom.evidence.checks.effects import impossible_effects
 from forwhom.evidence.checks.people import arms_and_randomised, fewer_than_counted, flow_rises
@@ -22,6 +28,7 @@ from forwhom.evidence.checks.restated import (
 from forwhom.evidence.checks.same_people import one_sample_that_differs, samples_told_twice
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.checks.units import dose_does_not_fit, scale_directions, treatment_outlasts_assessment
+from forwhom.evidence.checks.values import values_of_claims
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.model import Ledger
 from forwhom.problems import Problem
@@ -48,7 +55,10 @@ RULES: tuple[Rule, ...] = (
     one_sample_that_differs,
     counts_of_claims,
     directions_of_claims,
+    values_of_claims,
     citations_without_result,
+    claims_of_nothing,
+    causes_from_weak_designs,
     searches_that_do_not_add_up,
 )
 

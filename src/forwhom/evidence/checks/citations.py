@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_result
-from forwhom.evidence.contradictions import Contradiction, Place
+from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_rows
+from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import Query, Row, parse, rows
 from forwhom.evidence.model import Claim, Ledger
-from forwhom.evidence.samples import of_rows
+from forwhom.evidence.samples import of_rows as people_of
 from forwhom.problems import ProblemsFound
 
 OPPOSITE = {
@@ -17,7 +17,6 @@ OPPOSITE = {
     "negative": ("positive", "none"), "better": ("worse", "none"), "worse": ("better", "none"),
     "higher": ("lower", "none"), "lower": ("higher", "none"), "none": ("increase", "decrease", "better", "worse"),
 }  # fmt: skip
-MOST = 12
 READ = "Reading the cited studies themselves."
 
 
@@ -37,7 +36,7 @@ def rows_for(claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = ()) -> 
 def counted(claim: Claim, found: tuple[Row, ...]) -> int:
     """How many studies, samples, people or rows."""
     if claim.by == "person":
-        return of_rows(found).distinct
+        return people_of(found).distinct
     if claim.by == "row":
         return len(found)
     return len({row.study.sample if claim.by == "sample" else row.study.id for row in found})
@@ -52,7 +51,7 @@ def counts_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
         found = rows_for(claim, ledger)
         why = _miscounted(claim, found)
         if why:
-            yield Contradiction("count-of-claim", why, (of_claim(claim, claim.says), *_rows(found)), READ)
+            yield Contradiction("count-of-claim", why, (of_claim(claim, claim.says), *of_rows(found)), READ)
 
 
 def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
@@ -60,17 +59,38 @@ def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
     exact, least, most = (claim.expect.get(key) for key in ("count", "at_least", "at_most"))
     named = claim.expect.get("studies")
     names = sorted({row.study.id for row in found})
+    listed = f": {', '.join(names)}" if names else ""
+    if not n and claim.kind != "count" and isinstance(least, int):
+        return ""  # Nothing at all is the matter of `claims_of_nothing`.
     if isinstance(exact, int) and n != exact:
         return f"It says {_count(exact, claim.by)}, and the rows give {n}" + (
             f": {', '.join(names)}." if names else "."
         )
     if isinstance(least, int) and n < least:
-        return f"It says at least {_count(least, claim.by)}, and the rows give {n}."
+        verb = "says" if claim.kind == "count" else "takes"
+        return f"It {verb} at least {_count(least, claim.by)}, and the rows give {n}{listed}."
     if isinstance(most, int) and n > most:
         return f"It says at most {_count(most, claim.by)}, and the rows give {n}: {', '.join(names)}."
     if isinstance(named, tuple) and set(named) != set(names):
         return f"It names {', '.join(named)}, and the rows give {', '.join(names) or 'none'}."
     return ""
+
+
+def claims_of_nothing(ledger: Ledger) -> Iterator[Contradiction]:
+    """A claim that names no study, and of which the ledger holds nothing."""
+    for claim in ledger.claims.values():
+        counts = {"count", "at_most"} & set(claim.expect) or claim.kind == "count"
+        if counts or claim.cites or not claim.query or rows_for(claim, ledger):
+            continue
+        yield Contradiction("nothing-behind-claim", BEHIND.get(claim.kind, ANY), (of_claim(claim, claim.says),), READ)
+
+
+ANY = "No study of the ledger reports it."
+BEHIND = {
+    "causal": "It names a cause, and no study of the ledger reports what is said to follow.",
+    "comparison": "It compares, and no study of the ledger makes the comparison.",
+    "effect": "It speaks of a size or a certainty, and no study of the ledger gives a number for it.",
+}
 
 
 def _count(n: int, by: str) -> str:
@@ -95,7 +115,7 @@ def directions_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
                 yield Contradiction(
                     "direction-of-claim",
                     f"It says {direction}, and {name} reports {', '.join(sorted({r.result.direction for r in mine}))}.",
-                    (of_claim(claim, claim.says), *_rows(tuple(mine))),
+                    (of_claim(claim, claim.says), *of_rows(tuple(mine))),
                     READ,
                 )
 
@@ -121,13 +141,6 @@ def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
             yield Contradiction(
                 "citation-without-result",
                 f"It cites {name}, which reports no such result{but}.",
-                (of_claim(claim, f"{claim.says} Cites {name}"), *_rows(closest)),
+                (of_claim(claim, f"{claim.says} Cites {name}"), *of_rows(closest)),
                 READ,
             )
-
-
-def _rows(found: tuple[Row, ...]) -> Iterator[Place]:
-    for row in found[:MOST]:
-        result = row.result
-        what = [result.region or result.marker or result.outcome, result.direction, result.scope, result.modality]
-        yield of_result(row.study, result, " ".join(each for each in what if each) or result.kind)

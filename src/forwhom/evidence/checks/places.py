@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from forwhom.evidence.contradictions import Place
-from forwhom.evidence.model import Arm, Claim, Printed, Result, Study
+from forwhom.evidence.filters import Row
+from forwhom.evidence.model import Arm, Claim, Printed, Result, Source, Study
 
 SECOND_HAND = ("abstract", "introduction", "discussion", "conclusion")
 """Parts that repeat results; a claim is not counted over them, so that it cannot prove itself."""
@@ -27,6 +30,27 @@ def of_design(study: Study, key: str, said: str) -> Place:
 def of_claim(claim: Claim, said: str) -> Place:
     """A claim."""
     return Place(claim.id, f"claims.{claim.id}", said, claim.source)
+
+
+MOST = 12
+"""Rows a contradiction lists; a count over hundreds would bury its sentence."""
+
+
+def of_rows(found: Iterable[Row]) -> Iterator[Place]:
+    """The first rows, in a few words each."""
+    for row in tuple(found)[:MOST]:
+        result = row.result
+        what = [result.region or result.marker or result.outcome, result.direction, result.scope, result.modality]
+        yield of_result(row.study, result, " ".join(each for each in what if each) or result.kind)
+
+
+def place_of(study: Study, path: str) -> Source | None:
+    """Where a fact of design, population, an arm or a measure stands: ``design.randomised``, ``arms.dbt.n``."""
+    first, *rest = path.split(".")
+    if first in ("design", "population"):
+        return study.design.source if first == "design" else study.population.source
+    row = study.arm(rest[0]) if first == "arms" else study.measure(rest[0])
+    return row.source if row else None
 
 
 def plain(number: float | None) -> str:

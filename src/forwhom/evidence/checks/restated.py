@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from forwhom.evidence.checks.places import SECOND_HAND, of_result, plain
+from forwhom.evidence.checks.places import SECOND_HAND, of_result, place_of, plain
 from forwhom.evidence.checks.rounding import agree
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Ledger, Result, Source, Study
@@ -16,6 +16,11 @@ WORDS = {
     "region": "regions", "seed": "regions", "target": "regions", "modality": "modalities", "task": "tasks",
     "scope": "scopes", "marker": "markers", "mediator": "mechanisms", "domain": "outcomes",
 }  # fmt: skip
+LISTED = {
+    "disorder": "disorders", "dimensions": "dimensions", "components": "components", "treatment": "treatments",
+    "control": "controls", "kind": "designs",
+}  # fmt: skip
+"""Facts that are words of the vocabulary, which may be written by label or synonym."""
 EXACT = ("hemisphere", "direction", "significant", "arm", "versus", "better", "statistic", "events", "n", "n_versus")
 NUMBERS = ("percent", "mean", "sd", "value", "low", "high", "level", "se", "df", "p", "time")
 
@@ -41,11 +46,11 @@ def stated_again(ledger: Ledger) -> Iterator[Contradiction]:
         said: dict[str, list[tuple[object, Source | None, str]]] = defaultdict(list)
         for stated in study.stated:
             if stated.what not in said:
-                said[stated.what].append((fact(study, stated.what), _place_of(study, stated.what), stated.what))
+                said[stated.what].append((fact(study, stated.what), place_of(study, stated.what), stated.what))
             said[stated.what].append((stated.value, stated.source, f"stated.{stated.what}"))
         for what, places in said.items():
             for (a, at_a, key_a), (b, at_b, key_b) in combinations(places, 2):
-                if _agree(a, b):
+                if _agree(a, b, what, ledger):
                     continue
                 yield Contradiction(
                     rule_for(at_a, at_b),
@@ -55,25 +60,27 @@ def stated_again(ledger: Ledger) -> Iterator[Contradiction]:
                 )
 
 
-def _place_of(study: Study, what: str) -> Source | None:
-    first, *rest = what.split(".")
-    if first in ("design", "population"):
-        return study.design.source if first == "design" else study.population.source
-    row = study.arm(rest[0]) if first == "arms" else study.measure(rest[0])
-    return row.source if row else None
-
-
-def _agree(a: object, b: object) -> bool:
+def _agree(a: object, b: object, what: str, ledger: Ledger) -> bool:
     if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
         return agree(a, b)
-    if isinstance(a, tuple):
-        return b in a
-    return str(a).casefold() == str(b).casefold()
+    x, y = (_members(each, what, ledger) for each in (a, b))
+    return x <= y or y <= x
+
+
+def _members(value: object, what: str, ledger: Ledger) -> set[str]:
+    """A value as the words it consists of; naming some of a list again contradicts nothing."""
+    kind = LISTED.get(what.rpartition(".")[2], "")
+    return {
+        (ledger.vocabulary.find(kind, str(each)) if kind else None) or str(each).casefold()
+        for each in (value if isinstance(value, tuple) else (value,))
+    }
 
 
 def _say(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(_say(each) for each in value)
     return plain(value) if isinstance(value, (int, float)) else str(value)
 
 

@@ -1,0 +1,99 @@
+"""Causes: what a result can show of them, and claims of a cause from results that cannot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from forwhom.evidence.checks.citations import rows_for
+from forwhom.evidence.checks.places import of_claim, of_rows
+from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.filters import Row
+from forwhom.evidence.model import Ledger
+
+LIMITS = {
+    "before-and-after": "one treated group before and after, which time and general improvement change too",
+    "allocation-not-told": "how people came into the arms is not told",
+    "not-by-chance": "the arms were not made by chance",
+    "no-patients-to-compare": "no patients without the treatment are compared",
+    "chosen-by-outcome": "those who got better are chosen by their outcome",
+    "correlation": "two things go together, and a third may move both",
+    "no-time-order": "the mediator is not shown to change before the outcome",
+    "mediator-not-varied": "the mediator was observed and not varied",
+}
+"""Why a result cannot show a cause: name of the rule, and what it says."""
+
+PATIENTS = ("treatment", "active_control", "usual_care", "waitlist", "patients")
+ONE_GROUP = ("pre-post", "case-series")
+UNTOLD = ("comparison", "not-stated")
+SESSIONS = 4
+"""A mediation in order of time names two sessions of the mediator and two of the outcome."""
+
+
+def compared(row: Row) -> str:
+    """With whom a row compares: ``"patients"``, ``"healthy"``, or ``""`` for nobody."""
+    other = row.study.arm(row.result.versus)
+    if other is None:
+        return ""
+    return "healthy" if other.role == "healthy" else "patients" if other.role in PATIENTS else ""
+
+
+def limits(row: Row, ledger: Ledger) -> tuple[str, ...]:
+    """Rules by which this result cannot show a cause; none where it can.
+
+    >>> from forwhom import evidence
+    >>> ledger = evidence.read()
+    >>> row = evidence.rows(ledger, "study=goodman-2014 result=amygdala-overall")[0]
+    >>> limits(row, ledger)
+    ('before-and-after',)
+    """
+    result = row.result
+    by_chance = "experimental" in ledger.vocabulary.broader("designs", row.study.design.kind)
+    found: list[str] = []
+    if not by_chance:
+        kind = row.study.design.kind
+        found.append(
+            "before-and-after" if kind in ONE_GROUP else "allocation-not-told" if kind in UNTOLD else "not-by-chance"
+        )
+    if result.kind in ("association", "prediction"):
+        found.append("correlation")
+    elif result.kind == "process" and result.outcome and result.outcome != result.mediator:
+        found += ["no-time-order"] * (len(result.sessions) < SESSIONS) + ["mediator-not-varied"]
+    elif "before-and-after" not in found and compared(row) != "patients" and result.kind not in ("events", "means"):
+        found.append("no-patients-to-compare")
+    if result.scope not in ("", "all", "completers"):
+        found.append("chosen-by-outcome")
+    return tuple(found)
+
+
+def by_limit(rows: Iterable[Row], ledger: Ledger) -> dict[str, tuple[str, ...]]:
+    """Rule → the samples whose results it holds for; empty when one result is free of every rule."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        here = limits(row, ledger)
+        if not here:
+            return {}
+        for rule in here:
+            found[rule][row.study.sample] = None
+    return {rule: tuple(found[rule]) for rule in LIMITS if rule in found}
+
+
+def told(found: dict[str, tuple[str, ...]]) -> str:
+    """The rules in words, each with its samples."""
+    return "; ".join(f"{LIMITS[rule]} ({', '.join(samples)})" for rule, samples in found.items())
+
+
+def causes_from_weak_designs(ledger: Ledger) -> Iterator[Contradiction]:
+    """A claim names a cause, and no result behind it could show one."""
+    for claim in ledger.claims.values():
+        if claim.kind != "causal":
+            continue
+        found = rows_for(claim, ledger)
+        why = by_limit(found, ledger)
+        if why:
+            yield Contradiction(
+                "design-of-claim",
+                f"It names a cause, and no result behind it can show one: {told(why)}.",
+                (of_claim(claim, claim.says), *of_rows(found)),
+                "A trial with arms made by chance that differ in what is named as the cause.",
+            )

@@ -1,0 +1,75 @@
+"""Numbers of claims: those the rows, or the facts of the studies, give for the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forwhom.evidence.checks.citations import READ, rows_for
+from forwhom.evidence.checks.places import of_claim, of_result, place_of, plain
+from forwhom.evidence.checks.rounding import agree
+from forwhom.evidence.contradictions import Contradiction, Place
+from forwhom.evidence.model import Claim, Duration, Ledger, Study
+from forwhom.evidence.references import fact
+
+USUAL = ("percent", "value", "mean")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A number the ledger gives where a claim gives one."""
+
+    number: float
+    place: Place
+
+
+def numbers_for(claim: Claim, ledger: Ledger, key: str = "value") -> tuple[Given, ...]:
+    """What the ledger gives for the number of a claim.
+
+    ``expect.of`` names a key of the rows (``percent``, ``value``, ``mean``, ``n`` …; the first given when absent), or with a dot a
+    fact of the studies that the query finds or the claim cites (``design.randomised``, ``arms.mbt.n``).
+    """
+    of = str(claim.expect.get("of", ""))
+    found = rows_for(claim, ledger)
+    if "." in of:
+        studies = {row.study.id: row.study for row in found}
+        studies |= {name: ledger.studies[name] for name in claim.cites if name in ledger.studies}
+        return tuple(given for study in studies.values() for given in _facts(study, of))
+    made: list[Given] = []
+    for row in found:
+        keys = (key,) if key != "value" else (of,) if of else USUAL
+        number = next((n for each in keys if isinstance(n := getattr(row.result, each, None), (int, float))), None)
+        if number is not None:
+            made.append(Given(number, of_result(row.study, row.result, plain(number), of or key)))
+    return tuple(made)
+
+
+def _facts(study: Study, of: str) -> Iterator[Given]:
+    """``arms.*.n`` means each arm."""
+    first, _, rest = of.partition(".")
+    paths = [f"arms.{arm.id}.{rest[2:]}" for arm in study.arms] if rest.startswith("*.") else [of]
+    for path in paths if first == "arms" or not rest.startswith("*.") else ():
+        value = fact(study, path)
+        arm = study.arm(path.split(".")[1]) if first == "arms" else None
+        length = getattr(arm, path.split(".")[-1], None) if arm else None
+        number = length.value if isinstance(length, Duration) else value
+        if isinstance(number, (int, float)) and not isinstance(number, bool):
+            yield Given(number, Place(study.id, path, plain(number), place_of(study, path)))
+
+
+def values_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
+    """A claim's number against the numbers of the rows it rests on."""
+    for claim in ledger.claims.values():
+        for key in ("value", "low", "high"):
+            wanted = claim.expect.get(key)
+            if not isinstance(wanted, (int, float)):
+                continue
+            given = numbers_for(claim, ledger, key)
+            if given and not any(agree(wanted, each.number) for each in given):
+                there = ", ".join(dict.fromkeys(plain(each.number) for each in given))
+                yield Contradiction(
+                    "value-of-claim",
+                    f"It says {plain(wanted)}, and the ledger gives {there}.",
+                    (of_claim(claim, claim.says), *(each.place for each in given)),
+                    READ,
+                )
