@@ -11,7 +11,21 @@ from typing import Any
 
 from forwhom.keyed import Found
 from forwhom.problems import Problem, did_you_mean, listed, short
-from forwhom.programme.case import alerts, crisis, events, feedback, gate, notes, phases, sessions
+from forwhom.programme.case import (
+    adherence,
+    alerts,
+    assessment,
+    crisis,
+    events,
+    feedback,
+    formulation,
+    gate,
+    notes,
+    phases,
+    sessions,
+    team,
+    training,
+)
 from forwhom.programme.case.kind import Deviation, Kind, Refusal
 from forwhom.programme.case.log import LOG, SEE, Entry
 from forwhom.programme.case.opened import Opened
@@ -29,6 +43,11 @@ KINDS: Mapping[str, Kind] = {
     **alerts.KINDS,
     **events.KINDS,
     **feedback.KINDS,
+    **assessment.KINDS,
+    **formulation.KINDS,
+    **team.KINDS,
+    **adherence.KINDS,
+    **training.KINDS,
 }
 
 
@@ -57,6 +76,11 @@ class Case:
     alerts: alerts.Alerts = field(default_factory=alerts.Alerts)
     events: events.Events = field(default_factory=events.Events)
     feedback: feedback.Feedback = field(default_factory=feedback.Feedback)
+    assessment: assessment.Assessment = field(default_factory=assessment.Assessment)
+    formulation: formulation.Formulation = field(default_factory=formulation.Formulation)
+    team: team.Team = field(default_factory=team.Team)
+    adherence: adherence.Adherence = field(default_factory=adherence.Adherence)
+    training: training.Training = field(default_factory=training.Training)
 
 
 WITHDRAWN = "entry.withdrawn"
