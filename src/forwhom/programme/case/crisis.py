@@ -1,15 +1,234 @@
-"""The crisis plan: versions, signatures, steps taken. Emergency is never refused."""
+"""The crisis plan: versions, signatures, steps taken.
+
+The practitioner is contacted after the patient has tried own means (S2 line 162); that order is a gate and can be overruled.
+Emergency is no step of the plan that could be reached or missed: it is always shown, asks for nothing, and is never refused.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from forwhom.programme.case.kind import Kind
+from forwhom.keyed import Keys, count, one_of, text
+from forwhom.problems import Problem, listed, short
+from forwhom.programme.case.crisis_plan import OWN, PLAN, PROFESSIONAL, Plan
+from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.log import Entry
+from forwhom.programme.case.readers import moment
+from forwhom.programme.case.rows import Rows
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.state import Case
+
+SOURCE = "S2 line 162"
+RECENT = dt.timedelta(hours=24)
+"""How long an own means counts as tried first: ours, as the paper names no time."""
+MANY = 100
+"""Steps looked back at, so that a long log stays quick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the plan, with who signed it and by which entry."""
+
+    number: int
+    entry: str
+    written: dt.datetime
+    by: str
+    plan: Plan
+    signed: Mapping[str, dt.datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken: "own/walk", "people/sister", "professional/anna"."""
+
+    entry: str
+    step: str
+    at: dt.datetime
+    helped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Emergency help was called, or the patient went there."""
+
+    entry: str
+    at: dt.datetime
+    whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Crisis:
-    """The plan of the case."""
+    """Every version of the plan, the steps taken, and calls for emergency help.
+
+    began : when the crisis that is going on began; None when none is known
+    """
+
+    versions: Rows[Version] = field(default_factory=Rows)
+    taken: Rows[Taken] = field(default_factory=Rows)
+    called: Rows[Called] = field(default_factory=Rows)
+    began: dt.datetime | None = None
+
+    @property
+    def current(self) -> Version | None:
+        """The latest version; None before there is one."""
+        return self.versions[-1] if self.versions else None
+
+    def tried(self, at: dt.datetime) -> tuple[Taken, ...]:
+        """Own means tried in the crisis that is going on, within the last day, the latest first."""
+        if self.began is None:
+            return ()
+        since = max(self.began, at - RECENT)
+        latest = self.taken[-MANY:] if len(self.taken) > MANY else tuple(self.taken)
+        return tuple(each for each in reversed(latest) if each.step.startswith(f"{OWN}/") and each.at >= since)
 
 
-KINDS: dict[str, Kind] = {}
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Data of crisis.plan-signed. `person`: who signs, where somebody else records it; `version`: the latest without it."""
+
+    version: int | None = None
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Data of crisis.step-taken."""
+
+    step: str
+    when: dt.datetime | None = None
+    helped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Data of crisis.began and crisis.over."""
+
+    when: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Data of crisis.emergency-contacted; nothing of it is needed."""
+
+    whom: str = ""
+    when: dt.datetime | None = None
+
+
+def signatures(case: Case, version: Version) -> tuple[bool, bool]:
+    """Whether the patient has signed, and whether somebody of the staff has."""
+    people = case.opened.people
+    signed = [people[name] for name in version.signed if name in people]
+    return any(each.is_patient for each in signed), any(not each.is_patient for each in signed)
+
+
+def _with(case: Case, **values: Any) -> Case:
+    return replace(case, crisis=replace(case.crisis, **values))
+
+
+def _written(case: Case, entry: Entry, said: Plan) -> Case:
+    number = len(case.crisis.versions) + 1
+    return _with(case, versions=case.crisis.versions.plus(Version(number, entry.id, entry.at, entry.by, said)))
+
+
+def _signed(case: Case, entry: Entry, said: Signed) -> Case:
+    versions = list(case.crisis.versions)
+    i = (said.version or len(versions)) - 1
+    versions[i] = replace(versions[i], signed={**versions[i].signed, said.person or entry.by: entry.at})
+    return _with(case, versions=Rows.of(versions))
+
+
+def _step(case: Case, entry: Entry, said: Step) -> Case:
+    at = said.when or entry.at
+    taken = Taken(entry.id, said.step, at, said.helped)
+    began = min(case.crisis.began or at, at)
+    return _with(case, taken=case.crisis.taken.plus(taken), began=began)
+
+
+def _began(case: Case, entry: Entry, said: Began) -> Case:
+    return _with(case, began=said.when or entry.at)
+
+
+def _over(case: Case, entry: Entry, said: Began) -> Case:
+    return _with(case, began=None)
+
+
+def _called(case: Case, entry: Entry, said: Emergency) -> Case:
+    return _with(case, called=case.crisis.called.plus(Called(entry.id, said.when or entry.at, said.whom)))
+
+
+def _means_first(case: Case, entry: Entry, said: Step) -> tuple[Refusal, ...]:
+    if not said.step.startswith(f"{PROFESSIONAL}/") or case.crisis.tried(said.when or entry.at):
+        return ()
+    says = "The plan keeps contact with a practitioner for when own means have been tried, and none is recorded."
+    current = case.crisis.current
+    means = "; ".join(each.what for each in current.plan.own) if current is not None else ""
+    instead = f"Own means first: {means}." if means else "Own means first."
+    return (Refusal("crisis.own-means-first", says, SOURCE, f"{instead} Emergency help needs no step before it."),)
+
+
+def _of_plan(case: Case, entry: Entry, said: Step) -> tuple[Problem, ...]:
+    current = case.crisis.current
+    if current is None:
+        do = "Write the plan first: crisis.plan-written. For an emergency record crisis.emergency-contacted, which needs no plan."
+        return (Problem("no-plan", do, column="step", found="there is no crisis plan"),)
+    steps = current.plan.steps()
+    if said.step in steps or any(said.step in each.plan.steps() for each in case.crisis.versions):
+        return ()
+    found = f"{short(said.step)} is no step of the plan"
+    return (
+        Problem("unknown-step", "Name a step of the plan.", column="step", found=found, possible=listed(steps, 30)),
+    )
+
+
+def _version_there(case: Case, entry: Entry, said: Signed) -> tuple[Problem, ...]:
+    n = len(case.crisis.versions)
+    problems = []
+    if not n or not 1 <= (said.version or n) <= n:
+        found = f"there is no version {said.version or 1}"
+        possible = f"1 to {n}" if n else "none yet"
+        problems.append(Problem("no-plan", "Write the plan first.", column="version", found=found, possible=possible))
+    if said.person and said.person not in case.opened.people:
+        known = listed(case.opened.people)
+        found = f"{short(said.person)} is nobody of the case"
+        problems.append(Problem("unknown-person", "Name somebody of case.toml.", None, None, "person", found, known))
+    return tuple(problems)
+
+
+_STEP = "Name a step of the plan, such as own/walk; `forwhom case crisis show` lists them."
+KINDS = {
+    "crisis.plan-written": Kind(
+        "A new version of the crisis plan; the versions before stay", PLAN, _written, correctable=False
+    ),
+    "crisis.plan-signed": Kind(
+        "Somebody signs a version of the plan",
+        Keys(Signed, {"version": count, "person": text}),
+        _signed,
+        fits=_version_there,
+    ),
+    "crisis.began": Kind("A crisis begins", Keys(Began, {"when": moment}), _began),
+    "crisis.step-taken": Kind(
+        "A step of the plan was taken",
+        Keys(Step, {"step": text, "when": moment, "helped": one_of("yes", "partly", "no")}, {"step": _STEP}),
+        _step,
+        _means_first,
+        _of_plan,
+    ),
+    "crisis.over": Kind("The crisis is over", Keys(Began, {"when": moment}), _over),
+    "crisis.emergency-contacted": Kind(
+        "Emergency help was called; never refused", Keys(Emergency, {"whom": text, "when": moment}), _called
+    ),
+}
+NEVER_REFUSED = frozenset({"crisis.emergency-contacted"})
+EVERYBODY = ("112 in Europe", "999 in the United Kingdom", "911 in North America")
+"""Said where nobody has written how help is reached. Numbers of public services, for want of the case's own."""
+
+
+def emergency(case: Case) -> tuple[str, ...]:
+    """How help is reached at any hour: of the plan, else of case.toml, else the numbers everybody has. Never empty."""
+    current = case.crisis.current
+    own = current.plan.emergency if current is not None else ()
+    return tuple(dict.fromkeys((*own, *case.opened.emergency))) or EVERYBODY

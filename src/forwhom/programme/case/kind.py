@@ -73,6 +73,7 @@ class Kind:
     apply : the case after it, from (case, entry, what `keys` made). Must neither fail nor look at a clock: time is `entry.at`
     allowed : refusals now, from the same three. An entry that names all their rules in `overrules` and says `why` is recorded
         as a deviation; any other is not written
+    correctable : False where a correction would erase what must stay; such an entry is written anew
     fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing
     """
 
@@ -81,3 +82,4 @@ class Kind:
     apply: Apply
     allowed: Allowed = always
     fits: Fits = fits_anywhere
+    correctable: bool = True

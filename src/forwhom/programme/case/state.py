@@ -32,6 +32,7 @@ from forwhom.programme.case.opened import Opened
 from forwhom.programme.case.rows import Rows
 from forwhom.programme.case.rules import AlertRule, alert_rules
 from forwhom.programme.case.watching import watch
+from forwhom.programme.model import Programme
 
 # A topic is a module with KINDS and a frozen type of its own; a new one is a line here and a field of Case.
 KINDS: Mapping[str, Kind] = {
@@ -62,7 +63,7 @@ class Case:
     corrected : id of an entry → id of the entry that took its place
     """
 
-    programme: Any
+    programme: Programme | None
     opened: Opened
     rules: tuple[AlertRule, ...] = ()
     log: Rows[Entry] = field(default_factory=Rows)
@@ -86,7 +87,7 @@ class Case:
 WITHDRAWN = "entry.withdrawn"
 
 
-def replay(programme: Any, opened: Opened, entries: Iterable[Entry]) -> Case:
+def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]) -> Case:
     """The case after these entries, in their order.
 
     An entry that another one corrects counts with the corrected data, at its own place and time; `Case.alerts` alone goes by
@@ -124,16 +125,24 @@ class _Run:
         root = self.root(entry)
         if root is None:
             self._first.setdefault(entry.id, entry)
-        elif entry.kind == WITHDRAWN:
-            self.final[root] = None
-            self._keep(entry, root)
-        elif entry.kind == self._first[root].kind and not _said(entry)[1]:
-            self.final[root] = entry
-            self._keep(entry, root)
+        elif self.unlike(entry, root) is None and not _said(entry)[1]:
+            self.final[root] = None if entry.kind == WITHDRAWN else entry
+            self._root[entry.id] = root
+            self.by[root] = entry.id
 
-    def _keep(self, entry: Entry, root: str) -> None:
-        self._root[entry.id] = root
-        self.by[root] = entry.id
+    def unlike(self, entry: Entry, root: str) -> tuple[str, str, str] | None:
+        """Why an entry cannot correct another: code, what is wrong, what to do."""
+        kind = self._first[root].kind
+        if kind in KINDS and not KINDS[kind].correctable:
+            return (
+                "not-correctable",
+                f"{kind} is not corrected",
+                "Write it anew; what was there before stays beside it.",
+            )
+        if entry.kind not in (WITHDRAWN, kind):
+            do = f"Correct it with {kind}, or take it back with {WITHDRAWN}."
+            return "wrong-kind", f"{entry.kind} cannot correct {kind}", do
+        return None
 
     def root(self, entry: Entry) -> str | None:
         """The first of the entries that this one corrects; None when it corrects none that is there."""
@@ -141,10 +150,6 @@ class _Run:
             return None
         root = self._root.get(entry.corrects, entry.corrects)
         return root if root in self._first and root != entry.id else None
-
-    def kind(self, root: str) -> str:
-        """The kind of an entry that others correct."""
-        return self._first[root].kind
 
 
 def _said(entry: Entry) -> tuple[Any, tuple[Problem, ...]]:
@@ -180,9 +185,8 @@ def _step(case: Case, entry: Entry, run: _Run) -> Case:
     if root is None:
         now, more = _effective(now, entry, said, wrong, run)
         problems += more
-    elif entry.kind not in (WITHDRAWN, run.kind(root)):
-        do = f"Correct it with an entry of its kind, or take it back with {WITHDRAWN}."
-        problems.append(_problem(entry, "wrong-kind", "kind", "it corrects an entry of another kind", do))
+    elif (unlike := run.unlike(entry, root)) is not None:
+        problems.append(_problem(entry, unlike[0], "corrects", *unlike[1:]))
     return replace(now, problems=now.problems.plus(*problems)) if problems else now
 
 

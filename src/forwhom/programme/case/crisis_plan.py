@@ -1,0 +1,168 @@
+"""What a crisis plan holds, and which part is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forwhom.keyed import Keys, rows, text, texts
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.opened import Opened
+
+OWN, PEOPLE, PROFESSIONAL = "own", "people", "professional"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Something the patient does alone, before contact."""
+
+    id: str
+    what: str
+    for_how_long: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody to turn to.
+
+    person : id in case.toml, where it is somebody of the case
+    hours : id of opening hours in case.toml; "" when not stated
+    """
+
+    id: str
+    who: str
+    reach: str = ""
+    person: str = ""
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A crisis plan, in the patient's words. Own means, people and professionals stand in the order to try them.
+
+    when : when the plan is to be used
+    """
+
+    signs: tuple[str, ...] = ()
+    own: tuple[Means, ...] = ()
+    people: tuple[Contact, ...] = ()
+    professional: tuple[Contact, ...] = ()
+    emergency: tuple[str, ...] = ()
+    when: str = ""
+
+    def steps(self) -> tuple[str, ...]:
+        """Ids of the steps, in order."""
+        return tuple(
+            f"{part}/{each.id}"
+            for part, rows_ in ((OWN, self.own), (PEOPLE, self.people), (PROFESSIONAL, self.professional))
+            for each in rows_
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A part that is not there, why it matters, and what that rests on."""
+
+    part: str
+    says: str
+    why: str
+    source: str
+
+
+OUR_RULE = "our rule; the paper does not say"
+_PAPER = "S2 line 162"
+
+
+def missing(plan: Plan, opened: Opened) -> tuple[Missing, ...]:
+    """Which parts are missing, the most urgent first.
+
+    >>> import datetime, zoneinfo
+    >>> from forwhom.programme.case.opened import Opened
+    >>> here = Opened("mbt", datetime.date(2026, 3, 1), zoneinfo.ZoneInfo("UTC"), {}, emergency=("999",))
+    >>> [each.part for each in missing(Plan(own=(Means("walk", "A walk"),)), here)]
+    ['signs', 'people', 'professional']
+    """
+    return tuple(_missing(plan, opened))
+
+
+def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
+    if not plan.emergency and not opened.emergency:
+        yield Missing(
+            "emergency",
+            "No way to emergency help is written down.",
+            "When danger is near nobody should have to look for it.",
+            OUR_RULE,
+        )
+    if not plan.signs:
+        yield Missing(
+            "signs",
+            "No warning signs are written down.",
+            "The plan is for when the patient cannot cope and risk is rising; both need to know how that shows.",
+            _PAPER,
+        )
+    if not plan.own:
+        yield Missing(
+            "own",
+            "No own means are written down.",
+            "The practitioner may be contacted only after other means to lower panic were tried; without any the way is closed.",
+            _PAPER,
+        )
+    if not plan.people:
+        yield Missing(
+            "people",
+            "Nobody is named to turn to beside professionals.",
+            "When own means do not help and nobody of the service is there, somebody should be.",
+            OUR_RULE,
+        )
+    if not plan.professional:
+        yield Missing(
+            "professional",
+            "No professional contact is named.",
+            "The practitioner may be contacted as part of the plan; the patient needs to know whom.",
+            _PAPER,
+        )
+    for each in plan.professional:
+        if not each.reach and not _reach(each, opened):
+            yield Missing(
+                f"professional/{each.id}",
+                f"How {each.who} is reached is not written down.",
+                "A name alone helps nobody.",
+                OUR_RULE,
+            )
+        if each.hours not in opened.hours:
+            yield Missing(
+                f"professional/{each.id}",
+                f"The hours of {each.who} are not written down.",
+                "A call that nobody answers makes a crisis worse; the plan should say when somebody answers, and what to do else.",
+                OUR_RULE,
+            )
+
+
+def _reach(contact: Contact, opened: Opened) -> str:
+    person = opened.people.get(contact.person)
+    return person.reach if person is not None else ""
+
+
+_MEANS = Keys(
+    Means,
+    {"id": text, "what": text, "for_how_long": text},
+    {"id": "Give it a short id.", "what": "Say what the patient does."},
+)
+_CONTACT = Keys(
+    Contact,
+    {"id": text, "who": text, "reach": text, "person": text, "hours": text},
+    {"id": "Give it a short id.", "who": "Say who it is."},
+)
+PLAN = Keys(
+    Plan,
+    {
+        "signs": texts,
+        "own": rows(_MEANS),
+        "people": rows(_CONTACT),
+        "professional": rows(_CONTACT),
+        "emergency": texts,
+        "when": text,
+    },
+)

@@ -1,0 +1,107 @@
+"""Whether an entry may be written now: what is wrong with it, what refuses it, and the case after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from forwhom.keyed import Found
+from forwhom.problems import Problem, errors
+from forwhom.programme.case.crisis import NEVER_REFUSED
+from forwhom.programme.case.kind import Refusal
+from forwhom.programme.case.log import Entry, Tip
+from forwhom.programme.case.state import KINDS, Case, after
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants to record; see `Entry`. An empty id takes one from the number in the log."""
+
+    kind: str
+    by: str
+    at: dt.datetime
+    data: Mapping[str, Any]
+    role: str = ""
+    why: str = ""
+    overrules: tuple[str, ...] = ()
+    corrects: str | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What would happen if the entry were written.
+
+    written : whether it may be
+    case : the case after it
+    problems : what is wrong with it; never a hindrance for emergency
+    refusals : rules that refuse it and are not overruled with a reason
+    """
+
+    written: bool
+    entry: Entry
+    case: Case
+    problems: tuple[Problem, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def entry_of(draft: Draft, tip: Tip) -> Entry:
+    """The entry that a draft would be, after the last line of the log."""
+    seq = tip.seq + 1
+    return Entry(
+        seq,
+        draft.id or f"e{seq}",
+        draft.at,
+        draft.by,
+        draft.kind,
+        draft.role,
+        draft.data,
+        draft.why,
+        draft.overrules,
+        draft.corrects,
+        tip.digest,
+        tip.row + 1,
+    )
+
+
+def proposed(case: Case, entry: Entry) -> Verdict:
+    """Judge an entry before it is written.
+
+    A refusal is overruled by an entry that names the rule in `overrules` and says `why`. What belongs to an emergency is
+    never refused, whatever is wrong with it.
+    """
+    before = set(case.problems)
+    made = after(case, entry)
+    problems = [each for each in made.problems if each not in before]
+    if entry.overrules and not entry.why.strip():
+        do = "Say why: the reason is kept with the entry."
+        problems.append(Problem("no-reason", do, None, None, "why", "a rule is overruled without a reason"))
+    refusals = _refusals(case, made, entry)
+    free = entry.kind in NEVER_REFUSED
+    problems = [replace(each, file=None, row=None, severity="notice" if free else each.severity) for each in problems]
+    return Verdict(free or not (errors(problems) or refusals), entry, made, tuple(problems), () if free else refusals)
+
+
+def _refusals(case: Case, made: Case, entry: Entry) -> tuple[Refusal, ...]:
+    """Rules that refuse the entry itself, or the one it corrects; a correction that shows another entry in a new light is no
+    reason to keep the truth out."""
+    known = {(each.entry, each.rule) for each in case.deviations}
+    mine = {entry.id, next((root for root, by in made.corrected.items() if by == entry.id), entry.id)}
+    return tuple(
+        _again(case, entry, Refusal(each.rule, each.says, each.source))
+        for each in made.deviations
+        if each.entry in mine and not each.why.strip() and (each.entry, each.rule) not in known
+    )
+
+
+def _again(case: Case, entry: Entry, refusal: Refusal) -> Refusal:
+    """The refusal as its rule words it, with what would be allowed instead."""
+    kind = KINDS.get(entry.kind)
+    if kind is None or entry.corrects is not None:
+        return refusal
+    found = Found("")
+    said = kind.keys.build(entry.data, "", found)
+    worded = () if found.problems else kind.allowed(case, entry, said)
+    return next((each for each in worded if each.rule == refusal.rule), refusal)
