@@ -88,8 +88,9 @@ class Glance:
 
 
 def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str]) -> Glance:
-    """Choose what stands first."""
-    answered = [finding for finding in findings if finding.status == "answered"]
+    """Choose what stands first; where the record is not of a study, the sentences themselves."""
+    of_study = record.study.about == "study"
+    answered = [finding for finding in findings if finding.status == "answered" and of_study]
     primary, kicker = _primary(record, answered)
     others = sorted((f for f in answered if f is not primary), key=lambda f: (_rank(f), f.registered != "planned"))
     cards = [f for f in others if _rank(f) < len(_FIRST)][:MOST_CARDS]

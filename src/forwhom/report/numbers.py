@@ -125,6 +125,10 @@ def time_text(time: float, unit: str) -> str:
     return f"{short(time)}{THIN}{unit}{'' if abs(time) == 1 else 's'}" if unit else short(time)
 
 
+COUNTED = {"studies", "samples", "treatments", "claims", "contradictions", "results", "regions", "effects"}
+"""Units of whole numbers."""
+
+
 def places_for(unit: str, *values: Number) -> int:
     """Decimals a value of this unit deserves, given it and the limits of its interval.
 
@@ -133,6 +137,8 @@ def places_for(unit: str, *values: Number) -> int:
 
     >>> places_for("baseline SD", 0.3), places_for("points", -3.2, -7.1, 0.8), places_for("points", 0.2, 0.0, 0.4)
     (2, 1, 2)
+    >>> places_for("studies", 9.0)
+    0
     """
     words = unit.casefold()
     if any(word in words.split() for word in ("sd", "sds", "g", "d", "ratio", "correlation")) or not words:
@@ -140,6 +146,8 @@ def places_for(unit: str, *values: Number) -> int:
     known = [value for value in values if value is not None]
     if words in {"people", "persons", "patients"}:
         return 0 if known and min(map(abs, known)) >= 10 else 1
+    if words in COUNTED:
+        return 0
     if words.startswith("f on "):
         return 2
     span = max(known) - min(known) if len(known) > 1 else (abs(known[0]) if known else 0.0)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from forwhom.findings.kinds import CertaintyDetail, CertaintyRow, GradeDetail, GradedTreatment
 from forwhom.report.numbers import DASH, count
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
-from forwhom.report.svg import FONT, Size, lines_of_text, svg, tag, text, wrapped
+from forwhom.report.svg import BOLD, FONT, Size, lines_of_text, svg, tag, text, wrapped
 
 UNPLACED = "nothing to go by"
 GAP = 3.0
@@ -63,7 +63,7 @@ def _grid(levels: Sequence[str], cells: dict[tuple[str, str], list[str]], descri
             parts.append(text(0, y + LINE, f"Theory: {_words(theory)}", "small"))
             y += 1.5 * LINE
         inside = [
-            [line for name in cells.get((theory, package), []) for line in wrapped(name, column - 14)]
+            [line for name in cells.get((theory, package), []) for line in wrapped(name, column - 14, height=BOLD)]
             for package in levels
         ]
         height = max(2.2 * LINE, max(map(len, inside)) * LINE + 14)
