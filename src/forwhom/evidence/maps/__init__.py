@@ -1,0 +1,24 @@
+"""Maps of the ledger: what was found where, counted by independent sample, and where nothing was looked for."""
+
+from forwhom.evidence.maps.counting import APART, KINDS, counted
+from forwhom.evidence.maps.gaps import LEVELS, Cell, Gaps, gaps
+from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, LeftOutRows, Line, Map, Mark, Place
+from forwhom.evidence.maps.words import package
+
+__all__ = [
+    "APART",
+    "CONTRASTS",
+    "DIRECTIONS",
+    "KINDS",
+    "LEVELS",
+    "Cell",
+    "Gaps",
+    "LeftOutRows",
+    "Line",
+    "Map",
+    "Mark",
+    "Place",
+    "counted",
+    "gaps",
+    "package",
+]

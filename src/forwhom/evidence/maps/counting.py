@@ -1,0 +1,232 @@
+"""Counting by independent sample: a sample is one mark in a line, and one that disagrees with itself counts for no side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
+
+from forwhom.evidence.filters import Query, Row
+from forwhom.evidence.maps.marks import CONTRASTS, LeftOutRows, Line, Map, Mark, Place
+from forwhom.evidence.maps.words import above, asked_for, contrast_of, outcome_of, package, root, scope_of
+from forwhom.evidence.model import Ledger
+
+KINDS: Mapping[str, str] = {
+    "brain": "brain",
+    "biomarkers": "biomarker",
+    "predictors": "prediction",
+    "correlates": "association",
+}
+"""Kind of results by kind of map."""
+
+APART = ("treatment", "scope", "contrast", "task", "side")
+"""What lines can keep apart. Modality and outcome always are."""
+
+DEFAULT_APART = ("treatment", "scope", "contrast")
+NARROWING = frozenset(
+    ("region", "seed", "target", "hemisphere", "direction", "scope", "task", "condition", "contrast", "versus",
+     "control", "marker", "outcome", "domain", "result", "time", "statistic", "p", "n", "part")
+)  # fmt: skip
+"""Filters that choose results within a study; the denominator is counted without them."""
+
+Key = tuple[Place, str, str, str, str, str, str]
+
+
+def counted(
+    ledger: Ledger,
+    query: str | Query = "",
+    *,
+    of: str = "brain",
+    by: str = "sample",
+    parents: bool = False,
+    apart: Iterable[str] = DEFAULT_APART,
+) -> Map:
+    """The map of what a query finds.
+
+    of : ``"brain"`` change of regions and connections; ``"biomarkers"``; ``"predictors"`` measured before treatment;
+        ``"correlates"`` that go with an outcome
+    by : ``"sample"`` (studies that share people are one) or ``"study"``
+    parents : count each result at every region its own is part of, too
+    apart : of `APART`; activation, volume and connectivity are apart whatever is asked
+
+    The same result stated in two places counts once, at its first. Results of groups without the treatment, and levels
+    before it, are left out and told. Raises ValueError for another `of`, `by` or `apart`, `ProblemsFound` for a query
+    that cannot be read.
+
+    >>> from forwhom import evidence
+    >>> found = counted(evidence.read(), "treatment=dbt region=acc modality=activation scope=all", parents=True)
+    >>> [(line.contrast, line.count("decrease")) for line in found.lines if line.place.ids == ("acc",)]
+    [('time', 1), ('healthy', 1)]
+    """
+    keep = tuple(apart)
+    if of not in KINDS or by not in ("sample", "study") or not set(keep) <= set(APART):
+        raise ValueError(f"of is one of {', '.join(KINDS)}; by is sample or study; apart are of {', '.join(APART)}")
+    asked, found = asked_for(ledger, query)
+    restated = any(condition.key == "part" for condition in asked.conditions)
+    used, again, left = _sorted_out(found, ledger, of, restated)
+    groups: dict[Key, dict[str, list[Row]]] = {}
+    reported: dict[tuple[Place, str], dict[str, None]] = {}
+    for row in used:
+        unit, treatment = _unit(row, by), _treatment(row, ledger, keep)
+        for place in places(row, ledger, parents=parents):
+            key = _key(row, place, treatment, keep, ledger)
+            groups.setdefault(key, {}).setdefault(unit, []).append(row)
+            reported.setdefault((place, treatment), {})[unit] = None
+    stated_again = _by_origin(again, used, left)
+    lines = [Line(*key, _marks(units, stated_again), tuple(reported[key[0], key[1]])) for key, units in groups.items()]
+    return Map(
+        of, by, parents, tuple(sorted(lines, key=_order(ledger))), _measured(ledger, asked, of, by, keep), tuple(left)
+    )
+
+
+def places(row: Row, ledger: Ledger, *, parents: bool = False) -> Iterator[Place]:
+    """Where a row counts: its region, connection, marker or predictor; with `parents` also what that is part of."""
+    result = row.result
+    modality = root("modalities", result.modality, ledger)
+    word = ledger.vocabulary.label
+    ends = [each for each in (result.seed or result.region, result.target) if each]
+    if result.seed or result.target:
+        ways = [above("regions", end, ledger) if parents else (end,) for end in ends]
+        for pair in dict.fromkeys(tuple(sorted(each)) for each in product(*ways)):
+            if len(ends) == 1 or pair[0] != pair[1]:
+                label = " – ".join(word("regions", each) for each in pair)
+                yield Place(pair, label, modality, _group("regions", pair[0], ledger))
+    elif result.region:
+        for region in above("regions", result.region, ledger) if parents else (result.region,):
+            yield Place((region,), word("regions", region), modality, _group("regions", region, ledger))
+    elif result.marker:
+        for marker in above("markers", result.marker, ledger) if parents else (result.marker,):
+            yield Place((marker,), word("markers", marker), modality, _group("markers", marker, ledger))
+    elif result.predictor:
+        yield Place((result.predictor.casefold(),), result.predictor, modality, "Clinical")
+
+
+def _group(kind: str, name: str, ledger: Ledger) -> str:
+    return ledger.vocabulary.label(kind, root(kind, name, ledger))
+
+
+def _sorted_out(
+    found: Iterable[Row], ledger: Ledger, of: str, restated: bool
+) -> tuple[list[Row], list[Row], list[LeftOutRows]]:
+    """Rows that count, rows that state one of them again, and the others with the reason."""
+    used: list[Row] = []
+    again: list[Row] = []
+    left: dict[str, list[Row]] = {}
+    for row in found:
+        if row.result.kind != KINDS[of]:
+            continue
+        why = _why_not(row, ledger, of)
+        if why:
+            left.setdefault(why, []).append(row)
+        elif row.result.same_as and not restated:
+            again.append(row)
+        else:
+            used.append(row)
+    return used, again, [LeftOutRows(why, tuple(rows)) for why, rows in left.items()]
+
+
+def _why_not(row: Row, ledger: Ledger, of: str) -> str:
+    result = row.result
+    if "synthesis" in above("designs", row.study.design.kind, ledger):
+        return "of reviews, which are no sample of their own"
+    if row.arm is None or not row.arm.treatment:
+        return "of groups without a treatment: healthy controls, usual care, patients who were only examined"
+    if of == "predictors":
+        return "measured after treatment began" if result.time else ""
+    if of != "correlates" and result.time == 0:
+        return "measured before treatment"
+    if not (result.region or result.seed or result.target or result.marker or result.predictor):
+        return "without a region, marker or predictor"
+    return ""
+
+
+def _by_origin(again: Iterable[Row], used: Iterable[Row], left: list[LeftOutRows]) -> dict[str, list[Row]]:
+    """Restatements by the id of what they restate; those of a result that is not in the map are told."""
+    there = {row.id for row in used}
+    found: dict[str, list[Row]] = {}
+    lost: list[Row] = []
+    for row in again:
+        names = {each.id: each.same_as for each in row.study.results}
+        name, steps = row.result.same_as, len(names)
+        while names.get(name) and steps:
+            name, steps = names[name], steps - 1
+        origin = f"{row.study.id}/{name}"
+        if origin in there:
+            found.setdefault(origin, []).append(row)
+        else:
+            lost.append(row)
+    if lost:
+        left.append(LeftOutRows("that state again a result which is not asked for", tuple(lost)))
+    return found
+
+
+def _unit(row: Row, by: str) -> str:
+    return row.study.sample if by == "sample" else row.study.id
+
+
+def _treatment(row: Row, ledger: Ledger, keep: tuple[str, ...]) -> str:
+    return package(row.arm.treatment, ledger) if row.arm and "treatment" in keep else ""
+
+
+def _key(row: Row, place: Place, treatment: str, keep: tuple[str, ...], ledger: Ledger) -> Key:
+    contrast = contrast_of(row, ledger)
+    return (
+        place,
+        treatment,
+        scope_of(row, ledger) if "scope" in keep else "",
+        contrast if "contrast" in keep or contrast == "level" else "",
+        outcome_of(row),
+        row.result.task if "task" in keep else "",
+        row.result.hemisphere if "side" in keep else "",
+    )
+
+
+def _marks(units: Mapping[str, list[Row]], stated_again: Mapping[str, list[Row]]) -> tuple[Mark, ...]:
+    marks = []
+    for unit, rows in units.items():
+        directions = {row.result.direction or "not stated" for row in rows}
+        again = [each for row in rows for each in stated_again.get(row.id, ())]
+        marks.append(Mark(unit, directions.pop() if len(directions) == 1 else "mixed", tuple(rows), tuple(again)))
+    return tuple(marks)
+
+
+def _measured(
+    ledger: Ledger, asked: Query, of: str, by: str, keep: tuple[str, ...]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Units with any result of a modality, by treatment: conditions on single results do not narrow it."""
+    broad = Query(tuple(each for each in asked.conditions if each.key not in NARROWING))
+    used, _, _ = _sorted_out(asked_for(ledger, broad)[1], ledger, of, restated=False)
+    units: dict[tuple[str, str], dict[str, None]] = {}
+    for row in used:
+        key = (root("modalities", row.result.modality, ledger), _treatment(row, ledger, keep))
+        units.setdefault(key, {})[_unit(row, by)] = None
+    return {key: tuple(each) for key, each in units.items()}
+
+
+def _order(ledger: Ledger) -> Callable[[Line], tuple[object, ...]]:
+    """By modality, group and region in the order of the vocabulary, then treatment, scope and contrast."""
+    regions = list(ledger.vocabulary.sets.get("regions", {}))
+    groups = {ledger.vocabulary.label("regions", each): i for i, each in enumerate(regions)}
+    modalities = list(ledger.vocabulary.sets.get("modalities", {}))
+    scopes = list(ledger.vocabulary.sets.get("scopes", {}))
+    contrasts = list(CONTRASTS)
+
+    def at(names: list[str], name: str) -> int:
+        return names.index(name) if name in names else len(names)
+
+    def key(line: Line) -> tuple[object, ...]:
+        place = line.place
+        return (
+            at(modalities, place.modality),
+            groups.get(place.group, len(groups)),
+            place.group,
+            tuple(at(regions, each) for each in place.ids),
+            place.label,
+            line.treatment,
+            line.outcome,
+            at(scopes, line.scope),
+            at(contrasts, line.contrast),
+            line.task,
+            line.side,
+        )
+
+    return key
