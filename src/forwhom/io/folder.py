@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from forwhom.study.build import build_study
 from forwhom.study.collect import Collector
 from forwhom.study.model import Study
 from forwhom.study.parse import parse_spec
+from forwhom.study.published import Published
 from forwhom.study.sheet import Sheet
 from forwhom.study.spec import StudySpec
 
@@ -72,8 +74,9 @@ def _read(folder: Path) -> tuple[Study | None, Collector]:
     if doc is None:
         return None, found
     spec = parse_spec(doc, found)
+    spec = replace(spec, published=_beside(spec.published, folder, found))
     sheets, paths = _sheets(spec, folder, found)
-    mark = fingerprint(content, paths, folder)
+    mark = fingerprint(content, paths | _published_files(spec.published), folder)
     return build_study(spec, sheets, mark, found, limits_of(spec, folder)), found
 
 
@@ -129,6 +132,35 @@ def _sheets(spec: StudySpec, folder: Path, found: Collector) -> tuple[dict[str, 
         if (sheet := read[same]) is not None:
             sheets[source.where] = replace(sheet, missing=spec.missing)
     return sheets, paths
+
+
+def _beside(published: Published | None, folder: Path, found: Collector) -> Published | None:
+    """Ledgers and databases by their place beside study.toml; what is not there is a problem."""
+    if published is None:
+        return None
+    places: dict[str, tuple[str, ...]] = {}
+    for key, names, there in (
+        ("ledgers", published.ledgers, Path.is_dir),
+        ("databases", published.databases, Path.is_file),
+    ):
+        paths = [Path(os.path.expandvars(name)) for name in names]
+        paths = [path if path.is_absolute() else folder / path for path in paths]
+        for name, path in zip(names, paths, strict=True):
+            if not there(path):
+                what = "a folder" if key == "ledgers" else "a file"
+                do = f"Name {what}, from the folder of study.toml."
+                found.add(Problem("missing-file", do, FILE, column=f"[published] {key}", found=f"there is no {name}"))
+        places[key] = tuple(map(str, paths))
+    return replace(published, ledgers=places["ledgers"], databases=places["databases"])
+
+
+def _published_files(published: Published | None) -> dict[str, Path]:
+    """Every file that [published] names, for the fingerprint."""
+    if published is None:
+        return {}
+    files = [Path(name) for name in published.databases]
+    files += [path for name in published.ledgers for path in sorted(Path(name).rglob("*.toml"))]
+    return {f"published/{i}/{path.name}": path for i, path in enumerate(files) if path.is_file()}
 
 
 def fingerprint(content: bytes, paths: Mapping[str, Path], folder: Path) -> str:

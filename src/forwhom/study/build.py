@@ -58,6 +58,7 @@ def build_study(
         items=in_order(items, frame, scales, list(ITEM)),
         scales=scales,
         plan=spec.plan,
+        published=spec.published,
         fingerprint=fingerprint,
         moments=moments,
         covariates=persons.covariates if persons is not None else (),

@@ -9,6 +9,7 @@ import polars as pl
 
 from forwhom.problems import Problem
 from forwhom.study.plan import Plan
+from forwhom.study.published import Published
 
 Better = Literal["lower", "higher"]
 ReliabilityKind = Literal["alpha", "omega", "retest", "other"]
@@ -103,6 +104,7 @@ class Study:
     events : id, time, kind, severity.
     scans : id, time, modality, region, hemisphere, condition, value.
     simulated : no such people exist; every page made from the study says so.
+    published : what its arms and scales are called in the ledger of evidence.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Study:
     notices: tuple[Problem, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     simulated: bool = False
+    published: Published | None = None
 
     @property
     def reference(self) -> Arm | None:

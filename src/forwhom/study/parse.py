@@ -10,6 +10,7 @@ from forwhom.study.collect import Collector
 from forwhom.study.keys import Keys
 from forwhom.study.model import Arm
 from forwhom.study.parse_plan import parse_plan
+from forwhom.study.parse_published import parse_published
 from forwhom.study.parse_scales import parse_scales
 from forwhom.study.parse_tables import parse_tables
 from forwhom.study.spec import StudySpec
@@ -38,8 +39,9 @@ def parse_spec(doc: Mapping[str, Any], found: Collector, file: str = "study.toml
     scales = parse_scales(top.raw("scales"), file, found)
     tables = parse_tables(top.raw("tables"), file, found)
     plan = parse_plan(top.raw("plan"), file, found)
+    published = parse_published(top.raw("published"), arms, file, found)
     for key in doc:
-        if key not in (known := ("study", "arms", "missing", "tables", "scales", "plan")):
+        if key not in (known := ("study", "arms", "missing", "tables", "scales", "plan", "published")):
             found.add(
                 Problem(
                     "unknown-key",
@@ -50,7 +52,9 @@ def parse_spec(doc: Mapping[str, Any], found: Collector, file: str = "study.toml
                     possible=", ".join(f"[{name}]" for name in known),
                 )
             )
-    return StudySpec(**study, **tables, file=file, arms=arms, missing=missing, scales=scales, plan=plan)
+    return StudySpec(
+        **study, **tables, file=file, arms=arms, missing=missing, scales=scales, plan=plan, published=published
+    )
 
 
 def _study_keys(table: object, file: str, found: Collector) -> dict[str, Any]:

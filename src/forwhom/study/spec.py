@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from forwhom.study.model import Arm, Scale
 from forwhom.study.plan import Plan
+from forwhom.study.published import Published
 
 ROW_NUMBER = "#row"
 """The id of a table without an id column: one row per person, numbered from 1."""
@@ -167,6 +168,7 @@ class StudySpec:
     scans: tuple[RowsSpec, ...] = ()
     scales: Mapping[str, Scale] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
+    published: Published | None = None
 
     def sources(self) -> tuple[Source, ...]:
         """Every table's source, in the order of the blocks."""
