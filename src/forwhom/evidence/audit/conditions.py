@@ -1,0 +1,235 @@
+"""Conditions: what is true of every row behind a claim and not said by it. One function, one rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from forwhom.evidence.audit.verdicts import Condition
+from forwhom.evidence.checks.causes import compared
+from forwhom.evidence.checks.citations import OPPOSITE, rows_for
+from forwhom.evidence.checks.places import SECOND_HAND
+from forwhom.evidence.filters import Row
+from forwhom.evidence.model import Claim, Ledger
+from forwhom.evidence.samples import of_rows
+
+FEW = 20
+"""Fewer people than a trial would call a pilot."""
+STAYED = 0.8
+"""A loss of more than a fifth is the usual mark of one that can turn a result."""
+CHANGE = ("brain", "biomarker", "statement", "effect", "process", "events", "means")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A claim with the rows for it."""
+
+    claim: Claim
+    rows: Sequence[Row]
+    ledger: Ledger
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """Ids of the studies, in the order of the rows."""
+        return tuple(dict.fromkeys(row.study.id for row in self.rows))
+
+    @property
+    def direction(self) -> str:
+        """Which way the claim says it goes; empty for a claim of what there is."""
+        return str(self.claim.expect.get("direction") or self.claim.query.get("direction") or "")
+
+    @property
+    def inventory(self) -> bool:
+        """Whether it only counts what there is: no direction, no region, no outcome."""
+        return self.claim.kind in ("count", "gap", "prevalence") and not self.direction
+
+    def asks(self, *keys: str) -> bool:
+        """Whether the query names one of the keys itself."""
+        return any(key.rstrip("!=<>") in keys for key in self.claim.query)
+
+
+def conditions(case: Case) -> tuple[Condition, ...]:
+    """Everything a reader must add."""
+    return tuple(condition for rule in RULES for condition in rule(case)) if case.rows else ()
+
+
+def only_some_people(case: Case) -> Iterator[Condition]:
+    """Results of responders, completers or another part of the arm."""
+    if case.asks("scope") and case.claim.query.get("scope") != "all":
+        return
+    whole = {row.study.id for row in case.rows if row.result.scope in ("", "all")}
+    parts: dict[str, set[str]] = {}
+    for row in case.rows:
+        if row.study.id not in whole:
+            parts.setdefault(row.study.id, set()).add(row.result.scope)
+    if not parts:
+        return
+    word = case.ledger.vocabulary.label
+    who = {
+        name: " and ".join(sorted(word("scopes", each).lower() for each in scopes)) for name, scopes in parts.items()
+    }
+    if len(set(who.values())) == 1 and not whole:
+        yield Condition("scope", f"Shown for {next(iter(who.values()))} only, not for everybody treated.")
+    else:
+        told = "; ".join(f"{name}: {scope}" for name, scope in who.items())
+        yield Condition(
+            "scope", f"Not shown for everybody treated in {len(parts)} of {len(case.studies)} studies ({told})."
+        )
+
+
+def samples(case: Case) -> Iterator[Condition]:
+    """One sample behind a general sentence; more studies than samples."""
+    claim, names = case.claim, {row.study.sample for row in case.rows}
+    if case.asks("sample", "study") or claim.by in ("row", "person", "sample"):
+        return
+    if len(case.studies) > len(names):
+        yield Condition("shared-people", f"{_n(len(case.studies), 'study')} of {_n(len(names), 'independent sample')}.")
+    elif len(names) == 1 and claim.expect.get("count") != 1 and not case.inventory:
+        yield Condition("one-sample", f"One sample: {case.studies[0]}.")
+
+
+def one_side(case: Case) -> Iterator[Condition]:
+    """One hemisphere, where the claim speaks of the region."""
+    sides = {row.result.hemisphere for row in case.rows if row.result.region}
+    if not case.asks("hemisphere") and case.direction and len(sides) == 1 and sides <= {"left", "right"}:
+        yield Condition("hemisphere", f"On the {sides.pop()} side only.")
+
+
+def tasks(case: Case) -> Iterator[Condition]:
+    """One task, or tasks that differ."""
+    if case.asks("task") or not case.direction:
+        return
+    word = case.ledger.vocabulary.label
+    found = dict.fromkeys(row.result.task for row in case.rows if row.result.task and row.result.kind == "brain")
+    names = [word("tasks", each).lower() for each in found if each != "structural-scan"]
+    if len(names) == 1:
+        yield Condition("task", f"With one task: {names[0]}.")
+    elif names:
+        yield Condition("task", f"The tasks differ: {', '.join(names)}.")
+
+
+def no_comparison(case: Case) -> Iterator[Condition]:
+    """No patients without the treatment, where a change is put down to it."""
+    told = [row for row in case.rows if row.result.kind in CHANGE and row.result.direction]
+    treated = [row for row in told if row.arm is not None and row.arm.role in ("treatment", "active_control")]
+    if not case.direction or not treated or case.asks("versus", "role", "control"):
+        return
+    with_whom = {compared(row) for row in treated}
+    if "patients" in with_whom:
+        return
+    if "healthy" in with_whom:
+        yield Condition("comparator", "Compared with healthy people, not with patients without the treatment.")
+    else:
+        yield Condition("comparator", "Before against after, with nobody to compare.")
+
+
+def developers(case: Case) -> Iterator[Condition]:
+    """All by those who developed the treatment."""
+    if case.asks("developer") or case.inventory:
+        return
+    made = [row.study.allegiance.developer if row.study.allegiance else None for row in case.rows]
+    if made and all(made):
+        yield Condition("developers", "Only from studies by those who developed the treatment.")
+
+
+def few_people(case: Case) -> Iterator[Condition]:
+    """Few people behind all of it."""
+    behind = of_rows(case.rows)
+    if not case.inventory and not behind.unknown and 0 < behind.distinct < FEW:
+        yield Condition("few-people", f"{_n(behind.distinct, 'person')} behind it.")
+
+
+def lost_people(case: Case) -> Iterator[Condition]:
+    """Many who began are not in the results."""
+    if case.inventory:
+        return
+    for row in {row.study.id: row for row in case.rows}.values():
+        arm = row.arm
+        if arm and arm.n and arm.analysed and arm.analysed < STAYED * arm.n:
+            yield Condition("lost-people", f"{row.study.id}: {arm.analysed} of {arm.n} who began are in the results.")
+
+
+def told_twice(case: Case) -> Iterator[Condition]:
+    """Rows from the very lines that claim it, or from a discussion only."""
+    claim = case.claim
+    if all(_same_lines(row, claim) for row in case.rows):
+        who = f"{claim.document} itself"
+        yield Condition("own-words", f"Second-hand: the ledger has it only from {who}, where it is claimed.")
+    elif all(row.result.source.part in SECOND_HAND for row in case.rows):
+        part = case.rows[0].result.source.part
+        yield Condition("retold", f"Second-hand: told in {'an' if part[0] in 'ai' else 'a'} {part} only.")
+
+
+def other_results(case: Case) -> Iterator[Condition]:
+    """Other studies find the opposite."""
+    against = OPPOSITE.get(case.direction, ())
+    if not against or case.claim.cites or "direction" not in case.claim.query:
+        return
+    others = [
+        row
+        for row in rows_for(case.claim, case.ledger, without=("direction",))
+        if row.result.direction in against and row.study.id not in case.studies
+    ]
+    for name in dict.fromkeys(row.study.id for row in others):
+        ways = sorted({row.result.direction for row in others if row.study.id == name})
+        yield Condition("other-results", f"Not everywhere: {name} reports {' and '.join(ways)}.")
+
+
+def nothing_found(case: Case) -> Iterator[Condition]:
+    """No difference found is not a difference shown to be absent."""
+    if case.direction == "none" and all(row.result.low is None for row in case.rows):
+        yield Condition(
+            "not-found", "No difference was found; without an interval that does not show that there is none."
+        )
+
+
+def no_number(case: Case) -> Iterator[Condition]:
+    """A size or a certainty in words."""
+    if case.claim.kind != "effect":
+        return
+    numbers = ("p", "value", "percent", "events", "mean", "low")
+    if all(getattr(row.result, key) is None for row in case.rows for key in numbers):
+        yield Condition("no-number", "Told in words; neither statistic nor interval nor p is given.")
+
+
+def by_whom(case: Case) -> Iterator[Condition]:
+    """A comparison of arms that chance did not make."""
+    if case.claim.kind != "comparison":
+        return
+    kinds = dict.fromkeys(
+        row.study.design.kind
+        for row in case.rows
+        if "experimental" not in case.ledger.vocabulary.broader("designs", row.study.design.kind)
+    )
+    if kinds:
+        names = ", ".join(case.ledger.vocabulary.label("designs", kind).lower() for kind in kinds)
+        yield Condition("not-by-chance", f"Arms not made by chance: {names}.")
+
+
+RULES: tuple[Callable[[Case], Iterator[Condition]], ...] = (
+    only_some_people,
+    samples,
+    few_people,
+    lost_people,
+    one_side,
+    tasks,
+    no_comparison,
+    by_whom,
+    developers,
+    other_results,
+    nothing_found,
+    no_number,
+    told_twice,
+)
+
+
+def _same_lines(row: Row, claim: Claim) -> bool:
+    source = row.result.source
+    if source.document != claim.document or source.line is None or claim.line is None:
+        return False
+    return source.line <= (claim.to or claim.line) and claim.line <= (source.to or source.line)
+
+
+def _n(n: int, one: str) -> str:
+    many = {"study": "studies", "person": "people"}.get(one, one + "s")
+    return f"{n} {one if n == 1 else many}"

@@ -1,0 +1,88 @@
+"""The rows on each side of a claim, and what stands behind them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from forwhom.evidence.audit.near import SUBJECT, nearest
+from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding, Side
+from forwhom.evidence.checks.citations import OPPOSITE, rows_for
+from forwhom.evidence.filters import Row
+from forwhom.evidence.index import said
+from forwhom.evidence.model import Claim, Ledger
+from forwhom.evidence.samples import of_rows
+
+COUNTS = ("count", "at_least", "at_most", "studies")
+
+
+def sides(claim: Claim, ledger: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Rows for the claim and rows against it; of cited studies only, where it cites some and counts nothing."""
+    found = rows_for(claim, ledger)
+    direction = str(claim.expect.get("direction") or claim.query.get("direction") or "")
+    against: tuple[Row, ...] = ()
+    opposite = OPPOSITE.get(direction, ())
+    if claim.expect.get("direction"):
+        against = tuple(row for row in found if row.result.direction in opposite)
+        found = tuple(row for row in found if row.result.direction not in opposite)
+    if claim.cites and not any(key in claim.expect for key in COUNTS):
+        wide = rows_for(claim, ledger, without=("direction",)) if "direction" in claim.query else found
+        against = (*against, *(row for row in wide if row.result.direction in opposite))
+        found = tuple(row for row in found if row.study.id in claim.cites)
+        mine = {row.study.id for row in found}
+        against = tuple(row for row in against if row.study.id in claim.cites and row.study.id not in mine)
+    return found, tuple({row.id: row for row in against}.values())
+
+
+def behind(made: Audited, rows: Iterable[Row]) -> Audited:
+    """With the studies, samples and people behind rows, and whose account they are."""
+    rows, claim = tuple(rows), made.claim
+    people = of_rows(rows)
+    documents = {row.result.source.document for row in rows}
+    basis = (
+        ""
+        if not rows
+        else "the studies' own publications"
+        if documents == {"self"}
+        else f"as {claim.document} itself tells the studies"
+        if documents == {claim.document}
+        else f"as {', '.join(sorted(documents - {claim.document}))} tells the studies"
+    )
+    return replace(
+        made,
+        studies=len({row.study.id for row in rows}),
+        samples=len({row.study.sample for row in rows}),
+        people=people.distinct or None,
+        basis=basis,
+    )
+
+
+def deciding(rows: Iterable[Row], side: Side, ledger: Ledger) -> tuple[Deciding, ...]:
+    """Rows as an audit lists them."""
+    return tuple(
+        Deciding(side, row.study.id, row.study.sample, row.result.id, said(row, ledger), row.result.source)
+        for row in rows
+    )
+
+
+def ways(rows: tuple[Row, ...]) -> list[tuple[str, str]]:
+    """Each study with the directions it reports."""
+    ways: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        ways[row.study.id][row.result.direction] = None
+    return [(name, " and ".join(each)) for name, each in ways.items()]
+
+
+def citations(claim: Claim, rows: tuple[Row, ...], against: tuple[Row, ...], ledger: Ledger) -> tuple[Condition, ...]:
+    """Cited studies that report the opposite, or not this."""
+    here = {row.study.id for row in rows}
+    opposed = dict(ways(against))
+    made = [Condition("cited-against", f"It cites {name}, which reports {way}.") for name, way in opposed.items()]
+    for name in claim.cites:
+        if name in here or name in opposed or name not in ledger.studies or not claim.query:
+            continue
+        _, keys = nearest(claim, ledger.studies[name], ledger)
+        but = f"; what it reports differs in {' and '.join(keys)}" if keys and not set(keys) & set(SUBJECT) else ""
+        made.append(Condition("cited-without", f"It cites {name}, which is not told to report it{but}."))
+    return tuple(made)

@@ -1,0 +1,101 @@
+"""What an audit says of one claim."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from forwhom.evidence.model import Claim, Source
+
+Verdict = Literal["supported", "supported with conditions", "contradicted", "not checkable"]
+VERDICTS: tuple[Verdict, ...] = ("supported", "supported with conditions", "contradicted", "not checkable")
+Side = Literal["for", "against", "near"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a reader of the claim must add to it. `code` is the name of the rule, `says` one sentence."""
+
+    code: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """A row that decided.
+
+    side : for the claim, against it, or near: what a cited study reports instead
+    said : the row in a few words
+    """
+
+    side: Side
+    study: str
+    sample: str
+    result: str
+    said: str
+    source: Source
+
+    def __str__(self) -> str:
+        """For a reader."""
+        return f"{self.study}/{self.result} ({self.source}): {self.said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A claim with its verdict.
+
+    why : the reason, in one or two sentences
+    conditions : of a claim supported with conditions; of others what holds beside the verdict
+    rows : what decided
+    studies, samples, people : behind the rows for it; people are counted once per sample, None where no row tells a number
+    unquantified : the claim gives no number
+    downgraded : rules by which a claim of a cause holds as a change or a relation only, each with its samples
+    expected, found : of a claim that counts, as the document says and as the rows give; what is counted is `Claim.by`
+    reproduced : whether the two agree; None of claims that do not count
+    basis : whose account the rows are: the document's own, another document's, or the studies' own publications
+    would_take : of a claim that is not checkable, or of a cause
+    rules : names of the rules of ``evidence.check`` that speak of the claim
+    """
+
+    claim: Claim
+    verdict: Verdict
+    why: str
+    conditions: tuple[Condition, ...] = ()
+    rows: tuple[Deciding, ...] = ()
+    studies: int = 0
+    samples: int = 0
+    people: int | None = None
+    unquantified: bool = False
+    downgraded: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    expected: str = ""
+    found: int | None = None
+    reproduced: bool | None = None
+    basis: str = ""
+    would_take: str = ""
+    rules: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """The part of the document the claim stands in: Abstract, Discussion … of a text without parts what follows "Text"."""
+        parts = [part.strip() for part in self.claim.place.split(",")]
+        named = parts[1] if parts[0] == "Text" and len(parts) > 1 else parts[0]
+        return named[:1].upper() + named[1:]
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return asdict(self) | {"section": self.section}
+
+    def __str__(self) -> str:
+        """For the terminal."""
+        claim = self.claim
+        lines = [f"{claim.id}: {self.verdict}", f"  {claim.document}, {claim.place}: {claim.says}", f"  {self.why}"]
+        if self.unquantified:
+            lines.append("  It gives no number.")
+        lines += [f"  Only so far: {each.says}" for each in self.conditions]
+        lines += [f"    {SIDES[each.side]} {each}" for each in self.rows]
+        if self.would_take:
+            lines.append(f"  It would take: {self.would_take}")
+        return "\n".join(lines)
+
+
+SIDES = {"for": "for    ", "against": "against", "near": "instead"}
