@@ -106,12 +106,19 @@ def _seen(case: Case, entry: Entry, said: Seen) -> Case:
 
 def _given(case: Case, entry: Entry, said: Intervention) -> Case:
     seen = case.gate.seen.get(said.session)
-    row = Given(entry.id, said.session, said.level, entry.at, seen, bool(refusals(seen, said.level)))
+    row = Given(entry.id, said.session, said.level, entry.at, seen, bool(_may(case, entry, said)))
     return replace(case, gate=replace(case.gate, given=case.gate.given.plus(row)))
 
 
 def _may(case: Case, entry: Entry, said: Intervention) -> tuple[Refusal, ...]:
-    return refusals(case.gate.seen.get(said.session), said.level)
+    return refusals(case.gate.seen.get(said.session), said.level) if applies(case) else ()
+
+
+def applies(case: Case) -> bool:
+    """Whether the programme has a gate over levels. A case whose programme cannot be read keeps it."""
+    return case.programme is None or any(
+        action.startswith("level") for gate in case.programme.gates for action in gate.shuts
+    )
 
 
 def _in_session(case: Case, entry: Entry, said: Seen | Intervention) -> tuple[Problem, ...]:
