@@ -7,8 +7,8 @@ import datetime as dt
 from case_topics import SMALL, START, Log, held, missed
 
 from forwhom.programme.case.adherence import mean, ratings_of
-from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.known import advised, known
+from forwhom.programme.case.supervising import agenda
 from forwhom.programme.case.training import hours, may_see_patients
 
 NOW = START + dt.timedelta(days=20)

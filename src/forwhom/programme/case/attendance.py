@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
 
+BOTH = "both-components"
+"""The agreement to everything the programme asks for at once, as the shipped programme of MBT calls it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """One component of the programme.
@@ -56,7 +60,8 @@ def _of(case: Case, component: str, required: bool) -> Attendance:
         if not each.missed_by:
             break
         in_a_row += each.missed_by == "patient"
-    agreed = case.team.agreement(component)
+    both = case.team.agreement(BOTH) if required else None
+    agreed = case.team.agreement(component) or both
     by_patient = sum(each.missed_by == "patient" for each in mine)
     return Attendance(
         component,
