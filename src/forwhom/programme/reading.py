@@ -8,7 +8,7 @@ from typing import Any
 
 import tomli
 
-from forwhom.keyed import Found
+from forwhom.keyed import Found, Keys, Read
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.guidance.words import Words, read_words, shipped_words
 from forwhom.programme.keys import PROGRAMME, SEE
@@ -62,35 +62,62 @@ def named_or_read(name: Path | str) -> Programme:
 
 
 def read_with_problems(path: Path | str) -> tuple[Programme | None, tuple[Problem, ...]]:
-    """What could be read of a file, and every problem on the way."""
+    """The programme, or None where nothing could be made of the file, and every problem on the way."""
+    programme, _, problems = read_partly(path)
+    return programme, problems
+
+
+def read_partly(path: Path | str) -> tuple[Programme | None, dict[str, Any], tuple[Problem, ...]]:
+    """What could be read of a file, its tables as they stand there, and every problem on the way."""
     path = Path(path)
     try:
         raw = path.read_bytes()
     except OSError as error:
-        problem = Problem(
-            "no-file", "Name the file of a programme.", path.name, found=error.strerror or "cannot be read"
-        )
-        return None, (problem,)
+        what = error.strerror or "cannot be read"
+        return None, {}, (Problem("no-file", "Name the file of a programme.", path.name, found=what),)
     try:
         table = tomli.loads(raw.decode("utf-8-sig"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         found = "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        return None, (Problem("not-toml", "Correct the TOML.", path.name, found=found),)
-    return from_table(table, path.name)
+        return None, {}, (Problem("not-toml", "Correct the TOML.", path.name, found=found),)
+    programme, problems = from_table(table, path.name)
+    if programme.id and programme.id != path.stem:
+        do = f'Write id = "{path.stem}", or rename the file.'
+        found = f"'{programme.id}' in a file named {path.name}"
+        problems = (*problems, Problem("wrong-id", do, path.name, column="id", found=found))
+    return programme, table, problems
 
 
-def from_table(table: dict[str, Any], file: str) -> tuple[Programme | None, tuple[Problem, ...]]:
+def from_table(table: dict[str, Any], file: str) -> tuple[Programme, tuple[Problem, ...]]:
     """A programme from parsed TOML; what is wrong in one fact does not keep the others from being read."""
     found = Found(file, see=SEE)
-    own = read_words({key: table[key] for key in ("variables", "actions") if isinstance(table.get(key), dict)}, found)
     for key in ("variables", "actions"):
-        if key in table and not isinstance(table[key], dict):
+        if not isinstance(table.get(key, {}), dict):
             found.add("wrong-type", key, "not a table", f"Write [{key}.NAME] above each.")
+    own = read_words({key: table[key] for key in ("variables", "actions") if isinstance(table.get(key), dict)}, found)
     words = shipped_words()
     words = Words({**words.variables, **own.variables}, {**words.actions, **own.actions})
     rest = {key: value for key, value in table.items() if key not in ("variables", "actions")}
-    programme = PROGRAMME.build(rest, "", found, words=words, file=file)
+    kept: dict[str, Any] = {}
+    readers = {key: _keeping(read, key, kept) for key, read in PROGRAMME.read.items()}
+    keys = Keys(Programme, readers, PROGRAMME.required)
+    programme = keys.build(rest, "", found, words=words, file=file)
+    if not isinstance(programme, Programme):
+        kept = {"id": "", "title": "", "disorder": "", **kept}
+        programme = Programme(**kept, words=words, file=file)
     return programme, tuple(found.problems)
+
+
+def _keeping(read: Read, key: str, kept: dict[str, Any]) -> Read:
+    """The reader, with what it read kept for a programme of which other keys are wrong."""
+
+    def reader(value: Any, where: str, found: Found) -> Any:
+        made = read(value, where, found)
+        if made is not None:
+            kept[key] = made
+        return made
+
+    return reader
 
 
 def _unknown(name: str) -> Problem:

@@ -145,13 +145,14 @@ def conflicts(fired: Iterable[Fired], words: Words) -> tuple[Conflict, ...]:
     for one, other in combinations(tuple(fired), 2):
         for a in one.guide.then:
             for b in other.guide.then:
-                says = _against(a, b, words)
+                says = against(a, b, words)
                 if says:
                     found.append(Conflict((one.rule, other.rule), says))
     return tuple(found)
 
 
-def _against(a: Advice, b: Advice, words: Words) -> str:
+def against(a: Advice, b: Advice, words: Words) -> str:
+    """Why two pieces of advice cannot both be followed; "" when they can."""
     if a.action != b.action:
         return ""
     same = _same(a, b)
