@@ -11,7 +11,7 @@ from forwhom.evidence import Ledger, rows
 from forwhom.evidence.samples import of_rows, of_treatment, people
 
 DBT = "treatment=dbt document=S1 part=results"
-CHANGE = f"{DBT} kind=brain time!=0"
+CHANGE = f"{DBT} kind=brain baseline=false"
 
 
 @pytest.fixture(scope="module")

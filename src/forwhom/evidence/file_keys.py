@@ -117,6 +117,7 @@ _CLAIM: dict[str, Read] = {
     "expect": expected,
     "cites": texts,
     "quantified": flag,
+    "cause": text,
     "needs": text,
     "note": text,
 }

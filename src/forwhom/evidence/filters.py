@@ -115,6 +115,7 @@ FILTERS: dict[str, Values] = {
     "part": lambda row, ledger: (row.result.source.part,),
     "n": lambda row, ledger: (row.n,),
     "p": _key("p"),
+    "baseline": lambda row, ledger: (_word(row.result.time == 0),),
     "significant": lambda row, ledger: (_word(row.result.significant),),
     "ended": _ended,
     "occasions": _occasions,

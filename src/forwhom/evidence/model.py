@@ -349,6 +349,7 @@ class Claim:
     by : what a count counts: study, sample, row, person
     expect : what the claim needs: ``count``, ``direction``, ``value`` with ``low`` and ``high`` …
     cites : studies it cites
+    cause : what a causal claim names, where that is less than the treatment: a word of components, or in words
     needs : what it would take to check it, where the ledger cannot
     """
 
@@ -364,6 +365,7 @@ class Claim:
     expect: Mapping[str, str | float | int | bool | tuple[str, ...]] = field(default_factory=dict)
     cites: tuple[str, ...] = ()
     quantified: bool | None = None
+    cause: str = ""
     needs: str = ""
     note: str = ""
     file: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from forwhom.evidence.audit.conditions import Case, conditions
-from forwhom.evidence.audit.near import NARROWER, SUBJECT, nearest, retold
+from forwhom.evidence.audit.near import NARROWER, SUBJECT, WIDER, instead, nearest, retold
 from forwhom.evidence.audit.sides import behind, citations, deciding, ways
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding
 from forwhom.evidence.checks.citations import rows_for
@@ -25,18 +25,22 @@ def differs(made: Audited, why: Contradiction, rows: tuple[Row, ...], ledger: Le
     near: tuple[Deciding, ...] = ()
     if cited and claim.query:
         for name in (name for name in cited if name not in here and name in ledger.studies):
-            instead, keys = nearest(claim, ledger.studies[name], ledger)
-            near += deciding(instead[:3], "near", ledger)
-            more.append(
-                f"{name} is counted by {claim.document}" + (f", and differs in {' and '.join(keys)}" if keys else "")
-            )
-        more += [f"{name} reports it too, and is not counted" for name in sorted(here - set(cited))]
+            here_, keys = nearest(claim, ledger.studies[name], ledger)
+            near += deciding(here_[:3], "near", ledger)
+            but = f": {instead(here_[0], keys, ledger)}" if here_ else ""
+            more.append(f"{claim.document} counts {name} too{but}")
+        more += [f"{name} reports it too, and {claim.document} does not count it" for name in sorted(here - set(cited))]
+    told = [row for name in cited if name in ledger.studies for row in retold(claim, ledger.studies[name], ledger)]
     if claim.query and not rows:
         wide = [row for row in rows_for(claim, ledger, without=("direction",)) if row.result.direction]
         near += deciding(wide[:6], "against", ledger)
         more += [
             f"{row.study.id} reports {row.result.direction}" for row in {row.study.id: row for row in wide}.values()
         ]
+        if told and not wide:
+            why_ = f"Told of {' and '.join(cited)} where it is claimed, and by no report of results."
+            takes = claim.needs or f"The publication of {' and '.join(cited)}."
+            return replace(made, why=why_, rows=deciding(told, "near", ledger), would_take=takes)
     text = why.says if not more else f"{why.says} {'; '.join(more)}."
     return replace(made, verdict="contradicted", why=text, rows=(*made.rows, *near), would_take="")
 
@@ -45,27 +49,25 @@ def number(made: Audited, ledger: Ledger, settled: tuple[Condition, ...]) -> Aud
     """A number the ledger gives too, or gives none for."""
     given = numbers_for(made.claim, ledger)
     if not given:
-        return replace(made, why=made.claim.note or "The ledger gives no number for it.")
+        return replace(made, why="The ledger gives no number for it.")
+    claim, places = made.claim, [each.place for each in given]
     where = tuple(
-        Deciding("for", each.place.of, "", each.place.key, each.place.said, each.place.source or made.claim.source)
-        for each in given
+        Deciding("for", place.of, ledger.studies[place.of].sample, place.key, place.said, place.source or claim.source)
+        for place in places
     )
-    own = all(each.source.document == made.claim.document and each.source.line == made.claim.line for each in where)
     added = [*settled]
-    if own:
-        added.append(
-            Condition(
-                "own-words",
-                f"Second-hand: the ledger has it only from {made.claim.document} itself, where it is claimed.",
-            )
-        )
+    if all(each.source.document == claim.document and each.source.line == claim.line for each in where):
+        who = f"{claim.document} itself"
+        added.append(Condition("own-words", f"Second-hand: the ledger has it only from {who}, where it is claimed."))
     names = ", ".join(dict.fromkeys(each.place.of for each in given))
     return replace(
         made,
         verdict="supported with conditions" if added else "supported",
         why=f"The ledger gives the number: {names}.",
         conditions=tuple(added),
-        rows=where if not made.rows else made.rows,
+        rows=made.rows or where,
+        studies=len({each.study for each in where}),
+        samples=len({each.sample for each in where}),
         would_take="",
     )
 
@@ -81,13 +83,14 @@ def nothing_for_it(made: Audited, against: tuple[Row, ...], ledger: Ledger) -> A
     told: list[Row] = []
     for name in (name for name in claim.cites if name in ledger.studies):
         here, keys = nearest(claim, ledger.studies[name], ledger)
-        if here and not set(keys) & set(SUBJECT):
+        if here and (keys == ("outcome",) or not set(keys) & set(SUBJECT)):
             near += here
             failed |= dict.fromkeys(keys)
         told += retold(claim, ledger.studies[name], ledger)
     rows = deciding(near[:6], "near", ledger)
     if near and set(failed) <= set(NARROWER):
-        wide = replace(claim, query={k: v for k, v in claim.query.items() if k.rstrip("!=<>") not in failed})
+        dropped = {*failed, *(("outcome",) if WIDER in failed else ())}
+        wide = replace(claim, query={k: v for k, v in claim.query.items() if k.rstrip("!=<>") not in dropped})
         added = (*citations(claim, tuple(near), (), ledger), *conditions(Case(wide, near, ledger)))
         why = "A study it cites reports it more narrowly than the claim does."
         shown = deciding(near, "for", ledger)
@@ -99,7 +102,7 @@ def nothing_for_it(made: Audited, against: tuple[Row, ...], ledger: Ledger) -> A
     else:
         why = f"No result of {names} in the ledger says it." if names else "No result in the ledger says it."
         if near:
-            why += f" What is reported differs in {' and '.join(failed)}."
+            why += f" What is reported instead: {instead(near[0], tuple(failed), ledger)}."
     return replace(
         made,
         why=why,

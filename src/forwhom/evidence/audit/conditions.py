@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from forwhom.evidence.audit.verdicts import Condition
-from forwhom.evidence.checks.causes import compared
+from forwhom.evidence.checks.causes import ONE_GROUP, PATIENTS, compared
 from forwhom.evidence.checks.citations import OPPOSITE, rows_for
 from forwhom.evidence.checks.places import SECOND_HAND
+from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.filters import Row
 from forwhom.evidence.model import Claim, Ledger
 from forwhom.evidence.samples import of_rows
@@ -50,7 +51,8 @@ class Case:
 
 def conditions(case: Case) -> tuple[Condition, ...]:
     """Everything a reader must add."""
-    return tuple(condition for rule in RULES for condition in rule(case)) if case.rows else ()
+    rules = RULES if case.rows else (search_not_repeatable,)
+    return tuple(condition for rule in rules for condition in rule(case))
 
 
 def only_some_people(case: Case) -> Iterator[Condition]:
@@ -80,12 +82,16 @@ def only_some_people(case: Case) -> Iterator[Condition]:
 def samples(case: Case) -> Iterator[Condition]:
     """One sample behind a general sentence; more studies than samples."""
     claim, names = case.claim, {row.study.sample for row in case.rows}
-    if case.asks("sample", "study") or claim.by in ("row", "person", "sample"):
+    if case.asks("sample", "study", "part") or claim.by in ("row", "person", "sample"):
         return
     if len(case.studies) > len(names):
         yield Condition("shared-people", f"{_n(len(case.studies), 'study')} of {_n(len(names), 'independent sample')}.")
     elif len(names) == 1 and claim.expect.get("count") != 1 and not case.inventory:
-        yield Condition("one-sample", f"One sample: {case.studies[0]}.")
+        designs = {
+            each for row in case.rows for each in case.ledger.vocabulary.broader("designs", row.study.design.kind)
+        }
+        what = "synthesis" if "synthesis" in designs else "sample"
+        yield Condition(f"one-{what}", f"One {what}: {case.studies[0]}.")
 
 
 def one_side(case: Case) -> Iterator[Condition]:
@@ -100,7 +106,7 @@ def tasks(case: Case) -> Iterator[Condition]:
     if case.asks("task") or not case.direction:
         return
     word = case.ledger.vocabulary.label
-    found = dict.fromkeys(row.result.task for row in case.rows if row.result.task and row.result.kind == "brain")
+    found = dict.fromkeys(row.result.task for row in case.rows if row.result.task)
     names = [word("tasks", each).lower() for each in found if each != "structural-scan"]
     if len(names) == 1:
         yield Condition("task", f"With one task: {names[0]}.")
@@ -115,12 +121,21 @@ def no_comparison(case: Case) -> Iterator[Condition]:
     if not case.direction or not treated or case.asks("versus", "role", "control"):
         return
     with_whom = {compared(row) for row in treated}
+    arms = {row.study.id: sum(arm.role in PATIENTS for arm in row.study.arms) for row in treated}
     if "patients" in with_whom:
         return
-    if "healthy" in with_whom:
+    if all(row.result.scope == "responders-vs-non-responders" for row in treated):
+        yield Condition(
+            "comparator", "Responders compared with non-responders, not with patients without the treatment."
+        )
+    elif "healthy" in with_whom:
         yield Condition("comparator", "Compared with healthy people, not with patients without the treatment.")
-    else:
+    elif max(arms.values()) > 1:
+        yield Condition("comparator", "Told of the arm by itself, not against the other arm.")
+    elif all(row.study.design.kind in ONE_GROUP for row in treated):
         yield Condition("comparator", "Before against after, with nobody to compare.")
+    else:
+        yield Condition("comparator", "With whom it is compared is not told.")
 
 
 def developers(case: Case) -> Iterator[Condition]:
@@ -152,9 +167,17 @@ def lost_people(case: Case) -> Iterator[Condition]:
 def told_twice(case: Case) -> Iterator[Condition]:
     """Rows from the very lines that claim it, or from a discussion only."""
     claim = case.claim
-    if all(_same_lines(row, claim) for row in case.rows):
-        who = f"{claim.document} itself"
-        yield Condition("own-words", f"Second-hand: the ledger has it only from {who}, where it is claimed.")
+    if case.inventory:
+        return
+    elsewhere = {row.study.id for row in case.rows if not _same_lines(row, claim)}
+    own = len(case.studies) - len(elsewhere)
+    who = f"{claim.document} itself, where it is claimed"
+    if own and not elsewhere:
+        yield Condition("own-words", f"Second-hand: the ledger has it only from {who}.")
+    elif own:
+        yield Condition(
+            "own-words", f"Second-hand for {own} of {len(case.studies)} studies: the ledger has it only from {who}."
+        )
     elif all(row.result.source.part in SECOND_HAND for row in case.rows):
         part = case.rows[0].result.source.part
         yield Condition("retold", f"Second-hand: told in {'an' if part[0] in 'ai' else 'a'} {part} only.")
@@ -206,6 +229,20 @@ def by_whom(case: Case) -> Iterator[Condition]:
         yield Condition("not-by-chance", f"Arms not made by chance: {names}.")
 
 
+def search_not_repeatable(case: Case) -> Iterator[Condition]:
+    """What a document found is as complete as its search."""
+    claim = case.claim
+    if not case.inventory or case.asks("sample", "study") or claim.query.get("document") != claim.document:
+        return
+    of = {
+        search.id
+        for search in case.ledger.searches.values()
+        if search.source and search.source.document == claim.document
+    }
+    if any(each.places[0].of in of for each in searches_that_do_not_add_up(case.ledger)):
+        yield Condition("search", "What it rests on was found by a search that cannot be repeated.")
+
+
 RULES: tuple[Callable[[Case], Iterator[Condition]], ...] = (
     only_some_people,
     samples,
@@ -220,6 +257,7 @@ RULES: tuple[Callable[[Case], Iterator[Condition]], ...] = (
     nothing_found,
     no_number,
     told_twice,
+    search_not_repeatable,
 )
 
 

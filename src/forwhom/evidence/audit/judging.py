@@ -56,7 +56,7 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     settled = tuple(Condition("settled", f"Settled: {each.how}") for each in found if each.status == "settled")
     facts = "." in str(claim.expect.get("of", ""))
     if not claim.query and not facts:
-        return replace(blank, why=claim.note or "The ledger has no rows for it.")
+        return replace(blank, why="The ledger holds nothing that tests it.")
     rows, against = sides(claim, ledger)
     shown = (*deciding(rows, "for", ledger), *deciding(against, "against", ledger))
     made = behind(replace(blank, rows=shown), rows)
@@ -70,11 +70,12 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     if "nothing-behind-claim" in open_:
         return replace(made, why=open_["nothing-behind-claim"].says)
     absence = made.reproduced and not rows
-    if not rows and not absence:
+    elsewhere = bool(claim.cites) and not {row.study.id for row in rows} & set(claim.cites)
+    if elsewhere or (not rows and not absence):
         return nothing_for_it(made, against, ledger)
     case = Case(claim, rows, ledger)
     added = (*citations(claim, rows, against, ledger), *conditions(case), *settled)
-    limits = by_limit(rows, ledger) if claim.kind == "causal" else {}
+    limits = by_limit(rows, ledger, claim.cause) if claim.kind == "causal" else {}
     if limits:
         added = (Condition("no-cause", f"As what goes together, not as a cause: {told(limits)}."), *added)
     if claim.kind == "gap":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from forwhom.evidence.checks.places import SECOND_HAND
-from forwhom.evidence.filters import Row, of_study, parse
+from forwhom.evidence.filters import FILTERS, Condition, Row, of_study, parse
 from forwhom.evidence.model import Claim, Ledger, Study
 
+WIDER = "a broader outcome"
+FIXED = {"document", "study", "sample"}
+"""A row of another document or study is no nearer for being alike."""
 MOST = 2
 """A row that fails more conditions is about something else."""
-NARROWER = ("scope", "hemisphere", "task", "time", "versus")
+NARROWER = ("scope", "hemisphere", "task", "time", "versus", WIDER)
 """Keys in which a row may be narrower than a claim and still speak of it."""
 SUBJECT = ("region", "seed", "target", "marker", "outcome", "mediator", "kind", "treatment")
 
@@ -22,15 +25,59 @@ def nearest(claim: Claim, study: Study, ledger: Ledger) -> tuple[tuple[Row, ...]
     parts = any(each.key == "part" for each in query.conditions)
     best: list[Row] = []
     keys: tuple[str, ...] = ()
-    fewest = MOST + 1
+    fewest = (MOST + 1, True)
     for row in of_study(study):
         if not parts and row.result.source.part in SECOND_HAND:
             continue
-        failed = tuple(dict.fromkeys(each.key for each in query.conditions if not each.holds(row, ledger)))
-        if len(failed) < fewest or (len(failed) == fewest and failed == keys):
-            best = [row] if len(failed) < fewest else [*best, row]
-            fewest, keys = len(failed), failed
+        failed = tuple(
+            dict.fromkeys(_named(each, row, ledger) for each in query.conditions if not each.holds(row, ledger))
+        )
+        if FIXED & set(failed):
+            continue
+        # Of two rows that fail as many, the one on the same subject is nearer.
+        far = (len(failed), bool(set(failed) & set(SUBJECT)))
+        if far < fewest:
+            best, fewest, keys = [row], far, failed
+        elif far == fewest and failed == keys:
+            best.append(row)
     return (tuple(best), keys) if best else ((), ())
+
+
+def instead(row: Row, keys: tuple[str, ...], ledger: Ledger) -> str:
+    """What a row tells for the keys in which it differs.
+
+    >>> from forwhom import evidence
+    >>> ledger = evidence.read()
+    >>> instead(evidence.rows(ledger, "study=mancke-2018 result=angular")[0], ("modality", "time"), ledger)
+    'modality volume, time 12'
+    """
+    told: list[str] = []
+    for key in keys:
+        name = "outcome" if key == WIDER else key
+        value = next((each for each in FILTERS[name](row, ledger) if each not in (None, "")), None)
+        flag = FLAGS.get((name, str(value) if value is not None else ""))
+        shown = f"{value:g}" if isinstance(value, (int, float)) else str(value)
+        told.append(flag or (f"{name} not told" if value is None else f"{name} {shown}"))
+    return ", ".join(told)
+
+
+FLAGS = {
+    ("ended", "false"): "measured before the treatment ended",
+    ("ended", ""): "not told when it was measured",
+    ("baseline", "true"): "measured before treatment",
+    ("significant", ""): "not told whether significant",
+    ("developer", ""): "not told by whom",
+}
+
+
+def _named(condition: Condition, row: Row, ledger: Ledger) -> str:
+    """The key that is failed; an outcome that the one asked for is part of has its own name."""
+    if condition.key == "outcome":
+        measure = row.study.measure(row.result.outcome)
+        told = measure.domain if measure else row.result.outcome
+        if any(told in ledger.vocabulary.broader("outcomes", each) for each in condition.values):
+            return WIDER
+    return condition.key
 
 
 def retold(claim: Claim, study: Study, ledger: Ledger) -> tuple[Row, ...]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from forwhom.evidence.audit.near import SUBJECT, nearest
+from forwhom.evidence.audit.near import SUBJECT, instead, nearest
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding, Side
 from forwhom.evidence.checks.citations import OPPOSITE, rows_for
 from forwhom.evidence.filters import Row
@@ -82,7 +82,7 @@ def citations(claim: Claim, rows: tuple[Row, ...], against: tuple[Row, ...], led
     for name in claim.cites:
         if name in here or name in opposed or name not in ledger.studies or not claim.query:
             continue
-        _, keys = nearest(claim, ledger.studies[name], ledger)
-        but = f"; what it reports differs in {' and '.join(keys)}" if keys and not set(keys) & set(SUBJECT) else ""
+        near, keys = nearest(claim, ledger.studies[name], ledger)
+        but = f"; it reports {instead(near[0], keys, ledger)}" if keys and not set(keys) & set(SUBJECT) else ""
         made.append(Condition("cited-without", f"It cites {name}, which is not told to report it{but}."))
     return tuple(made)

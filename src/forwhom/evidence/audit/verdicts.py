@@ -89,6 +89,8 @@ class Audited:
         """For the terminal."""
         claim = self.claim
         lines = [f"{claim.id}: {self.verdict}", f"  {claim.document}, {claim.place}: {claim.says}", f"  {self.why}"]
+        if claim.note:
+            lines.append(f"  Note: {claim.note}")
         if self.unquantified:
             lines.append("  It gives no number.")
         lines += [f"  Only so far: {each.says}" for each in self.conditions]

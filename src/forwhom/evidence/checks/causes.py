@@ -19,6 +19,7 @@ LIMITS = {
     "chosen-by-outcome": "those who got better are chosen by their outcome",
     "correlation": "two things go together, and a third may move both",
     "no-time-order": "the mediator is not shown to change before the outcome",
+    "cause-not-varied": "no arms differ in what is named as the cause",
     "mediator-not-varied": "the mediator was observed and not varied",
 }
 """Why a result cannot show a cause: name of the rule, and what it says."""
@@ -38,8 +39,10 @@ def compared(row: Row) -> str:
     return "healthy" if other.role == "healthy" else "patients" if other.role in PATIENTS else ""
 
 
-def limits(row: Row, ledger: Ledger) -> tuple[str, ...]:
+def limits(row: Row, ledger: Ledger, cause: str = "") -> tuple[str, ...]:
     """Rules by which this result cannot show a cause; none where it can.
+
+    cause : what is named as the cause, where that is less than the treatment: a component, or anything else in words
 
     >>> from forwhom import evidence
     >>> ledger = evidence.read()
@@ -61,16 +64,26 @@ def limits(row: Row, ledger: Ledger) -> tuple[str, ...]:
         found += ["no-time-order"] * (len(result.sessions) < SESSIONS) + ["mediator-not-varied"]
     elif "before-and-after" not in found and compared(row) != "patients" and result.kind not in ("events", "means"):
         found.append("no-patients-to-compare")
+    if cause and not _varied(row, cause, ledger):
+        found.append("cause-not-varied")
     if result.scope not in ("", "all", "completers"):
         found.append("chosen-by-outcome")
     return tuple(found)
 
 
-def by_limit(rows: Iterable[Row], ledger: Ledger) -> dict[str, tuple[str, ...]]:
+def _varied(row: Row, cause: str, ledger: Ledger) -> bool:
+    """Whether one of the two arms has the component and the other has not."""
+    word, other = ledger.vocabulary.find("components", cause), row.study.arm(row.result.versus)
+    if word is None or row.arm is None or other is None:
+        return False
+    return (word in row.arm.components) != (word in other.components)
+
+
+def by_limit(rows: Iterable[Row], ledger: Ledger, cause: str = "") -> dict[str, tuple[str, ...]]:
     """Rule → the samples whose results it holds for; empty when one result is free of every rule."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
-        here = limits(row, ledger)
+        here = limits(row, ledger, cause)
         if not here:
             return {}
         for rule in here:
@@ -89,7 +102,7 @@ def causes_from_weak_designs(ledger: Ledger) -> Iterator[Contradiction]:
         if claim.kind != "causal":
             continue
         found = rows_for(claim, ledger)
-        why = by_limit(found, ledger)
+        why = by_limit(found, ledger, claim.cause)
         if why:
             yield Contradiction(
                 "design-of-claim",
