@@ -37,7 +37,7 @@ class Sets:
     @property
     def df(self) -> Array:
         """Studies less columns, (m,)."""
-        return self.count - self.x.shape[1]
+        return np.asarray(self.count - self.x.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def weighted(sets: Sets, tau2: Array) -> Weighted:
     """Coefficients and residuals with weights 1 / (v + tau2); tau2 (m,)."""
     w = sets.keep / (sets.v + tau2[:, None])
     wx = w[:, :, None] * sets.x
-    inverse = np.linalg.inv(sets.x.T @ wx)
+    inverse: Array = np.linalg.inv(sets.x.T @ wx)
     beta = np.einsum("mpq,mkq,mk->mp", inverse, wx, sets.y)
     return Weighted(w, inverse, beta, sets.y - beta @ sets.x.T)
 
