@@ -1,0 +1,1 @@
+"""Where programmes and cases meet studies, kernels and the ledger."""
