@@ -10,6 +10,7 @@ from typing import Literal
 from forwhom.evidence.filters import Row, of_study
 from forwhom.evidence.model import Arm, Ledger, Study
 from forwhom.evidence.samples import CONTROLS
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
 
 Speaks = Literal["for", "none", "against", "mixed"]
 Verdict = Callable[[Row], Speaks | None]
@@ -74,6 +75,25 @@ def packages(ledger: Ledger, disorder: str = "personality-disorder") -> tuple[st
         if arm.treatment and arm.role not in CONTROLS and any(_of_outcome(row, arm) for row in of_study(study))
     }
     return tuple(name for name in ledger.vocabulary.sets.get("treatments", {}) if name in seen)
+
+
+def package_named(ledger: Ledger, word: str, disorder: str = "personality-disorder") -> str:
+    """The label of the package a word means, where the ledger tells of its outcome.
+
+    Raises `ProblemsFound` for a word that is no treatment, or one without an outcome.
+    """
+    found = ledger.vocabulary.find("treatments", word)
+    names = packages(ledger, disorder)
+    if found is None or package_of(found, ledger) not in names:
+        what = (
+            f"{short(word)} is no treatment of the ledger"
+            if found is None
+            else f"nothing tells of the outcome of {found}"
+        )
+        hint = did_you_mean(word, ledger.vocabulary.names.get("treatments", {}))
+        do = f"{hint}Choose one."
+        raise ProblemsFound([Problem("unknown-word", do, column="treatment", found=what, possible=listed(names, 20))])
+    return ledger.vocabulary.label("treatments", package_of(found, ledger))
 
 
 def package_of(treatment: str, ledger: Ledger) -> str:
