@@ -1,4 +1,4 @@
-"""The command line: new, check, report, draw, person, fit, evidence, demo, version.
+"""The command line: new, check, report, draw, person, fit, evidence, case, demo, version.
 
 Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage, 130 and 143 stopped.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forwhom.cli.case import case
 from forwhom.cli.evidence import evidence
 from forwhom.cli.fit import fit
 from forwhom.cli.fit_graded_response import graded_response
@@ -23,6 +24,7 @@ from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
 from forwhom.cli.person import person
 from forwhom.cli.printing import err, out, print_findings, print_problems, progress_bar, say, stop_with
+from forwhom.cli.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,6 +181,8 @@ fit.command("mediation")(mediation)
 fit.command()(recipe)
 app.add_typer(fit, name="fit")
 app.add_typer(evidence, name="evidence")
+app.add_typer(session, name="session")
+app.add_typer(case, name="case")
 
 
 @app.command()

@@ -1,0 +1,280 @@
+"""Captions: WebVTT and SRT, read line by line so that a broken one never takes its neighbours along.
+
+What players and strict readers drop (a cue without times, a blank line inside one, text before the first) is said by
+somebody; here it is kept and told.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from forwhom.problems import Problem
+from forwhom.programme.session.turns import Turn
+
+_ARROW = re.compile(r"\s*(?:--?>|—>|→)\s*")
+_TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,6}))?$")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+_TAG = re.compile(r"</?[a-zA-Z0-9.:]+(?:\s[^>]*)?>")
+_HEADED = re.compile(
+    r"^\s*(?:>>\s*)?([^\W\d_][^:<>\[\]\n]{0,39}?)\s*:\s+(?=\S)|^\s*(?:>>\s*)?([^\W\d_][^:<>\[\]\n]{0,39}?)\s*:\s*$"
+)
+_BRACKETED = re.compile(r"^\s*\[([^\]:\n]{1,40})\]\s*:?\s*(?=\S)")
+_COUNTER = re.compile(r"^\d{1,7}$")
+_BLOCKS = ("NOTE", "STYLE", "REGION")
+SOUNDS = frozenset(
+    [
+        "music",
+        "laughter",
+        "applause",
+        "silence",
+        "pause",
+        "inaudible",
+        "crying",
+        "sobbing",
+        "sighs",
+        "laughs",
+        "coughs",
+        "noise",
+        "crosstalk",
+        "unclear",
+    ]
+)
+"""Words in brackets that name no speaker."""
+
+
+@dataclass(slots=True)
+class _Cue:
+    row: int
+    start: float | None = None
+    end: float | None = None
+    lines: list[str] = field(default_factory=list)
+    timed: bool = False
+
+
+@dataclass(slots=True)
+class _Told:
+    """Problems of a file, alike ones counted together."""
+
+    file: str
+    rows: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, code: str, row: int) -> None:
+        self.rows.setdefault(code, []).append(row)
+
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                code, _WORDS[code][1], self.file, rows[0], found=_WORDS[code][0], severity="notice", count=len(rows)
+            )
+            for code, rows in self.rows.items()
+        )
+
+
+_WORDS = {
+    "broken-time": (
+        "a time cannot be read; the words are kept without it",
+        "Correct it, such as 00:01:02.500 --> 00:01:05.000.",
+    ),
+    "end-before-start": ("a caption ends before it begins; its end is not used", "Correct its times."),
+    "no-times": ("words without a time; they are kept where they stand", "Put a line with times above them."),
+    "times-go-back": ("captions are not in the order of their times; they were put in that order", "Check the order."),
+    "overlap": ("two people speak at once; both are kept, in the order in which they begin", "Nothing, if that is so."),
+    "empty-turn": ("a caption without words; it is kept and not coded", "Nothing, or write what was said."),
+    "cut-off": ("the file ends in the middle of a caption", "Check whether the end of the session is missing."),
+    "no-header": (
+        "the first line is not WEBVTT; the captions were read all the same",
+        "Write WEBVTT as the first line.",
+    ),
+}
+
+
+def read_cues(text: str, file: str, *, vtt: bool) -> tuple[tuple[Turn, ...], tuple[Problem, ...]]:
+    """Captions in the order of their times, one per speaker in a caption.
+
+    vtt : WebVTT rather than SRT; only the header and the notes are read differently
+    """
+    told = _Told(file)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if vtt and not lines[0].lstrip("\ufeff").startswith("WEBVTT"):
+        told.add("no-header", 1)
+    cues = list(_cues(lines, told, vtt=vtt))
+    if (
+        cues
+        and cues[-1].timed
+        and not any(line.strip() for line in cues[-1].lines)
+        and text.strip()
+        and not text.endswith("\n")
+    ):
+        told.add("cut-off", cues[-1].row)
+    parts = [part for cue in cues for part in _parts(cue, told)]
+    ordered = _in_order(parts, told)
+    _overlaps(ordered, told)
+    return tuple(replace(turn, number=number) for number, turn in enumerate(ordered, 1)), told.problems()
+
+
+def _cues(lines: Sequence[str], told: _Told, *, vtt: bool) -> Iterator[_Cue]:
+    """Every caption; words that stand outside one are captions without times."""
+    cue: _Cue | None = None
+    skipping = False
+    header = vtt
+    for row, line in enumerate(lines, 1):
+        bare = line.strip()
+        if not bare:
+            skipping = header = False
+            continue
+        if header and "-->" not in bare:
+            continue
+        if vtt and (cue is None or not lines[row - 2].strip()) and bare.split()[0] in _BLOCKS and "-->" not in bare:
+            skipping = True
+        if skipping:
+            continue
+        times = _times(bare, row, told)
+        if times is not None:
+            if cue is not None:
+                yield cue
+            cue = _Cue(row, *times, timed=True)
+        elif _is_name_of_cue(lines, row):
+            continue
+        elif cue is None:
+            told.add("no-times", row)
+            cue = _Cue(row, lines=[line])
+        else:
+            cue.lines.append(line)
+    if cue is not None:
+        yield cue
+
+
+def _is_name_of_cue(lines: Sequence[str], row: int) -> bool:
+    """A number or a name on the line above the times, after a blank line."""
+    bare = lines[row - 1].strip()
+    begins = row < 2 or not lines[row - 2].strip()
+    followed = row < len(lines) and "-->" in lines[row]
+    alone = _COUNTER.match(bare) is not None and (row >= len(lines) or not lines[row].strip())
+    return begins and (followed or alone)
+
+
+def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None] | None:
+    """Start and end of a line of times; None for any other line."""
+    if ">" not in line and "→" not in line:
+        return None
+    pieces = _ARROW.split(line, maxsplit=1)
+    if len(pieces) != 2 or not re.match(r"[\d:.,\s-]*$", pieces[0]) or not re.match(r"\s*\d", pieces[1] or "0"):
+        return None
+    if not pieces[0].strip() and "-->" not in line:
+        return None
+    start = seconds(pieces[0].strip())
+    after = pieces[1].split()
+    end = seconds(after[0]) if after else None
+    if start is None or end is None:
+        told.add("broken-time", row)
+    elif end < start:
+        told.add("end-before-start", row)
+        end = None
+    return start, end
+
+
+def seconds(text: str) -> float | None:
+    """A time code in seconds; None where it is none.
+
+    >>> seconds("00:01:02,500"), seconds("01:02.5"), seconds("1:02:03"), seconds("00:99:00"), seconds("soon")
+    (62.5, 62.5, 3723.0, None, None)
+    """
+    found = _TIME.match(text.strip())
+    if found is None:
+        return None
+    hours, minutes, whole, part = found.groups()
+    if int(whole) > 59 or (hours is not None and int(minutes) > 59):
+        return None
+    return int(hours or 0) * 3600 + int(minutes) * 60 + int(whole) + (float(f"0.{part}") if part else 0.0)
+
+
+def _parts(cue: _Cue, told: _Told) -> Iterator[Turn]:
+    """A caption as one turn per speaker in it."""
+    said = list(_speakers("\n".join(cue.lines)))
+    if not any(words for _, words in said):
+        told.add("empty-turn", cue.row)
+        said = said[:1] or [("", "")]
+    for speaker, words in said:
+        if words or len(said) == 1:
+            yield Turn(0, speaker, "unknown", words, cue.start, cue.end, cue.row)
+
+
+def _speakers(text: str) -> Iterator[tuple[str, str]]:
+    """(speaker, words) by voice tags, by names before a colon, by names in brackets, by dashes."""
+    voices = list(_VOICE.finditer(text))
+    if voices:
+        before = _clean(text[: voices[0].start()])
+        if before:
+            yield "", before
+        for place, voice in enumerate(voices):
+            end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
+            yield html.unescape(voice[1]).strip(), _clean(text[voice.end() : end])
+        return
+    speaker, words = "", []
+    for line in text.split("\n"):
+        name, rest = headed(line)
+        if name is not None:
+            if words:
+                yield speaker, _clean(" ".join(words))
+            speaker, words = name, [rest]
+        else:
+            words.append(line)
+    yield speaker, _clean(" ".join(words))
+
+
+def headed(line: str) -> tuple[str | None, str]:
+    """A speaker's name before the words, and the words; None where the line names nobody.
+
+    >>> headed("Therapist: What was that?"), headed("[Mary] No."), headed("[sighs] No."), headed("It is 10:30 now")
+    (('Therapist', 'What was that?'), ('Mary', 'No.'), (None, '[sighs] No.'), (None, 'It is 10:30 now'))
+    """
+    found = _HEADED.match(line)
+    if found is not None:
+        name = (found[1] or found[2]).strip()
+        if len(name.split()) <= 4:
+            return name, line[found.end() :].strip()
+    found = _BRACKETED.match(line)
+    if found is not None and not SOUNDS & set(re.findall(r"\w+", found[1].casefold())) and len(found[1].split()) <= 3:
+        return found[1].strip(), line[found.end() :].strip()
+    return None, line
+
+
+def _clean(text: str) -> str:
+    """Without markup, with the letters that HTML names."""
+    bare = html.unescape(_TAG.sub("", text)) if "<" in text or "&" in text else text
+    return " ".join(bare.replace("\u200b", "").split()).removeprefix("- ").strip()
+
+
+def _in_order(parts: list[Turn], told: _Told) -> list[Turn]:
+    """By start; words without a time stay behind those they stand after."""
+    keyed: list[tuple[float, int, Turn]] = []
+    latest = 0.0
+    back = 0
+    for place, turn in enumerate(parts):
+        if turn.start is not None:
+            if turn.start < latest:
+                told.add("times-go-back", turn.row or 0)
+                back += 1
+            latest = turn.start
+        keyed.append((latest, place, turn))
+    return [turn for _, _, turn in sorted(keyed, key=lambda each: each[:2])] if back else parts
+
+
+def _overlaps(turns: Sequence[Turn], told: _Told) -> None:
+    until: float | None = None
+    speaker = ""
+    row = 0
+    for turn in turns:
+        if (
+            turn.start is not None
+            and until is not None
+            and turn.start < until - 0.05
+            and turn.speaker != speaker
+            and turn.row != row
+        ):
+            told.add("overlap", turn.row or 0)
+        if turn.end is not None and (until is None or turn.end >= until):
+            until, speaker, row = turn.end, turn.speaker, turn.row or 0

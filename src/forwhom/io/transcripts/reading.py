@@ -1,0 +1,145 @@
+"""A file to its sessions: by its ending, or by how it begins."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from forwhom.io.transcripts.cues import read_cues
+from forwhom.io.transcripts.decoding import decoded
+from forwhom.io.transcripts.plain_text import read_plain
+from forwhom.io.transcripts.tables import read_table
+from forwhom.problems import Problem, ProblemsFound, errors, raise_if_errors
+from forwhom.programme.session.speakers import speakers, with_roles
+from forwhom.programme.session.turns import Transcript, Turn, joined
+
+ENDINGS = (".vtt", ".srt", ".csv", ".tsv", ".tab", ".txt", ".md")
+"""Endings of files that a folder of transcripts is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read a transcript.
+
+    therapist, patient : names of the speakers, as in the file
+    columns : role ("speaker", "text", "start", "end", "session") → column of a table
+    """
+
+    therapist: tuple[str, ...] = ()
+    patient: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A session and what was wrong or guessed while reading it; notices only, errors are raised."""
+
+    transcript: Transcript
+    notices: tuple[Problem, ...] = ()
+
+
+def read_file(path: Path, options: Options | None = None) -> Read:
+    """The one session of a file. Raises ProblemsFound with everything that is wrong, also for several sessions in it."""
+    found = read_transcripts(path, options)
+    if len(found) > 1:
+        do = "Check the whole file with forwhom session check, or give each session a file."
+        raise ProblemsFound([Problem("many-sessions", do, path.name, found=f"{len(found)} sessions are in the file")])
+    return found[0]
+
+
+def read_transcripts(path: Path, options: Options | None = None) -> tuple[Read, ...]:
+    """Every session of a file: one, or one per value of the column that tells them apart.
+
+    Raises ProblemsFound with all problems when there is an error among them.
+    """
+    given = options or Options()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problem = Problem("missing-file", "Check the path.", str(path), found=f"cannot be read: {error.strerror}")
+        raise ProblemsFound([problem]) from error
+    return read_bytes(data, path.name, given)
+
+
+def read_bytes(data: bytes, name: str, options: Options) -> tuple[Read, ...]:
+    """As `read_transcripts`, from bytes."""
+    text = decoded(data, name)
+    kind = format_of(name, text.text)
+    if not text.text.strip():
+        empty = Problem("empty-file", "Check that it is the right file.", name, found="the file has no words")
+        raise ProblemsFound([*text.problems, empty])
+    sessions, assumed, problems = _turns(kind, text.text, name, options)
+    assumed = tuple(each for each in (text.assumed, *assumed) if each)
+    problems = (*text.problems, *problems)
+    if not any(sessions.values()) and not errors(problems):
+        nothing = Problem("no-turns", "Check that it is a transcript.", name, found=f"read as {kind}, it has no turns")
+        raise ProblemsFound([*problems, nothing])
+    raise_if_errors(problems)
+    digest = hashlib.sha256(data).hexdigest()
+    stem = name.rpartition(".")[0] or name
+    made = [
+        _one(turns, f"{stem} {each}" if each else stem, kind, digest, assumed, problems, name, options)
+        for each, turns in sessions.items()
+    ]
+    raise_if_errors(problem for read in made for problem in read.notices)
+    return tuple(made)
+
+
+def _one(
+    turns: tuple[Turn, ...],
+    name: str,
+    kind: str,
+    digest: str,
+    assumed: tuple[str, ...],
+    problems: tuple[Problem, ...],
+    file: str,
+    options: Options,
+) -> Read:
+    who = speakers(turns, therapist=options.therapist, patient=options.patient, file=file)
+    transcript = Transcript(name, with_roles(turns, who.roles), kind, digest, (*assumed, *who.assumed))
+    return Read(transcript, (*problems, *who.problems))
+
+
+def format_of(name: str, text: str) -> str:
+    """Which format a file is in: what stands in it, then its ending.
+
+    >>> format_of("a.txt", "WEBVTT"), format_of("a.txt", "T: Hello"), format_of("a.csv", "speaker,text")
+    ('WebVTT', 'plain text', 'table')
+    """
+    ending = name.casefold().rpartition(".")[2]
+    if text.lstrip("\ufeff \n").startswith("WEBVTT") or ending == "vtt":
+        return "WebVTT"
+    if ending == "srt" or "-->" in text[:2000]:
+        return "SRT"
+    return "table" if ending in ("csv", "tsv", "tab") else "plain text"
+
+
+def _turns(
+    kind: str, text: str, name: str, options: Options
+) -> tuple[dict[str, tuple[Turn, ...]], tuple[str, ...], tuple[Problem, ...]]:
+    if kind == "table":
+        return read_table(text, name, options.columns)
+    if kind == "plain text":
+        turns, problems = read_plain(text, name)
+        return {"": turns}, (), problems
+    turns, problems = read_cues(text, name, vtt=kind == "WebVTT")
+    # A caption that names nobody goes on with the speaker of the one before: names are often written only when they change.
+    named, carried = _carried(turns)
+    assumed = (f"{carried} captions name nobody and were taken to go on with the speaker before.",) if carried else ()
+    return {"": joined(named)}, assumed, problems
+
+
+def _carried(turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], int]:
+    made: list[Turn] = []
+    carried = 0
+    speaker = ""
+    for turn in turns:
+        if turn.speaker:
+            speaker = turn.speaker
+        elif speaker:
+            turn = replace(turn, speaker=speaker)
+            carried += 1
+        made.append(turn)
+    return tuple(made), carried

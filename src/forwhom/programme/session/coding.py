@@ -1,0 +1,176 @@
+"""Coding a session by rule: every turn's codes with the words that led to them, the level, the patient's state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from forwhom.programme.session.model import Arousal, CodedTurn, Coding, Evidence, Mark, Mentalizing, Mode
+from forwhom.programme.session.patterns import plain
+from forwhom.programme.session.rules import Rule, RuleSet, shipped
+from forwhom.programme.session.structure import KINDS, Said
+from forwhom.programme.session.turns import Transcript, Turn
+
+HOLDS = 0.5
+"""Confidence from which on a technique counts for the level and the gate."""
+DOUBTFUL, LOST = 0.25, 0.45
+"""Bounds of `lost`, from which on mentalizing is doubtful, and lost. Conventions of this project."""
+RAISED, HIGH = 0.2, 0.45
+"""Bounds of `stirred`, from which on arousal is raised, and high. Conventions of this project."""
+CARRIED = 0.5
+"""How much of the state of the patient's turn before is still there."""
+CARRIED_SHORT, SHORT = 0.85, 3
+"""The same for a turn of so few words that it tells little by itself."""
+ASKING = "question"
+MOST_CONFIDENCE = 0.95
+_WORDS = re.compile(r"[\w']+")
+_BACK = 4
+"""Turns that a structure rule may look back at."""
+
+
+def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
+    """The session coded by rule. Turns of the therapist and the patient are coded, others are kept without codes.
+
+    The time grows with the length of the session alone.
+
+    >>> session = Transcript("s", (Turn(1, "T", "therapist", "You must be angry."), Turn(2, "P", "patient", "Yes.")))
+    >>> [sorted(turn.codes) for turn in code(session).turns]
+    [['telling-feeling'], ['easy-agreement']]
+    """
+    used = rules or shipped()
+    structures = {
+        role: [rule for rule in used.structures if rule.who == role and rule.kind in KINDS]
+        for role in ("therapist", "patient")
+    }
+    coded: list[CodedTurn] = []
+    before: list[Said] = []
+    lost = stirred = 0.0
+    for turn in transcript.turns:
+        if turn.role not in ("therapist", "patient"):
+            coded.append(CodedTurn(turn.number, turn.role))
+            continue
+        said, found = _worded(turn, used)
+        for rule in structures[turn.role]:
+            evidence = KINDS[rule.kind](rule, said, before)
+            if evidence is not None:
+                found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
+                said.codes[rule.code] = _confidence(found[rule.code])
+        marks = _marks(found)
+        if turn.role == "therapist":
+            level, why = level_of(marks, used)
+            coded.append(CodedTurn(turn.number, turn.role, marks, level, why))
+        else:
+            kept = CARRIED_SHORT if len(said.words) <= SHORT else CARRIED
+            own_lost, own_stirred = strains(marks, used)
+            lost, stirred = max(own_lost, kept * lost), max(own_stirred, kept * stirred)
+            coded.append(patient_turn(turn.number, marks, lost, stirred, used))
+        before = [*before[-_BACK + 1 :], said]
+    return Coding(transcript.name, "rules", tuple(coded), used.name, transcript.fingerprint)
+
+
+def _worded(turn: Turn, rules: RuleSet) -> tuple[Said, dict[str, list[tuple[float, tuple[Evidence, ...]]]]]:
+    """The turn, and per code the rules that its wordings meet."""
+    text = plain(turn.text)
+    words = tuple(_WORDS.findall(text))
+    finder, own = rules.finders[turn.role]
+    found: dict[str, list[tuple[float, tuple[Evidence, ...]]]] = {}
+    for number in sorted(finder.candidates(words)):
+        rule = own[number]
+        if rule.most_words and len(words) > rule.most_words:
+            continue
+        places = _places(rule, text)
+        if places:
+            evidence = tuple(Evidence(rule.id, start, end) for start, end in places)
+            found.setdefault(rule.code, []).append((rule.weight, evidence))
+    codes = {name: _confidence(hits) for name, hits in found.items()}
+    return Said(turn.role, turn.text, text, words, codes), found
+
+
+def _places(rule: Rule, text: str) -> list[tuple[int, int]]:
+    """Where a rule's wordings stand, without those that its exceptions overlap; none inside another."""
+    places = sorted({match.span() for pattern in rule.patterns for match in pattern.found.finditer(text)})
+    if places and rule.but_not:
+        apart = [match.span() for pattern in rule.but_not for match in pattern.found.finditer(text)]
+        places = [(start, end) for start, end in places if not any(a < end and start < b for a, b in apart)]
+    kept: list[tuple[int, int]] = []
+    for start, end in places:
+        if kept and start < kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
+        else:
+            kept.append((start, end))
+    return kept
+
+
+def _confidence(hits: Sequence[tuple[float, tuple[Evidence, ...]]]) -> float:
+    against = 1.0
+    for weight, _ in hits:
+        against *= 1.0 - weight
+    return min(MOST_CONFIDENCE, round(1.0 - against, 3))
+
+
+def _marks(found: dict[str, list[tuple[float, tuple[Evidence, ...]]]]) -> tuple[Mark, ...]:
+    return tuple(
+        Mark(name, _confidence(hits), tuple(each for _, evidence in hits for each in evidence))
+        for name, hits in sorted(found.items(), key=lambda item: (-_confidence(item[1]), item[0]))
+    )
+
+
+def level_of(marks: Sequence[Mark], rules: RuleSet) -> tuple[int | None, str]:
+    """The highest level of which a technique holds, and that technique; None where none does.
+
+    That something is asked makes it level 2 only where nothing else tells the level: help can be offered by asking, too.
+    """
+    best: tuple[int, float, str] | None = None
+    asked: tuple[int, str] | None = None
+    for mark in marks:
+        level = rules.codes[mark.code].level if mark.code in rules.codes else None
+        if level is None or mark.withdrawn or mark.confidence < HOLDS:
+            continue
+        if mark.code == ASKING:
+            asked = (level, mark.code)
+        elif best is None or (level, mark.confidence) > best[:2]:
+            best = (level, mark.confidence, mark.code)
+    if best is not None:
+        return best[0], best[2]
+    return asked if asked is not None else (None, "")
+
+
+def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
+    """How far the signs of one turn speak for lost mentalizing and for arousal, each 0 to 1: 1 − ∏(1 − weight × confidence)."""
+    whole = kept = calm = 1.0
+    for mark in marks:
+        name = rules.codes.get(mark.code)
+        if name is None or mark.withdrawn:
+            continue
+        if name.lost > 0:
+            whole *= 1.0 - name.lost * mark.confidence
+        elif name.lost < 0:
+            kept *= 1.0 + name.lost * mark.confidence
+        calm *= 1.0 - name.stirred * mark.confidence
+    return (1.0 - whole) * kept, 1.0 - calm
+
+
+def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: float, rules: RuleSet) -> CodedTurn:
+    """A patient's turn with its state in words."""
+    mentalizing: Mentalizing = "lost" if lost >= LOST else "doubtful" if lost >= DOUBTFUL else "kept"
+    arousal: Arousal = "high" if stirred >= HIGH else "raised" if stirred >= RAISED else "low"
+    return CodedTurn(
+        number,
+        "patient",
+        marks,
+        mentalizing=mentalizing,
+        arousal=arousal,
+        mode=mode_of(marks, rules),
+        lost=round(lost, 3),
+        stirred=round(stirred, 3),
+    )
+
+
+def mode_of(marks: Sequence[Mark], rules: RuleSet) -> Mode | None:
+    """The mode of the surest sign that belongs to one."""
+    best: tuple[float, Mode] | None = None
+    for mark in marks:
+        mode = rules.codes[mark.code].mode if mark.code in rules.codes and not mark.withdrawn else None
+        if mode is not None and mark.confidence >= HOLDS and (best is None or mark.confidence > best[0]):
+            best = (mark.confidence, mode)  # type: ignore[assignment]
+    return best[1] if best else None

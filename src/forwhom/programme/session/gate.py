@@ -1,0 +1,315 @@
+"""The gate: a coded session held against the rules of mentalization-based treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from forwhom.keyed import Found, Keys, count, number, one_of, rows, text
+from forwhom.problems import ProblemsFound
+from forwhom.programme.session.balance import Balance, balance
+from forwhom.programme.session.model import CodedTurn, Coding
+from forwhom.programme.session.steps import Episode, episodes
+from forwhom.programme.session.turns import Transcript
+
+Grade = Literal["deviation", "look"]
+SEE = "docs/reference/session-rules.md"
+TAKES_UP = frozenset(
+    {
+        "empathy",
+        "validation",
+        "support",
+        "rewind",
+        "how-held",
+        "own-part",
+        "challenge",
+        "not-knowing",
+        "what-question",
+        "clarification",
+    }
+)
+"""Techniques that answer lost mentalizing (S2 lines 140, 214 to 226)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """A rule a session is held against.
+
+    grade : "deviation" departs from what the paper asks, "look" is worth a look
+    turns, share, least, seconds : limits, where the check has one; `limit_source` says whose they are
+    """
+
+    id: str
+    check: str
+    grade: Grade
+    title: str
+    says: str
+    source: str
+    turns: int = 0
+    share: float = 0.0
+    least: int = 0
+    seconds: float = 0.0
+    limit_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a rule points to.
+
+    turn : number; None where the whole session is meant
+    why : what led to it, in a sentence
+    because : numbers of the turns it rests on
+    """
+
+    rule: str
+    grade: Grade
+    turn: int | None
+    why: str
+    because: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A session held against the rules.
+
+    moments : in the order of the session, those of the whole session last
+    unjudged : turns of level 3 or 4 before which no state of the patient is known
+    """
+
+    moments: tuple[Moment, ...]
+    episodes: tuple[Episode, ...]
+    balance: Balance
+    unjudged: int = 0
+
+    @property
+    def deviations(self) -> tuple[Moment, ...]:
+        """Departures from what the paper asks."""
+        return tuple(moment for moment in self.moments if moment.grade == "deviation")
+
+
+@cache
+def gate_rules() -> tuple[GateRule, ...]:
+    """The rules that come with forwhom."""
+    import tomli
+
+    source = files("forwhom.programme.session").joinpath("gate.toml").read_text(encoding="utf-8")
+    return read_gate("gate.toml", tomli.loads(source))
+
+
+def read_gate(name: str, table: Mapping[str, object]) -> tuple[GateRule, ...]:
+    """Rules from a table of TOML. Raises ProblemsFound with everything that is wrong."""
+    found = Found(name, see=SEE)
+    keys = Keys(
+        GateRule,
+        {
+            "id": text, "check": one_of(*CHECKS), "grade": one_of("deviation", "look"), "title": text, "says": text, "source": text,
+            "turns": count, "share": number, "least": count, "seconds": number, "limit_source": text,
+        },
+        dict.fromkeys(("id", "check", "grade", "title", "says", "source"), "Give it."),
+    )  # fmt: skip
+    made = Keys(lambda rules=(): rules, {"rules": rows(keys)}).build(table, "", found)
+    if found.problems:
+        raise ProblemsFound(found.problems)
+    return tuple(made)
+
+
+def check(coding: Coding, transcript: Transcript | None = None, rules: tuple[GateRule, ...] | None = None) -> Checked:
+    """Hold a coded session against the rules.
+
+    transcript : for what needs words and times; without it these are not asked
+    The time grows with the length of the session alone.
+
+    >>> turns = (CodedTurn(1, "patient", mentalizing="lost", arousal="high"), CodedTurn(2, "therapist", level=4, level_why="relationship"))
+    >>> [(moment.rule, moment.turn) for moment in check(Coding("s", "anna", turns)).deviations]
+    [('MBT-GATE-1', 2)]
+    """
+    view = _View(coding, transcript)
+    found = [
+        moment for rule in (rules if rules is not None else gate_rules()) for moment in CHECKS[rule.check](rule, view)
+    ]
+    last = len(coding.turns) + 1
+    order = {turn.turn: place for place, turn in enumerate(coding.turns)}
+    found.sort(key=lambda moment: order.get(moment.turn, last) if moment.turn is not None else last)
+    return Checked(tuple(found), view.episodes, view.balance, view.unjudged)
+
+
+@dataclass
+class _View:
+    """The session as the checks look at it, each part made once."""
+
+    coding: Coding
+    transcript: Transcript | None
+    before: dict[int, CodedTurn | None] = field(default_factory=dict)
+    episodes: tuple[Episode, ...] = ()
+    unjudged: int = 0
+
+    def __post_init__(self) -> None:
+        last: CodedTurn | None = None
+        for turn in self.coding.turns:
+            if turn.role == "therapist":
+                self.before[turn.turn] = last
+                if turn.level in (3, 4) and (last is None or last.mentalizing is None):
+                    self.unjudged += 1
+            elif turn.role == "patient":
+                last = turn
+        self.episodes = episodes(self.coding)
+        self.balance: Balance = balance(self.coding, self.transcript)
+
+    def of(self, role: str) -> Iterator[CodedTurn]:
+        """The turns of one role."""
+        return (turn for turn in self.coding.turns if turn.role == role)
+
+
+def _moment(rule: GateRule, turn: int | None, why: str, *because: int) -> Moment:
+    return Moment(rule.id, rule.grade, turn, why, because)
+
+
+def _signs(turn: CodedTurn) -> str:
+    """The signs of a patient's turn in words."""
+    if turn.mode is not None:
+        return f" ({turn.mode.replace('-', ' ')})"
+    return ""
+
+
+def _above(view: _View, *, stirred: bool) -> Iterator[tuple[CodedTurn, CodedTurn]]:
+    for turn in view.of("therapist"):
+        state = view.before[turn.turn]
+        if turn.level in (3, 4) and state is not None and state.mentalizing == "lost":
+            if (state.arousal in ("raised", "high")) == stirred:
+                yield turn, state
+
+
+def _safe_levels(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for turn, state in _above(view, stirred=True):
+        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which arousal is {state.arousal} and mentalizing lost{_signs(state)}."
+        yield _moment(rule, turn.turn, why, state.turn)
+
+
+def _levels_while_lost(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for turn, state in _above(view, stirred=False):
+        seen = "no arousal is seen in the words" if state.arousal == "low" else "arousal is not known"
+        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which mentalizing is lost{_signs(state)}; {seen}."
+        yield _moment(rule, turn.turn, why, state.turn)
+
+
+def _named(turn: CodedTurn) -> str:
+    return turn.level_why.replace("-", " ") or "as coded"
+
+
+def _steps_in_order(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for episode in view.episodes:
+        for step, turn, missing in episode.out_of_order:
+            named = " and ".join(missing)
+            yield _moment(rule, turn, f"Step {step.number} ({step.label}) before {named}.", episode.first)
+
+
+def _reaction_followed(rule: GateRule, view: _View) -> Iterator[Moment]:
+    numbers = [turn.turn for turn in view.of("therapist")]
+    for episode in view.episodes:
+        offered, followed = episode.seen.get(5), episode.last_seen.get(6)
+        if offered is None:
+            continue
+        after = [n for n in numbers if n >= offered][: rule.turns + 1]
+        if followed is None or followed < offered or followed > after[-1]:
+            yield _moment(
+                rule, offered, f"No question about the reaction in the next {rule.turns} turns of the therapist."
+            )
+
+
+def _with_code(code: str, why: str) -> Callable[[GateRule, _View], Iterator[Moment]]:
+    def found(rule: GateRule, view: _View) -> Iterator[Moment]:
+        for turn in view.coding.turns:
+            mark = turn.mark(code)
+            if mark is not None and mark.confidence >= 0.5:
+                yield _moment(rule, turn.turn, why)
+
+    return found
+
+
+def _told_feeling(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for turn in view.of("therapist"):
+        mark = turn.mark("telling-feeling")
+        if mark is None or mark.confidence < 0.5:
+            continue
+        softened = turn.mark("marked-statement")
+        if softened is not None and softened.confidence >= mark.confidence:
+            continue
+        yield _moment(rule, turn.turn, "A feeling is stated as a fact and not marked as the therapist's own thought.")
+
+
+def _why_share(rule: GateRule, view: _View) -> Iterator[Moment]:
+    why, what = view.balance.why_questions, view.balance.what_questions
+    if why >= rule.least and why > rule.share * (why + what):
+        yield _moment(rule, None, f"{why} why-questions and {what} what-questions.")
+
+
+def _loss_unanswered(rule: GateRule, view: _View) -> Iterator[Moment]:
+    run: list[int] = []
+    for turn in view.coding.turns:
+        if turn.role == "patient":
+            run = [*run, turn.turn] if turn.mentalizing == "lost" else []
+            if len(run) == rule.turns:
+                yield _moment(
+                    rule, run[0], f"Mentalizing is lost in turns {run[0]} to {run[-1]} and nothing takes it up.", *run
+                )
+        elif turn.role == "therapist" and turn.codes & TAKES_UP:
+            run = []
+
+
+def _little_said(rule: GateRule, view: _View) -> Iterator[Moment]:
+    share = view.balance.therapist_words
+    if share is not None and share < rule.share:
+        yield _moment(rule, None, f"{100 * share:.0f} % of the words are the therapist's.")
+
+
+def _much_said(rule: GateRule, view: _View) -> Iterator[Moment]:
+    share = view.balance.therapist_words
+    if share is not None and share > rule.share:
+        yield _moment(rule, None, f"{100 * share:.0f} % of the words are the therapist's.")
+
+
+def _long_silence(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for turn, seconds in view.balance.silences:
+        if seconds >= rule.seconds:
+            yield _moment(rule, turn, f"{seconds:.0f} seconds of silence before it.")
+
+
+def _no_affect(rule: GateRule, view: _View) -> Iterator[Moment]:
+    levels = view.balance.levels
+    known = sum(levels.values())
+    if known >= rule.least and not levels.get(3) and not levels.get(4):
+        yield _moment(
+            rule,
+            None,
+            f"None of {known} turns of the therapist with a level is on the feeling here or on the relationship.",
+        )
+
+
+def _relationship_first(rule: GateRule, view: _View) -> Iterator[Moment]:
+    first = next((turn for turn in view.of("therapist") if turn.level is not None), None)
+    if first is not None and first.level == 4:
+        yield _moment(rule, first.turn, "It is the first turn of the therapist with a level.")
+
+
+CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
+    "safe-levels": _safe_levels,
+    "levels-while-lost": _levels_while_lost,
+    "steps-in-order": _steps_in_order,
+    "reaction-followed": _reaction_followed,
+    "told-feeling": _told_feeling,
+    "agreed-easily": _with_code("easy-agreement", "Agreed at once, in a few words."),
+    "explained": _with_code("explaining", "A reason is supplied."),
+    "past-linked": _with_code("link-to-past", "The past is brought in by the therapist."),
+    "why-share": _why_share,
+    "loss-unanswered": _loss_unanswered,
+    "little-said": _little_said,
+    "much-said": _much_said,
+    "long-silence": _long_silence,
+    "no-affect": _no_affect,
+    "relationship-first": _relationship_first,
+    "risk-words": _with_code("risk-words", "Such words stand in it."),
+}
+"""What a rule can check, by name."""

@@ -1,0 +1,92 @@
+"""What coding a session gives: marks on turns, each with the words that led to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["technique", "sign", "step"]
+Mentalizing = Literal["kept", "doubtful", "lost"]
+Arousal = Literal["low", "raised", "high"]
+Mode = Literal["psychic-equivalence", "pretend", "teleological"]
+LEVELS = (1, 2, 3, 4)
+MENTALIZING: tuple[Mentalizing, ...] = ("kept", "doubtful", "lost")
+AROUSAL: tuple[Arousal, ...] = ("low", "raised", "high")
+MODES: tuple[Mode, ...] = ("psychic-equivalence", "pretend", "teleological")
+RULES = "rules"
+"""Who coded, where it was the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The words that led to a mark.
+
+    rule : id of the rule; start, end : places in the turn's text, end not included; (0, 0) where the whole turn is meant
+    """
+
+    rule: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One code on one turn.
+
+    confidence : 0 to 1, from the weights of the rules that agree; no probability unless it was calibrated
+    by : "rules", or who coded or corrected it
+    withdrawn : a correction says it does not hold; it is kept
+    """
+
+    code: str
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+    by: str = RULES
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodedTurn:
+    """A turn with its codes.
+
+    level : of the ladder, 1 to 4, of a therapist's turn; None where the words show none, and on other turns
+    level_why : the code that the level comes from, or who set it
+    mentalizing, arousal, mode : of a patient's turn; None elsewhere, or where it was not coded
+    lost, stirred : 0 to 1, what `mentalizing` and `arousal` were read from; None where a person coded them
+    """
+
+    turn: int
+    role: str
+    marks: tuple[Mark, ...] = ()
+    level: int | None = None
+    level_why: str = ""
+    mentalizing: Mentalizing | None = None
+    arousal: Arousal | None = None
+    mode: Mode | None = None
+    lost: float | None = None
+    stirred: float | None = None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Codes that hold."""
+        return frozenset(mark.code for mark in self.marks if not mark.withdrawn)
+
+    def mark(self, code: str) -> Mark | None:
+        """The mark of a code that holds."""
+        return next((mark for mark in self.marks if mark.code == code and not mark.withdrawn), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A coded session.
+
+    by : "rules", a coder's name, or the module of a local model
+    rules : version and digest of the rules that made it; "" where people coded
+    of : fingerprint of the transcript; "" where there is none
+    """
+
+    session: str
+    by: str
+    turns: tuple[CodedTurn, ...]
+    rules: str = ""
+    of: str = ""

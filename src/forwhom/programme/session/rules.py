@@ -1,0 +1,257 @@
+"""The rules of coding as data: which wording or structure points to which code, how strongly, and who says so."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files
+from itertools import chain
+
+from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, one_of, rows, text, texts, unique
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
+from forwhom.programme.session.patterns import Finder, Pattern, WrongPattern, compiled
+
+SHIPPED = ("codes.toml", "words.toml", "therapist.toml", "patient.toml", "structure.toml")
+SEE = "docs/reference/session-rules.md"
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeName:
+    """A code.
+
+    kind : "technique" or "step" of the therapist, "sign" of the patient
+    level : of the ladder that the code points to; None where it points to none
+    lost, stirred : how far a sign speaks for lost mentalizing (below 0: for kept), and for arousal
+    mode : of the patient's mind that the sign belongs to
+    source : document and line
+    """
+
+    id: str
+    label: str
+    who: str
+    kind: str
+    says: str
+    source: str
+    level: int | None = None
+    lost: float = 0.0
+    stirred: float = 0.0
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A wording that points to a code.
+
+    weight : 0 to 1, how strongly; confidences of several rules add up as 1 − ∏(1 − weight)
+    source : "S2 line 121", or "ours"
+    seen : its wording stands in the session printed in the paper, and was written down after reading it
+    but_not : wordings that take a match away where they overlap with it
+    most_words : only turns with at most so many words; 0: all
+    """
+
+    id: str
+    code: str
+    who: str
+    patterns: tuple[Pattern, ...]
+    weight: float
+    source: str
+    but_not: tuple[Pattern, ...] = ()
+    seen: bool = False
+    most_words: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A rule on how a turn stands to those before it; `kind` names what is looked at (see `structure.py`)."""
+
+    id: str
+    code: str
+    who: str
+    kind: str
+    weight: float
+    source: str
+    after: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    most_words: int = 0
+    least_words: int = 0
+    share: float = 0.0
+    seen: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules, ready to be used.
+
+    digest : of the files they were read from
+    finder : which of `rules` a turn may meet; one per role
+    """
+
+    codes: Mapping[str, CodeName]
+    rules: tuple[Rule, ...]
+    structures: tuple[Structure, ...]
+    digest: str
+    finders: Mapping[str, tuple[Finder, tuple[Rule, ...]]]
+
+    def without(self, ids: Iterable[str]) -> RuleSet:
+        """The same without some rules."""
+        out = frozenset(ids)
+        kept = tuple(rule for rule in self.rules if rule.id not in out)
+        structures = tuple(each for each in self.structures if each.id not in out)
+        digest = hashlib.sha256("\n".join((self.digest, *sorted(out))).encode()).hexdigest() if out else self.digest
+        return RuleSet(self.codes, kept, structures, digest, _finders(kept))
+
+    @property
+    def name(self) -> str:
+        """Version and digest, as a coding names them."""
+        return f"{VERSION}, {self.digest[:12]}"
+
+
+@cache
+def shipped() -> RuleSet:
+    """The rules that come with forwhom."""
+    folder = files("forwhom.programme.session").joinpath("rules")
+    return rule_set({name: folder.joinpath(name).read_text(encoding="utf-8") for name in SHIPPED})
+
+
+def rule_set(texts_by_file: Mapping[str, str]) -> RuleSet:
+    """Rules from the texts of TOML files; later files add to earlier ones.
+
+    Raises ProblemsFound with everything that is wrong in any of them.
+    """
+    problems: list[Problem] = []
+    read = {name: _toml(name, text_, problems) for name, text_ in texts_by_file.items()}
+    lists: dict[str, tuple[str, ...]] = {}
+    for table in read.values():
+        lists |= {str(name): tuple(map(str, words)) for name, words in table.pop("words", {}).items()}
+    codes: dict[str, CodeName] = {}
+    found_rules: list[Rule] = []
+    structures: list[Structure] = []
+    for name, table in read.items():
+        found = Found(name, see=SEE)
+        made = _keys(lists).build(table, "", found)
+        problems += found.problems
+        if made is not None:
+            codes |= {each.id: each for each in made[0]}
+            found_rules += made[1]
+            structures += made[2]
+    problems += _consistent(codes, found_rules, structures, next(reversed(texts_by_file), ""))
+    if problems:
+        raise ProblemsFound(problems)
+    digest = hashlib.sha256("\n".join(texts_by_file.values()).encode()).hexdigest()
+    return RuleSet(codes, tuple(found_rules), tuple(structures), digest, _finders(found_rules))
+
+
+def _toml(name: str, text_: str, problems: list[Problem]) -> dict[str, object]:
+    import tomli
+
+    try:
+        return tomli.loads(text_)
+    except tomli.TOMLDecodeError as why:
+        problems.append(Problem("not-toml", f"Correct the file; see {SEE}.", name, found=f"not TOML: {why}"))
+        return {}
+
+
+def _finders(rules: Iterable[Rule]) -> dict[str, tuple[Finder, tuple[Rule, ...]]]:
+    made = {}
+    for role in ("therapist", "patient"):
+        own = tuple(rule for rule in rules if rule.who == role)
+        triggers = (frozenset(chain.from_iterable(pattern.triggers for pattern in rule.patterns)) for rule in own)
+        made[role] = (Finder(triggers), own)
+    return made
+
+
+def _consistent(
+    codes: Mapping[str, CodeName], rules: Iterable[Rule], structures: Iterable[Structure], file: str
+) -> list[Problem]:
+    found = Found(file, see=SEE)
+    every = [*rules, *structures]
+    unique((each.id for each in every), "id", found)
+    for each in every:
+        known = codes.get(each.code)
+        if known is None:
+            hint = did_you_mean(each.code, codes)
+            found.add(
+                "unknown-code", f"{each.id} code", f"'{each.code}' is no code", f"{hint}Name a code.", listed(codes, 40)
+            )
+        elif known.who != each.who:
+            found.add(
+                "wrong-who", f"{each.id} who", f"'{each.code}' is a code of the {known.who}", "Correct who or code."
+            )
+        after = each.after if isinstance(each, Structure) else ()
+        for name in after:
+            if name not in codes:
+                found.add("unknown-code", f"{each.id} after", f"'{name}' is no code", "Name a code.", listed(codes, 40))
+    return found.problems
+
+
+# ── the keys of the files ────────────────────────────────────────────────────────────────────────
+
+
+def _share(value: object, where: str, found: Found) -> float:
+    made = number(value, where, found)
+    if not -1 <= made <= 1:
+        raise Refused("wrong-value", f"{made} is out of range", "Give a number between -1 and 1.")
+    return made
+
+
+def _patterns(value: object, where: str, found: Found, *, lists: Mapping[str, tuple[str, ...]]) -> tuple[Pattern, ...]:
+    made = []
+    for each in texts(value, where, found):
+        try:
+            made.append(compiled(each, lists))
+        except WrongPattern as why:
+            raise Refused("wrong-pattern", f"'{each}': {why}", f"Correct the pattern; see {SEE}.") from why
+    return tuple(made)
+
+
+def _all(
+    codes: tuple[CodeName, ...] = (), rules: tuple[Rule, ...] = (), structures: tuple[Structure, ...] = ()
+) -> tuple[tuple[CodeName, ...], tuple[Rule, ...], tuple[Structure, ...]]:
+    return codes, rules, structures
+
+
+def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
+    who = one_of("therapist", "patient")
+    wordings = partial(_patterns, lists=lists)
+    shared = {"id": text, "code": text, "who": who, "weight": _share, "source": text, "seen": flag, "note": text}
+    needed = dict.fromkeys(("id", "code", "who", "weight", "source"), "Give it.")
+    code_keys = Keys(
+        CodeName,
+        {
+            "id": text, "label": text, "who": who, "kind": one_of("technique", "sign", "step"), "says": text, "source": text,
+            "level": count, "lost": _share, "stirred": _share, "mode": text,
+        },
+        dict.fromkeys(("id", "label", "who", "kind", "says", "source"), "Give it."),
+    )  # fmt: skip
+    rule_keys = Keys(
+        Rule,
+        {**shared, "patterns": wordings, "but_not": wordings, "most_words": count},
+        {**needed, "patterns": "Give at least one wording."},
+    )
+    structure_keys = Keys(
+        Structure,
+        {
+            **shared,
+            "kind": text,
+            "after": texts,
+            "patterns": wordings,
+            "most_words": count,
+            "least_words": count,
+            "share": _share,
+        },
+        {**needed, "kind": "Name what is looked at."},
+    )
+    return Keys(
+        _all,
+        {
+            "codes": rows(code_keys),
+            "rules": rows(rule_keys),
+            "structures": rows(structure_keys),
+            "words": mapping(texts),
+        },
+    )

@@ -1,0 +1,94 @@
+"""The six steps in mentalizing the relationship, and whether they come in order (S2 lines 148 to 152)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forwhom.programme.session.model import CodedTurn, Coding
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the six steps. codes : techniques that show it; needs : steps that must have come before"""
+
+    number: int
+    label: str
+    codes: frozenset[str]
+    needs: tuple[int, ...] = ()
+
+
+STEPS = (
+    Step(1, "validate the feeling", frozenset({"validation", "empathy"})),
+    Step(2, "explore what led to it", frozenset({"what-question", "clarification", "rewind"})),
+    Step(3, "accept one's own part", frozenset({"own-part"})),
+    Step(4, "look for another perspective together", frozenset({"alternative", "challenge"}), (1, 2, 3)),
+    Step(5, "put the perspective together", frozenset({"summary"}), (1, 2, 3)),
+    Step(6, "follow both reactions", frozenset({"monitoring"})),
+)
+"""The paper orders all six; only a perspective offered before the feeling was validated, explored and owned is reported, being what it warns
+of (S2 lines 148, 150)."""
+LEAD = 4
+"""Turns of the therapist before the first on the relationship in which steps 1 to 3 may have been taken."""
+GAP = 3
+"""Turns of the therapist without the relationship after which an episode is over. LEAD and GAP are ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A stretch of the session on the relationship.
+
+    first, last : turns of the therapist on the relationship
+    seen, last_seen : step → turn in which it is seen first, and last
+    """
+
+    first: int
+    last: int
+    seen: dict[int, int]
+    last_seen: dict[int, int]
+
+    @property
+    def out_of_order(self) -> tuple[tuple[Step, int, tuple[str, ...]], ...]:
+        """Steps taken before those they need: (step, turn, labels of what was missing); the first of each step."""
+        wrong = []
+        for step in STEPS:
+            turn = self.seen.get(step.number)
+            if turn is None:
+                continue
+            missing = [STEPS[n - 1].label for n in step.needs if self.seen.get(n, turn + 1) > turn]
+            if missing:
+                wrong.append((step, turn, tuple(missing)))
+        return tuple(wrong)
+
+
+def episodes(coding: Coding) -> tuple[Episode, ...]:
+    """Stretches on the relationship, with the steps seen in each."""
+    turns = [turn for turn in coding.turns if turn.role == "therapist"]
+    places = [place for place, turn in enumerate(turns) if turn.level == 4]
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place - runs[-1][-1] <= GAP:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    made = []
+    free = 0
+    for run in runs:
+        end = min(run[-1] + GAP, len(turns))
+        made.append(_episode(turns, max(free, run[0] - LEAD), run[0], run[-1], end))
+        free = end
+    return tuple(made)
+
+
+def _episode(turns: Sequence[CodedTurn], lead: int, first: int, last: int, end: int) -> Episode:
+    seen: dict[int, int] = {}
+    last_seen: dict[int, int] = {}
+    for place in range(lead, end):
+        turn = turns[place]
+        held = {mark.code for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}
+        for step in STEPS:
+            # Before the relationship is taken up, only what prepares it counts.
+            if step.codes & held and (place >= first or step.number <= 3):
+                seen.setdefault(step.number, turn.turn)
+                last_seen[step.number] = turn.turn
+    return Episode(turns[first].turn, turns[last].turn, seen, last_seen)
