@@ -1,8 +1,4 @@
-"""What supervision should speak of: deviations of gates, coded sessions, ratings, and of the log itself.
-
-Supervision exists to notice where structure was left and to support keeping to it (S2 line 278). The agenda lists; it judges
-nobody. The moment is an argument.
-"""
+"""What there is to do in a case at a moment, beside its alerts."""
 
 from __future__ import annotations
 
@@ -11,194 +7,82 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forwhom.programme.case.adherence import items, ratings_of
-from forwhom.programme.case.attendance import attendance
-from forwhom.programme.case.formulation import side_by_side
-from forwhom.programme.case.sharing import owed, unread
-from forwhom.programme.case.training import hours, may_see_patients
+from forwhom.programme.case.conditions import conditions, end_of
+from forwhom.programme.case.crisis import signatures
+from forwhom.programme.case.crisis_plan import missing
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
-IN_A_ROW = 2
-"""Sessions missed in a row from which on it is on the agenda. Ours: the papers give no number."""
-SUPERVISE = dt.timedelta(days=28)
-"""Time without supervision from which on it is on the agenda. Ours: the papers say that it is given, not how often."""
-SELDOM, MOSTLY = 1, 3
-"""Rating at or below which a wanted item is on the agenda, at or above which an unwanted one is. Ours."""
-
-ORDER = ("deviation", "session", "events", "attendance", "rating", "team", "formulation", "training")
+OPEN_TOO_LONG = dt.timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One point of the agenda.
+class ToDo:
+    """One thing to do.
 
-    id : the same whenever the log is replayed; name it in supervision.held to take the point off the agenda
-    part : one of `ORDER`
-    rule, source : why it is here
-    why : the reason that was given, of a deviation
-    at : when it arose
+    what : a short name of its kind
+    on : the day it is due; None when it is due whenever somebody can
+    late : whether that day has passed
     """
 
-    id: str
-    part: str
+    what: str
     says: str
-    rule: str
-    source: str
-    at: dt.datetime | None = None
-    why: str = ""
+    on: dt.date | None = None
+    late: bool = False
 
 
-def agenda(case: Case, now: dt.datetime) -> tuple[Point, ...]:
-    """Everything to speak of that no supervision has spoken of yet, part by part, the newest first."""
-    done = {point for held in case.adherence.held for point in held.points}
-    found = {point.id: point for point in _all(case, now) if point.id not in done}
-    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
-    newest = sorted(found.values(), key=lambda each: each.at or long_ago, reverse=True)
-    return tuple(sorted(newest, key=lambda each: ORDER.index(each.part)))
+def agenda(case: Case, now: dt.datetime) -> tuple[ToDo, ...]:
+    """What there is to do, what is late first."""
+    if case.phases.ended is not None:
+        found = tuple(_unexplained(case))
+    else:
+        found = (*_unexplained(case), *_plan(case), *_phase(case, now), *_sessions(case, now))
+    return tuple(sorted(found, key=lambda each: (not each.late, each.on or dt.date.max)))
 
 
-def _all(case: Case, now: dt.datetime) -> Iterator[Point]:
-    yield from _deviations(case)
-    yield from _sessions(case)
-    yield from _events(case)
-    yield from _attendance(case)
-    yield from _ratings(case)
-    yield from _team(case)
-    yield from _formulation(case)
-    yield from _training(case, now)
-
-
-def _deviations(case: Case) -> Iterator[Point]:
-    at = {entry.id: entry.at for entry in case.log}
+def _unexplained(case: Case) -> Iterator[ToDo]:
     for each in case.deviations:
-        when = at.get(each.entry)
-        yield Point(
-            f"{each.rule}/{each.entry}", "deviation", each.says, each.rule, each.source or "ours", when, each.why
-        )
-
-
-def _sessions(case: Case) -> Iterator[Point]:
-    newest = {each.session: each for each in case.adherence.coded}
-    for coded in newest.values():
-        if coded.deviations:
-            says = f"Session {coded.session}: {_times(coded.deviations)} at level 3 or 4 while the patient was aroused and not mentalizing."
-            yield Point(f"session.gate/{coded.entry}", "session", says, "gate", "S2 line 140", coded.at)
-        for rule, n in sorted(coded.rules.items()):
-            if n:
-                says = f"Session {coded.session}: {rule} was not kept {_times(n)}."
-                yield Point(f"session.{rule}/{coded.entry}", "session", says, rule, "coding of the session", coded.at)
-
-
-def _events(case: Case) -> Iterator[Point]:
-    for event in case.events.happened:
-        says = f"{event.said.what.replace('_', ' ').replace('-', ' ').capitalize()}: which feeling and which context came before it?"
-        yield Point(f"event/{event.entry}", "events", says, "events.affect-before-act", "S2 line 278", event.recorded)
-
-
-def _attendance(case: Case) -> Iterator[Point]:
-    for each in attendance(case):
-        if each.in_a_row >= IN_A_ROW:
-            says = (
-                f"{each.component.capitalize()}: {each.in_a_row} sessions missed in a row. Effective treatments work on staying in "
-                "treatment; the paper gives no number."
+        if not each.why:
+            yield ToDo(
+                "deviation",
+                f"Entry {each.entry} goes against {each.rule} and no reason is given. {each.says}",
+                late=True,
             )
-            started = [s.started for s in case.sessions.done if s.format == each.component and s.missed_by]
-            yield Point(
-                f"attendance.{each.component}/{max(started).isoformat()}",
-                "attendance",
-                says,
-                "attendance.in-a-row",
-                "S2 lines 75, 276; the number is ours",
-                max(started),
-            )
-        if each.required and each.agreed is not True:
-            told = "has not been agreed on" if each.agreed is None else "was not agreed to"
-            says = f"{each.component.capitalize()} is a required component and {told}."
-            yield Point(f"attendance.agreement/{each.component}", "attendance", says, "agreement", "S2 line 158")
 
 
-def _ratings(case: Case) -> Iterator[Point]:
-    """Of the newest rated session: wanted items seen seldom, unwanted ones often; raters who lie far apart."""
-    if not case.adherence.rated:
+def _plan(case: Case) -> Iterator[ToDo]:
+    current = case.crisis.current
+    if current is None:
         return
-    newest = case.adherence.rated[-1]
-    by_rater = ratings_of(case, newest.session)
-    for item in items(case):
-        said = [value for rated in by_rater.values() if (value := rated.get(item.id)) is not None]
-        if not said:
-            continue
-        mean = sum(said) / len(said)
-        low = mean <= SELDOM if item.wanted else mean >= MOSTLY
-        if low:
-            how = "seldom or not" if item.wanted else "mostly or throughout"
-            says = f"Session {newest.session}: “{item.name}” was seen {how} ({mean:g} of 4)."
-            yield Point(
-                f"rating.{item.id}/{newest.session}", "rating", says, item.id, str(item.source or "ours"), newest.at
+    for each in missing(current.plan, case.opened):
+        yield ToDo("crisis plan", f"{each.says} {each.why}")
+    for who, signed in zip(("the patient", "a therapist"), signatures(case, current), strict=True):
+        if not signed:
+            yield ToDo("crisis plan", f"Version {current.number} is not signed by {who}.")
+
+
+def _phase(case: Case, now: dt.datetime) -> Iterator[ToDo]:
+    today = now.astimezone(case.opened.zone).date()
+    phase = case.programme.phase(case.phases.now or "") if case.programme is not None else None
+    if phase is None:
+        if case.programme is not None and case.programme.phases:
+            first = case.programme.phases[0]
+            yield ToDo(
+                "phase", f"No phase has begun. The first is {first.name}.", case.opened.start, today > case.opened.start
             )
-        if max(said) - min(said) > 1:
-            says = f"Session {newest.session}: raters differ on “{item.name}” ({min(said)} and {max(said)} of 4)."
-            yield Point(f"raters.{item.id}/{newest.session}", "rating", says, "raters-differ", "ours", newest.at)
+        return
+    ends = end_of(case, phase)
+    late = ends is not None and today > ends
+    for each in conditions(case, phase, today):
+        if not each.met and each.thing != "length":
+            yield ToDo("phase", f"{phase.name} asks for: {each.name} ({each.lacks}).", ends, late)
+    if late:
+        yield ToDo("phase", f"The time of {phase.name} is over.", ends, late)
 
 
-def _team(case: Case) -> Iterator[Point]:
-    for each in owed(case):
-        first = "" if each.told else " The patient has not been told yet that it is shared."
-        first = " The patient objects." if each.objects else first
-        says = f"{each.to} does not know of {each.item}.{first}"
-        at = case.team.items[each.item].at
-        yield Point(f"team.owed/{each.item}/{each.to}", "team", says, each.rule, each.source, at)
-    for note, who in unread(case):
-        says = f"The hand-over note of {note.at.date().isoformat()} was not read by {', '.join(who)}."
-        yield Point(f"team.unread/{note.entry}", "team", says, "hand-over", "ours", note.at)
-
-
-def _formulation(case: Case) -> Iterator[Point]:
-    for side in side_by_side(case):
-        if side.compared is not None and side.outdated:
-            says = f"“{side.point.label}” was compared before one of the two said something new."
-            yield Point(
-                f"formulation.outdated/{side.compared.entry}",
-                "formulation",
-                says,
-                "two voices",
-                "S2 line 92",
-                side.compared.at,
-            )
-        elif side.result == "one voice":
-            silent, spoke = ("patient", side.therapist) if side.patient is None else ("therapist", side.patient)
-            says = f"“{side.point.label}”: the {silent}'s view is missing."
-            name = f"formulation.voice/{side.point.id}/{silent}"
-            yield Point(name, "formulation", says, "two voices", "S2 line 92", spoke.at if spoke else None)
-
-
-def _training(case: Case, now: dt.datetime) -> Iterator[Point]:
-    day = now.astimezone(case.opened.zone).date()
-    for person in case.opened.people.values():
-        led = [each for each in case.sessions.held if each.with_ == person.id]
-        if person.is_patient or not led:
-            continue
-        for refusal in may_see_patients(case.training, person.id, person.roles, case.programme, day):
-            says = f"{refusal.says} {person.id} has led {len(led)} session{'' if len(led) == 1 else 's'}."
-            yield Point(f"{refusal.rule}/{person.id}", "training", says, refusal.rule, refusal.source)
-        last = hours(case, person.id).last
-        since = last or min(each.started for each in led)
-        if now - since > SUPERVISE:
-            told = (
-                "No supervision is recorded"
-                if last is None
-                else f"The last supervision was {(now - last).days} days ago"
-            )
-            says = f"{told} for {person.id}."
-            yield Point(
-                f"training.overdue/{person.id}/{since.isoformat()}",
-                "training",
-                says,
-                "supervision",
-                "S2 line 144; the time is ours",
-            )
-
-
-def _times(n: int) -> str:
-    return "once" if n == 1 else f"{n} times"
+def _sessions(case: Case, now: dt.datetime) -> Iterator[ToDo]:
+    for session in case.sessions.open.values():
+        if now - session.started > OPEN_TOO_LONG:
+            began = session.started.astimezone(case.opened.zone).date()
+            yield ToDo("session", f"Session {session.id} has begun and nobody has ended it.", began, True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forwhom.keyed import Keys, count, one_of, text
 from forwhom.problems import Problem, listed, short
 from forwhom.programme.case.crisis_plan import OWN, PLAN, PROFESSIONAL, Plan
+from forwhom.programme.case.gate import shuts
 from forwhom.programme.case.kind import Kind, Refusal
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment
@@ -161,7 +162,9 @@ def _called(case: Case, entry: Entry, said: Emergency) -> Case:
 
 
 def _means_first(case: Case, entry: Entry, said: Step) -> tuple[Refusal, ...]:
-    if not said.step.startswith(f"{PROFESSIONAL}/") or case.crisis.tried(said.when or entry.at):
+    if not said.step.startswith(f"{PROFESSIONAL}/") or not shuts(case, "crisis-plan contact-practitioner"):
+        return ()
+    if case.crisis.tried(said.when or entry.at):
         return ()
     says = "The plan keeps contact with a practitioner for when own means have been tried, and none is recorded."
     current = case.crisis.current

@@ -116,8 +116,13 @@ def _may(case: Case, entry: Entry, said: Intervention) -> tuple[Refusal, ...]:
 
 def applies(case: Case) -> bool:
     """Whether the programme has a gate over levels. A case whose programme cannot be read keeps it."""
+    return shuts(case, "level")
+
+
+def shuts(case: Case, action: str) -> bool:
+    """Whether a gate of the programme is over an action of the guidance."""
     return case.programme is None or any(
-        action.startswith("level") for gate in case.programme.gates for action in gate.shuts
+        each.startswith(action) for gate in case.programme.gates for each in gate.shuts
     )
 
 

@@ -1,0 +1,15 @@
+"""`forwhom case`: the course of one treatment. A file per command."""
+
+from forwhom.cli.case.check import check
+from forwhom.cli.case.crisis import crisis
+from forwhom.cli.case.due import due
+from forwhom.cli.case.new import new
+from forwhom.cli.case.record import record
+from forwhom.cli.case.shared import case
+from forwhom.cli.case.show import show
+
+for _command in (new, record, show, due, check):
+    case.command()(_command)
+case.add_typer(crisis, name="crisis")
+
+__all__ = ["case"]

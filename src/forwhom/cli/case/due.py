@@ -1,0 +1,70 @@
+"""`forwhom case due`: what is to be sent, who is waited for, what there is to do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, local, moment
+from forwhom.cli.options import AsJson
+from forwhom.cli.printing import err, say
+
+if TYPE_CHECKING:
+    from forwhom.programme.case import Case
+    from forwhom.programme.case.due import Standing
+
+
+def due(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+    """List what is due: messages to send, alerts and whom they wait for, what is late, what there is to do.
+
+    Whoever sends a message records it: forwhom case record CASE alert.sent sending=…
+    """
+    from forwhom.problems import errors
+    from forwhom.programme.case.agenda import agenda
+    from forwhom.programme.case.crisis import emergency
+    from forwhom.programme.case.due import standings
+    from forwhom.programme.case.showing import plain
+
+    loaded, state = loaded_or_stop(folder, as_json)
+    at = moment(now, "--now", state, as_json)
+    found, to_do = standings(state, at), agenda(state, at)
+    if as_json:
+        alerts = [_alert(each) for each in found]
+        messages = [plain(message) for each in found for message in each.to_send]
+        values = {"now": at.isoformat(), "emergency": emergency(state), "send": messages, "alerts": alerts}
+        print(json.dumps(values | {"to_do": plain(to_do)}, ensure_ascii=False, indent=2))
+        return
+    for each in found:
+        _say_alert(each, state)
+    for todo in to_do:
+        day = f" (by {todo.on})" if todo.on is not None else ""
+        say(f"{'LATE ' if todo.late else ''}{todo.what}: {todo.says}{day}")
+    if not found and not to_do:
+        say("Nothing is due.")
+    wrong = len(errors(loaded.problems))
+    if wrong:
+        err.print(
+            f"{wrong} problem{'' if wrong == 1 else 's'}: forwhom case check {folder}", style="yellow", markup=False
+        )
+
+
+def _alert(each: Standing) -> dict[str, object]:
+    from forwhom.programme.case.showing import plain
+
+    made: dict[str, object] = plain(each)
+    alert = each.alert
+    made["alert"] = {"id": alert.id, "rule": alert.rule, "about": alert.about, "raised": alert.raised.isoformat()}
+    return made
+
+
+def _say_alert(each: Standing, state: Case) -> None:
+    alert = each.alert
+    say(
+        f"{'LATE ' if each.late else ''}alert {alert.id}: {alert.about} ({each.state}, raised {local(alert.raised, state)})"
+    )
+    if not alert.to:
+        say("  NOBODY answers it: name somebody in case.toml")
+    elif each.answer_by is not None:
+        say(f"  waits for {', '.join(each.waiting_for)} until {local(each.answer_by, state)}")
+    for message in each.to_send:
+        say(f"  send to {message.to}: {message.sending}")

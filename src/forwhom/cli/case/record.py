@@ -1,0 +1,183 @@
+"""`forwhom case record`: one entry into the log."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from forwhom.cli.case.shared import CaseFolder, Loaded, emergency_lines, load, moment
+from forwhom.cli.options import AsJson
+from forwhom.cli.printing import print_problems, say, stop_with
+
+if TYPE_CHECKING:
+    from forwhom.problems import Problem
+    from forwhom.programme.case.kind import Refusal
+    from forwhom.programme.case.recording import Draft, Verdict
+
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who records it: an id of case.toml.")]
+Role = Annotated[str, typer.Option("--role", help="As what, where the person has several roles.")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="When, with its zone; default: now.")]
+Why = Annotated[str, typer.Option("--why", help="The reason; needed to overrule.")]
+Overrule = Annotated[
+    list[str] | None,
+    typer.Option("--overrule", metavar="RULE", help="Record it although this rule refuses; may be repeated."),
+]
+
+
+def record(
+    folder: CaseFolder,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="Such as session.begun; docs/design/case-log.md has all.")
+    ],
+    values: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Its data, key by key.")] = None,
+    by: By = "",
+    role: Role = "",
+    data: Annotated[
+        str, typer.Option("--data", metavar="JSON", help="Its data as JSON; @FILE reads a file, - the standard input.")
+    ] = "",
+    at: At = None,
+    why: Why = "",
+    overrule: Overrule = None,
+    corrects: Annotated[str | None, typer.Option(metavar="ID", help="The entry whose place it takes.")] = None,
+    name: Annotated[str, typer.Option("--id", help="Id of the entry; default: from its number.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add an entry to the log, unless a rule refuses it; every refusal can be overruled with a reason that is kept."""
+    from forwhom.programme.case.recording import Draft
+
+    loaded = load(folder, as_json)
+    given = {**_data(data, as_json), **_pairs(values or [], as_json)}
+    when = moment(at, "--at", loaded.state, as_json)
+    write(loaded, Draft(kind, by, when, given, role, why, tuple(overrule or ()), corrects, name), as_json)
+
+
+def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
+    """Write an entry, or say what refuses it, and leave with exit code 1."""
+    from forwhom.io.case import append
+    from forwhom.problems import ProblemsFound, errors
+    from forwhom.programme.case.crisis import NEVER_REFUSED
+    from forwhom.programme.case.log import Entry, LogRead
+    from forwhom.programme.case.recording import entry_of, proposed
+    from forwhom.programme.case.state import replay
+
+    opened = loaded.files.opened
+    files_wrong = [each for each in errors(loaded.problems) if each.file != "log.jsonl"]
+    if files_wrong and not draft.kind.startswith(("crisis.", "event.")):
+        # A case whose alerts reach nobody takes no entries that may raise one, but for what must be written down at once.
+        stop_with(files_wrong, as_json)
+    verdicts: list[Verdict] = []
+
+    def make(log: LogRead) -> Entry | None:
+        entry = entry_of(draft, log.tip)
+        if opened is None:
+            return entry
+        verdict = proposed(replay(loaded.programme, opened, log.entries), entry)
+        verdicts.append(verdict)
+        return entry if verdict.written else None
+
+    if opened is None and draft.kind not in NEVER_REFUSED:
+        stop_with(loaded.problems, as_json)
+    try:
+        written = append(loaded.files.folder, make)
+    except ProblemsFound as found:
+        _say_emergency(loaded, as_json)
+        stop_with(found.problems, as_json)
+    verdict = verdicts[0] if verdicts else None
+    if written is None and verdict is not None:
+        _refused(loaded, verdict.problems, verdict.refusals, as_json)
+    if written is not None:
+        _written(loaded, written, verdict, as_json)
+
+
+def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool) -> None:
+    from forwhom.programme.case.log import line
+
+    made = verdict.case if verdict is not None else None
+    before = set(loaded.state.alerts.open) if loaded.state is not None else set()
+    raised = [each for each in made.alerts.open.values() if each.id not in before] if made is not None else []
+    if as_json:
+        notices = [each.as_dict() for each in verdict.problems] if verdict is not None else []
+        alerts = [{"id": each.id, "about": each.about, "to": list(each.to)} for each in raised]
+        values = {"written": json.loads(line(entry)), "alerts": alerts, "problems": notices}
+        print(json.dumps(values, ensure_ascii=False, indent=2))
+        return
+    if verdict is not None and verdict.problems:
+        print_problems(verdict.problems)
+    say(f"Recorded: {entry.id} {entry.kind}")
+    for each in raised:
+        say(f"Alert {each.id}: {each.about}; to {', '.join(each.to) or 'NOBODY'}")
+        say(f"  forwhom case due {loaded.files.folder}")
+
+
+def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refusal, ...], as_json: bool) -> None:
+    """Say what is wrong or refused, how to go on, and how emergency help is reached."""
+    if as_json:
+        values = {
+            "written": None,
+            "emergency": _emergency(loaded),
+            "refused": [asdict(each) for each in refusals],
+            "problems": [each.as_dict() for each in problems],
+        }
+        print(json.dumps(values, ensure_ascii=False, indent=2))
+        raise typer.Exit(1)
+    for each in refusals:
+        say(f"Not recorded: {each.says} [{each.rule}; {each.source}]")
+        if each.instead:
+            say(f"  {each.instead}")
+    if refusals:
+        rules = " ".join(f"--overrule {each.rule}" for each in refusals)
+        say(f'To record it all the same: {rules} --why "…"')
+        _say_emergency(loaded, as_json)
+    if problems:
+        print_problems(problems)
+    raise typer.Exit(1)
+
+
+def _emergency(loaded: Loaded) -> list[str]:
+    from forwhom.programme.case.crisis import emergency
+
+    return list(emergency(loaded.state) if loaded.state is not None else emergency_lines(loaded.files.table))
+
+
+def _say_emergency(loaded: Loaded, as_json: bool) -> None:
+    if not as_json:
+        say(f"Emergency: {'; '.join(_emergency(loaded))}")
+
+
+def _data(text: str, as_json: bool) -> dict[str, Any]:
+    """The object that --data gives, its file or the standard input."""
+    if not text:
+        return {}
+    try:
+        raw = sys.stdin.read() if text == "-" else Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
+        table = json.loads(raw)
+    except (OSError, ValueError) as error:
+        _wrong("--data", str(error), 'Write an object of JSON: --data \'{"session": "s1"}\'.', as_json)
+    if not isinstance(table, dict):
+        _wrong("--data", "not an object of JSON", 'Write an object: --data \'{"session": "s1"}\'.', as_json)
+    return table
+
+
+def _pairs(values: list[str], as_json: bool) -> dict[str, Any]:
+    """Data key by key: a number, true, false, null or JSON where it is one, else text."""
+    made: dict[str, Any] = {}
+    for each in values:
+        key, equals, value = each.partition("=")
+        if not equals:
+            _wrong("KEY=VALUE", f"{each!r} has no equals sign", "Write session=s1.", as_json)
+        try:
+            made[key] = json.loads(value)
+        except ValueError:
+            made[key] = value
+    return made
+
+
+def _wrong(where: str, found: str, do: str, as_json: bool) -> NoReturn:
+    from forwhom.problems import Problem
+
+    stop_with([Problem("wrong-usage", do, None, None, where, found)], as_json, code=2)

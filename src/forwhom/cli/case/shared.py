@@ -1,0 +1,134 @@
+"""What the commands of `forwhom case` share: the group, its options, reading a case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forwhom.cli.printing import say, stop_with
+
+if TYPE_CHECKING:
+    from forwhom.io.case import CaseFiles
+    from forwhom.problems import Problem
+    from forwhom.programme.case import Case
+    from forwhom.programme.model import Programme
+
+case = typer.Typer(
+    help="The course of one treatment: a log that is only added to, and what follows from it.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", help="Folder with case.toml and log.jsonl.")]
+Now = Annotated[
+    str | None,
+    typer.Option("--now", metavar="TIME", help="The time to ask for, with its zone; default: the computer's clock."),
+]
+
+
+@case.callback()
+def _case() -> None:
+    """The course of one treatment: a log that is only added to, and what follows from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case with its state; `state` is None when case.toml cannot be used."""
+
+    files: CaseFiles
+    programme: Programme | None
+    state: Case | None
+    problems: tuple[Problem, ...]
+
+
+def load(folder: Path, as_json: bool) -> Loaded:
+    """Read and replay a case; stops only where there is none."""
+    from forwhom.io.case import read_case
+    from forwhom.problems import ProblemsFound
+    from forwhom.programme.case import replay
+    from forwhom.programme.case.opening import opened_problems
+
+    try:
+        files = read_case(folder)
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json)
+    programme, wrong = programme_of(files)
+    if files.opened is None:
+        return Loaded(files, programme, None, (*files.problems, *wrong))
+    state = replay(programme, files.opened, files.log.entries)
+    problems = (*files.problems, *wrong, *opened_problems(files.opened, programme), *state.problems)
+    return Loaded(files, programme, state, problems)
+
+
+def loaded_or_stop(folder: Path, as_json: bool) -> tuple[Loaded, Case]:
+    """A case whose case.toml can be used; else every problem, after how emergency help is reached, and exit code 1."""
+    loaded = load(folder, as_json)
+    if loaded.state is None:
+        if not as_json:
+            say(f"Emergency: {'; '.join(emergency_lines(loaded.files.table))}")
+        stop_with(loaded.problems, as_json)
+    return loaded, loaded.state
+
+
+def programme_of(files: CaseFiles) -> tuple[Programme | None, tuple[Problem, ...]]:
+    """The programme that case.toml names: one that ships, or a file beside it."""
+    from forwhom.problems import ProblemsFound
+    from forwhom.programme import named_or_read, names
+
+    name = files.table.get("programme")
+    if not isinstance(name, str):
+        return None, ()
+    try:
+        return named_or_read(name if name in names() else files.folder / name), ()
+    except ProblemsFound as found:
+        return None, found.problems
+
+
+def emergency_lines(table: dict[str, Any]) -> tuple[str, ...]:
+    """How help is reached, from case.toml as it is, whatever else is wrong with it. Never empty."""
+    from forwhom.programme.case.crisis import EVERYBODY
+
+    said = table.get("emergency")
+    lines = [said] if isinstance(said, str) else said if isinstance(said, list) else []
+    return tuple(each for each in lines if isinstance(each, str)) or EVERYBODY
+
+
+def moment(text: str | None, option: str, state: Case | None, as_json: bool) -> dt.datetime:
+    """The time an option gives, or now; a time without a zone is refused with what it could mean."""
+    from forwhom.problems import Problem
+    from forwhom.programme.case.log import moment as read
+
+    if text is None:
+        zone = state.opened.zone if state is not None else dt.UTC
+        at = dt.datetime.now(dt.UTC).replace(microsecond=0).astimezone(zone)
+        return at.replace(tzinfo=dt.timezone(at.utcoffset() or dt.timedelta(0)))
+    made = read(text)
+    if not isinstance(made, tuple):
+        return made
+    code, found, do = made
+    return stop_with([Problem(code, do, None, None, option, found, _could_mean(text, state))], as_json, code=2)
+
+
+def _could_mean(text: str, state: Case | None) -> str:
+    from forwhom.programme.case.clocks import local_time
+
+    if state is None:
+        return ""
+    zone = state.opened.zone.key
+    try:
+        times = local_time(text, state.opened)
+    except ValueError:
+        return ""
+    if not times:
+        return f"no moment: in {zone} the clocks skipped this time"
+    said = " or ".join(each.isoformat() for each in times)
+    return f"in {zone} {said}" + ("; the clocks showed this time twice" if len(times) > 1 else "")
+
+
+def local(at: dt.datetime, state: Case) -> str:
+    """A moment as the clock on the wall of the service shows it."""
+    return f"{at.astimezone(state.opened.zone):%a %Y-%m-%d %H:%M %Z}"
