@@ -6,6 +6,7 @@
 9
 """
 
+from forwhom.evidence.audit import Audited, audit
 from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.filters import Query, Row, parse, rows
@@ -38,6 +39,7 @@ __all__ = [
     "SHIPPED",
     "Allegiance",
     "Arm",
+    "Audited",
     "Bias",
     "Checked",
     "Citation",
@@ -64,6 +66,7 @@ __all__ = [
     "Study",
     "Term",
     "Vocabulary",
+    "audit",
     "check",
     "of_rows",
     "of_treatment",

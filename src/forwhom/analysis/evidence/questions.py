@@ -36,5 +36,6 @@ class LedgerQuestion:
 
 LEDGER_QUESTIONS = (
     LedgerQuestion("evidence.grade", "grade.grade"),
+    LedgerQuestion("evidence.claims", "claims.claims"),
     LedgerQuestion("evidence.contradictions", "contradictions.contradictions"),
 )

@@ -1,13 +1,14 @@
 """`forwhom evidence`: published studies as data. A file per command."""
 
 from forwhom.cli.evidence.add import add
+from forwhom.cli.evidence.audit import audit
 from forwhom.cli.evidence.check import check
 from forwhom.cli.evidence.report import report
 from forwhom.cli.evidence.search import search
 from forwhom.cli.evidence.shared import evidence
 from forwhom.cli.evidence.show import show
 
-for _command in (check, show, search, report, add):
+for _command in (check, show, search, audit, report, add):
     evidence.command()(_command)
 
 __all__ = ["evidence"]

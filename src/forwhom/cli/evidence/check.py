@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from forwhom.problems import Problem
 
 
-def check(folders: Folders = None, no_shipped: NoShipped = False, as_json: AsJson = False) -> None:
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 while contradictions are open.")]
+
+
+def check(
+    strict: Strict = False, folders: Folders = None, no_shipped: NoShipped = False, as_json: AsJson = False
+) -> None:
     """Validate every file and list what does not agree: both places, and what would settle it."""
     from forwhom.evidence import check as check_ledger
     from forwhom.evidence import read_with_problems
@@ -31,7 +36,7 @@ def check(folders: Folders = None, no_shipped: NoShipped = False, as_json: AsJso
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _print_checked(read, problems, checked)
-    if problems:
+    if problems or (strict and checked.open):
         raise typer.Exit(1)
 
 

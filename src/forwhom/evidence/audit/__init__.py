@@ -1,6 +1,7 @@
 """Every claim judged by the rows: supported, supported with conditions, contradicted, or not checkable."""
 
+from forwhom.evidence.audit.choosing import choose
 from forwhom.evidence.audit.judging import audit
 from forwhom.evidence.audit.verdicts import VERDICTS, Audited, Condition, Deciding, Verdict
 
-__all__ = ["VERDICTS", "Audited", "Condition", "Deciding", "Verdict", "audit"]
+__all__ = ["VERDICTS", "Audited", "Condition", "Deciding", "Verdict", "audit", "choose"]

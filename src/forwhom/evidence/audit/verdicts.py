@@ -76,9 +76,10 @@ class Audited:
 
     @property
     def section(self) -> str:
-        """The part of the document the claim stands in: Abstract, Discussion … of a text without parts what follows "Text"."""
-        parts = [part.strip() for part in self.claim.place.split(",")]
-        named = parts[1] if parts[0] == "Text" and len(parts) > 1 else parts[0]
+        """Where in the document the claim stands, without the paragraph: ``"Discussion, biomarkers"``."""
+        first, *rest = (part.strip() for part in self.claim.place.split(","))
+        inner = rest[0] if rest and not rest[0].startswith(("paragraph", "list")) else ""
+        named = inner if first == "Text" and inner else f"{first}, {inner}" if inner else first
         return named[:1].upper() + named[1:]
 
     def as_dict(self) -> dict[str, object]:

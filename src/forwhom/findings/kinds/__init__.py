@@ -18,6 +18,7 @@ from forwhom.findings.kinds.dimensions import (
     PersonDimensionsDetail,
 )
 from forwhom.findings.kinds.evidence import ContradictionRow, ContradictionsDetail
+from forwhom.findings.kinds.evidence_claims import ClaimCondition, ClaimRow, ClaimsDetail, SectionVerdicts
 from forwhom.findings.kinds.evidence_grade import (
     CertaintyDetail,
     CertaintyRow,
@@ -165,6 +166,7 @@ Detail = (
     | RupturesDetail
     | SuddenChangeDetail
     | ContradictionsDetail
+    | ClaimsDetail
     | GradeDetail
     | CertaintyDetail
 )
@@ -190,6 +192,9 @@ __all__ = [
     "CertaintyRow",
     "CertaintyStep",
     "ChangePoint",
+    "ClaimCondition",
+    "ClaimRow",
+    "ClaimsDetail",
     "ClusterDetail",
     "CompositeModeratorDetail",
     "CompositeWeight",
@@ -264,6 +269,7 @@ __all__ = [
     "RuptureRate",
     "RupturesDetail",
     "ScaleEffect",
+    "SectionVerdicts",
     "SensitivityDetail",
     "SensitivityRow",
     "SessionBlock",

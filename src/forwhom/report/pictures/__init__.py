@@ -9,6 +9,7 @@ from forwhom.findings.kinds import (
     BrainDetail,
     BrainPredictionDetail,
     CertaintyDetail,
+    ClaimsDetail,
     ClusterDetail,
     CompositeModeratorDetail,
     ContradictionsDetail,
@@ -58,7 +59,7 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
-from forwhom.report.pictures.evidence import contradictions, grade
+from forwhom.report.pictures.evidence import claims, contradictions, grade
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -156,6 +157,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return sudden_change.picture(detail, names)
         case ContradictionsDetail():
             return contradictions.contradictions(detail, names)
+        case ClaimsDetail():
+            return claims.picture(detail, names)
         case GradeDetail():
             return grade.picture(detail, names)
         case CertaintyDetail():

@@ -1,0 +1,81 @@
+"""Choosing among judged claims: ``kind=causal study=schmitt-2016 insula``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+
+from forwhom.evidence.audit.verdicts import VERDICTS, Audited
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
+
+FILTERS: dict[str, Callable[[Audited], Iterable[str]]] = {
+    "id": lambda each: (each.claim.id,),
+    "document": lambda each: (each.claim.document,),
+    "section": lambda each: (each.section,),
+    "kind": lambda each: (each.claim.kind,),
+    "verdict": lambda each: (each.verdict,),
+    "condition": lambda each: (condition.code for condition in each.conditions),
+    "rule": lambda each: (*each.rules, *(name for name, _ in each.downgraded)),
+    "cites": lambda each: each.claim.cites,
+    "study": lambda each: (row.study for row in each.rows),
+    "sample": lambda each: (row.sample for row in each.rows),
+    "unquantified": lambda each: (str(each.unquantified).lower(),),
+    "downgraded": lambda each: (str(bool(each.downgraded)).lower(),),
+}
+"""What a filter compares with."""
+
+
+def choose(audited: Iterable[Audited], query: str = "") -> tuple[Audited, ...]:
+    """Claims that fulfil every filter and hold every word; a comma means or.
+
+    Raises `ProblemsFound` with every unknown filter and verdict.
+
+    >>> from forwhom import evidence
+    >>> [each.claim.id for each in choose(evidence.audit(evidence.read()), "document=S1 rule=direction-of-claim inhibitory")]
+    ['s1-ifg-inhibition']
+    """
+    problems: list[Problem] = []
+    wanted: list[tuple[str, set[str]]] = []
+    words: list[str] = []
+    for part in _parts(query):
+        key, sign, value = part.partition("=")
+        if not sign:
+            words.append(part.casefold())
+        elif key not in FILTERS:
+            do = f"{did_you_mean(key, FILTERS)}Choose one."
+            found = f"{short(key)} is no filter of claims"
+            problems.append(Problem("unknown-filter", do, column=key, found=found, possible=listed(FILTERS, 20)))
+        else:
+            values = {each.strip().casefold() for each in value.split(",")}
+            wanted.append((key, values))
+            problems += _unknown_verdicts(values) if key == "verdict" else ()
+    if problems:
+        raise ProblemsFound(problems)
+    return tuple(
+        each
+        for each in audited
+        if all(values & {here.casefold() for here in FILTERS[key](each)} for key, values in wanted)
+        and all(word in _text(each) for word in words)
+    )
+
+
+def _parts(query: str) -> list[str]:
+    try:
+        return shlex.split(query)
+    except ValueError:
+        raise ProblemsFound(
+            [Problem("wrong-query", "Close the quotes.", column=query, found="an open quote")]
+        ) from None
+
+
+def _unknown_verdicts(values: Iterable[str]) -> Iterable[Problem]:
+    for value in values:
+        if value not in VERDICTS:
+            do = f"{did_you_mean(value, VERDICTS)}Choose one."
+            found = f"{short(value)} is no verdict"
+            yield Problem("unknown-word", do, column="verdict", found=found, possible=listed(VERDICTS))
+
+
+def _text(each: Audited) -> str:
+    claim = each.claim
+    return f"{claim.id} {claim.says} {claim.place} {claim.note} {each.why}".casefold()
