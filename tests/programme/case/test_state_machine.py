@@ -1,0 +1,225 @@
+"""Whatever is recorded in whatever order: what is promised holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from case_rooms import OPENED, PLAN, Writer
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from forwhom import programme
+from forwhom.programme.case import after, read_log, replay
+from forwhom.programme.case.crisis import emergency
+from forwhom.programme.case.due import to_send, turns
+from forwhom.programme.case.gate import highest
+from forwhom.programme.case.log import Tip
+from forwhom.programme.case.recording import Draft, entry_of, proposed
+from forwhom.programme.case.showing import to_json
+
+SESSIONS = st.sampled_from(["s1", "s2"])
+WHY = st.sampled_from(["", "   ", "Talked over in supervision"])
+RULES = st.lists(
+    st.sampled_from(["gate.aroused-not-mentalizing", "gate.not-mentalizing", "gate.state-not-seen", "phase.order"]), unique=True
+)
+GAPS = st.sampled_from([dt.timedelta(minutes=5), dt.timedelta(hours=3), dt.timedelta(days=2)])
+
+
+class Course(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: Counter[str] = Counter()
+        self.events = 0
+        self.seen_alerts: set[str] = set()
+        self.answered: set[str] = set()
+
+    @initialize(known=st.booleans())
+    def begin(self, known: bool) -> None:
+        self.writer = Writer(programme.shipped("mbt") if known else None)
+
+    @rule(gap=GAPS)
+    def time_passes(self, gap: dt.timedelta) -> None:
+        self.writer.at += gap
+
+    @rule(session=SESSIONS, kind=st.sampled_from(["session.begun", "session.ended"]))
+    def session(self, session: str, kind: str) -> None:
+        more = {"format": "individual"} if kind == "session.begun" else {}
+        self.writer.say(kind, session=session, **more)
+
+    @rule(
+        session=SESSIONS,
+        arousal=st.sampled_from(["low", "workable", "high"]),
+        mentalizing=st.sampled_from(["lost", "some", "steady"]),
+    )
+    def state(self, session: str, arousal: str, mentalizing: str) -> None:
+        self.writer.say("session.state", session=session, arousal=arousal, mentalizing=mentalizing)
+
+    @rule(session=SESSIONS, level=st.integers(1, 4), why=WHY, overrules=RULES)
+    def intervention(self, session: str, level: int, why: str, overrules: list[str]) -> None:
+        seen = self.writer.case.gate.seen.get(session)
+        verdict = self.writer.say(
+            "session.intervention", session=session, level=level, why=why, overrules=tuple(overrules)
+        )
+        if verdict.written and level > highest(seen):
+            assert why.strip()
+
+    @rule(what=st.sampled_from(["self-harm", "admission"]))
+    def event(self, what: str) -> None:
+        verdict = self.writer.say("event.happened", what=what)
+        assert verdict.written
+        if what == "self-harm":
+            self.seen_alerts.add(f"severe/{verdict.entry.id}")
+
+    @rule(value=st.one_of(st.none(), st.integers(0, 3)))
+    def item(self, value: int | None) -> None:
+        verdict = self.writer.say("measure.scored", scale="bdi2", when=self.writer.at.isoformat(), items={"i9": value})
+        if value is None or value >= 2:
+            self.seen_alerts.add(f"risk/{verdict.entry.id}")
+
+    @rule(format_=st.sampled_from(["individual", "group"]), n=st.integers(0, 99))
+    def missed(self, format_: str, n: int) -> None:
+        self.writer.say("session.missed", session=f"m{n}", format=format_, planned=self.writer.at.isoformat())
+
+    @rule()
+    def send_what_is_due(self) -> None:
+        for message in to_send(self.writer.case, self.writer.at):
+            assert self.writer.say("alert.sent", sending=message.sending).written
+            self.sent[message.sending] += 1
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        sending = data.draw(st.sampled_from(sorted(self.sent)))
+        assert not self.writer.say("alert.sent", sending=sending).written
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def not_delivered(self, data: st.DataObject) -> None:
+        self.writer.say("alert.not-delivered", sending=data.draw(st.sampled_from(sorted(self.sent))))
+
+    @precondition(lambda self: self.writer.case.alerts.open)
+    @rule(data=st.data(), by=st.sampled_from(["ben", "dana", "pat", "nobody"]))
+    def acknowledge(self, data: st.DataObject, by: str) -> None:
+        alert = data.draw(st.sampled_from(sorted(self.writer.case.alerts.open)))
+        if self.writer.say("alert.acknowledged", by=by, alert=alert).written:
+            assert by in ("ben", "dana")
+            self.answered.add(alert)
+
+    @rule(step=st.sampled_from(["own/walk", "people/gran", "professional/ben", "own/none"]))
+    def step(self, step: str) -> None:
+        before = self.writer.case.crisis
+        verdict = self.writer.say("crisis.step-taken", by="pat", step=step)
+        if verdict.written and step.startswith("professional"):
+            assert before.tried(self.writer.at)
+
+    @rule(kind=st.sampled_from(["crisis.plan-written", "crisis.plan-signed", "crisis.began", "crisis.over"]))
+    def crisis(self, kind: str) -> None:
+        self.writer.say(kind, by="pat", **(PLAN if kind == "crisis.plan-written" else {}))
+
+    @rule(phase=st.sampled_from(["assessment", "formulation", "treatment"]))
+    def phase(self, phase: str) -> None:
+        self.writer.say("phase.entered", phase=phase)
+
+    @precondition(lambda self: self.writer.case.log)
+    @rule(data=st.data(), arousal=st.sampled_from(["low", "high"]), back=st.booleans())
+    def correct(self, data: st.DataObject, arousal: str, back: bool) -> None:
+        of = data.draw(st.sampled_from(self.writer.case.log[-12:]))
+        if back:
+            verdict = self.writer.say("entry.withdrawn", corrects=of.id)
+            if verdict.written and of.kind == "alert.acknowledged":
+                self.answered.discard(of.data["alert"])
+        elif of.kind == "session.state":
+            changed = {**of.data, "arousal": arousal, "mentalizing": "lost"}
+            self.writer.say("session.state", corrects=of.id, **changed)
+        elif of.kind == "event.happened":
+            self.writer.say("event.happened", corrects=of.id, what="admission")
+
+    # What is promised.
+
+    @invariant()
+    def no_level_above_a_closed_gate_without_a_deviation(self) -> None:
+        case = self.writer.case
+        told = {each.entry for each in case.deviations}
+        for given in case.gate.given:
+            if given.level > highest(given.seen):
+                assert given.closed
+                assert given.entry in told
+
+    @invariant()
+    def emergency_is_always_there(self) -> None:
+        case = self.writer.case
+        assert emergency(case)
+        for by in ("pat", "nobody"):
+            entry = entry_of(Draft("crisis.emergency-contacted", by, self.writer.at, {"nonsense": 1}), self.writer.tip)
+            assert proposed(case, entry).written
+
+    @invariant()
+    def no_alert_is_lost_and_none_is_sent_twice(self) -> None:
+        case = self.writer.case
+        assert self.seen_alerts <= {each.id for each in case.alerts.all()}
+        self.seen_alerts = {each.id for each in case.alerts.all()}
+        assert len(self.seen_alerts) == len(list(case.alerts.all()))
+        assert {each.id for each in case.alerts.answered} == self.answered
+        assert all(n == 1 for n in self.sent.values())
+        assert not {each.sending for each in to_send(case, self.writer.at)} & set(self.sent)
+        for alert in case.alerts.open.values():
+            # Somebody has been told, or is to be told now; once all turns are over, everybody has.
+            waiting = {each.to for each in to_send(case, self.writer.at) if each.alert == alert.id}
+            there = {each.sending.rpartition("/")[2] for each in alert.sent}
+            assert waiting | there
+            if turns(alert, case.opened)[-1][0] <= self.writer.at:
+                assert waiting | there == set(alert.to)
+
+    def teardown(self) -> None:
+        """The log gives the same state however it is read."""
+        if not hasattr(self, "writer"):
+            return
+        case, text = self.writer.case, self.writer.text
+        read = read_log(text)
+        assert not read.problems
+        again = replay(case.programme, OPENED, read.entries)
+        assert again == case
+        assert to_json(again) == to_json(case)
+        middle = len(self.writer.lines) // 2
+        tip, parts = Tip(), []
+        for piece in (self.writer.lines[:middle], self.writer.lines[middle:]):
+            made = read_log("".join(f"{each}\n" for each in piece), tip)
+            assert not made.problems
+            tip, parts = made.tip, [*parts, *made.entries]
+        grown = replay(case.programme, OPENED, parts[:middle])
+        for entry in parts[middle:]:
+            grown = after(grown, entry)
+        assert grown == case
+
+
+TestCourse = pytest.mark.filterwarnings("error")(Course.TestCase)
+TestCourse.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def test_the_machine_sees_a_gate_that_is_never_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from forwhom.programme.case import gate
+
+    writer = Writer()
+    writer.say("session.begun", session="s1", format="individual")
+    monkeypatch.setattr(gate, "applies", lambda case: False)
+    writer.say("session.intervention", session="s1", level=4)
+    machine = Course()
+    machine.writer = writer
+    with pytest.raises(AssertionError):
+        machine.no_level_above_a_closed_gate_without_a_deviation()
+
+
+def test_the_machine_sees_an_alert_that_is_lost() -> None:
+    machine = Course()
+    machine.writer = Writer()
+    machine.writer.say("event.happened", what="self-harm")
+    machine.no_alert_is_lost_and_none_is_sent_twice()
+    machine.writer.case = replace(machine.writer.case, alerts=type(machine.writer.case.alerts)())
+    with pytest.raises(AssertionError):
+        machine.no_alert_is_lost_and_none_is_sent_twice()
