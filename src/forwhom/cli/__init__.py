@@ -24,6 +24,7 @@ from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
 from forwhom.cli.person import person
 from forwhom.cli.printing import err, out, print_findings, print_problems, progress_bar, say, stop_with
+from forwhom.cli.programme import programme
 from forwhom.cli.session import session
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ fit.command("mediation")(mediation)
 fit.command()(recipe)
 app.add_typer(fit, name="fit")
 app.add_typer(evidence, name="evidence")
+app.add_typer(programme, name="programme")
 app.add_typer(session, name="session")
 app.add_typer(case, name="case")
 

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from forwhom.problems import Problem, did_you_mean, listed, short
 from forwhom.programme.model import Assessment, Fact, Length, Programme, Session, Unit
@@ -275,6 +275,31 @@ def read_lengths(given: Iterable[str], programme: Programme) -> tuple[dict[str, 
             continue
         lengths[name] = Length(int(match[1]), units[match[2]])
     return lengths, tuple(problems)
+
+
+def read_zone(name: str) -> tuple[ZoneInfo | None, tuple[Problem, ...]]:
+    """A zone by its name.
+
+    >>> read_zone("Europe/Lodnon")[1][0].do
+    "Did you mean 'Europe/London'? Write one such as Europe/London."
+    """
+    try:
+        if name in ("localtime", ""):
+            raise ValueError(name)
+        return ZoneInfo(name), ()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        do = f"{did_you_mean(name, available_timezones())}Write one such as Europe/London."
+        return None, (Problem("unknown-zone", do, column="--zone", found=f"{short(name)} is no time zone"),)
+
+
+def read_start(day: dt.date) -> tuple[dt.date | None, tuple[Problem, ...]]:
+    """A first day that a programme can have."""
+    if 1970 <= day.year <= 2200:
+        return day, ()
+    problem = Problem(
+        "wrong-day", "Write a day of these two centuries.", column="--start", found=f"{day} is too far away"
+    )
+    return None, (problem,)
 
 
 def _unknown(name: str, known: list[str], what: str, option: str) -> Problem | None:
