@@ -26,6 +26,18 @@ from forwhom.findings.kinds.evidence_grade import (
     GradeDetail,
     GradedTreatment,
 )
+from forwhom.findings.kinds.evidence_map import (
+    BrainMapDetail,
+    EvidenceGapsDetail,
+    EvidenceMap,
+    GapCell,
+    MapCount,
+    MapMark,
+    MapResult,
+    MapRow,
+    MapSample,
+    MarkersDetail,
+)
 from forwhom.findings.kinds.for_whom import (
     ArmLine,
     CalibrationGroup,
@@ -126,6 +138,30 @@ from forwhom.findings.kinds.outcome import (
     SurvivalCurve,
     TrajectoryDetail,
 )
+from forwhom.findings.kinds.programme_case import (
+    AdviceRow,
+    AgendaDetail,
+    AgendaRow,
+    CaseAdviceDetail,
+    ComponentRow,
+    EarlierVersion,
+    FormulationDetail,
+    MentalizingProfileDetail,
+    ObservationRow,
+    OwedRow,
+    ProfileSquare,
+    StanceItem,
+    StancePoint,
+    StanceTrendDetail,
+    StrategiesDetail,
+    TeamDetail,
+    TrainingDetail,
+    TrainingRow,
+    TriggerCount,
+    TriggerLine,
+    TriggerMapDetail,
+    VoiceRow,
+)
 
 Detail = (
     ItemsDetail
@@ -165,14 +201,29 @@ Detail = (
     | AllianceDetail
     | RupturesDetail
     | SuddenChangeDetail
+    | BrainMapDetail
+    | MarkersDetail
+    | EvidenceGapsDetail
     | ContradictionsDetail
     | ClaimsDetail
     | GradeDetail
     | CertaintyDetail
+    | AgendaDetail
+    | CaseAdviceDetail
+    | FormulationDetail
+    | MentalizingProfileDetail
+    | StanceTrendDetail
+    | StrategiesDetail
+    | TeamDetail
+    | TrainingDetail
+    | TriggerMapDetail
 )
 """What `Finding.detail` may hold."""
 
 __all__ = [
+    "AdviceRow",
+    "AgendaDetail",
+    "AgendaRow",
     "AlarmRule",
     "AlignedMean",
     "AllianceDetail",
@@ -183,10 +234,12 @@ __all__ = [
     "BenefitDetail",
     "BrainChange",
     "BrainDetail",
+    "BrainMapDetail",
     "BrainPredictionDetail",
     "BrainSymptom",
     "CalibrationGroup",
     "CarriedContrast",
+    "CaseAdviceDetail",
     "CategoryShare",
     "CertaintyDetail",
     "CertaintyRow",
@@ -196,6 +249,7 @@ __all__ = [
     "ClaimRow",
     "ClaimsDetail",
     "ClusterDetail",
+    "ComponentRow",
     "CompositeModeratorDetail",
     "CompositeWeight",
     "ContradictionRow",
@@ -212,12 +266,17 @@ __all__ = [
     "DimensionalProfileDetail",
     "DistributionDetail",
     "DriftedItem",
+    "EarlierVersion",
     "EffectAt",
     "EffectCurve",
+    "EvidenceGapsDetail",
+    "EvidenceMap",
     "ExpectedPoint",
     "FairUseDetail",
     "FlowArm",
     "FlowDetail",
+    "FormulationDetail",
+    "GapCell",
     "GradeDetail",
     "GradedTreatment",
     "HeterogeneityDetail",
@@ -234,16 +293,25 @@ __all__ = [
     "LaggedPath",
     "LevelEffect",
     "Loading",
+    "MapCount",
+    "MapMark",
+    "MapResult",
+    "MapRow",
+    "MapSample",
+    "MarkersDetail",
     "MeanPoint",
     "MechanismInArm",
     "MechanismRow",
     "MechanismsDetail",
     "MediationDetail",
+    "MentalizingProfileDetail",
     "MissingDetail",
     "MissingPattern",
     "ModeratorDetail",
     "Number",
+    "ObservationRow",
     "OnTrackDetail",
+    "OwedRow",
     "OwnChangeDetail",
     "PersonDimension",
     "PersonDimensionsDetail",
@@ -255,6 +323,7 @@ __all__ = [
     "PrecisionDetail",
     "ProfileDetail",
     "ProfileRow",
+    "ProfileSquare",
     "RecommendationDetail",
     "Relation",
     "ReliabilityDetail",
@@ -273,7 +342,11 @@ __all__ = [
     "SensitivityDetail",
     "SensitivityRow",
     "SessionBlock",
+    "StanceItem",
+    "StancePoint",
+    "StanceTrendDetail",
     "Standing",
+    "StrategiesDetail",
     "StructureDetail",
     "StructureFit",
     "SubgroupRow",
@@ -281,7 +354,14 @@ __all__ = [
     "SuddenShare",
     "SurvivalCurve",
     "TargetingPoint",
+    "TeamDetail",
     "TemporalOrderDetail",
+    "TrainingDetail",
+    "TrainingRow",
     "TrajectoryDetail",
+    "TriggerCount",
+    "TriggerLine",
+    "TriggerMapDetail",
+    "VoiceRow",
     "WindowSpan",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from forwhom.findings.kinds import (
+    AgendaDetail,
     AllianceDetail,
     ArmDifferenceDetail,
     BenefitDetail,
     BrainDetail,
+    BrainMapDetail,
     BrainPredictionDetail,
+    CaseAdviceDetail,
     CertaintyDetail,
     ClaimsDetail,
     ClusterDetail,
@@ -18,15 +21,19 @@ from forwhom.findings.kinds import (
     DimensionalDetail,
     DimensionalProfileDetail,
     DistributionDetail,
+    EvidenceGapsDetail,
     FairUseDetail,
     FlowDetail,
+    FormulationDetail,
     GradeDetail,
     HeterogeneityDetail,
     IndividualDetail,
     ItemDriftDetail,
     ItemsDetail,
+    MarkersDetail,
     MechanismsDetail,
     MediationDetail,
+    MentalizingProfileDetail,
     MissingDetail,
     ModeratorDetail,
     OnTrackDetail,
@@ -41,10 +48,15 @@ from forwhom.findings.kinds import (
     RolesDetail,
     RupturesDetail,
     SensitivityDetail,
+    StanceTrendDetail,
+    StrategiesDetail,
     StructureDetail,
     SuddenChangeDetail,
+    TeamDetail,
     TemporalOrderDetail,
+    TrainingDetail,
     TrajectoryDetail,
+    TriggerMapDetail,
 )
 from forwhom.report.picture import Names, Picture, Table
 from forwhom.report.pictures import (
@@ -59,7 +71,7 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
-from forwhom.report.pictures.evidence import claims, contradictions, grade
+from forwhom.report.pictures.evidence import brain_map, claims, contradictions, gaps, grade, markers
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -76,6 +88,7 @@ from forwhom.report.pictures.measurement import dimensional_profile, item_drift,
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.one_person import dimensions as person_dimensions
 from forwhom.report.pictures.precision import precision
+from forwhom.report.pictures.programme import case_assessment, case_work
 
 
 def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
@@ -155,6 +168,12 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return how_ruptures.picture(detail, names)
         case SuddenChangeDetail():
             return sudden_change.picture(detail, names)
+        case BrainMapDetail():
+            return brain_map.picture(detail, names)
+        case MarkersDetail():
+            return markers.picture(detail, names)
+        case EvidenceGapsDetail():
+            return gaps.picture(detail, names)
         case ContradictionsDetail():
             return contradictions.contradictions(detail, names)
         case ClaimsDetail():
@@ -163,5 +182,23 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return grade.picture(detail, names)
         case CertaintyDetail():
             return grade.certainty(detail, names)
+        case AgendaDetail():
+            return case_work.agenda(detail, names)
+        case CaseAdviceDetail():
+            return case_assessment.advice(detail, names)
+        case FormulationDetail():
+            return case_work.formulation(detail, names)
+        case MentalizingProfileDetail():
+            return case_assessment.profile(detail, names)
+        case StanceTrendDetail():
+            return case_work.stance(detail, names)
+        case StrategiesDetail():
+            return case_assessment.strategies(detail, names)
+        case TeamDetail():
+            return case_work.team(detail, names)
+        case TrainingDetail():
+            return case_work.training(detail, names)
+        case TriggerMapDetail():
+            return case_assessment.triggers(detail, names)
         case None:
             return None

@@ -1,0 +1,1 @@
+"""Pictures of programmes, sessions and cases."""

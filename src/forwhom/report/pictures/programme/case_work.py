@@ -1,0 +1,218 @@
+"""The stance over sessions as a picture; formulation, team, agenda and training as tables."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from forwhom.findings.kinds import (
+    AgendaDetail,
+    FormulationDetail,
+    StanceTrendDetail,
+    TeamDetail,
+    TrainingDetail,
+)
+from forwhom.report.numbers import DASH, fixed, percent
+from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
+from forwhom.report.pictures.panel import axes, framed
+from forwhom.report.pictures.programme.two_voices import two_voices
+from forwhom.report.svg import Size, group, line, marker, svg, tag, text
+
+TOP = 4.0
+
+
+def formulation(detail: FormulationDetail, names: Names) -> Picture:
+    """Both voices side by side, point by point; earlier versions in a table."""
+    told = "; ".join(f"{row.point}: {row.result or 'nobody has spoken'}" for row in detail.rows)
+    describe = f"The formulation in two voices. {told}."
+    wide, narrow = in_both_sizes(lambda size: two_voices(detail, size, describe))
+    rows = [
+        [row.point, row.patient or DASH, row.therapist or DASH, row.result or DASH, row.dates or DASH]
+        for row in detail.rows
+    ]
+    tables = [table("The formulation", ["Point", "Patient", "Therapist", "Together", "Said on"], rows, (0, 1, 2, 3, 4))]
+    if detail.earlier:
+        before = [[each.when, each.point, each.voice, each.text] for each in detail.earlier]
+        tables.append(table("Earlier versions", ["Said on", "Point", "Voice", "What was said"], before, (0, 1, 2, 3)))
+    caption = "What each has said last, in the words that were recorded. Nothing is ever taken out; earlier versions are in the table."
+    return Picture(describe, caption, wide, narrow, tuple(tables))
+
+
+def team(detail: TeamDetail, names: Names) -> Picture:
+    """How each component is attended; what must still be shared as a table."""
+    told = "; ".join(
+        f"{row.component}: {row.held} held, {row.missed} missed by the patient, {row.not_offered} not offered"
+        for row in detail.components
+    )
+    describe = f"Attendance. {told or 'Nothing is recorded of components'}."
+    wide, narrow = in_both_sizes(lambda size: _attendance(detail, size, describe))
+    tables = [_components(detail)] if detail.components else []
+    if detail.owed:
+        rows = [[each.item, each.to, each.way, f"{each.rule} ({each.source})"] for each in detail.owed]
+        tables.append(table("What must still be shared", ["What", "With", "Way", "Because of"], rows, (0, 1, 2, 3)))
+    caption = "Filled: sessions held. Light: missed by the patient. Outlined: not offered."
+    return Picture(describe, caption, wide, narrow, tuple(tables))
+
+
+def _attendance(detail: TeamDetail, size: Size, describe: str) -> Markup:
+    if not detail.components:
+        return svg(size, 26.0, describe, text(0, 16, "Nothing is recorded of components.", "quiet"))
+    most = max(row.held + row.missed + row.not_offered for row in detail.components) or 1
+    left, y, parts = min(size.width * 0.36, 170.0), 4.0, []
+    unit = (size.width - left - 74) / most
+    for row in detail.components:
+        agreed = {"yes": "agreed", "no": "refused"}.get(row.agreed, row.agreed)
+        parts.append(text(0, y + 12, row.component.capitalize(), "label"))
+        parts.append(text(0, y + 27, f"{'required' if row.required else 'not required'}, {agreed}", "quiet"))
+        x = left
+        for n, class_ in ((row.held, "fill"), (row.missed, "band"), (row.not_offered, "flowline")):
+            if n:
+                parts.append(
+                    tag(
+                        "rect",
+                        x=float(x),
+                        y=y + 3,
+                        width=float(n * unit),
+                        height=18.0,
+                        class_=class_,
+                        fill="none" if class_ == "flowline" else None,
+                    )
+                )
+                x += n * unit
+        share = f"{percent(row.share)}" if row.share is not None else "none yet"
+        parts.append(text(x + 8, y + 16, share, "tick"))
+        y += 40
+    return svg(size, y, describe, group(*parts, class_="c1"))
+
+
+def _components(detail: TeamDetail) -> Table:
+    rows = [
+        [
+            row.component,
+            "yes" if row.required else "no",
+            row.agreed,
+            str(row.held),
+            str(row.missed),
+            str(row.not_offered),
+            str(row.in_a_row),
+            percent(row.share) if row.share is not None else DASH,
+        ]
+        for row in detail.components
+    ]
+    head = [
+        "Component",
+        "Required",
+        "Agreed",
+        "Held",
+        "Missed by patient",
+        "Not offered",
+        "Missed in a row",
+        "Attended",
+    ]
+    return table("Components", head, rows, (0, 1, 2))
+
+
+def stance(detail: StanceTrendDetail, names: Names) -> Picture:
+    """The mean of each rated session, each rater's own, and the line through them where there is one."""
+    slope = detail.slope
+    told = ", ".join(f"{fixed(point.month, 1)} months: {fixed(point.mean, 1)}" for point in detail.points)
+    trend = (
+        f" Trend {fixed(slope.value, 2)} points a month." if slope.value is not None and slope.low is not None else ""
+    )
+    describe = f"Stance by rated session, from 0 to 4. {told}.{trend}"
+    wide, narrow = in_both_sizes(lambda size: _stance(detail, size, describe))
+    caption = "Filled: mean of the raters. Rings: raters, where there are several. 0 is not seen, 4 is throughout."
+    if slope.value is not None and slope.low is not None:
+        caption += " Dashed: the trend, whose interval stands in the sentence above."
+    return Picture(describe, caption, wide, narrow, _stance_tables(detail))
+
+
+def _stance(detail: StanceTrendDetail, size: Size, describe: str) -> Markup:
+    months = [point.month for point in detail.points]
+    panel = framed(
+        size, [*months, 0.0], [0.0, TOP], below="Months from the first day", words="Mean of the stance items, 0 to 4"
+    )
+    x, y = panel.across, panel.up
+    parts = [axes(panel)]
+    slope, intercept = detail.slope, detail.intercept
+    if slope.value is not None and intercept is not None and slope.low is not None and len(months) > 1:
+        a, b = min(months), max(months)
+        ends = [min(TOP, max(0.0, intercept + slope.value * at)) for at in (a, b)]
+        parts.append(line(x(a), y(ends[0]), x(b), y(ends[1]), "cutoff"))
+    for point in detail.points:
+        if len(point.raters) > 1:
+            parts += [
+                tag("path", d=marker(0, x(point.month), y(value), 3.2), class_="openmark") for _, value in point.raters
+            ]
+        parts.append(tag("path", d=marker(0, x(point.month), y(point.mean), 5), class_="mark"))
+    return svg(size, panel.height, describe, group(*parts, class_="c1"))
+
+
+def _stance_tables(detail: StanceTrendDetail) -> tuple[Table, ...]:
+    rows = [
+        [
+            item.item if item.wanted else f"{item.item} (should not be there; turned round)",
+            item.of,
+            DASH if item.newest is None else fixed(item.newest, 1),
+            str(item.sessions),
+            item.source,
+        ]
+        for item in detail.items
+    ]
+    points = [
+        [
+            point.session,
+            fixed(point.month, 2),
+            fixed(point.mean, 2),
+            ", ".join(f"{who} {fixed(value, 2)}" for who, value in point.raters),
+        ]
+        for point in detail.points
+    ]
+    return (
+        table("Items in the newest rated session", ["Item", "Part", "Rating", "Sessions", "Source"], rows, (0, 1, 4)),
+        table("Rated sessions", ["Session", "Month", "Stance", "Raters"], points, (0, 3)),
+    )
+
+
+def agenda(detail: AgendaDetail, names: Names) -> Table | None:
+    """A row per point, part by part."""
+    rows = [
+        [
+            each.part,
+            f"{each.says} Reason given: {each.why}" if each.why else each.says,
+            f"{each.rule} ({each.source})",
+            each.when or DASH,
+            each.id,
+        ]
+        for each in detail.rows
+    ]
+    return table("Agenda", ["Part", "What", "Rule and source", "When", "Id"], rows, (0, 1, 2, 3, 4)) if rows else None
+
+
+def training(detail: TrainingDetail, names: Names) -> Table:
+    """A row per therapist."""
+    rows = [
+        [
+            row.person,
+            row.role,
+            f"{row.days:g}",
+            row.supervisor or DASH,
+            str(row.supervisions),
+            fixed(row.hours, 1),
+            row.last or DASH,
+            str(row.sessions),
+            row.lacks or "nothing",
+        ]
+        for row in detail.rows
+    ]
+    head = [
+        "Therapist",
+        "Role",
+        "Days trained",
+        "Supervisor",
+        "Supervisions",
+        "Hours",
+        "Last",
+        "Sessions led",
+        "Missing",
+    ]
+    return table("Training and supervision", head, rows, (0, 1, 3, 6, 8))
