@@ -15,6 +15,8 @@ from forwhom.evidence.checks.citations import counted, rows_for
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.model import Claim, Ledger
 
+TOLD = ("count", "gap", "prevalence")
+"""Kinds whose counts the document itself gives; of others a count says how much the claim would need."""
 TAKES = {
     "causal": "A trial with arms made by chance that differ in what is named as the cause.",
     "comparison": "A study that compares the two, by chance if possible.",
@@ -60,7 +62,7 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     rows, against = sides(claim, ledger)
     shown = (*deciding(rows, "for", ledger), *deciding(against, "against", ledger))
     made = behind(replace(blank, rows=shown), rows)
-    if any(claim.expect.get(key) is not None for key in COUNTS):
+    if claim.kind in TOLD and any(claim.expect.get(key) is not None for key in COUNTS):
         made = _counted(made, ledger)
     for rule in ("count-of-claim", "value-of-claim"):
         if rule in open_:
@@ -69,9 +71,10 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
         return number(made, ledger, settled)
     if "nothing-behind-claim" in open_:
         return replace(made, why=open_["nothing-behind-claim"].says)
-    absence = made.reproduced and not rows
+    absence = bool(made.reproduced) and not rows
     elsewhere = bool(claim.cites) and not {row.study.id for row in rows} & set(claim.cites)
     if elsewhere or (not rows and not absence):
+        made = replace(made, reproduced=None if made.reproduced is None else False)
         return nothing_for_it(made, against, ledger)
     case = Case(claim, rows, ledger)
     added = (*citations(claim, rows, against, ledger), *conditions(case), *settled)
