@@ -78,7 +78,8 @@ def _phases(programme: Programme) -> Iterator[Evidence]:
 def _sessions(programme: Programme) -> Iterator[Evidence]:
     for each in programme.sessions:
         if each.every is not None and each.minutes is not None and not {"every", "minutes"} & set(each.assumed):
-            says = f"{each.name}: {each.minutes} minutes every {each.every}"
+            every = each.every if each.every.value > 1 else each.every.unit
+            says = f"{each.name}: {each.minutes} minutes every {every}"
             yield Evidence(f"sessions.{each.id}", says, str(each.source or ""))
 
 

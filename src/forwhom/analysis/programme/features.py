@@ -57,4 +57,4 @@ def _told(feature: str, programme: Programme, ledger: Ledger) -> tuple[str, ...]
 
 def _studies(name: str, treatments: tuple[str, ...], ledger: Ledger) -> bool:
     study = ledger.studies.get(name)
-    return study is not None and any(arm.treatment in treatments for arm in study.arms)
+    return study is not None and any(arm.role == "treatment" and arm.treatment in treatments for arm in study.arms)

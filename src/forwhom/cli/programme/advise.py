@@ -62,7 +62,12 @@ def _as_dict(found: Guided, facts: dict[str, str]) -> dict[str, object]:
         for each in found.said
     ]
     waiting = [
-        {**_rule(each.rule, each.standing), "needs": each.waiting.needs, "asks": each.waiting.asks}
+        {
+            **_rule(each.rule, each.standing),
+            "needs": each.waiting.needs,
+            "because": each.waiting.because,
+            "asks": each.waiting.asks,
+        }
         for each in found.open
     ]
     conflicts = [asdict(each) for each in found.conflicts]
@@ -99,7 +104,7 @@ def _print(found: Guided, open_too: bool) -> None:
             Text(f"Conflict of {' and '.join(conflict.rules)}: {conflict.says}.", style="bold red"), soft_wrap=True
         )
     # A rule of which nothing is known would fill the page; those that some fact already speaks to come first.
-    near = [each for each in found.open if open_too or _near(each.waiting.asks, each.rule.rule)]
+    near = [each for each in found.open if open_too or each.waiting.because]
     if near:
         say("\nWould have to be known:")
         for waiting in near:
@@ -108,11 +113,6 @@ def _print(found: Guided, open_too: bool) -> None:
     if rest:
         say(f"{rest} more rules wait for facts; --all lists them.")
     say("This is guidance for trained staff. It does not decide.")
-
-
-def _near(asks: tuple[str, ...], rule: str) -> bool:
-    """Something of the rule is known already: it asks less than it has questions."""
-    return len(asks) < rule.count(" is ")
 
 
 def _evidence(rule: Rule, standing: Standing) -> None:

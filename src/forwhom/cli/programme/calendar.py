@@ -86,14 +86,11 @@ def _as_dict(found: Calendar) -> dict[str, Any]:
             "who": each.who,
             "assumed": each.assumed,
             "source": each.source,
-            "days": [str(each.at(day).isoformat() if each.at(day) else day) for day in each.days],
+            "days": [(each.at(day) or day).isoformat() for day in each.days],
         }
         for each in found.series
     ]
-    dues = [
-        {key: str(value) if key in ("first", "last", "on") and value else value for key, value in asdict(due).items()}
-        for due in found.dues
-    ]
+    dues = [{**asdict(due), **_days(due)} for due in found.dues]
     unplaced = [{"what": what, "why": why} for what, why in found.unplaced]
     return {
         "programme": found.programme,
@@ -108,20 +105,25 @@ def _as_dict(found: Calendar) -> dict[str, Any]:
     }
 
 
+def _days(due: Due) -> dict[str, str | None]:
+    return {"first": str(due.first), "last": str(due.last), "on": str(due.on) if due.on else None}
+
+
 def _print(found: Calendar, every: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
     title = f"{found.title}{f', {found.person}' if found.person else ''}: {found.start} on, {found.zone.key}"
-    table = Table("Week", "Day", "What", "Who", title=Text(title), title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        "Week", "Day", "What", "Who", "Planned by", title=Text(title), title_justify="left", box=None, pad_edge=False
+    )
     rows = [*((due.on or due.first, _due(due)) for due in found.dues)]
     for series in found.series:
         rows += [(day, cells) for day, cells in _series(series, every)]
     for day, (when, what, who, assumed) in sorted(rows, key=lambda row: row[0]):
         mark = Text(what, style="bold" if what.startswith("Phase") else "")
-        if assumed:
-            mark.append("  our assumption", style="dim")
-        table.add_row(str((day - found.start).days // 7 + 1), when, mark, Text(who, style="dim"))
+        by = Text("us" if assumed else "paper", style="dim")
+        table.add_row(str((day - found.start).days // 7 + 1), when, mark, Text(who, style="dim"), by)
     out.print(table)
     for what, why in found.unplaced:
         say(f"No day: {what}. {why}")

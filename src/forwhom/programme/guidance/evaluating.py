@@ -31,12 +31,18 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A rule that may hold. `needs`: variables that would have to be known; `asks`: what of them, as the rule says it."""
+    """A rule that may hold.
+
+    needs : variables that would have to be known
+    asks : what of them, as the rule says it
+    because : what is known already of what it asks
+    """
 
     rule: str
     guide: Guide
     needs: tuple[str, ...]
     asks: tuple[str, ...]
+    because: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def advise(rules: Mapping[str, Guide], facts: Facts, words: Words) -> Advised:
         elif value is None and guide.when is not None:
             asks = tuple(dict.fromkeys(_open(guide.when, facts, words)))
             needs = tuple(dict.fromkeys(test.variable for test in asks))
-            waiting.append(Waiting(name, guide, needs, tuple(map(str, asks))))
+            waiting.append(Waiting(name, guide, needs, tuple(map(str, asks)), _because(guide.when, facts)))
         else:
             silent.append(name)
     return Advised(tuple(fired), tuple(waiting), tuple(silent), conflicts(fired, words))
