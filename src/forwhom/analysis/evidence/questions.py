@@ -37,5 +37,10 @@ class LedgerQuestion:
 LEDGER_QUESTIONS = (
     LedgerQuestion("evidence.grade", "grade.grade"),
     LedgerQuestion("evidence.claims", "claims.claims"),
+    LedgerQuestion("evidence.map", "maps.brain"),
+    LedgerQuestion("evidence.biomarkers", "maps.biomarkers"),
+    LedgerQuestion("evidence.predictors", "maps.predictors"),
+    LedgerQuestion("evidence.correlates", "maps.correlates"),
+    LedgerQuestion("evidence.gaps", "gaps.gaps"),
     LedgerQuestion("evidence.contradictions", "contradictions.contradictions"),
 )

@@ -3,6 +3,7 @@
 from forwhom.cli.evidence.add import add
 from forwhom.cli.evidence.audit import audit
 from forwhom.cli.evidence.check import check
+from forwhom.cli.evidence.map import map_
 from forwhom.cli.evidence.report import report
 from forwhom.cli.evidence.search import search
 from forwhom.cli.evidence.shared import evidence
@@ -10,5 +11,6 @@ from forwhom.cli.evidence.show import show
 
 for _command in (check, show, search, audit, report, add):
     evidence.command()(_command)
+evidence.command("map")(map_)
 
 __all__ = ["evidence"]

@@ -1,7 +1,7 @@
 """Maps of the ledger: what was found where, counted by independent sample, and where nothing was looked for."""
 
 from forwhom.evidence.maps.counting import APART, KINDS, counted
-from forwhom.evidence.maps.gaps import LEVELS, Cell, Gaps, gaps
+from forwhom.evidence.maps.gaps import LEVELS, UNNAMED, Cell, Gaps, gaps
 from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, LeftOutRows, Line, Map, Mark, Place
 from forwhom.evidence.maps.words import package
 
@@ -11,6 +11,7 @@ __all__ = [
     "DIRECTIONS",
     "KINDS",
     "LEVELS",
+    "UNNAMED",
     "Cell",
     "Gaps",
     "LeftOutRows",

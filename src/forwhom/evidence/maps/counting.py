@@ -64,15 +64,15 @@ def counted(
     restated = any(condition.key == "part" for condition in asked.conditions)
     used, again, left = _sorted_out(found, ledger, of, restated)
     groups: dict[Key, dict[str, list[Row]]] = {}
-    reported: dict[tuple[Place, str], dict[str, None]] = {}
+    reported: dict[tuple[Place, str, str], dict[str, None]] = {}
     for row in used:
         unit, treatment = _unit(row, by), _treatment(row, ledger, keep)
         for place in places(row, ledger, parents=parents):
             key = _key(row, place, treatment, keep, ledger)
             groups.setdefault(key, {}).setdefault(unit, []).append(row)
-            reported.setdefault((place, treatment), {})[unit] = None
+            reported.setdefault(_about(key, of), {})[unit] = None
     stated_again = _by_origin(again, used, left)
-    lines = [Line(*key, _marks(units, stated_again), tuple(reported[key[0], key[1]])) for key, units in groups.items()]
+    lines = [Line(*key, _marks(units, stated_again), tuple(reported[_about(key, of)])) for key, units in groups.items()]
     return Map(
         of, by, parents, tuple(sorted(lines, key=_order(ledger))), _measured(ledger, asked, of, by, keep), tuple(left)
     )
@@ -137,6 +137,11 @@ def _why_not(row: Row, ledger: Ledger, of: str) -> str:
     if not (result.region or result.seed or result.target or result.marker or result.predictor):
         return "without a region, marker or predictor"
     return ""
+
+
+def _about(key: Key, of: str) -> tuple[Place, str, str]:
+    """What a denominator is of: the place under a treatment, and the outcome where rows are about one."""
+    return key[0], key[1], key[4] if of in ("predictors", "correlates") else ""
 
 
 def _by_origin(again: Iterable[Row], used: Iterable[Row], left: list[LeftOutRows]) -> dict[str, list[Row]]:

@@ -1,0 +1,152 @@
+"""From a map of the ledger to what its picture is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forwhom.evidence import Ledger, Row
+from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, Line, Map, Mark, counted
+from forwhom.evidence.maps.words import contrast_of, root
+from forwhom.evidence.samples import of_rows
+from forwhom.findings.kinds import EvidenceMap, MapCount, MapMark, MapResult, MapRow, MapSample
+
+WORDS = {
+    "activation": ("more", "less", "no change"),
+    "volume": ("more", "less", "no change"),
+    "connectivity": ("stronger", "weaker", "no change"),
+    "predictors": ("higher", "lower", "no difference"),
+    "correlates": ("rises with it", "falls as it rises", "unrelated"),
+    "": ("increase", "decrease", "no change"),
+}
+"""Words for the three directions, by modality or kind of map."""
+CONTROLLED = ("usual-care", "other-treatment", "untreated")
+
+
+def words_for(of: str, modality: str = "") -> tuple[tuple[str, str], ...]:
+    """The directions of a map with their words."""
+    words = WORDS.get(of) or WORDS.get(modality) or WORDS[""]
+    return tuple(zip(DIRECTIONS[of], words, strict=True))
+
+
+def maps(ledger: Ledger, query: str, of: str, *, by: str = "sample", parents: bool = False) -> tuple[Map, Map]:
+    """Contrasts together (a mark per sample and group of people), and contrasts apart."""
+    together = counted(ledger, query, of=of, by=by, parents=parents, apart=("treatment", "scope"))
+    return together, counted(ledger, query, of=of, by=by, parents=parents)
+
+
+def detail(ledger: Ledger, together: Map, apart: Map, modality: str | None = None) -> EvidenceMap:
+    """What the picture and its tables hold; only one modality where one is named."""
+    lines = shown(together, modality)
+    counts = [line for line in apart.lines if modality in (None, line.place.modality)]
+    directions = words_for(together.of, modality or "")
+    return EvidenceMap(
+        directions,
+        together.by,
+        together.parents,
+        tuple(_row(line, together, ledger) for line in lines),
+        tuple(_count(line, apart, ledger) for line in counts),
+        _samples(lines, together.by),
+        left_out(together, modality, ledger),
+    )
+
+
+def shown(of: Map, modality: str | None = None) -> list[Line]:
+    """Lines that are drawn and told: levels compared with other people are no change, and stand in the table of counts."""
+    return [line for line in of.lines if line.contrast != "level" and modality in (None, line.place.modality)]
+
+
+def left_out(of: Map, modality: str | None, ledger: Ledger) -> tuple[tuple[int, str], ...]:
+    """How many results the map does not count, and which; only those of one modality where one is named."""
+    found = []
+    for each in of.left_out:
+        rows = [row for row in each.rows if modality in (None, root("modalities", row.result.modality, ledger))]
+        if rows:
+            found.append((len(rows), each.why))
+    return tuple(found)
+
+
+def _row(line: Line, of: Map, ledger: Ledger) -> MapRow:
+    word = ledger.vocabulary.label
+    return MapRow(
+        line.place.group,
+        line.place.label,
+        word("modalities", line.place.modality),
+        word("treatments", line.treatment),
+        word("scopes", line.scope),
+        group_of(line.scope, ledger),
+        word("outcomes", line.outcome),
+        tuple(_mark(mark, ledger) for mark in line.marks),
+        len(line.reported),
+        len(of.measured.get((line.place.modality, line.treatment), ())),
+    )
+
+
+def group_of(scope: str, ledger: Ledger) -> str:
+    """The group of people a scope belongs to, for the shape of a mark."""
+    top = root("scopes", scope, ledger)
+    return "all" if top == "completers" else top
+
+
+def _mark(mark: Mark, ledger: Ledger) -> MapMark:
+    word = ledger.vocabulary.label
+    results = [_result(row, ledger, again=False) for row in mark.rows]
+    results += [_result(row, ledger, again=True) for row in mark.again]
+    return MapMark(
+        mark.unit,
+        mark.direction,
+        any(contrast_of(row, ledger) in CONTROLLED for row in mark.rows),
+        mark.n,
+        tuple(word("tasks", each) for each in mark.tasks),
+        mark.sides,
+        mark.differ_by,
+        tuple(str(row.result.source) for row in mark.otherwise),
+        tuple(results),
+    )
+
+
+def _result(row: Row, ledger: Ledger, *, again: bool) -> MapResult:
+    result, word = row.result, ledger.vocabulary.label
+    ends = [word("regions", each) for each in (result.seed, result.target) if each]
+    what = " – ".join(ends) or word("regions", result.region) or word("markers", result.marker) or result.predictor
+    contrast = CONTRASTS[contrast_of(row, ledger)] if result.kind in ("brain", "biomarker") else ""
+    return MapResult(
+        row.study.id,
+        what,
+        result.hemisphere,
+        word("tasks", result.task),
+        contrast,
+        result.direction or "not stated",
+        str(result.source),
+        again,
+    )
+
+
+def _count(line: Line, of: Map, ledger: Ledger) -> MapCount:
+    word = ledger.vocabulary.label
+    found = (*DIRECTIONS[of.of], "mixed", "not stated")
+    return MapCount(
+        line.place.label,
+        word("modalities", line.place.modality),
+        word("treatments", line.treatment),
+        word("scopes", line.scope),
+        CONTRASTS[line.contrast] if of.of in ("brain", "biomarkers") else "",
+        word("outcomes", line.outcome),
+        tuple(line.count(each) for each in found),
+        len(line.reported),
+        len(of.measured.get((line.place.modality, line.treatment), ())),
+    )
+
+
+def _samples(lines: Iterable[Line], by: str) -> tuple[MapSample, ...]:
+    rows: dict[str, dict[str, Row]] = {}
+    for line in lines:
+        for mark in line.marks:
+            rows.setdefault(mark.unit, {}).update({row.id: row for row in mark.rows})
+    return tuple(_sample(unit, tuple(each.values())) for unit, each in rows.items())
+
+
+def _sample(unit: str, rows: tuple[Row, ...]) -> MapSample:
+    people = of_rows(rows)
+    return MapSample(
+        unit, tuple(dict.fromkeys(row.study.id for row in rows)), None if people.unknown else people.distinct
+    )

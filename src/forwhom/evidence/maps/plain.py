@@ -1,0 +1,159 @@
+"""Maps as plain values for JSON and as lines of text for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forwhom.evidence.filters import Row
+from forwhom.evidence.maps.gaps import LEVELS, Gaps
+from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, Line, Map, Mark
+from forwhom.evidence.model import Ledger
+
+
+def plain_map(found: Map, ledger: Ledger) -> dict[str, Any]:
+    """Every line with its counts, its marks, and every row behind them; what is not counted, with the reason."""
+    return {
+        "of": found.of,
+        "by": found.by,
+        "parents": found.parents,
+        "lines": [_line(line, found) for line in found.lines],
+        "measured": [
+            {"modality": modality, "treatment": treatment, "units": list(units)}
+            for (modality, treatment), units in found.measured.items()
+        ],
+        "left_out": [{"why": each.why, "rows": [row.id for row in each.rows]} for each in found.left_out],
+    }
+
+
+def _line(line: Line, found: Map) -> dict[str, Any]:
+    return {
+        "place": list(line.place.ids),
+        "label": line.place.label,
+        "group": line.place.group,
+        "modality": line.place.modality,
+        "treatment": line.treatment,
+        "scope": line.scope,
+        "contrast": line.contrast,
+        "outcome": line.outcome,
+        "task": line.task,
+        "side": line.side,
+        "counts": {each: line.count(each) for each in (*DIRECTIONS[found.of], "mixed", "not stated")},
+        "reported": list(line.reported),
+        "silent": list(found.silent(line)),
+        "marks": [_mark(mark) for mark in line.marks],
+    }
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {
+        "unit": mark.unit,
+        "direction": mark.direction,
+        "n": mark.n,
+        "studies": list(mark.studies),
+        "tasks": list(mark.tasks),
+        "sides": list(mark.sides),
+        "differ_by": list(mark.differ_by),
+        "rows": [_row(row) for row in mark.rows],
+        "stated_again": [_row(row) for row in mark.again],
+        "stated_otherwise": [row.id for row in mark.otherwise],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"id": row.id, "direction": row.result.direction, "source": str(row.result.source)}
+
+
+def map_lines(found: Map, ledger: Ledger) -> list[str]:
+    """Under each modality and place: treatment, group of people and contrast, and how many units found what.
+
+    >>> from forwhom import evidence
+    >>> from forwhom.evidence.maps import counted
+    >>> ledger = evidence.read()
+    >>> for line in map_lines(counted(ledger, "study=goodman-2014 contrast='after against before'"), ledger):
+    ...     print(line)
+    Activation
+      Amygdala
+        Dialectical behavior therapy, everybody in the arm, change over time: decrease 1 (goodman-dbt-outpatient)
+          1 of 1 samples report on it
+    """
+    word = ledger.vocabulary.label
+    noun = "studies" if found.by == "study" else "samples"
+    lines: list[str] = []
+    modality, place = None, None
+    for line in found.lines:
+        if line.place.modality != modality:
+            modality, place = line.place.modality, None
+            lines.append(word("modalities", modality) or "Without a scan")
+        if line.place != place:
+            place = line.place
+            lines.append(f"  {place.label}")
+        about = [
+            word("treatments", line.treatment),
+            _small(word("scopes", line.scope)),
+            _small(word("outcomes", line.outcome)),
+            CONTRASTS[line.contrast] if found.of in ("brain", "biomarkers") else "",
+        ]
+        counts = [
+            f"{each} {line.count(each)} ({', '.join(mark.unit for mark in line.marks if mark.direction == each)})"
+            for each in (*DIRECTIONS[found.of], "mixed", "not stated")
+            if line.count(each)
+        ]
+        every = found.measured.get((line.place.modality, line.treatment), ())
+        lines.append(f"    {', '.join(each for each in about if each)}: {'; '.join(counts)}")
+        lines.append(f"      {len(line.reported)} of {len(every)} {noun} report on it")
+    return lines
+
+
+def _small(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def plain_gaps(found: Gaps) -> dict[str, Any]:
+    """Every cell with something in it, what the grid spans, and what is nowhere."""
+    return {
+        "levels": dict(LEVELS),
+        "disorders": list(found.disorders),
+        "treatments": list(found.treatments),
+        "outcomes": {each: found.labels[each] for each in found.outcomes},
+        "never": list(found.never),
+        "cells": [
+            {
+                "disorder": cell.disorder,
+                "treatment": cell.treatment,
+                "outcome": cell.outcome,
+                "level": cell.level,
+                "samples": {level: list(samples) for level, samples in cell.at.items()},
+                "people": cell.people.distinct if cell.people else None,
+                "without_number": list(cell.people.unknown) if cell.people else [],
+                "rows": [row.id for row in cell.rows],
+            }
+            for cell in found.cells.values()
+        ],
+        "left_out": [{"why": each.why, "rows": [row.id for row in each.rows]} for each in found.left_out],
+    }
+
+
+def gap_lines(found: Gaps, ledger: Ledger) -> list[str]:
+    """Under each disorder and treatment: outcomes by best design with the number of samples, and how many hold nothing."""
+    word = ledger.vocabulary.label
+    lines: list[str] = []
+    for disorder in found.disorders:
+        lines.append(word("disorders", disorder))
+        nothing = []
+        for treatment in found.treatments:
+            cells = [found.cell(disorder, treatment, outcome) for outcome in found.outcomes]
+            filled = [cell for cell in cells if cell.level != "nothing"]
+            if not filled:
+                nothing.append(word("treatments", treatment))
+                continue
+            lines.append(f"  {word('treatments', treatment)}")
+            for level, words in LEVELS.items():
+                here = [
+                    f"{found.labels[cell.outcome]} ({len(cell.at[level])})" for cell in filled if cell.level == level
+                ]
+                if here:
+                    lines.append(f"    {words}: {', '.join(here)}")
+            lines.append(f"    {LEVELS['nothing']}: {len(cells) - len(filled)} of {len(cells)} outcomes")
+        if nothing:
+            lines.append(f"  {LEVELS['nothing']} under: {', '.join(nothing)}")
+    return lines

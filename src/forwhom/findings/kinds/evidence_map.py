@@ -1,0 +1,161 @@
+"""Kinds of the chapter on what is known: maps of what was found where, by independent sample, and of what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MapResult:
+    """One result behind a mark, with its place.
+
+    study : id; what : region, connection, marker or predictor as coded; side : hemisphere
+    contrast : with what the change is compared; direction : as printed there
+    again : states a result of the same mark once more
+    """
+
+    study: str
+    what: str
+    side: str
+    task: str
+    contrast: str
+    direction: str
+    place: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MapMark:
+    """One independent sample in a row.
+
+    sample : id; direction : of `EvidenceMap.directions`, or ``mixed`` (its results differ), or ``not stated``
+    controlled : any of its results is a comparison with other patients; n : people, None where nothing says
+    differs : what separates results that differ: study, task, side …
+    otherwise : places that state one of its results with another direction or side
+    """
+
+    sample: str
+    direction: str
+    controlled: bool
+    n: int | None
+    tasks: tuple[str, ...]
+    sides: tuple[str, ...]
+    differs: tuple[str, ...]
+    otherwise: tuple[str, ...]
+    results: tuple[MapResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """A place under one treatment in one group of people.
+
+    group : lobe, system, kind of marker; scope : of whom; scope_id : its word
+    outcome : what a predictor foretells, or a group is formed by; empty where that does not arise
+    reported : samples that report anything on the place; measured : samples that report anything of its modality
+    """
+
+    group: str
+    place: str
+    modality: str
+    treatment: str
+    scope: str
+    scope_id: str
+    outcome: str
+    marks: tuple[MapMark, ...]
+    reported: int
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapCount:
+    """How many samples found what, contrasts kept apart. `counts` in the order of `EvidenceMap.directions`, then mixed and not stated."""
+
+    place: str
+    modality: str
+    treatment: str
+    scope: str
+    contrast: str
+    outcome: str
+    counts: tuple[int, ...]
+    reported: int
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapSample:
+    """A sample with its studies; n : people, None where nothing says."""
+
+    sample: str
+    studies: tuple[str, ...]
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceMap:
+    """What was found where.
+
+    directions : what can be found, with the words for it
+    by : sample or study; parents : results count at everything their region is part of, too
+    rows : contrasts together, a mark per sample; counts : contrasts apart
+    left_out : (number of results, which)
+    """
+
+    directions: tuple[tuple[str, str], ...]
+    by: str
+    parents: bool
+    rows: tuple[MapRow, ...]
+    counts: tuple[MapCount, ...]
+    samples: tuple[MapSample, ...]
+    left_out: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrainMapDetail:
+    """Change of the brain after treatment: one modality."""
+
+    modality: str
+    map: EvidenceMap
+
+
+@dataclass(frozen=True, slots=True)
+class MarkersDetail:
+    """Biomarkers, predictors or correlates. `of` says which."""
+
+    of: str
+    map: EvidenceMap
+
+
+@dataclass(frozen=True, slots=True)
+class GapCell:
+    """One disorder, treatment and outcome with something in it.
+
+    level : the best design; samples : (level, number of samples), best first; people : None where no sample gives a number;
+    unknown : samples without a number; studies : ids
+    """
+
+    disorder: str
+    treatment: str
+    outcome: str
+    level: str
+    samples: tuple[tuple[str, int], ...]
+    people: int | None
+    unknown: int
+    studies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceGapsDetail:
+    """Which designs looked at what, and what nobody looked at.
+
+    levels : (key, words), best first; disorders, treatments, outcomes : (key, label)
+    cells : by outcome; over : all outcomes of a disorder and treatment together
+    never : outcomes without any result
+    """
+
+    levels: tuple[tuple[str, str], ...]
+    disorders: tuple[tuple[str, str], ...]
+    treatments: tuple[tuple[str, str], ...]
+    outcomes: tuple[tuple[str, str], ...]
+    cells: tuple[GapCell, ...]
+    over: tuple[GapCell, ...]
+    never: tuple[str, ...]
