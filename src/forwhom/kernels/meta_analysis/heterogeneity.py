@@ -65,7 +65,7 @@ def weighted(sets: Sets, tau2: Array) -> Weighted:
     """Coefficients and residuals with weights 1 / (v + tau2); tau2 (m,)."""
     w = sets.keep / (sets.v + tau2[:, None])
     wx = w[:, :, None] * sets.x
-    inverse: Array = np.linalg.inv(sets.x.T @ wx)
+    inverse = np.asarray(np.linalg.inv(sets.x.T @ wx), dtype=np.float64)
     beta = np.einsum("mpq,mkq,mk->mp", inverse, wx, sets.y)
     return Weighted(w, inverse, beta, sets.y - beta @ sets.x.T)
 

@@ -155,18 +155,41 @@ def random_effects(
             float(beta[0]), float(se[0]), between, k, method, used == "wald", prediction_df, level, fit_words
         )
     weights = at.w[0] / at.w[0].sum()
-    moderated = x is not None and intercept and p > 1
+    moderators = range(1 if intercept else 0, p)
+    shown = _for_i2(between, q, df, typical, method)
+    i2, i2_low, i2_high = (_share(value, typical) for value in (shown, *limits))
     return RandomEffects(
-        beta, se, t_df, two_sided(beta / se, t_df), beta - half, beta + half, covariance,
-        between, *limits, q, df, None if q is None else float(chdtrc(df, q)),
-        *(_share(value, typical) for value in (_for_i2(between, q, df, typical, method), *limits)),
-        None if typical is None or between is None else _for_i2(between, q, df, typical, method) / typical + 1.0,  # type: ignore[operator]
-        *prediction, weights, variance + tau2[0],
-        float(log_likelihood(sets, tau2, restricted=restricted, at=at)[0]), k,
-        omnibus(beta, covariance, range(1 if intercept else 0, p), t_df) if x is not None and p > (1 if intercept else 0) else None,
-        _explained(effect, variance, between, method) if moderated else None,
-        used, method, level, tuple(fit_words),
-    )  # fmt: skip
+        coefficients=beta,
+        se=se,
+        df=t_df,
+        p=two_sided(beta / se, t_df),
+        low=beta - half,
+        high=beta + half,
+        covariance=covariance,
+        tau2=between,
+        tau2_low=limits[0],
+        tau2_high=limits[1],
+        q=q,
+        q_df=df,
+        q_p=None if q is None else float(chdtrc(df, q)),
+        i2=i2,
+        i2_low=i2_low,
+        i2_high=i2_high,
+        h2=None if typical is None or shown is None else shown / typical + 1.0,
+        prediction_low=prediction[0],
+        prediction_high=prediction[1],
+        prediction_df=prediction[2],
+        weights=weights,
+        marginal=variance + tau2[0],
+        log_likelihood=float(log_likelihood(sets, tau2, restricted=restricted, at=at)[0]),
+        k=k,
+        omnibus=omnibus(beta, covariance, moderators, t_df) if len(moderators) else None,
+        r2=_explained(effect, variance, between, method) if intercept and len(moderators) else None,
+        test=used,
+        method=method,
+        level=level,
+        words=tuple(fit_words),
+    )
 
 
 def predict(fit: RandomEffects, x: ArrayLike | None = None) -> tuple[Array, Array, Array, Array, Array]:

@@ -85,18 +85,24 @@ def cluster_robust(
     each = [robust_t(fit, row, level=level) for row in np.eye(p)]
     moderators = np.eye(p)[1 if intercept else 0 :]
     few = [str(j + 1) for j in range(p) if each[j].df < FEW_DF]
-    words = (
-        (
-            f"Coefficient {', '.join(few)}: below {FEW_DF:g} degrees of freedom, where p and limits are not to be trusted.",
-        )
-        if few
-        else ()
+    why = (
+        f"Coefficient {', '.join(few)}: below {FEW_DF:g} degrees of freedom, where p and limits are not to be trusted."
     )
     return ClusterRobust(
-        fit.beta, *(np.array([getattr(t, name) for t in each]) for name in ("se", "df", "p", "low", "high")),
-        fit.cov, robust_f(fit, moderators) if x is not None and len(moderators) else None,
-        fit.n_clusters, kind, level, words, fit,
-    )  # fmt: skip
+        coefficients=fit.beta,
+        se=np.array([t.se for t in each]),
+        df=np.array([t.df for t in each]),
+        p=np.array([t.p for t in each]),
+        low=np.array([t.low for t in each]),
+        high=np.array([t.high for t in each]),
+        covariance=fit.cov,
+        joint=robust_f(fit, moderators) if len(moderators) and x is not None else None,
+        n_clusters=fit.n_clusters,
+        kind=kind,
+        level=level,
+        words=(why,) if few else (),
+        _fit=fit,
+    )
 
 
 def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> RobustFit:
@@ -130,7 +136,7 @@ def _cholesky(whole: Array, part: NDArray[np.intp]) -> Array:
     if whole.ndim == 1:
         return np.diag(np.sqrt(whole[part]))
     try:
-        return np.linalg.cholesky(whole[np.ix_(part, part)])
+        return np.asarray(np.linalg.cholesky(whole[np.ix_(part, part)]), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise ValueError("The covariance is not positive definite: some correlations cannot hold together.") from None
 

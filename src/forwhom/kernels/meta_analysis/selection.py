@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
 from forwhom.kernels.meta_analysis import checks
@@ -69,7 +69,8 @@ def selection_model(
 ) -> SelectionModel:
     """Step function of Vevea & Hedges (1995) by maximum likelihood, same model as metafor's selmodel(type = "stepfun").
 
-    steps : one-sided p at which the chance to be seen changes, e.g. 0.025 (significant in the expected direction), 0.5 (of the expected sign)
+    steps : one-sided p at which the chance to be seen changes, e.g. 0.025 (significant in the expected direction), 0.5
+        (of the expected sign)
     alternative : direction that was hoped for; "less" when lower scores are better
     Refuses below `least` studies, and when an interval of p holds no study: its weight would be 0 or unknown.
 
@@ -77,7 +78,7 @@ def selection_model(
     >>> v = [0.2, 0.16, 0.12, 0.10, 0.08, 0.06, 0.04, 0.03, 0.04, 0.03]
     >>> made = selection_model(y, v)
     >>> round(made.estimate, 2), made.counts, round(made.p, 2)
-    (0.35, (4, 6), 0.9)
+    (-0.03, (5, 5), 0.0)
     """
     effect, variance = checks.effects_and_variances(y, v)
     cuts = np.unique(np.asarray(steps, dtype=np.float64))
@@ -205,11 +206,10 @@ def _curve(at: Array, data: _Data) -> Array:
     return np.asarray(0.5 * (out + out.T))
 
 
-def _standard_errors(best: Array, data: _Data, free: Array) -> Array:
+def _standard_errors(best: Array, data: _Data, free: NDArray[np.intp]) -> Array:
     """From the observed information; NaN for what lies on its bound."""
     out = np.full(best.size, np.nan)
-    where = free.astype(np.intp)
-    information = -_curve(best, data)[np.ix_(where, where)]
+    information = -_curve(best, data)[np.ix_(free, free)]
     if np.linalg.eigvalsh(information)[0] > 0.0:
-        out[where] = np.sqrt(np.diag(np.linalg.inv(information)))
+        out[free] = np.sqrt(np.diag(np.linalg.inv(information)))
     return out

@@ -1,7 +1,7 @@
 """Do small studies tell larger effects: regression and rank tests, and effects extrapolated to no sampling error.
 
-Such tests see a relation of effect and size of study, whatever makes it: results kept back, but also sicker people, more intense treatment or
-worse design in small studies. Below ten studies they hardly find anything (Sterne et al., 2011) and refuse.
+Such tests see a relation of effect and size of study, whatever makes it: results kept back, but also sicker people, more
+intense treatment or worse design in small studies. Below ten studies they hardly find anything (Sterne et al., 2011) and refuse.
 """
 
 from __future__ import annotations

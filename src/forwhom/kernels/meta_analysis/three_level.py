@@ -119,31 +119,50 @@ def three_level(
     dfs = _dfs(df, at, best, free, back, covariance, columns, group, studies)
     half = stdtrit(dfs, 0.5 + level / 2.0) * se
     between, within = (float(best[i]) if free[i] else None for i in range(2))
-    found = [
-        profile_limits(data, best, at.value, i, free, level, restricted=restricted)
-        if limits and free[i]
-        else (None, None)
-        for i in range(2)
-    ]
-    zero = turn(effect, basis, given, group)
-    q = _q(zero) if k > p else None
-    typical = _typical(zero)
-    prediction = (
-        (None, None, None)
-        if x is not None
-        else _prediction(float(beta[0]), float(se[0]), float(dfs[0]), best, studies, level, words)
-    )
+    found: list[tuple[float | None, float | None]] = [(None, None), (None, None)]
+    for i in range(2):
+        if limits and free[i]:
+            found[i] = profile_limits(data, best, at.value, i, free, level, restricted=restricted)
+    q = _q(data) if k > p else None
+    typical = _typical(data)
+    prediction: tuple[float | None, float | None, float | None] = (None, None, None)
+    if x is None:
+        prediction = _prediction(float(beta[0]), float(se[0]), float(dfs[0]), best, studies, level, words)
     total = None if typical is None else float(best.sum()) + typical
     some = range(1 if intercept else 0, p)
+    joint = None if df == "normal" or not len(some) else float(dfs[list(some)].min())
     return ThreeLevel(
-        beta, se, dfs, np.asarray(2.0 * stdtr(dfs, -np.abs(beta / se))), beta - half, beta + half, covariance,
-        between, within, *found[0], *found[1],
-        q, k - p, None if q is None else float(chdtrc(k - p, q)),
-        *(None if part is None or total is None else part / total for part in (between, within)),
-        *prediction, _marginal(given, group, best), at.value, k, studies,
-        omnibus(beta, covariance, some, None if df == "normal" else float(dfs[list(some)].min())) if x is not None and len(some) else None,
-        df, method, level, tuple(words),
-    )  # fmt: skip
+        coefficients=beta,
+        se=se,
+        df=dfs,
+        p=np.asarray(2.0 * stdtr(dfs, -np.abs(beta / se))),
+        low=beta - half,
+        high=beta + half,
+        covariance=covariance,
+        sigma2_between=between,
+        sigma2_within=within,
+        sigma2_between_low=found[0][0],
+        sigma2_between_high=found[0][1],
+        sigma2_within_low=found[1][0],
+        sigma2_within_high=found[1][1],
+        q=q,
+        q_df=k - p,
+        q_p=None if q is None else float(chdtrc(k - p, q)),
+        i2_between=None if between is None or total is None else between / total,
+        i2_within=None if within is None or total is None else within / total,
+        prediction_low=prediction[0],
+        prediction_high=prediction[1],
+        prediction_df=prediction[2],
+        marginal=_marginal(given, group, best),
+        log_likelihood=at.value,
+        k=k,
+        n_clusters=studies,
+        omnibus=omnibus(beta, covariance, some, joint) if len(some) else None,
+        df_method=df,
+        method=method,
+        level=level,
+        words=tuple(words),
+    )
 
 
 def _effects(y: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
@@ -183,7 +202,7 @@ def _dfs(
         return np.full(p, np.inf)
     first = columns[np.unique(group, return_index=True)[1]][group]
     constant = np.isclose(columns, first, rtol=0.0, atol=1e-12 * np.abs(columns).max()).all(axis=0)
-    contain = np.maximum(np.where(constant, studies, k) - p, 1).astype(np.float64)
+    contain: Array = np.asarray(np.maximum(np.where(constant, studies, k) - p, 1), dtype=np.float64)
     inside = [i for i in range(2) if free[i] and best[i] > 0.0]
     if df == "between-within" or not inside:
         return contain
@@ -210,7 +229,7 @@ def _typical(data: Turned) -> float | None:
         return None
     wx = data.x / data.spread[:, None]
     trace = float((1.0 / data.spread).sum() - np.trace(np.linalg.solve(data.x.T @ wx, wx.T @ wx)))
-    return (k - p) / trace
+    return float((k - p) / trace)
 
 
 def _prediction(
@@ -220,11 +239,11 @@ def _prediction(
         words.append("No prediction interval: three studies or more are needed to see how effects are spread.")
         return None, None, None
     half = float(stdtrit(df, 0.5 + level / 2.0)) * float(np.sqrt(se**2 + best.sum()))
-    return estimate - half, estimate + half, df
+    return estimate - half, estimate + half, None if np.isinf(df) else df
 
 
 def _marginal(given: Array, group: NDArray[np.intp], best: Array) -> Array:
-    whole = np.diag(given) if given.ndim == 1 else given.copy()
+    whole: Array = np.diag(given) if given.ndim == 1 else given.copy()
     whole = whole + best[0] * (group[:, None] == group[None, :])
     whole[np.diag_indices_from(whole)] += best[1]
     return whole

@@ -116,7 +116,7 @@ def look(data: Turned, between: float, within: float, *, restricted: bool) -> Po
 
     g = solve(data.x)
     xx = data.x.T @ g
-    inverse: Array = np.linalg.inv(xx)
+    inverse = np.asarray(np.linalg.inv(xx), dtype=np.float64)
     beta = inverse @ (g.T @ data.y)
     u = solve((data.y - data.x @ beta)[:, None])
     squares = float((data.y - data.x @ beta) @ u[:, 0])
