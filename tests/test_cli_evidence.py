@@ -32,6 +32,40 @@ def test_check_lists_contradictions_with_both_places(tmp_path: Path) -> None:
     assert found["contradictions"][0]["places"][1]["source"]["line"] == 10
 
 
+def test_open_contradictions_fail_when_asked_to(tmp_path: Path) -> None:
+    place = make_folder(tmp_path)
+    assert run("check", "--ledger", place, "--no-shipped", "--strict").exit_code == 0
+    file = place / "studies/trial.toml"
+    file.write_text(file.read_text().replace("n = 31\n", "n = 30\n"))
+    assert run("check", "--ledger", place, "--no-shipped").exit_code == 0
+    assert run("check", "--ledger", place, "--no-shipped", "--strict").exit_code == 1
+
+
+def test_audit_lists_verdicts_with_their_rows() -> None:
+    done = run("audit", "rule=count-of-claim,direction-of-claim", "inferior", "--document", "S1", "--verdict", "contradicted")
+    assert done.exit_code == 0
+    assert "s1-ifg-inhibition: contradicted" in done.output
+    assert "against rodrigo-2015/inferior-frontal (S1, Results, fNIRS, paragraph 1" in done.output
+    assert done.output.rstrip().endswith("6 claims: 6 contradicted. 3 give no number.")
+    done = run("audit", "id=s1-structure")
+    assert (
+        "Only so far: As what goes together, not as a cause: how people came into the arms is not told" in done.output
+    )
+    assert done.output.rstrip().endswith("1 claim of a cause holds as what goes together only. 1 gives no number.")
+
+
+def test_audit_as_json(tmp_path: Path) -> None:
+    found = json.loads(run("audit", "id=s1-fmri", "--json").output)
+    assert [(each["verdict"], each["expected"], each["found"]) for each in found] == [("contradicted", "7", 6)]
+    assert found[0]["section"] == "Results"
+    assert found[0]["claim"]["says"] == "Seven of them used fMRI."
+
+
+def test_an_unknown_verdict_is_wrong_usage() -> None:
+    done = run("audit", "--verdict", "contradictd")
+    assert (done.exit_code, "Did you mean 'contradicted'?" in done.output) == (2, True)
+
+
 def test_check_fails_on_a_problem(tmp_path: Path) -> None:
     place = make_folder(tmp_path)
     file = place / "studies/trial.toml"

@@ -50,7 +50,7 @@ COUNTS = {
 """As the review says, and as the rows give."""
 
 DIFFERS = {
-    "s1-abstract-completed": ("S1 counts rodrigo-2015 too: measured before the treatment ended", "schnell-herpertz-2007 too: not told when"),
+    "s1-abstract-completed": ("S1 counts rodrigo-2015 too: measured before the treatment ended", "schnell-herpertz-2007 too: not told"),
     "s1-abstract-ifg-arousal": ("the rows give 1: schnell-herpertz-2007",),
     "s1-abstract-ifg-inhibition": ("rodrigo-2015 reports decrease",),
     "s1-fmri": ("S1 counts mancke-2018 too: modality volume",),
@@ -115,9 +115,7 @@ def test_numbers_of_the_papers_are_given_by_the_ledger(found: dict[str, Audited]
     for name, number in NUMBERS.items():
         each = found[name]
         assert (each.claim.expect["value"], each.verdict.startswith("supported")) == (number, True), name
-    contrary = {
-        name for name, each in found.items() if "value" in each.claim.expect and each.verdict == "contradicted"
-    }
+    contrary = {name for name, each in found.items() if "value" in each.claim.expect and each.verdict == "contradicted"}
     assert contrary == {"s0-dichotomise-reliability", "s0-dichotomise-validity", "s1-29-completed"}
     assert found["s0-dichotomise-reliability"].why.startswith("It says 15, and the ledger gives 13.0.")
 
@@ -176,7 +174,11 @@ def test_counts_are_of_samples(found: dict[str, Audited]) -> None:
     [
         ("s1-abstract-amygdala", "scope", "Not shown for everybody treated in 2 of 3 studies"),
         ("s1-abstract-amygdala", "other-results", "Not everywhere: niedtfeld-2017 reports increase."),
-        ("s1-abstract-amygdala", "comparator", "Compared with healthy people, not with patients without the treatment."),
+        (
+            "s1-abstract-amygdala",
+            "comparator",
+            "Compared with healthy people, not with patients without the treatment.",
+        ),
         ("s1-ifg-arousal", "scope", "Shown for responders only, not for everybody treated."),
         ("s1-ifg-arousal", "hemisphere", "On the right side only."),
         ("s1-amygdala-responders", "cited-without", "It cites goodman-2014, which is not told to report it"),
@@ -209,6 +211,6 @@ def test_every_verdict_can_be_followed(found: dict[str, Audited]) -> None:
         supported = each.verdict.startswith("supported")
         assert (not each.conditions) or supported
         assert bool(each.conditions) == (each.verdict == "supported with conditions")
-        if supported and not (each.found == 0):
+        if supported and each.found != 0:
             assert [row for row in each.rows if row.side == "for"], each.claim.id
         assert each.claim.id in str(each)

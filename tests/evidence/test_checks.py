@@ -288,6 +288,10 @@ def stated(what: str, value: str, place: str = "Results, paragraph 1") -> str:
         ("arms.dbt.n", "31", None),
         ("design.screened", "101", "design.screened is 100 in one place and 101 in another."),
         ("population.disorder", '"bpd"', None),
+        ("population.disorder", '["bpd"]', None),
+        ("population.disorder", '"Borderline personality disorder"', None),
+        ("population.disorder", '["depression"]', "population.disorder is bpd in one place and depression in another."),
+        ("arms.dbt.treatment", '"DBT"', None),
         ("arms.dbt.duration", '"12 week"', None),
         ("arms.dbt.duration", '"3 month"', "arms.dbt.duration is 12 week in one place and 3 month in another."),
         (

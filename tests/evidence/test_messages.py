@@ -104,6 +104,19 @@ CASES = {
         ["design or disorder is not coded, and the file is no draft"],
     ),
     "arms as a table": (('[[arms]]\nid = "dbt"', '[arms]\nid = "dbt"'), []),
+    "arms that are no tables": (('id = "trial"', 'id = "trial"\narms = 4'), []),
+    "not a day": (
+        ("assessments = [0, 12]", 'assessments = [0, 12]\nbegun = "2020"'),
+        ["[design] begun: '2020' is not a day.", "Write a day without quotes"],
+    ),
+    "replaces nothing": (
+        ('sample = "trial"', 'sample = "trial"\nreplaces = "trial"'),
+        ["replaces: 'trial' is in no ledger read before this one.", "else leave replaces out."],
+    ),
+    "replaces another": (
+        ('sample = "trial"', 'sample = "trial"\nreplaces = "other"'),
+        ["replaces: 'other' is not its own id.", "Give the file the id of the study whose place it takes"],
+    ),
 }
 
 
@@ -180,6 +193,34 @@ OTHERS = {
         {"searches/s.toml": 'id = "s"\nquestion = "q"\nstudies = ["x"]\n[[sources]]\nname = "PubMed"\nterms = "t"'},
         ["searches/s.toml, studies: 'x' is no study of the ledger."],
     ),
+    "results that are no tables": (
+        {"studies/other.toml": 'id = "other"\nresults = 4'},
+        ["studies/other.toml, results: '4' is not a list of tables.", "Write [[results]] above each."],
+    ),
+    "an expectation that is no table": (
+        {"claims/Q.toml": CLAIM + 'gap"\nexpect = 2'},
+        ["[[claims]] c expect: '2' is not a table.", "Write { count = 2 }."],
+    ),
+    "a query that is no table": (
+        {"claims/Q.toml": CLAIM + 'gap"\nquery = 2'},
+        ["[[claims]] c query: '2' is not a table."],
+    ),
+    "a claim twice": (
+        {"claims/Q.toml": CLAIM + 'gap"', "claims/R.toml": CLAIM + 'gap"'},
+        ["claims/R.toml, id: 'c' is there already.", "Give it another id, or leave the other out."],
+    ),
+    "a cell that is a list": (
+        {"grids/g.toml": GRID + 'row = "a"\ncolumn = "b"\nvalue = [1]'},
+        ["value: '[1]' is not one value."],
+    ),
+    "a row outside its grid": (
+        {"grids/g.toml": GRID + 'row = "x"\ncolumn = "b"\nvalue = 1'},
+        ["grids/g.toml, [[cells]] x, b: 'x' is no row of the grid."],
+    ),
+    "a cell of an unknown study": (
+        {"grids/g.toml": GRID + 'row = "a"\ncolumn = "b"\nvalue = 1\nstudies = ["tryal"]'},
+        ["'tryal' is no study of the ledger."],
+    ),
     "a study twice": (
         {"studies/other.toml": (Path(__file__).parent / "conftest.py").read_text().split('"""')[1]},
         ["'trial' in a file named other.toml."],
@@ -216,6 +257,33 @@ def test_one_publication_in_two_files_is_told(folder: Callable[..., Path], old: 
 def test_a_label_in_an_unknown_document_is_told(folder: Callable[..., Path]) -> None:
     with pytest.raises(ProblemsFound, match=r"\[citation\] cited_as: 'X' is no document"):
         evidence.read(folder(('title = "A trial"', 'title = "A trial"\ncited_as = { X = "4" }')), shipped=False)
+
+
+def test_a_shipped_study_is_replaced_by_choice_only(folder: Callable[..., Path]) -> None:
+    own = TRIAL.replace('id = "trial"', 'id = "goodman-2014"', 1).replace('document = "P"', 'document = "self"')
+    with pytest.raises(ProblemsFound) as raised:
+        evidence.read(folder(files={"studies/goodman-2014.toml": own}))
+    assert "'goodman-2014' is there already" in str(raised.value)
+    assert 'write replaces = "goodman-2014"' in str(raised.value)
+    chosen = own.replace("sample =", 'replaces = "goodman-2014"\nsample =', 1)
+    ledger, problems = evidence.read_with_problems(folder(files={"studies/goodman-2014.toml": chosen}))
+    assert ledger.studies["goodman-2014"].sample == "trial"
+    assert [each for each in problems if each.code in ("duplicate-id", "wrong-value")] == []
+
+
+def test_full_text_search_that_the_machine_lacks_is_told(
+    folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    class Without:
+        def execute(self, *words: object) -> None:
+            raise sqlite3.OperationalError("no such module: fts5")
+
+    ledger = evidence.read(folder(), shipped=False)
+    monkeypatch.setattr("forwhom.evidence.index.sqlite3.connect", lambda name: Without())
+    with pytest.raises(ProblemsFound, match=r"no such module: fts5\.\s+Use a Python whose SQLite has FTS5"):
+        evidence.Index(ledger)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -92,7 +92,9 @@ def nothing_for_it(made: Audited, against: tuple[Row, ...], ledger: Ledger) -> A
         dropped = {*failed, *(("outcome",) if WIDER in failed else ())}
         wide = replace(claim, query={k: v for k, v in claim.query.items() if k.rstrip("!=<>") not in dropped})
         added = (*citations(claim, tuple(near), (), ledger), *conditions(Case(wide, near, ledger)))
-        why = "A study it cites reports it more narrowly than the claim does."
+        why = f"What the cited study reports is not quite the same: {instead(near[0], tuple(failed), ledger)}."
+        if WIDER in failed:
+            added = (Condition("outcome", "Reported of a broader outcome than the claim names."), *added)
         shown = deciding(near, "for", ledger)
         made = replace(made, verdict="supported with conditions", why=why, conditions=added, rows=shown, would_take="")
         return behind(made, near)

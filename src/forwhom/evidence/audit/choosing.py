@@ -78,4 +78,5 @@ def _unknown_verdicts(values: Iterable[str]) -> Iterable[Problem]:
 
 def _text(each: Audited) -> str:
     claim = each.claim
-    return f"{claim.id} {claim.says} {claim.place} {claim.note} {each.why}".casefold()
+    rows = " ".join(row.said for row in each.rows)
+    return f"{claim.id} {claim.says} {claim.place} {claim.note} {each.why} {rows}".casefold()

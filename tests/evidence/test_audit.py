@@ -1,0 +1,215 @@
+"""The audit on a small ledger: each verdict, each rule on causes, conditions, choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from evidence.test_claims import claim
+
+from forwhom.evidence import Audited, Ledger, audit
+from forwhom.evidence.audit import choose
+from forwhom.problems import ProblemsFound
+
+Read = Callable[..., Ledger]
+AMYGDALA = 'region = "amygdala", direction = "decrease"'
+BRAIN = 'id = "amygdala"\nkind = "brain"\narm = "dbt"'
+
+
+def judged(ledger: Read, query: str, *replaced: tuple[str, str], **given: str) -> Audited:
+    text = claim(query, **{key: value for key, value in given.items() if key != "more"})
+    text["claims/Q.toml"] += given.get("more", "")
+    return audit(ledger(*replaced, files=text))[0]
+
+
+def codes(each: Audited) -> list[str]:
+    return [condition.code for condition in each.conditions]
+
+
+def test_supported(ledger: Read) -> None:
+    each = judged(ledger, 'design = "randomised"', expect="count = 1")
+    assert (each.verdict, each.reproduced, each.expected, each.found, each.would_take) == (
+        "supported",
+        True,
+        "1",
+        1,
+        "",
+    )
+    assert (each.studies, each.samples, each.basis) == (1, 1, "as P tells the studies")
+
+
+def test_supported_with_conditions(ledger: Read) -> None:
+    each = judged(ledger, AMYGDALA, kind="direction")
+    assert each.verdict == "supported with conditions"
+    assert codes(each) == ["one-sample", "hemisphere", "task", "comparator"]
+    assert [str(row) for row in each.rows] == [
+        "trial/amygdala (P, Results, paragraph 3, line 50): Left, Amygdala, Activation, fMRI, DBT: decrease"
+    ]
+
+
+def test_what_the_query_asks_for_is_no_condition(ledger: Read) -> None:
+    asked = f'{AMYGDALA}, hemisphere = "left", task = "reappraisal", sample = "trial", versus = "tau"'
+    each = judged(ledger, asked, (BRAIN, f'{BRAIN}\nversus = "tau"'), kind="direction")
+    assert (each.verdict, codes(each)) == ("supported", [])
+
+
+def test_contradicted_by_a_count_with_the_study_that_is_missed(ledger: Read) -> None:
+    each = judged(ledger, 'region = "amygdala", modality = "volume"', expect="count = 1", cites='"trial"')
+    assert each.verdict == "contradicted"
+    assert each.why == "It says 1 study, and the rows give 0. Q counts trial too: modality bold."
+    assert [row.side for row in each.rows] == ["near"]
+
+
+def test_contradicted_by_a_direction(ledger: Read) -> None:
+    each = judged(ledger, 'region = "amygdala", direction = "increase"', kind="direction", cites='"trial"')
+    assert (each.verdict, each.why) == ("contradicted", "trial reports decrease.")
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(28, "supported"), (27, "contradicted")])
+def test_a_number_of_a_row(ledger: Read, value: int, verdict: str) -> None:
+    each = judged(ledger, 'result = "means"', kind="prevalence", expect=f'value = {value}, of = "n"')
+    assert each.verdict == verdict
+    assert each.rules == (() if verdict == "supported" else ("value-of-claim",))
+
+
+@pytest.mark.parametrize(
+    ("of", "value"), [("design.randomised", 60), ("arms.tau.n", 29), ("arms.*.analysed", 27), ("arms.*.duration", 12)]
+)
+def test_a_number_of_the_study(ledger: Read, of: str, value: int) -> None:
+    """A fact is looked up in the studies cited; with a star any arm may give it."""
+    text = claim("", f'value = {value}, of = "{of}"', '"trial"', kind="prevalence")
+    assert audit(ledger(files=text))[0].verdict == "supported"
+    text = claim("", f'value = 999, of = "{of}"', '"trial"', kind="prevalence")
+    assert audit(ledger(files=text))[0].why.startswith("It says 999, and the ledger gives")
+
+
+@pytest.mark.parametrize(("value", "verdict"), [("25", "supported"), ("25.0", "supported"), ("26", "contradicted")])
+def test_a_percentage_is_compared_as_it_is_rounded(ledger: Read, value: str, verdict: str) -> None:
+    assert judged(ledger, 'result = "attempts"', kind="prevalence", expect=f"value = {value}").verdict == verdict
+
+
+def test_not_checkable_says_what_it_would_take(ledger: Read) -> None:
+    each = judged(ledger, "", kind="comparison", more='needs = "A trial of both."\nquantified = false\n')
+    assert (each.verdict, each.would_take, each.unquantified) == ("not checkable", "A trial of both.", True)
+    each = judged(ledger, 'region = "insula"', kind="causal")
+    assert each.why == "It names a cause, and no study of the ledger reports what is said to follow."
+    assert each.would_take.startswith("A trial with arms made by chance")
+
+
+def test_a_cited_study_that_reports_something_narrower(ledger: Read) -> None:
+    asked = f'{AMYGDALA}, scope = "all"'
+    each = judged(ledger, asked, (BRAIN, f'{BRAIN}\nscope = "responders"'), kind="direction", cites='"trial"')
+    assert (each.verdict, each.why) == (
+        "supported with conditions",
+        "What the cited study reports is not quite the same: scope responders.",
+    )
+    assert "scope" in codes(each)
+
+
+def test_a_cited_study_that_reports_a_broader_outcome(ledger: Read) -> None:
+    """A suicide attempt is part of suicidality: a result on the whole is told as such."""
+    replaced = ('outcome = "suicide-attempt"', 'outcome = "suicidality"')
+    each = judged(ledger, 'outcome = "suicide-attempt"', replaced, kind="direction", cites='"trial"')
+    assert (each.verdict, codes(each)[0]) == ("supported with conditions", "outcome")
+    assert each.why == "What the cited study reports is not quite the same: outcome suicidality."
+    replaced = ('outcome = "suicide-attempt"', 'outcome = "depression"')
+    assert (
+        judged(ledger, 'outcome = "suicide-attempt"', replaced, kind="direction", cites='"trial"').verdict
+        == "not checkable"
+    )
+
+
+@pytest.mark.parametrize(
+    ("replaced", "rules"),
+    [
+        ([(BRAIN, f'{BRAIN}\nversus = "tau"')], []),
+        ([], ["no-patients-to-compare"]),
+        ([('kind = "randomised"', 'kind = "pre-post"')], ["before-and-after"]),
+        ([('kind = "randomised"', 'kind = "comparison"')], ["allocation-not-told", "no-patients-to-compare"]),
+        ([('kind = "randomised"', 'kind = "cohort"'), (BRAIN, f'{BRAIN}\nversus = "tau"')], ["not-by-chance"]),
+        ([(BRAIN, f'{BRAIN}\nversus = "tau"\nscope = "responders"')], ["chosen-by-outcome"]),
+    ],
+)
+def test_what_can_show_a_cause(ledger: Read, replaced: list[tuple[str, str]], rules: list[str]) -> None:
+    each = judged(ledger, AMYGDALA, *replaced, kind="causal")
+    assert [name for name, _ in each.downgraded] == rules
+    assert all(samples == ("trial",) for _, samples in each.downgraded)
+    assert ("design-of-claim" in each.rules) == bool(rules)
+    assert each.verdict == "supported with conditions"
+    assert (codes(each)[0] == "no-cause") == bool(rules)
+
+
+ROW = """
+[[results]]
+id = "mediates"
+kind = "process"
+arm = "dbt"
+versus = "tau"
+mediator = "mentalizing"
+outcome = "severity"
+direction = "decrease"
+source = { document = "P", place = "Results, paragraph 4", line = 60 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("sessions", "rules"),
+    [("", ["no-time-order", "mediator-not-varied"]), ("sessions = [1, 5, 5, 10]\n", ["mediator-not-varied"])],
+)
+def test_mediation(ledger: Read, sessions: str, rules: list[str]) -> None:
+    """A randomised trial makes arms by chance, and not its mediator."""
+    row = ROW.replace("direction", f"{sessions}direction", 1)
+    each = judged(
+        ledger, 'kind = "process"', ('[[results]]\nid = "means"', row + '[[results]]\nid = "means"'), kind="causal"
+    )
+    assert [name for name, _ in each.downgraded] == rules
+
+
+@pytest.mark.parametrize(
+    ("components", "rules"),
+    [("", ["cause-not-varied"]), ('components = ["skills-training"]\n', []), ('components = ["group-therapy"]\n', ["cause-not-varied"])],
+)  # fmt: skip
+def test_a_component_that_the_arms_must_differ_in(ledger: Read, components: str, rules: list[str]) -> None:
+    arm = ('treatment = "dbt"\n', f'treatment = "dbt"\n{components}')
+    versus = (BRAIN, f'{BRAIN}\nversus = "tau"')
+    each = judged(ledger, AMYGDALA, arm, versus, kind="causal", more='cause = "skills-training"\n')
+    assert [name for name, _ in each.downgraded] == rules
+
+
+def test_a_settled_contradiction_is_a_condition(ledger: Read) -> None:
+    text = claim(AMYGDALA, "count = 2", by="study")
+    rule = "count-of-claim:c/claims.c:trial/results.amygdala"
+    settled = f'[[settled]]\ncontradiction = "{rule}"\nhow = "One of them is a thesis."\nby = "me"\ndate = 2026-01-01\n'
+    assert audit(ledger(files=text))[0].verdict == "contradicted"
+    text["claims/Q.toml"] += settled
+    each = audit(ledger(files=text))[0]
+    assert "settled" in codes(each)
+    assert each.verdict == "supported with conditions"
+
+
+def test_choosing(ledger: Read) -> None:
+    found = audit(ledger(files=claim(AMYGDALA, kind="direction")))
+    for query in (
+        "",
+        "so",
+        "document=Q",
+        "verdict='supported with conditions,contradicted'",
+        "condition=task",
+        "study=trial",
+    ):
+        assert choose(found, query) == found, query
+    assert choose(found, "other") == choose(found, "kind=causal") == choose(found, "downgraded=true") == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("verdcit=contradicted", "'verdcit' is no filter of claims. Possible: id, document"),
+        ("verdict=wrong", "'wrong' is no verdict. Possible: supported, supported with conditions, contradicted"),
+        ("says='x", "an open quote"),
+    ],
+)
+def test_a_wrong_choice_is_told(ledger: Read, query: str, said: str) -> None:
+    with pytest.raises(ProblemsFound) as raised:
+        choose((), query)
+    assert said in str(raised.value).replace("\n  ", " ")
