@@ -45,6 +45,7 @@ CASE_QUESTIONS = (
     CaseQuestion("case.stance", "case_stance.stance"),
     CaseQuestion("case.agenda", "case_work.supervision"),
     CaseQuestion("case.training", "case_work.training"),
+    CaseQuestion("case.crisis", "crisis.crisis"),
 )
 """In the order of the page."""
 

@@ -11,6 +11,7 @@ import typer
 
 from forwhom.cli.case.record import At, By, Overrule, Role, Why, write
 from forwhom.cli.case.shared import CaseFolder, Now, emergency_lines, load, loaded_or_stop, moment
+from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import say, stop_with
 
@@ -138,4 +139,17 @@ def _version_there(state: Case, version: int | None, as_json: bool) -> None:
 
 
 def _page(state: Case, at: dt.datetime, version: int | None, page: Path, open_it: bool, as_json: bool) -> None:
-    raise NotImplementedError
+    from forwhom.analysis.programme.crisis import crisis_record
+    from forwhom.io.record import check_writable, write_together
+    from forwhom.problems import Problem, ProblemsFound
+    from forwhom.report.crisis_plan import render_plan
+
+    if state.crisis.current is None:
+        stop_with([Problem("no-plan", "Write the plan first.", found="there is no crisis plan yet")], as_json)
+    try:
+        check_writable([page])
+        write_together({page: render_plan(crisis_record(state, at, version, simulated=state.opened.simulated))})
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json)
+    if open_it:
+        open_page(page)

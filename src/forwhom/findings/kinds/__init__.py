@@ -162,6 +162,7 @@ from forwhom.findings.kinds.programme_case import (
     TriggerMapDetail,
     VoiceRow,
 )
+from forwhom.findings.kinds.programme_crisis import CrisisPlanDetail, PlanStep
 
 Detail = (
     ItemsDetail
@@ -217,6 +218,7 @@ Detail = (
     | TeamDetail
     | TrainingDetail
     | TriggerMapDetail
+    | CrisisPlanDetail
 )
 """What `Finding.detail` may hold."""
 
@@ -257,6 +259,7 @@ __all__ = [
     "ContrastRow",
     "CourseDetail",
     "CoursePoint",
+    "CrisisPlanDetail",
     "Detail",
     "DifferencePoint",
     "DimensionChange",
@@ -318,6 +321,7 @@ __all__ = [
     "PersonEffect",
     "PersonLine",
     "PersonSessions",
+    "PlanStep",
     "PolicyValue",
     "PowerPoint",
     "PrecisionDetail",

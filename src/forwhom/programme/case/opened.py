@@ -46,6 +46,7 @@ class Opened:
     hours : opening hours by id
     alerts : rules of this case, beside those of the programme
     emergency : how help is reached at any hour; always shown, asked of nothing
+    simulated : the patient does not exist; every page then says so
     """
 
     programme: str
@@ -55,6 +56,7 @@ class Opened:
     hours: Mapping[str, Hours] = field(default_factory=dict)
     alerts: tuple[AlertRule, ...] = ()
     emergency: tuple[str, ...] = ()
+    simulated: bool = False
 
     def with_role(self, role: str) -> tuple[Person, ...]:
         """Everybody who has a role, in the order of case.toml."""

@@ -110,6 +110,7 @@ class _Case:
     hours: Mapping[str, Hours] = field(default_factory=dict)
     alerts: tuple[AlertRule, ...] = ()
     emergency: tuple[str, ...] = ()
+    simulated: bool = False
 
     def opened(self) -> Opened:
         people = {
@@ -118,7 +119,7 @@ class _Case:
             if each is not None
         }
         hours = {name: each for name, each in self.hours.items() if each is not None}
-        return Opened(self.programme, self.start, self.zone, people, hours, self.alerts, self.emergency)
+        return Opened(self.programme, self.start, self.zone, people, hours, self.alerts, self.emergency, self.simulated)
 
 
 def _zone(value: Any, where: str, found: Found) -> ZoneInfo:
@@ -191,6 +192,7 @@ _CASE = Keys(
         "start": date,
         "zone": _zone,
         "emergency": texts,
+        "simulated": flag,
         "people": mapping(inside(_PERSON)),
         "hours": mapping(inside(_HOURS)),
         "alerts": rows(_ALERT),

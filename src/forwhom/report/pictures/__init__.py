@@ -17,6 +17,7 @@ from forwhom.findings.kinds import (
     CompositeModeratorDetail,
     ContradictionsDetail,
     CourseDetail,
+    CrisisPlanDetail,
     Detail,
     DimensionalDetail,
     DimensionalProfileDetail,
@@ -88,7 +89,7 @@ from forwhom.report.pictures.measurement import dimensional_profile, item_drift,
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.one_person import dimensions as person_dimensions
 from forwhom.report.pictures.precision import precision
-from forwhom.report.pictures.programme import case_assessment, case_work
+from forwhom.report.pictures.programme import case_assessment, case_work, crisis
 
 
 def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
@@ -198,6 +199,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return case_work.team(detail, names)
         case TrainingDetail():
             return case_work.training(detail, names)
+        case CrisisPlanDetail():
+            return crisis.plan(detail, names)
         case TriggerMapDetail():
             return case_assessment.triggers(detail, names)
         case None:
