@@ -125,7 +125,7 @@ def time_text(time: float, unit: str) -> str:
     return f"{short(time)}{THIN}{unit}{'' if abs(time) == 1 else 's'}" if unit else short(time)
 
 
-COUNTED = {"studies", "samples", "treatments", "claims", "contradictions", "results", "regions", "effects"}
+COUNTED = {"studies", "samples", "treatments", "claims", "contradictions", "results", "regions", "effects", "cells"}
 """Units of whole numbers."""
 
 

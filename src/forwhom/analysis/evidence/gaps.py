@@ -6,6 +6,7 @@ from collections import Counter
 
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.evidence.asking import draft
+from forwhom.analysis.evidence.map_detail import abbreviation
 from forwhom.analysis.evidence.map_words import joined, number, small
 from forwhom.evidence import Ledger
 from forwhom.evidence.maps import LEVELS, UNNAMED, Cell, Gaps
@@ -94,6 +95,7 @@ def _detail(found: Gaps, main: str, ledger: Ledger) -> EvidenceGapsDetail:
         tuple(LEVELS.items()),
         tuple((each, word("disorders", each)) for each in disorders),
         tuple((each, word("treatments", each)) for each in found.treatments),
+        tuple((each, abbreviation(each, ledger)) for each in found.treatments),
         tuple((each, found.labels[each]) for each in found.outcomes),
         tuple(_cell(cell) for cell in found.cells.values()),
         tuple(_cell(cell) for cell in over if cell.rows),

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from forwhom.analysis.evidence.map_words import task_words, words_for
 from forwhom.evidence import Ledger, Row
 from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, Line, Map, Mark, counted
 from forwhom.evidence.maps.words import contrast_of, root
 from forwhom.evidence.samples import of_rows
 from forwhom.findings.kinds import EvidenceMap, MapCount, MapMark, MapResult, MapRow, MapSample
 
-WORDS = {
-    "activation": ("more", "less", "no change"),
-    "volume": ("more", "less", "no change"),
-    "connectivity": ("stronger", "weaker", "no change"),
-    "predictors": ("higher", "lower", "no difference"),
-    "correlates": ("rises with it", "falls as it rises", "unrelated"),
-    "": ("increase", "decrease", "no change"),
-}
-"""Words for the three directions, by modality or kind of map."""
 CONTROLLED = ("usual-care", "other-treatment", "untreated")
-
-
-def words_for(of: str, modality: str = "") -> tuple[tuple[str, str], ...]:
-    """The directions of a map with their words."""
-    words = WORDS.get(of) or WORDS.get(modality) or WORDS[""]
-    return tuple(zip(DIRECTIONS[of], words, strict=True))
 
 
 def maps(ledger: Ledger, query: str, of: str, *, by: str = "sample", parents: bool = False) -> tuple[Map, Map]:
@@ -72,6 +58,7 @@ def _row(line: Line, of: Map, ledger: Ledger) -> MapRow:
         line.place.label,
         word("modalities", line.place.modality),
         word("treatments", line.treatment),
+        abbreviation(line.treatment, ledger),
         word("scopes", line.scope),
         group_of(line.scope, ledger),
         word("outcomes", line.outcome),
@@ -79,6 +66,18 @@ def _row(line: Line, of: Map, ledger: Ledger) -> MapRow:
         len(line.reported),
         len(of.measured.get((line.place.modality, line.treatment), ())),
     )
+
+
+def abbreviation(treatment: str, ledger: Ledger) -> str:
+    """The treatment's abbreviation where the vocabulary has one, else its label.
+
+    >>> from forwhom import evidence
+    >>> abbreviation("dbt", evidence.read())
+    'DBT'
+    """
+    term = ledger.vocabulary.sets.get("treatments", {}).get(treatment)
+    names = [each for each in (term.synonyms if term else ()) if each.isupper() and len(each) < 7]
+    return names[0] if names else ledger.vocabulary.label("treatments", treatment)
 
 
 def group_of(scope: str, ledger: Ledger) -> str:
@@ -96,7 +95,7 @@ def _mark(mark: Mark, ledger: Ledger) -> MapMark:
         mark.direction,
         any(contrast_of(row, ledger) in CONTROLLED for row in mark.rows),
         mark.n,
-        tuple(word("tasks", each) for each in mark.tasks),
+        tuple(task_words(word("tasks", each)) for each in mark.tasks),
         mark.sides,
         mark.differ_by,
         tuple(str(row.result.source) for row in mark.otherwise),

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from forwhom.analysis.evidence.map_detail import words_for
 from forwhom.evidence import Ledger, Row
-from forwhom.evidence.maps import Line, Map, Mark, counted
+from forwhom.evidence.maps import DIRECTIONS, Line, Map, Mark, counted
 from forwhom.evidence.samples import of_rows
 from forwhom.findings import Estimate
 
-MOST = 5
+WORDS = {
+    "activation": ("more", "less", "no change"),
+    "volume": ("more", "less", "no change"),
+    "connectivity": ("stronger", "weaker", "no change"),
+    "predictors": ("higher", "lower", "no difference"),
+    "correlates": ("rises with it", "falls as it rises", "unrelated"),
+    "": ("increase", "decrease", "no change"),
+}
+"""Words for the three directions, by modality or kind of map."""
+MOST = 4
 """Places a statement names in full."""
-LISTED = 8
+LISTED = 5
 """Places it names where each rests on one sample."""
+
+
+def words_for(of: str, modality: str = "") -> tuple[tuple[str, str], ...]:
+    """The directions of a map with their words."""
+    words = WORDS.get(of) or WORDS.get(modality) or WORDS[""]
+    return tuple(zip(DIRECTIONS[of], words, strict=True))
 
 
 def number(n: int, one: str, many: str = "") -> str:
@@ -124,8 +138,17 @@ def found(line: Line, of: Map, ledger: Ledger) -> str:
 
 def _tasks(marks: Sequence[Mark], ledger: Ledger) -> str:
     tasks = {task for mark in marks for task in mark.tasks}
-    labels = sorted(small(ledger.vocabulary.label("tasks", each)) for each in tasks)
+    labels = sorted(task_words(ledger.vocabulary.label("tasks", each)) for each in tasks)
     return f" ({', '.join(labels)})" if labels else ""
+
+
+def task_words(label: str) -> str:
+    """A task in a few words.
+
+    >>> task_words("Passive viewing of emotional pictures"), task_words("n-back")
+    ('passive viewing', 'n-back')
+    """
+    return small(label.split(" of ")[0].split(" from ")[0].split(",")[0])
 
 
 def listed_places(lines: Sequence[Line], of: Map, ledger: Ledger) -> str:
@@ -175,8 +198,7 @@ def told(lines: Sequence[Line], rolled: Map, of: Map, ledger: Ledger) -> tuple[s
     others = sorted({line.treatment for line in lines} - {main})
     if others:
         many = len({mark.unit for line in lines if line.treatment != main for mark in line.marks})
-        names = joined([small(ledger.vocabulary.label("treatments", each)) for each in others])
-        says += f" Other treatments ({names}): {units(many, of.by)}."
+        says += f" {capital(number(len(others), 'other treatment'))}: {units(many, of.by)}."
     return says, [line for each in shared for line in each]
 
 

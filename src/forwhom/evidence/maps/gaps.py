@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from forwhom.evidence.filters import Query, Row
 from forwhom.evidence.maps.marks import LeftOutRows
 from forwhom.evidence.maps.words import above, asked_for, contrast_of, outcome_of, package, root
-from forwhom.evidence.model import Ledger
+from forwhom.evidence.model import Ledger, Study
 from forwhom.evidence.samples import People, of_rows
 
 LEVELS: Mapping[str, str] = {
@@ -89,7 +89,7 @@ def gaps(ledger: Ledger, query: str | Query = "") -> Gaps:
     >>> from forwhom import evidence
     >>> found = gaps(evidence.read())
     >>> found.cell("bpd", "mbt", "suicidality").level, found.cell("bpd", "dbt", "signs:activation").level
-    ('randomised', 'change')
+    ('randomised', 'comparison')
     """
     asked, rows = asked_for(ledger, query)
     left: dict[str, list[Row]] = {}
@@ -107,9 +107,10 @@ def gaps(ledger: Ledger, query: str | Query = "") -> Gaps:
                     key = (disorder, package(side.arm.treatment if side.arm else "", ledger), outcome)
                     found.setdefault(key, []).append((side, levels[row.id]))
     cells = {key: _cell(key, each) for key, each in found.items()}
-    studies = ledger.studies.values() if asked == Query() else {row.study.id: row.study for row in rows}.values()
-    arms = {package(arm.treatment, ledger) for study in studies if study.counts for arm in study.arms if arm.treatment}
-    disorders = {word for study in studies if study.counts for word in study.population.disorder} - {"not-coded"}
+    every_study = ledger.studies.values() if asked == Query() else {row.study.id: row.study for row in rows}.values()
+    studies = [each for each in every_study if each.counts and not _synthesis(each, ledger)]
+    arms = {package(arm.treatment, ledger) for study in studies for arm in study.arms if arm.treatment}
+    disorders = {word for study in studies for word in study.population.disorder}
     every = [name for name, term in ledger.vocabulary.sets.get("outcomes", {}).items() if not term.parents]
     columns = _columns({key[2] for key in cells}, every, ledger)
     return Gaps(
@@ -155,7 +156,7 @@ def _compares(row: Row, ledger: Ledger) -> bool:
 
 def _why_not(row: Row, ledger: Ledger) -> str:
     result = row.result
-    if "synthesis" in above("designs", row.study.design.kind, ledger):
+    if _synthesis(row.study, ledger):
         return "of reviews, which are no sample of their own"
     if result.kind not in (*OUTCOME_KINDS, *SIGNS):
         return "on predictors, correlates and processes, which do not say whether a treatment works"
@@ -168,6 +169,10 @@ def _why_not(row: Row, ledger: Ledger) -> str:
     if result.kind in SIGNS and (result.time == 0 or contrast_of(row, ledger) == "level"):
         return "of levels, not of change"
     return ""
+
+
+def _synthesis(study: Study, ledger: Ledger) -> bool:
+    return "synthesis" in above("designs", study.design.kind, ledger)
 
 
 def _sides(row: Row) -> Iterator[Row]:

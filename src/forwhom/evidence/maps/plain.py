@@ -69,12 +69,9 @@ def map_lines(found: Map, ledger: Ledger) -> list[str]:
     >>> from forwhom import evidence
     >>> from forwhom.evidence.maps import counted
     >>> ledger = evidence.read()
-    >>> for line in map_lines(counted(ledger, "study=goodman-2014 contrast='after against before'"), ledger):
-    ...     print(line)
-    Activation
-      Amygdala
-        Dialectical behavior therapy, everybody in the arm, change over time: decrease 1 (goodman-dbt-outpatient)
-          1 of 1 samples report on it
+    >>> lines = map_lines(counted(ledger, "study=goodman-2014 contrast='after against before'"), ledger)
+    >>> lines[:2], lines[2].partition(": ")[2]
+    (['Activation', '  Amygdala'], 'decrease 1 (goodman-dbt-outpatient) [reported by 1 of 1 samples]')
     """
     word = ledger.vocabulary.label
     noun = "studies" if found.by == "study" else "samples"
@@ -99,8 +96,8 @@ def map_lines(found: Map, ledger: Ledger) -> list[str]:
             if line.count(each)
         ]
         every = found.measured.get((line.place.modality, line.treatment), ())
-        lines.append(f"    {', '.join(each for each in about if each)}: {'; '.join(counts)}")
-        lines.append(f"      {len(line.reported)} of {len(every)} {noun} report on it")
+        told = f"{', '.join(each for each in about if each)}: {'; '.join(counts)}"
+        lines.append(f"    {told} [reported by {len(line.reported)} of {len(every)} {noun}]")
     return lines
 
 

@@ -49,7 +49,7 @@ class MapMark:
 class MapRow:
     """A place under one treatment in one group of people.
 
-    group : lobe, system, kind of marker; scope : of whom; scope_id : its word
+    group : lobe, system, kind of marker; short : the treatment's abbreviation; scope : of whom; scope_id : its word
     outcome : what a predictor foretells, or a group is formed by; empty where that does not arise
     reported : samples that report anything on the place; measured : samples that report anything of its modality
     """
@@ -58,6 +58,7 @@ class MapRow:
     place: str
     modality: str
     treatment: str
+    short: str
     scope: str
     scope_id: str
     outcome: str
@@ -147,7 +148,7 @@ class GapCell:
 class EvidenceGapsDetail:
     """Which designs looked at what, and what nobody looked at.
 
-    levels : (key, words), best first; disorders, treatments, outcomes : (key, label)
+    levels : (key, words), best first; disorders, treatments, outcomes : (key, label); short : of treatments
     cells : by outcome; over : all outcomes of a disorder and treatment together
     never : outcomes without any result
     """
@@ -155,6 +156,7 @@ class EvidenceGapsDetail:
     levels: tuple[tuple[str, str], ...]
     disorders: tuple[tuple[str, str], ...]
     treatments: tuple[tuple[str, str], ...]
+    short: tuple[tuple[str, str], ...]
     outcomes: tuple[tuple[str, str], ...]
     cells: tuple[GapCell, ...]
     over: tuple[GapCell, ...]

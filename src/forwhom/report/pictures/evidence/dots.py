@@ -32,45 +32,72 @@ def letters(n: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the columns lie."""
+    """Where marks lie: in a column per direction on a page, in a line per direction on a phone."""
 
     size: Size
     columns: tuple[tuple[str, str], ...]
-    label: float
-    width: float
+    names: dict[str, str]
+    tasks: bool
+
+    @property
+    def label(self) -> float:
+        """Width of the names of places, or of the words for directions."""
+        return 84.0 if self.size.narrow else 190.0
 
     def x(self, column: int) -> float:
-        """Left edge of a column."""
-        return self.label + column * self.width
+        """Left edge of the marks of a direction."""
+        return self.label if self.size.narrow else self.label + column * self.width
+
+    @property
+    def width(self) -> float:
+        """Room for a mark and its words."""
+        room = self.size.width - self.label
+        return room if self.size.narrow else room / len(self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A sample in one place, direction and group of people, whatever symptom the group is formed by."""
+
+    sample: str
+    scope: str
+    controlled: bool
+    words: tuple[str, ...]
 
 
 def draw(shown: EvidenceMap, size: Size, describe: str, *, tasks: bool) -> Markup:
     """The whole map; `tasks` : whether marks are labelled by task."""
     used = {mark.direction for row in shown.rows for mark in row.marks}
     columns = (*shown.directions, *(each for each in EXTRA if each[0] in used))
-    label = 0.0 if size.narrow else 190.0
-    frame = Frame(size, columns, label, (size.width - label) / len(columns))
     names = dict(zip((each.sample for each in shown.samples), letters(len(shown.samples)), strict=True))
-    parts, y = [_head(frame)], LINE + 10.0
+    frame = Frame(size, columns, names, tasks)
+    parts, y = ([], 4.0) if size.narrow else ([_head(frame)], LINE + 10.0)
     group = ""
-    for place in _places(shown.rows):
-        if place[0].group != group:
-            group = place[0].group
-            parts += [line(0, y, size.width, y, "axis"), text(0, y + LINE, group, "strong")]
-            y += LINE + 6
-        for row in place:
-            drawn, y = _row(row, frame, y, names, tasks=tasks)
-            parts.append(drawn)
+    several = len({row.modality for row in shown.rows}) > 1
+    for rows in _places(shown.rows):
+        title = f"{rows[0].group}, {_small(rows[0].modality)}" if several and rows[0].modality else rows[0].group
+        if title != group:
+            group = title
+            lines = wrapped(group, size.width, 2)
+            parts += [line(0, y, size.width, y, "axis"), lines_of_text(0, y + LINE, lines, "strong")]
+            y += LINE * len(lines) + 6
+        drawn, y = _row(rows, frame, y)
+        parts.append(drawn)
     parts.append(line(0, y, size.width, y, "axis"))
-    drawn, y = _key(shown, frame, y + 8, names)
+    drawn, y = _key(shown, frame, y + 8)
     return svg(size, y + 4, describe, *parts, drawn)
 
 
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
 def _places(rows: Sequence[MapRow]) -> list[list[MapRow]]:
-    """Rows of one place, treatment and outcome together: their groups of people share one row of marks."""
-    found: dict[tuple[str, str, str], list[MapRow]] = {}
+    """Rows of one place and treatment together: their groups of people share a row."""
+    found: dict[tuple[str, ...], list[MapRow]] = {}
     for row in rows:
-        found.setdefault((row.modality, row.group, row.place), []).append(row)
+        about = row.outcome if row.scope_id == "all" else ""
+        found.setdefault((row.modality, row.group, row.place, row.treatment, about), []).append(row)
     return list(found.values())
 
 
@@ -81,51 +108,68 @@ def _head(frame: Frame) -> Markup:
     )
 
 
-def _row(row: MapRow, frame: Frame, top: float, names: dict[str, str], *, tasks: bool) -> tuple[Markup, float]:
-    """One place, treatment and group of people; its height is that of its fullest column."""
-    about = f"{row.treatment}, {row.reported} of {row.measured}"
-    who = GROUPS.get(row.scope_id, row.scope.lower())
-    what = f"{who}: {row.outcome}" if row.outcome else who
-    width = frame.size.width if frame.size.narrow else frame.label - 10
-    title = wrapped(row.place, width, 3)
-    under = wrapped(f"{what} · {about}", width, 3, 11.5)
+def _row(rows: Sequence[MapRow], frame: Frame, top: float) -> tuple[Markup, float]:
+    """One place under one treatment; its height is that of its fullest column, on a phone of all of them."""
+    first, narrow = rows[0], frame.size.narrow
+    outcomes = list(dict.fromkeys(row.outcome for row in rows))
+    what = [outcomes[0]] if len(outcomes) == 1 and first.outcome else []
+    about = " · ".join([*what, f"{first.short}, {first.reported} of {first.measured}"])
+    width = frame.size.width if narrow else frame.label - 10
+    title, under = wrapped(first.place, width, 3), wrapped(about, width, 3, 11.5)
     parts = [lines_of_text(0, top + LINE, title), lines_of_text(0, top + LINE * (1 + len(title)), under, "small")]
-    height = (len(title) + len(under)) * LINE
-    begin = top + height if frame.size.narrow else top
-    deepest = begin if frame.size.narrow else top + height
-    for i, (direction, _) in enumerate(frame.columns):
-        y = begin
-        for mark in (each for each in row.marks if each.direction == direction):
-            drawn, y = _mark(mark, row, frame, (frame.x(i), y), names, tasks=tasks)
+    below = top + (len(title) + len(under)) * LINE
+    deepest = y = below
+    for i, (direction, words) in enumerate(frame.columns):
+        dots = _dots(rows, direction, frame, outcomes)
+        if not narrow:
+            y = top
+        elif dots:
+            parts.append(text(8, y + LINE, words[:1].upper() + words[1:], "small"))
+        for dot in dots:
+            drawn, y = _mark(dot, frame, frame.x(i), y)
             parts.append(drawn)
         deepest = max(deepest, y)
     return Markup("").join([*parts, line(0, deepest + 5, frame.size.width, deepest + 5)]), deepest + 5
 
 
-def _mark(
-    mark: MapMark, row: MapRow, frame: Frame, at: tuple[float, float], names: dict[str, str], *, tasks: bool
-) -> tuple[Markup, float]:
-    x, y = at
-    shape = SHAPES.get(row.scope_id, OTHER)
-    words = [names[mark.sample]]
-    if tasks:
-        words += [task.split(" of ")[0].split(",")[0] for task in mark.tasks]
-    side = {"left": "left", "right": "right", "bilateral": "both sides", "midline": "midline"}
-    words += [side[each] for each in mark.sides if each in side]
-    if mark.direction == "mixed":
-        words.append(f"by {' or '.join(mark.differs)}" if mark.differs else "no reason stated")
-    if mark.otherwise:
-        words.append("stated otherwise too")
-    said = words[0] + (f" {', '.join(words[1:])}" if words[1:] else "")
-    lines = wrapped(said, frame.width - 20, 6, 11.5)
-    drawn = [
-        tag("path", d=marker(shape, x + 8, y + LINE - 4, 4.2), class_="there" if mark.controlled else "openmark"),
-        lines_of_text(x + 17, y + LINE, lines, "small"),
+SIDES = {"left": "left", "right": "right", "bilateral": "both sides", "midline": "midline"}
+
+
+def _dots(rows: Sequence[MapRow], direction: str, frame: Frame, outcomes: Sequence[str]) -> list[Dot]:
+    """A dot per sample and group of people; what the group is formed by, tasks and sides are its words."""
+    found: dict[tuple[str, str], list[tuple[str, MapMark]]] = {}
+    for row in rows:
+        for mark in row.marks:
+            if mark.direction == direction:
+                told = row.outcome if len(outcomes) > 1 else ""
+                found.setdefault((mark.sample, row.scope_id), []).append((told, mark))
+    return [
+        Dot(sample, scope, any(mark.controlled for _, mark in each), _words(each, frame))
+        for (sample, scope), each in found.items()
     ]
-    return Markup("").join(drawn), y + LINE * len(lines)
 
 
-def _key(shown: EvidenceMap, frame: Frame, top: float, names: dict[str, str]) -> tuple[Markup, float]:
+def _words(marks: Sequence[tuple[str, MapMark]], frame: Frame) -> tuple[str, ...]:
+    words = [_small(outcome) for outcome, _ in marks if outcome]
+    words += [task for _, mark in marks for task in mark.tasks if frame.tasks]
+    words += [SIDES[side] for _, mark in marks for side in mark.sides if side in SIDES]
+    for _, mark in marks:
+        if mark.direction == "mixed":
+            words.append(f"by {' or '.join(mark.differs)}" if mark.differs else "no reason stated")
+        if mark.otherwise:
+            words.append("stated otherwise too")
+    return tuple(dict.fromkeys(words))
+
+
+def _mark(dot: Dot, frame: Frame, x: float, y: float) -> tuple[Markup, float]:
+    """A dot with the letter of its sample and its words."""
+    lines = wrapped(f"{frame.names[dot.sample]} {', '.join(dot.words)}", frame.width - 20, 8, 11.5)
+    shape = marker(SHAPES.get(dot.scope, OTHER), x + 8, y + LINE - 4, 4.2)
+    drawn = tag("path", d=shape, class_="there" if dot.controlled else "openmark")
+    return drawn + lines_of_text(x + 17, y + LINE, lines, "small"), y + LINE * len(lines)
+
+
+def _key(shown: EvidenceMap, frame: Frame, top: float) -> tuple[Markup, float]:
     """Shapes, fillings and letters in words."""
     size = frame.size
     used = dict.fromkeys(row.scope_id for row in shown.rows)
@@ -144,7 +188,7 @@ def _key(shown: EvidenceMap, frame: Frame, top: float, names: dict[str, str]) ->
     y += 6
     for each in shown.samples:
         n = "n not stated" if each.n is None else f"n {each.n}"
-        words = f"{names[each.sample]}: {', '.join(each.studies)} ({n})"
+        words = f"{frame.names[each.sample]}: {', '.join(each.studies)} ({n})"
         lines = wrapped(words, size.width, 4, 11.5)
         parts.append(lines_of_text(0, y + LINE, lines, "small"))
         y += LINE * len(lines)

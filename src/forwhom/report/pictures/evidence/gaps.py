@@ -43,7 +43,7 @@ def _draw(detail: EvidenceGapsDetail, size: Size, describe: str) -> Markup:
     left = 108.0 if size.narrow else 190.0
     step = (size.width - left) / max(len(detail.treatments), 1)
     step = min(step, 40.0)
-    heads = [_clip(label, 118.0) for _, label in detail.treatments]
+    heads = [_clip(label, 118.0) for _, label in detail.short]
     top = max((text_width(each, HEAD) for each in heads), default=0) + 8
     parts = [_upright(left + (i + 0.5) * step, top - 4, words) for i, words in enumerate(heads)]
     main, label = detail.disorders[0]
@@ -112,7 +112,7 @@ def _box(level: str, x: float, y: float, width: float, height: float) -> Markup:
         across = width + height
         stripes = [
             path([(x + max(0.0, k - height), y + min(k, height)), (x + min(k, width), y + max(0.0, k - width))])
-            for k in (across * i / 8 for i in range(1, 8))
+            for k in (5.0 * i for i in range(1, int(across / 5) + 1))
         ]
         return tag("path", d=frame, class_="square") + tag("path", d="".join(stripes), class_="gone")
     return tag("path", d=frame, class_="square" if level == "change" else "limit")
