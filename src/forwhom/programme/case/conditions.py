@@ -56,9 +56,19 @@ def _lacks(case: Case, thing: str) -> str:
         sides = side_by_side(case)
         both = sum(side.patient is not None and side.therapist is not None for side in sides)
         return "" if sides and both == len(sides) else f"both have spoken on {both} of {len(sides)} points"
+    recorded = {
+        "assessments.attachment-strategies": len(case.assessment.marks),
+        "assessments.mentalizing-profile": len(case.assessment.ratings),
+    }
+    if recorded.get(thing):
+        return ""
     part, _, name = thing.partition(".")
-    if part == "agreements" and (said := case.team.agreement(name)) is not None:
-        return "" if said.agreed else "the patient did not agree"
+    if part == "agreements":
+        components = ("individual", "group") if name == "both-components" else (name,)
+        said = [case.team.agreement(each) for each in (name, *components)]
+        agreed = [each.agreed for each in said if each is not None]
+        if agreed and (said[0] is not None or len(agreed) == len(components)):
+            return "" if all(agreed) else "the patient did not agree"
     return "nothing is recorded; record programme.done when it is"
 
 
