@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forwhom.analysis.asking import Asking, DraftOf
+from forwhom.analysis.programme.guidance import Standing, standings
 from forwhom.findings import Method
 
 if TYPE_CHECKING:
+    from forwhom.evidence import Ledger
     from forwhom.programme.case import Case
 
 
 @dataclass(frozen=True, slots=True)
 class CaseAsked:
-    """A case, and the moment it is asked for."""
+    """A case, and the moment it is asked for.
+
+    stands : how the rules of the programme's guidance stand in the ledger, by id; none where no ledger was asked
+    """
 
     case: Case
     now: dt.datetime
     fingerprint: str
+    stands: Mapping[str, Standing] = field(default_factory=dict)
 
     @property
     def today(self) -> dt.date:
@@ -28,11 +35,12 @@ class CaseAsked:
         return self.now.astimezone(self.case.opened.zone).date()
 
 
-def asked(case: Case, now: dt.datetime) -> CaseAsked:
+def asked(case: Case, now: dt.datetime, ledger: Ledger | None = None) -> CaseAsked:
     """A case to be asked; its fingerprint is that of the replayed state."""
     from forwhom.programme.case.showing import to_json
 
-    return CaseAsked(case, now, hashlib.sha256(to_json(case).encode()).hexdigest())
+    stands = standings(case.programme, ledger) if ledger is not None and case.programme is not None else {}
+    return CaseAsked(case, now, hashlib.sha256(to_json(case).encode()).hexdigest(), stands)
 
 
 CaseDraft = DraftOf[CaseAsked]

@@ -21,7 +21,9 @@ from forwhom.findings.kinds import (
 )
 from forwhom.programme.assessment import RULE, Catalogue, TriggerRow, Verdict
 from forwhom.programme.case.assessment import catalogue, profile, triggers, verdict
-from forwhom.programme.case.known import advised, known
+from forwhom.programme.case.known import Known, advised, known
+from forwhom.programme.guidance import Fired
+from forwhom.programme.model import Rule
 
 STRATEGIES = {
     "hyperactivating": "hyperactivating strategies",
@@ -194,21 +196,7 @@ def advice(of: CaseAsked, asking: Asking) -> Finding:
     rules = {rule.id: rule for rule in programme.guidance}
     # A rule that always holds says nothing of this patient.
     fired = [each for each in found.fired if each.guide.when is not None]
-    rows = tuple(
-        AdviceRow(
-            rules[each.rule].name,
-            " and ".join(map(str, each.guide.then)),
-            rules[each.rule].why,
-            "; ".join(
-                f"{name} = {facts[name].value} ({facts[name].because})"
-                for name in facts
-                if any(b.startswith(f"{name} =") for b in each.because)
-            ),
-            str(rules[each.rule].source or "ours"),
-            rules[each.rule].grade,
-        )
-        for each in fired
-    )
+    rows = tuple(_advice(rules[each.rule], each, facts, of) for each in fired)
     waiting = tuple((rules[each.rule].name, "; ".join(each.asks)) for each in found.waiting)
     if not rows:
         return made.decline(
@@ -223,4 +211,25 @@ def advice(of: CaseAsked, asking: Asking) -> Finding:
     told = f"{many(len(rows), 'rule')} of the programme {'holds' if len(rows) == 1 else 'hold'}: "
     told += f"{'; '.join(row.rule.lower() for row in rows[:4])}{' and more' if len(rows) > 4 else ''}. "
     told += f"{many(len(waiting), 'rule')} {'waits' if len(waiting) == 1 else 'wait'} for more to be known."
+    weak = [row.rule.lower() for row in rows if row.standing.startswith("weakened")]
+    if weak:
+        told += f" The claim behind {' and '.join(weak)} has lost its support in the ledger of evidence."
     return made.answer(told, (), CaseAdviceDetail(rows, waiting))
+
+
+def _advice(rule: Rule, fired: Fired, facts: Mapping[str, Known], of: CaseAsked) -> AdviceRow:
+    words = of.case.programme.words.variables if of.case.programme is not None else {}
+    used = [name for name in facts if any(each.startswith(f"{name} =") for each in fired.because)]
+    stand = of.stands.get(rule.id)
+    return AdviceRow(
+        rule.name,
+        " and ".join(map(str, fired.guide.then)),
+        rule.why,
+        "; ".join(
+            f"{words[name].label if name in words else name}: {facts[name].value} ({facts[name].because})"
+            for name in used
+        ),
+        str(rule.source or "ours"),
+        rule.grade,
+        f"{stand.word}. {stand.why}" if stand is not None else "",
+    )

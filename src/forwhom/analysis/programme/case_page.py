@@ -16,6 +16,7 @@ from forwhom.findings.record import VERSION
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
 if TYPE_CHECKING:
+    from forwhom.evidence import Ledger
     from forwhom.programme.case import Case
 
 
@@ -51,17 +52,24 @@ CASE_QUESTIONS = (
 
 
 def case_record(
-    case: Case, now: dt.datetime, *, questions: Iterable[str] = (), level: float = 0.95, simulated: bool = False
+    case: Case,
+    now: dt.datetime,
+    *,
+    questions: Iterable[str] = (),
+    level: float = 0.95,
+    simulated: bool = False,
+    ledger: Ledger | None = None,
 ) -> Record:
     """Ask a case every question, or those named, as of a moment.
 
     questions : names of `CASE_QUESTIONS`, with or without ``"case."``
     simulated : the patient does not exist; every page then says so
+    ledger : to say how the claims behind the programme's guidance stand
 
     Raises ProblemsFound for names that are no question.
     """
     asking = Asking(level=level, seed=DEFAULT_SEED)
-    of = asked(case, now)
+    of = asked(case, now, ledger)
     findings = tuple(_ask(question, of, asking) for question in wanted(questions))
     return Record(VERSION, case_card(of, simulated), findings, (), provenance(of, asking))
 

@@ -110,7 +110,8 @@ def team(of: CaseAsked, asking: Asking) -> Finding:
     told += f" {many(len(debts), 'thing')} {'waits' if len(debts) == 1 else 'wait'} to be shared."
     untold = sum(not each.told for each in debts)
     if untold:
-        told += f" Of {'it' if len(debts) == 1 else f'{untold} of them'} the patient has not been told yet."
+        which = "it" if len(debts) == 1 else "any of them" if untold == len(debts) else f"{untold} of them"
+        told += f" The patient has not been told yet of {which}."
     if notes:
         told += f" {many(len(notes), 'hand-over note')} {'is' if len(notes) == 1 else 'are'} unread."
     components = tuple(

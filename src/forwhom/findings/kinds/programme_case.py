@@ -83,7 +83,10 @@ class TriggerMapDetail:
 
 @dataclass(frozen=True, slots=True)
 class AdviceRow:
-    """A rule of guidance that holds: what it advises, why, what of the case makes it hold, and what it rests on."""
+    """A rule of guidance that holds: what it advises, why, what of the case makes it hold, and what it rests on.
+
+    standing : of its claim in the ledger of evidence; "" where none was asked
+    """
 
     rule: str
     advises: str
@@ -91,6 +94,7 @@ class AdviceRow:
     because: str
     source: str
     grade: str
+    standing: str
 
 
 @dataclass(frozen=True, slots=True)

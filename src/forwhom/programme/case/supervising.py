@@ -106,7 +106,7 @@ def _attendance(case: Case) -> Iterator[Point]:
             )
             started = [s.started for s in case.sessions.done if s.format == each.component and s.missed_by]
             yield Point(
-                f"attendance.{each.component}/{max(started).isoformat()}",
+                f"attendance.{each.component}/{max(started).date().isoformat()}",
                 "attendance",
                 says,
                 "attendance.in-a-row",

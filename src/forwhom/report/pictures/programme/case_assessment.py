@@ -174,8 +174,18 @@ def _of_part(row: TriggerLine, part: str) -> str:
 
 def advice(detail: CaseAdviceDetail, names: Names) -> Table | None:
     """A row per rule that holds, then those that wait."""
-    rows = [[row.rule, row.advises, row.why, row.because, f"{row.source}; {row.grade}"] for row in detail.rows]
-    rows += [[rule, DASH, DASH, f"waits to know whether {asks}", DASH] for rule, asks in detail.waiting]
+    rows = [
+        [
+            row.rule,
+            row.advises,
+            row.why,
+            row.because,
+            f"{row.source}, {row.grade}{'; ' if row.standing else ''}{row.standing}",
+        ]
+        for row in detail.rows
+    ]
+    rows += [[rule, DASH, DASH, f"Waits: {asks}?", DASH] for rule, asks in detail.waiting]
     if not rows:
         return None
-    return table("Guidance", ["Rule", "Says", "Because", "In this case", "Source and grade"], rows, (0, 1, 2, 3, 4))
+    head = ["Rule", "Says", "Because", "In this case", "Source, grade, evidence"]
+    return table("Guidance", head, rows, (0, 1, 2, 3, 4))

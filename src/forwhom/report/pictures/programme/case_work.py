@@ -10,6 +10,7 @@ from forwhom.findings.kinds import (
     StanceTrendDetail,
     TeamDetail,
     TrainingDetail,
+    TrainingRow,
 )
 from forwhom.report.numbers import DASH, fixed, percent
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
@@ -192,27 +193,21 @@ def training(detail: TrainingDetail, names: Names) -> Table:
     """A row per therapist."""
     rows = [
         [
-            row.person,
-            row.role,
-            f"{row.days:g}",
-            row.supervisor or DASH,
-            str(row.supervisions),
-            fixed(row.hours, 1),
-            row.last or DASH,
+            f"{row.person}, {row.role.replace('-', ' ')}",
             str(row.sessions),
+            f"{row.days:g}",
+            _supervised(row),
             row.lacks or "nothing",
         ]
         for row in detail.rows
     ]
-    head = [
-        "Therapist",
-        "Role",
-        "Days trained",
-        "Supervisor",
-        "Supervisions",
-        "Hours",
-        "Last",
-        "Sessions led",
-        "Missing",
-    ]
-    return table("Training and supervision", head, rows, (0, 1, 3, 6, 8))
+    head = ["Therapist", "Sessions led", "Days trained", "Supervision", "Missing on record"]
+    return table("Training and supervision", head, rows, (0, 3, 4))
+
+
+def _supervised(row: TrainingRow) -> str:
+    by = f"by {row.supervisor}" if row.supervisor else "by nobody"
+    if not row.supervisions:
+        return f"{by}; none recorded"
+    times = "once" if row.supervisions == 1 else f"{row.supervisions} times"
+    return f"{by}; {times}, {fixed(row.hours, 1)} hours, last on {row.last}"

@@ -31,8 +31,11 @@ def matrix(rows: Sequence[Sequence[str]], columns: Sequence[Column], draw: Drawn
     left = min(size.width * 0.36, max(text_width(part, BOLD) for row in rows for part in row) + 12)
     step = (size.width - left) / len(columns)
     plain = step >= 58 and all(text_width(word) <= step - 6 for each in columns for word in each.name.split())
-    key, top = (Markup(""), 0.0) if plain else _key(columns, size)
-    heads, foot = _heads(columns, left, step, top, plain)
+    spans = _spans(columns)
+    # Where a group's name has no room above its columns, the key says to which group each belongs.
+    above = all(text_width(name, BOLD) <= step * (b - a) - 2 for name, a, b in spans)
+    key, top = (Markup(""), 0.0) if plain else _key(columns, size, not above)
+    heads, foot = _heads(columns, spans if above else [], left, step, top, plain)
     parts = [key, heads]
     y = foot + 6
     for i, row in enumerate(rows):
@@ -51,22 +54,26 @@ def matrix(rows: Sequence[Sequence[str]], columns: Sequence[Column], draw: Drawn
     return group(*parts), y + 4
 
 
-def _heads(columns: Sequence[Column], left: float, step: float, top: float, plain: bool) -> tuple[Markup, float]:
-    """Groups, then names or letters; and where they end."""
-    parts, y = [], top
+def _spans(columns: Sequence[Column]) -> list[tuple[str, int, int]]:
+    """Groups with their first column and the one after their last."""
     spans: list[tuple[str, int, int]] = []
     for j, each in enumerate(columns):
         if spans and spans[-1][0] == each.group:
             spans[-1] = (each.group, spans[-1][1], j + 1)
         else:
             spans.append((each.group, j, j + 1))
-    if any(name for name, _, _ in spans):
-        for name, a, b in spans:
-            middle = left + step * (a + b) / 2
-            shown = wrapped(name, step * (b - a) - 2, 1, BOLD)[0]
-            parts.append(text(middle, y + 12, shown, "strong", "middle"))
-            parts.append(line(left + step * a + 3, y + 17, left + step * b - 3, y + 17, "axis"))
-        y += 20
+    return [span for span in spans if span[0]]
+
+
+def _heads(
+    columns: Sequence[Column], spans: list[tuple[str, int, int]], left: float, step: float, top: float, plain: bool
+) -> tuple[Markup, float]:
+    """Groups, then names or letters; and where they end."""
+    parts, y = [], top
+    for name, a, b in spans:
+        parts.append(text(left + step * (a + b) / 2, y + 12, name, "strong", "middle"))
+        parts.append(line(left + step * a + 3, y + 17, left + step * b - 3, y + 17, "axis"))
+    y += 20 if spans else 0
     deepest = 1
     for j, each in enumerate(columns):
         words = wrapped(each.name, step - 6, 3) if plain else [_letter(j)]
@@ -75,11 +82,12 @@ def _heads(columns: Sequence[Column], left: float, step: float, top: float, plai
     return group(*parts), y + LINE * deepest + 2
 
 
-def _key(columns: Sequence[Column], size: Size) -> tuple[Markup, float]:
+def _key(columns: Sequence[Column], size: Size, grouped: bool) -> tuple[Markup, float]:
     """What each letter stands for, in as many columns as there is room for."""
-    told = [f"{_letter(j)}  {each.name}" for j, each in enumerate(columns)]
-    wide = max(text_width(each) for each in told) + 14
-    across = max(1, int(size.width / wide))
+    names = [f"{each.group}: {each.name.lower()}" if grouped and each.group else each.name for each in columns]
+    told = [f"{_letter(j)}  {name}" for j, name in enumerate(names)]
+    across = max(1, int(size.width / (max(text_width(each) for each in told) + 14)))
+    wide = size.width / across
     parts = [text(wide * (j % across), 12 + LINE * (j // across), each, "quiet") for j, each in enumerate(told)]
     return group(*parts), LINE * ((len(told) + across - 1) // across) + 10
 
