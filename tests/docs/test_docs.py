@@ -92,7 +92,8 @@ def test_every_command_in_a_shell_block_exists_with_its_options(root: Path) -> N
                 if line[0] not in known:
                     wrong.append(f"{path.name}: forwhom {line[0]}")
                     continue
-                options = {option for parameter in known[line[0]].params for option in parameter.opts}
+                whole = [known[line[0]], *getattr(known[line[0]], "commands", {}).values()]
+                options = {option for each in whole for parameter in each.params for option in parameter.opts}
                 wrong += [
                     f"{path.name}: forwhom {line[0]} {o}" for o in re.findall(r"--[a-z-]+", line[1]) if o not in options
                 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import tomli
 
 from forwhom import evidence
 from forwhom.evidence import Audited, Ledger
@@ -109,6 +112,14 @@ def test_every_count_of_the_review(found: dict[str, Audited]) -> None:
     assert {name for name in counts if found[name].reproduced is False} == set(DIFFERS)
     for name, reasons in DIFFERS.items():
         assert [each for each in reasons if each not in found[name].why] == [], found[name].why
+
+
+def test_counts_by_hand(found: dict[str, Audited]) -> None:
+    """A reader's counts in the text of the review, kept in validation/evidence_claims/."""
+    by_hand = tomli.loads((Path(__file__).parents[2] / "validation/evidence_claims/by_hand.toml").read_text("utf-8"))
+    samples, people = by_hand.pop("samples"), by_hand.pop("people")
+    assert {name: hand["counted"] for name, hand in by_hand.items()} == {name: found[name].found for name in by_hand}
+    assert (samples["counted"], people["counted"]) == (found["s1-nine"].samples, found["s1-nine"].people)
 
 
 def test_numbers_of_the_papers_are_given_by_the_ledger(found: dict[str, Audited]) -> None:
