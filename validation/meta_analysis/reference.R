@@ -145,7 +145,7 @@ result$escalc <- c(result$escalc, list(groups = groups, SMD = list(value = as.nu
 args <- commandArgs(TRUE)
 if (length(args)) {
   m <- read.csv(args[1], check.names = FALSE); m <- m[is.finite(m$.g) & is.finite(m$.g_se) & m$outcome_domain == "BPD severity", ]
-  d <- data.frame(yi = m$.g, vi = m$.g_se^2, cluster = m$study, x1 = as.numeric(m$rob), x2 = m$year - 2010); d$effect <- seq_len(nrow(d))
+  d <- data.frame(yi = m$.g, vi = m$.g_se^2, cluster = m$study, x1 = as.numeric(m$format == "grp"), x2 = m$year - 2010); d$effect <- seq_len(nrow(d))
   result$metapsy <- list(k = nrow(d), fits = fits(d), three = levels3(d, d$vi, ~ x1 + x2), egger = asymmetry(d)$egger)
 }
 cat(toJSON(result, auto_unbox = TRUE, digits = I(13), na = "null", null = "null"))

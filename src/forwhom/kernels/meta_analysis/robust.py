@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtr, stdtrit
 
-from forwhom.kernels.cluster_robust import RobustF, RobustFit, robust_f, robust_t
+from forwhom.kernels.cluster_robust import RobustF, RobustFit, robust_f
 from forwhom.kernels.meta_analysis import checks
 from forwhom.kernels.meta_analysis.effects import Array
 
@@ -23,7 +24,8 @@ class ClusterRobust:
 
     coefficients, se, df, p, low, high : (p,); covariance : (p, p); df by Satterthwaite, one per coefficient
     joint : of all moderators (HTZ); None without
-    words : which coefficients have too few degrees of freedom (below 4) for their p
+    words : which coefficients have too few degrees of freedom (below 4) for their p, and which rest on one cluster alone;
+        those have NaN for everything but the coefficient, because how clusters differ says nothing of them
     """
 
     coefficients: Array
@@ -80,32 +82,33 @@ def cluster_robust(
         raise ValueError(f"kind is {kind!r}; possible is CR2.")
     design = checks.design(x, effect.size, intercept=intercept)
     group = checks.codes(cluster, effect.size)
-    fit = _fit(effect, design, whole, group)
+    fit, back = _fit(effect, design, whole, group)
     p = design.shape[1]
-    each = [robust_t(fit, row, level=level) for row in np.eye(p)]
+    se, df = np.sqrt(np.diag(fit.cov)), np.array([_satterthwaite(fit, j) for j in range(p)])
+    single = _of_one_cluster(fit, back)
+    se[single], df[single] = np.nan, np.nan
+    half = stdtrit(df, 0.5 + level / 2.0) * se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        two_sided = 2.0 * stdtr(df, -np.abs(fit.beta / se))
     moderators = np.eye(p)[1 if intercept else 0 :]
-    few = [str(j + 1) for j in range(p) if each[j].df < FEW_DF]
-    why = (
-        f"Coefficient {', '.join(few)}: below {FEW_DF:g} degrees of freedom, where p and limits are not to be trusted."
-    )
     return ClusterRobust(
         coefficients=fit.beta,
-        se=np.array([t.se for t in each]),
-        df=np.array([t.df for t in each]),
-        p=np.array([t.p for t in each]),
-        low=np.array([t.low for t in each]),
-        high=np.array([t.high for t in each]),
+        se=se,
+        df=df,
+        p=two_sided,
+        low=fit.beta - half,
+        high=fit.beta + half,
         covariance=fit.cov,
-        joint=robust_f(fit, moderators) if len(moderators) and x is not None else None,
+        joint=_joint(fit, moderators, single) if x is not None and len(moderators) else None,
         n_clusters=fit.n_clusters,
         kind=kind,
         level=level,
-        words=(why,) if few else (),
+        words=_words(df, single),
         _fit=fit,
     )
 
 
-def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> RobustFit:
+def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> tuple[RobustFit, Array]:
     """The fit in whitened effects, where the kernel of robust tests finds what it needs."""
     k, n_clusters = y.size, int(group.max()) + 1
     if n_clusters < 2:
@@ -128,7 +131,56 @@ def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> RobustFit
         weighted[part] = _adjusted(basis[part], low) @ back.T
     meat = np.zeros((n_clusters, x.shape[1]))
     np.add.at(meat, group, weighted * white_residual[:, None])
-    return RobustFit(beta, meat.T @ meat, bread, y - x @ beta, k, n_clusters, weighted, basis, group)
+    fit = RobustFit(beta, meat.T @ meat, bread, y - x @ beta, k, n_clusters, weighted, basis, group)
+    return fit, back
+
+
+def _satterthwaite(fit: RobustFit, j: int) -> float:
+    """(tr C)² / tr(C C), C the covariance of the clusters' shares of one coefficient under the working covariance.
+
+    The ratio holds also where some direction of a cluster has no residual, so that CR2 is not unbiased.
+    """
+    a = fit._weighted[:, [j]]
+    low = np.zeros((fit.n_clusters, fit._orthonormal.shape[1]))
+    np.add.at(low, fit._group, fit._orthonormal * a)
+    own = np.bincount(fit._group, weights=a[:, 0] ** 2)
+    inner = (low**2).sum(axis=1)
+    within = own - inner
+    total = float((within**2).sum() + ((low.T @ low) ** 2).sum() - (inner**2).sum())
+    return float(within.sum()) ** 2 / total if total > 0.0 else float("nan")
+
+
+def _of_one_cluster(fit: RobustFit, back: Array) -> NDArray[np.bool_]:
+    """Coefficients (beta = back Q'y) that cannot be estimated without some cluster."""
+    single = np.zeros(fit.beta.size, dtype=bool)
+    for g in range(fit.n_clusters):
+        part = fit._orthonormal[fit._group == g]
+        values, vectors = np.linalg.eigh(part.T @ part)
+        lost = vectors[:, values > 1.0 - 1e-9]
+        if lost.size:
+            # A coefficient goes when its row of the way back leans on a direction that goes with the cluster.
+            single |= np.abs(back @ lost).max(axis=1) > 1e-7 * np.sqrt(np.diag(fit.bread))
+    return single
+
+
+def _joint(fit: RobustFit, rows: Array, single: NDArray[np.bool_]) -> RobustF:
+    if single.any():
+        return RobustF(None, rows.shape[0], None, None, "one cluster alone determines a coefficient")
+    return robust_f(fit, rows)
+
+
+def _words(df: Array, single: NDArray[np.bool_]) -> tuple[str, ...]:
+    words = []
+    if single.any():
+        names = ", ".join(str(j + 1) for j in np.flatnonzero(single))
+        words.append(f"Coefficient {names}: one cluster alone determines it, so clusters tell nothing of its width.")
+    few = np.flatnonzero(df < FEW_DF)
+    if few.size:
+        names = ", ".join(str(j + 1) for j in few)
+        words.append(
+            f"Coefficient {names}: below {FEW_DF:g} degrees of freedom, where p and limits are not to be trusted."
+        )
+    return tuple(words)
 
 
 def _cholesky(whole: Array, part: NDArray[np.intp]) -> Array:
