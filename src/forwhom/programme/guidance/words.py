@@ -11,7 +11,8 @@ from typing import Any, Literal
 import tomli
 
 from forwhom.keyed import Found, Keys, count, flag, number, one_of, text, texts
-from forwhom.problems import ProblemsFound
+from forwhom.problems import ProblemsFound, short
+from forwhom.programme.guidance.tokens import NAME, RESERVED
 
 SHIPPED = Path(__file__).with_name("vocabulary.toml")
 VariableKind = Literal["word", "yes-no", "number"]
@@ -78,10 +79,9 @@ class Words:
 
 
 def _variable(**given: Any) -> Variable:
-    if "values" in given:
-        return Variable(kind="word", **given)
-    kind = given.pop("kind")
-    return Variable(kind=kind, values=("yes", "no") if kind == "yes-no" else (), **given)
+    kind = "word" if "values" in given else given.pop("kind")
+    values = given.pop("values", ("yes", "no") if kind == "yes-no" else ())
+    return Variable(**{**given, "kind": kind, "values": values})
 
 
 VARIABLE = Keys(
@@ -109,32 +109,31 @@ def read_words(table: Mapping[str, Any], found: Found) -> Words:
     """Words of a file: [variables.NAME] and [actions.NAME]; what is wrong is told to `found`."""
     variables: dict[str, Variable] = {}
     for name, row in table.get("variables", {}).items():
-        at = f"[variables.{name}]"
-        _named(name, at, found)
-        if isinstance(row, Mapping) and not ("values" in row or row.get("kind") in ("yes-no", "number")):
-            found.add("missing-key", at, "nothing says what it may be", 'Write values = ["a", "b"] or kind = "yes-no".')
-            continue
-        made = VARIABLE.build({k: v for k, v in row.items() if k != "kind" or "values" not in row}, at, found, id=name)
-        if made is not None:
-            variables[name] = made
+        said = isinstance(row, Mapping) and (("values" in row) != (row.get("kind") in ("yes-no", "number")))
+        if _right(name, f"[variables.{name}]", row, said, 'Write values = ["a", "b"] or kind = "yes-no".', found):
+            made = VARIABLE.build(row, f"[variables.{name}]", found, id=name)
+            variables |= {name: made} if made is not None else {}
     actions: dict[str, Action] = {}
     for name, row in table.get("actions", {}).items():
-        at = f"[actions.{name}]"
-        _named(name, at, found)
-        if isinstance(row, Mapping) and ("values" in row) == ("low" in row and "high" in row):
-            found.add("missing-key", at, "nothing says what it may be", 'Write values = ["a", "b"], or low and high.')
-            continue
-        made = ACTION.build(row, at, found, id=name)
-        if made is not None:
-            actions[name] = made
+        said = isinstance(row, Mapping) and (("values" in row) != ("low" in row and "high" in row))
+        if _right(name, f"[actions.{name}]", row, said, 'Write values = ["a", "b"], or low and high.', found):
+            made = ACTION.build(row, f"[actions.{name}]", found, id=name)
+            actions |= {name: made} if made is not None else {}
     return Words(variables, actions)
 
 
-def _named(name: str, at: str, found: Found) -> None:
-    from forwhom.programme.guidance.tokens import NAME, RESERVED
-
-    if not NAME.fullmatch(name) or name in RESERVED:
-        found.add("wrong-name", at, f"'{name}' cannot stand in a rule", "Write small letters, dots and hyphens.")
+def _right(name: str, at: str, row: Any, said: bool, do: str, found: Found) -> bool:
+    """Whether names can stand in a rule, and the row says what it may be."""
+    before = len(found.problems)
+    if isinstance(row, Mapping) and not said:
+        found.add("missing-key", at, "nothing says what it may be, or two things do", do)
+    values = row.get("values") if isinstance(row, Mapping) else None
+    for each in (name, *(values if isinstance(values, list) else ())):
+        if isinstance(each, str) and (not NAME.fullmatch(each) or each in RESERVED):
+            found.add(
+                "wrong-name", at, f"{short(each)} cannot stand in a rule", "Write small letters, dots and hyphens."
+            )
+    return len(found.problems) == before
 
 
 @cache
