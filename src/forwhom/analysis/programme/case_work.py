@@ -19,7 +19,7 @@ from forwhom.findings.kinds import (
     TrainingRow,
     VoiceRow,
 )
-from forwhom.programme.case.attendance import Attendance, attendance
+from forwhom.programme.case.attendance import Attendance, attendance, leader
 from forwhom.programme.case.formulation import Side, every_version, side_by_side
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.supervising import agenda
@@ -116,7 +116,7 @@ def team(of: CaseAsked, asking: Asking) -> Finding:
         told += f" {many(len(notes), 'hand-over note')} {'is' if len(notes) == 1 else 'are'} unread."
     components = tuple(
         ComponentRow(
-            row.component,
+            row.name,
             row.required,
             "not asked" if row.agreed is None else "yes" if row.agreed else "no",
             row.held,
@@ -141,7 +141,7 @@ def team(of: CaseAsked, asking: Asking) -> Finding:
 
 
 def _component(row: Attendance) -> str:
-    told = f"{row.component.capitalize()}: {many(row.held, 'session')} held, {row.missed} missed by the patient"
+    told = f"{row.name}: {many(row.held, 'session')} held, {row.missed} missed by the patient"
     told += f", {row.in_a_row} of them in a row at the end" if row.in_a_row > 1 else ""
     if row.required and row.agreed is not True:
         told += "; required, and not agreed on" if row.agreed is None else "; required, and refused"
@@ -184,7 +184,7 @@ def training(of: CaseAsked, asking: Asking) -> Finding:
     case = of.case
     rows = []
     for person in case.opened.people.values():
-        led = sum(each.with_ == person.id for each in case.sessions.held)
+        led = sum(leader(case, each) == person.id for each in case.sessions.held)
         asked = [
             role
             for role in (case.programme.roles if case.programme else ())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from forwhom.analysis.programme.exported_scales import Better, ExportedScale, exported_scale
 from forwhom.programme.case.adherence import items, mean, ratings_of
 from forwhom.programme.case.assessment import verdict
+from forwhom.programme.case.attendance import leader
 from forwhom.programme.case.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _held(case: Case, form: str) -> list[Session]:
 
 def _person(case: Case, who: str, names: Pseudonyms, form: str) -> Row:
     held = _held(case, form)
-    led = Counter(each.with_ for each in held if each.with_ in case.opened.people)
+    led = Counter(name for each in held if (name := leader(case, each)) in case.opened.people)
     # What is learned during treatment describes nobody at its start.
     said = verdict(case, held[0].started.astimezone(case.opened.zone).date() if held else None)
     ended = case.phases.ended
@@ -121,11 +122,12 @@ def _sessions(
     made: list[Row] = []
     before: dt.datetime | None = None
     for number, session in enumerate(_held(case, form), start=1):
+        by = leader(case, session)
         row: Row = {
             "id": who,
             "session": number,
             "month": month(case, session.started),
-            "therapist": names.staff(session.with_) if session.with_ in case.opened.people else None,
+            "therapist": names.staff(by) if by in case.opened.people else None,
         }
         row |= _coding(case, session.id) | _rating(case, session.id) | _between(case, form, before, session.started)
         for score, scale in scores:

@@ -1,4 +1,4 @@
-"""How far each component is agreed on and attended."""
+"""How far each component is agreed on and attended, and who leads it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forwhom.programme.case.sessions import Session
     from forwhom.programme.case.state import Case
-
+    from forwhom.programme.case.team import Agreed
+    from forwhom.programme.model import Session as Planned
 
 BOTH = "both-components"
 """The agreement to everything the programme asks for at once, as the shipped programme of MBT calls it."""
@@ -16,7 +18,7 @@ BOTH = "both-components"
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """One component of the programme.
+    """One component: a kind of session of the programme, or a format.
 
     agreed : None where the patient has not been asked
     missed : by the patient; not_offered : missed by therapist or service
@@ -25,6 +27,7 @@ class Attendance:
     """
 
     component: str
+    name: str
     required: bool
     agreed: bool | None
     held: int
@@ -41,18 +44,42 @@ class Attendance:
 
 
 def attendance(case: Case) -> tuple[Attendance, ...]:
-    """Every component: those the programme asks for, then others that took place, in alphabetical order.
+    """Every component: the formats that the programme cannot do without, then others that took place.
 
     Sessions count by when they began, whatever the order of the log.
     """
     required: list[str] = []
     if case.programme is not None:
         required = list(dict.fromkeys(each.format for each in case.programme.sessions if each.required and each.format))
-    others = {each.format for each in case.sessions.done} | set(case.team.agreed)
-    return tuple(_of(case, name, name in required) for name in (*required, *sorted(others - set(required))))
+    others = {each.format for each in case.sessions.done} - set(required)
+    return tuple(_of(case, name) for name in (*required, *sorted(others)))
 
 
-def _of(case: Case, component: str, required: bool) -> Attendance:
+def planned(case: Case, name: str) -> Planned | None:
+    """The kind of session of the programme that a recorded format stands for, by id, else by format."""
+    there = case.programme.sessions if case.programme is not None else ()
+    by_format = (each for each in there if each.format == name and each.required)
+    return next((each for each in there if each.id == name), next(by_format, None))
+
+
+def leader(case: Case, session: Session) -> str:
+    """Who led a session: as recorded, else the only one of the case with the role that leads such sessions; "" if unknown."""
+    if session.with_:
+        return session.with_
+    kind = planned(case, session.format)
+    roles = set(kind.led_by) if kind is not None else set()
+    people = [person.id for person in case.opened.people.values() if roles & set(person.roles)]
+    return people[0] if len(people) == 1 else ""
+
+
+def agreement(case: Case, component: str) -> Agreed | None:
+    """The newest word on a component: on itself, on its format, or on everything required at once."""
+    kind = planned(case, component)
+    names = [component, *([kind.format] if kind is not None else []), *([BOTH] if kind and kind.required else [])]
+    return next((said for name in names if (said := case.team.agreement(name)) is not None), None)
+
+
+def _of(case: Case, component: str) -> Attendance:
     mine = sorted((each for each in case.sessions.done if each.format == component), key=lambda each: each.started)
     held = [each for each in mine if not each.missed_by]
     in_a_row = 0
@@ -60,12 +87,12 @@ def _of(case: Case, component: str, required: bool) -> Attendance:
         if not each.missed_by:
             break
         in_a_row += each.missed_by == "patient"
-    both = case.team.agreement(BOTH) if required else None
-    agreed = case.team.agreement(component) or both
+    kind, agreed = planned(case, component), agreement(case, component)
     by_patient = sum(each.missed_by == "patient" for each in mine)
     return Attendance(
         component,
-        required,
+        kind.name if kind is not None and kind.id == component else component.replace("-", " ").capitalize(),
+        kind is not None and kind.required,
         None if agreed is None else agreed.agreed,
         len(held),
         by_patient,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forwhom.programme.case.adherence import items, ratings_of
-from forwhom.programme.case.attendance import attendance
+from forwhom.programme.case.attendance import attendance, leader
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.training import hours, may_see_patients
@@ -101,7 +101,7 @@ def _attendance(case: Case) -> Iterator[Point]:
     for each in attendance(case):
         if each.in_a_row >= IN_A_ROW:
             says = (
-                f"{each.component.capitalize()}: {each.in_a_row} sessions missed in a row. Effective treatments work on staying in "
+                f"{each.name}: {each.in_a_row} sessions missed in a row. Effective treatments work on staying in "
                 "treatment; the paper gives no number."
             )
             started = [s.started for s in case.sessions.done if s.format == each.component and s.missed_by]
@@ -115,7 +115,7 @@ def _attendance(case: Case) -> Iterator[Point]:
             )
         if each.required and each.agreed is not True:
             told = "has not been agreed on" if each.agreed is None else "was not agreed to"
-            says = f"{each.component.capitalize()} is a required component and {told}."
+            says = f"{each.name} is a required component and {told}."
             yield Point(f"attendance.agreement/{each.component}", "attendance", says, "agreement", "S2 line 158")
 
 
@@ -176,7 +176,7 @@ def _formulation(case: Case) -> Iterator[Point]:
 def _training(case: Case, now: dt.datetime) -> Iterator[Point]:
     day = now.astimezone(case.opened.zone).date()
     for person in case.opened.people.values():
-        led = [each for each in case.sessions.held if each.with_ == person.id]
+        led = [each for each in case.sessions.held if leader(case, each) == person.id]
         if person.is_patient or not led:
             continue
         for refusal in may_see_patients(case.training, person.id, person.roles, case.programme, day):

@@ -16,7 +16,7 @@ from forwhom.report.numbers import DASH, fixed, percent
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.panel import axes, framed
 from forwhom.report.pictures.programme.two_voices import two_voices
-from forwhom.report.svg import Size, group, line, marker, svg, tag, text
+from forwhom.report.svg import Size, group, line, marker, svg, tag, text, wrapped
 
 TOP = 4.0
 
@@ -62,7 +62,7 @@ def _attendance(detail: TeamDetail, size: Size, describe: str) -> Markup:
     unit = (size.width - left - 74) / most
     for row in detail.components:
         agreed = {"yes": "agreed", "no": "refused"}.get(row.agreed, row.agreed)
-        parts.append(text(0, y + 12, row.component.capitalize(), "label"))
+        parts.append(text(0, y + 12, wrapped(row.component, left - 8, 1)[0], "label"))
         parts.append(text(0, y + 27, f"{'required' if row.required else 'not required'}, {agreed}", "quiet"))
         x = left
         for n, class_ in ((row.held, "fill"), (row.missed, "band"), (row.not_offered, "flowline")):
