@@ -22,7 +22,7 @@ from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 SHIPPED = Path(__file__).parent / "ledger"
 SETS = (
     "regions", "tasks", "modalities", "treatments", "controls", "disorders", "outcomes", "designs", "dimensions",
-    "components", "scopes", "markers", "mechanisms",
+    "components", "scopes", "markers", "mechanisms", "instruments",
 )  # fmt: skip
 FOLDERS = ("studies", "claims", "grids", "searches", "vocabulary")
 T = TypeVar("T", Study, Claim, Grid, Search, Document)
