@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from forwhom.io.case import append
 from forwhom.programme.case import Case, Entry, Opened, Person, line, replay
 from forwhom.programme.case.hours import Hours
 from forwhom.programme.case.log import Tip, digest
@@ -16,7 +18,7 @@ from forwhom.programme.model import Programme
 
 LONDON = ZoneInfo("Europe/London")
 NINE_TO_FIVE = ((dt.time(9), dt.time(17)),)
-CLINIC = Hours({day: NINE_TO_FIVE for day in ("monday", "tuesday", "wednesday", "thursday", "friday")})
+CLINIC = Hours(dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), NINE_TO_FIVE))
 PEOPLE = {
     "pat": Person("pat", ("patient",)),
     "ben": Person("ben", ("individual-therapist",), reach="12"),
@@ -84,3 +86,19 @@ class Writer:
 
 def without(opened: Opened, name: str) -> Opened:
     return replace(opened, people={key: each for key, each in opened.people.items() if key != name})
+
+
+def note(text: str = "…") -> Draft:
+    return Draft("note.added", "ben", START, {"text": text})
+
+
+def write_note(folder: Path, text: str = "…") -> Entry:
+    entry = append(folder, lambda log: entry_of(note(text), log.tip))
+    assert entry is not None
+    return entry
+
+
+def write_notes(folder: Path, name: str) -> None:
+    """Ten notes; importable, so that another process can do it."""
+    for i in range(10):
+        write_note(folder, f"{name}{i}")

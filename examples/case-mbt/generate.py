@@ -157,7 +157,7 @@ def preparation(case: Case_) -> None:
         "signs": ["I read one message over and over", "I stop answering my sister"],
         "own": [
             {"id": "walk", "what": "Walk to the river and back", "for_how_long": "40 minutes"},
-            {"id": "cold", "what": "Cold water over my wrists", "for_how_long": "5 minutes"},
+            {"id": "cold", "what": "Cold water in my face", "for_how_long": "5 minutes"},
             {"id": "music", "what": "My list of songs, with headphones"},
         ],
         "professional": [{"id": "ben", "who": "Ben, my therapist", "person": "ben", "hours": "clinic"}],

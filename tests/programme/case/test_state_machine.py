@@ -24,7 +24,8 @@ from forwhom.programme.case.showing import to_json
 SESSIONS = st.sampled_from(["s1", "s2"])
 WHY = st.sampled_from(["", "   ", "Talked over in supervision"])
 RULES = st.lists(
-    st.sampled_from(["gate.aroused-not-mentalizing", "gate.not-mentalizing", "gate.state-not-seen", "phase.order"]), unique=True
+    st.sampled_from(["gate.aroused-not-mentalizing", "gate.not-mentalizing", "gate.state-not-seen", "phase.order"]),
+    unique=True,
 )
 GAPS = st.sampled_from([dt.timedelta(minutes=5), dt.timedelta(hours=3), dt.timedelta(days=2)])
 

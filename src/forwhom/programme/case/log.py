@@ -162,7 +162,6 @@ class _Reading:
 
     def one(self, raw: bytes, *, unfinished: bool) -> None:
         row = self.tip.row + 1
-        before = len(self.problems)
         entry = self._entry(raw, row, unfinished)
         if entry is None:
             self.aside.append(Aside(row, raw, unfinished))
@@ -175,7 +174,6 @@ class _Reading:
         self.entries.append(entry)
         at = entry.at if self.tip.at is None else max(entry.at, self.tip.at)
         self.tip = Tip(max(entry.seq, self.tip.seq), row, digest(raw), at)
-        del before
 
     def _entry(self, raw: bytes, row: int, unfinished: bool) -> Entry | None:
         try:
@@ -197,11 +195,11 @@ class _Reading:
 
     def _checked(self, table: dict[str, Any], row: int) -> Entry | None:
         before = len(self.problems)
-        for key in table.keys() - set(KEYS):
+        for key in sorted(table.keys() - set(KEYS)):
             hint = did_you_mean(key, KEYS)
             self.tell("unknown-key", key, "unknown key", f"{hint}See {SEE}.", notice=True, possible=listed(KEYS))
         for key in REQUIRED:
-            if key not in table:
+            if table.get(key) is None:
                 self.tell("missing-key", key, f"{key} is not given", f"Write it; see {SEE}.")
         values = {key: table[key] for key in KEYS if table.get(key) is not None}
         for key, kind, name in _TYPES:
@@ -213,9 +211,8 @@ class _Reading:
         at = moment(values["at"]) if isinstance(values.get("at"), str) else None
         if isinstance(at, tuple):
             self.tell(at[0], "at", at[1], at[2])
-        if len([each for each in self.problems[before:] if each.severity == "error"]) or not isinstance(
-            at, dt.datetime
-        ):
+        wrong = any(each.severity == "error" for each in self.problems[before:])
+        if wrong or not isinstance(at, dt.datetime):
             return None
         values |= {"at": at, "overrules": tuple(_list(values.get("overrules")))}
         return Entry(**values, row=row)

@@ -1,0 +1,185 @@
+"""Alerts: who is told when, by what; corrections and a changed case.toml lose none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from case_rooms import LONDON, OPENED, Writer, without
+
+from forwhom.programme.case import replay
+from forwhom.programme.case.due import standing, standings, to_send
+from forwhom.programme.case.rules import AlertRule
+
+HOUR = dt.timedelta(hours=1)
+
+
+def harmed(writer: Writer) -> str:
+    return f"severe/{writer.say('event.happened', what='self-harm').entry.id}"
+
+
+def sendings(writer: Writer, after: dt.timedelta) -> list[str]:
+    return [each.sending for each in to_send(writer.case, writer.at + after)]
+
+
+def test_the_chain_is_told_one_after_the_other_and_each_once() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    assert sendings(writer, 0 * HOUR) == [f"{alert}/ben"]
+    assert sendings(writer, 2 * HOUR) == [f"{alert}/ben", f"{alert}/dana"]
+    assert writer.say("alert.sent", sending=f"{alert}/ben").written
+    again = writer.say("alert.sent", sending=f"{alert}/ben")
+    assert [each.code for each in again.problems] == ["sent-already"]
+    assert sendings(writer, 5 * HOUR) == [f"{alert}/dana", f"{alert}/eli"]
+    state = standing(writer.case.alerts.open[alert], OPENED, writer.at + 3 * HOUR)
+    assert (state.state, state.waiting_for, state.late) == ("escalated", ("ben", "dana"), True)
+    assert standing(writer.case.alerts.open[alert], OPENED, writer.at + 9 * HOUR).state == "unanswered"
+    assert writer.say("alert.acknowledged", by="eli", alert=alert, did="Seen").written
+    assert sendings(writer, 90 * HOUR) == []
+    kept = writer.case.alerts.find(alert)
+    assert kept is not None
+    assert kept.acknowledged is not None
+    assert kept.acknowledged.by == "eli"
+    assert kept.acknowledged.at.tzinfo is not None
+
+
+def test_the_turn_ends_when_a_message_cannot_be_delivered() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    writer.say("alert.sent", sending=f"{alert}/ben")
+    assert sendings(writer, 0 * HOUR) == []
+    writer.say("alert.not-delivered", sending=f"{alert}/ben")
+    assert sendings(writer, 0 * HOUR) == [f"{alert}/dana"]
+    assert standing(writer.case.alerts.open[alert], OPENED, writer.at).state == "escalated"
+
+
+def test_a_sender_whose_clock_is_behind_still_sends_the_first() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    assert [each.sending for each in to_send(writer.case, writer.at - 24 * HOUR)] == [f"{alert}/ben"]
+
+
+def test_no_correction_takes_an_alert_back() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    event = alert.partition("/")[2]
+    writer.say("event.happened", corrects=event, what="admission")
+    assert writer.case.alerts.open[alert].corrected == (writer.case.log[-1].id,)
+    writer.say("entry.withdrawn", corrects=event)
+    assert set(writer.case.alerts.open) == {alert}
+    assert [each.said.what for each in writer.case.events.happened] == []
+
+
+def test_a_correction_raises_what_it_tells_once() -> None:
+    writer = Writer()
+    told = writer.say("event.happened", what="admission").entry.id
+    assert not writer.case.alerts.open
+    writer.say("event.happened", corrects=told, what="self-harm")
+    writer.say("event.happened", corrects=told, what="suicide-attempt")
+    assert set(writer.case.alerts.open) == {f"severe/{told}"}
+
+
+def test_an_acknowledgement_that_is_withdrawn_opens_the_alert_again_and_sends_nothing_twice() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    writer.say("alert.sent", sending=f"{alert}/ben")
+    said = writer.say("alert.acknowledged", alert=alert).entry.id
+    assert alert not in writer.case.alerts.open
+    writer.say("entry.withdrawn", corrects=said)
+    assert alert in writer.case.alerts.open
+    assert sendings(writer, 0 * HOUR) == []
+
+
+@pytest.mark.parametrize("by", ["pat", "nobody"])
+def test_only_staff_take_an_alert_off_the_list(by: str) -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    assert not writer.say("alert.acknowledged", by=by, alert=alert).written
+    writer.force("alert.acknowledged", by=by, alert=alert)
+    assert alert in writer.case.alerts.open
+    refused = [each for each in writer.case.deviations if each.rule == "alert.not-staff"]
+    assert len(refused) == 1
+    writer.say(
+        "alert.acknowledged", by="pat", alert=alert, overrules=("alert.not-staff",), why="Nobody else could write"
+    )
+    assert alert not in writer.case.alerts.open
+
+
+def test_an_item_is_judged_by_its_threshold_and_silence_counts() -> None:
+    writer = Writer()
+    when = writer.at.isoformat()
+    for items, raised in (({"i9": 1}, 0), ({"i9": 2}, 1), ({"i9": None}, 2), ({"i8": 3}, 2)):
+        writer.say("measure.scored", scale="bdi2", when=when, score=10, items=items)
+        assert len(writer.case.alerts.open) == raised
+    about = [each.about for each in writer.case.alerts.open.values()]
+    assert about == ["item i9 at 2", "item i9 left unanswered"]
+    quiet = replace(
+        OPENED, alerts=(AlertRule("low", "item", ("ben",), HOUR, ("mood",), 3, below=True, unanswered=False),)
+    )
+    writer = Writer(opened=quiet)
+    for value, raised in ((4, 0), (None, 0), (3, 1)):
+        writer.say("measure.scored", scale="x", when=when, items={"mood": value})
+        assert len(writer.case.alerts.open) == raised
+
+
+def test_missed_sessions_count_in_a_row_and_again_after_an_alert() -> None:
+    writer = Writer()
+
+    def session(n: int, *, missed: bool = True, format_: str = "individual") -> str:
+        if missed:
+            return writer.say("session.missed", session=f"m{n}", format=format_, planned=writer.at.isoformat()).entry.id
+        return writer.say(
+            "session.held", session=f"m{n}", format=format_, started=writer.at.isoformat(), length="50 min"
+        ).entry.id
+
+    session(1)
+    session(2, format_="group")
+    assert not writer.case.alerts.open
+    held = session(3, missed=False)
+    session(4)
+    assert not writer.case.alerts.open
+    writer.say("entry.withdrawn", corrects=held, why="It was another patient")
+    assert set(writer.case.alerts.open) == {f"missed/individual/{held}"}
+    session(5)
+    assert len(writer.case.alerts.open) == 1
+    session(6)
+    assert len(writer.case.alerts.open) == 2
+
+
+def test_a_deadline_in_opening_hours() -> None:
+    writer = Writer(at=dt.datetime(2026, 3, 27, 16, tzinfo=LONDON))
+    writer.say("measure.scored", scale="bdi2", when=writer.at.isoformat(), items={"i9": 3})
+    (only,) = standings(writer.case, writer.at)
+    assert only.answer_by is not None
+    assert only.answer_by.astimezone(LONDON).isoformat() == "2026-03-30T12:01:00+01:00"
+
+
+def test_a_person_who_leaves_the_case_leaves_nobody_untold() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    writer.say("alert.sent", sending=f"{alert}/ben")
+    again = replay(None, without(OPENED, "ben"), writer.case.log)
+    assert [each.to for each in to_send(again, writer.at)] == ["dana"]
+    nobody = replace(OPENED, alerts=(replace(OPENED.alerts[0], to=("night-nurse",)),))
+    (left,) = standings(replay(None, nobody, writer.case.log), writer.at)
+    assert (left.state, left.late) == ("no responder", True)
+
+
+def test_an_alert_says_nothing_of_the_free_text_of_an_entry() -> None:
+    writer = Writer()
+    writer.say("event.happened", what="self-harm", note="in the kitchen, after the call")
+    assert all("kitchen" not in each.about for each in writer.case.alerts.all())
+
+
+def test_off_track_raises_for_whom_it_is_set() -> None:
+    writer = Writer()
+    when = writer.at.isoformat()
+    writer.say("feedback.computed", scale="bdi2", status="on track", latest=when)
+    assert not writer.case.alerts.open
+    writer.say(
+        "feedback.computed", scale="bdi2", status="off track", latest=when, alarms=["expected recovery, 80 % band"]
+    )
+    (alert,) = writer.case.alerts.open.values()
+    assert alert.to == ("dana",)
+    assert "off track" in alert.about

@@ -1,0 +1,90 @@
+"""Opening hours and deadlines across changes of the clocks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from case_rooms import CLINIC, LONDON, OPENED
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forwhom.programme.case.clocks import deadline, local_time
+from forwhom.programme.case.hours import DAYS, Hours
+
+ZONES = st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])
+NIGHT = Hours({day: ((dt.time(0), dt.time(2, 30)), (dt.time(22), dt.time(0))) for day in DAYS})
+MINUTE = dt.timedelta(minutes=1)
+
+
+def slowly(hours: Hours, at: dt.datetime, length: dt.timedelta, zone: ZoneInfo) -> dt.datetime:
+    """Minute by minute, asking the clock on the wall."""
+    now, left = at, length
+    while left > dt.timedelta(0):
+        here = now.astimezone(zone)
+        spans = hours.week.get(DAYS[here.weekday()], ()) if here.date() not in hours.closed else ()
+        wall = here.time().replace(fold=0)
+        if any(start <= wall and (wall < end or end == dt.time(0)) for start, end in spans):
+            left -= MINUTE
+        now += MINUTE
+    return now
+
+
+CHANGES = st.sampled_from(
+    [dt.datetime(2026, 3, 28, 12), dt.datetime(2026, 10, 24, 12), dt.datetime(2026, 3, 7, 12), dt.datetime(2026, 6, 1)]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(zone=ZONES, near=CHANGES, ahead=st.integers(0, 3000), length=st.integers(1, 900), night=st.booleans())
+def test_open_time_is_what_a_clock_on_the_wall_counts(
+    zone: str, near: dt.datetime, ahead: int, length: int, night: bool
+) -> None:
+    at = near.replace(tzinfo=dt.UTC) + ahead * MINUTE
+    hours = NIGHT if night else CLINIC
+    made = hours.after(at, length * MINUTE, ZoneInfo(zone))
+    assert made is not None
+    if night and zone != "UTC":
+        # Where hours begin or end within the hour that is skipped or comes twice, a wall clock is ambiguous by that hour.
+        assert abs(made - slowly(hours, at, length * MINUTE, ZoneInfo(zone))) <= dt.timedelta(hours=1)
+    else:
+        assert made == slowly(hours, at, length * MINUTE, ZoneInfo(zone))
+
+
+def test_open_is_asked_of_the_clock_on_the_wall() -> None:
+    winter, summer = (dt.datetime(2026, month, day, 8, 30, tzinfo=dt.UTC) for month, day in ((3, 27), (3, 30)))
+    assert not CLINIC.open_at(winter, LONDON)
+    assert CLINIC.open_at(summer, LONDON)
+    assert CLINIC.opens_next(winter, LONDON) == dt.datetime(2026, 3, 27, 9, tzinfo=dt.UTC)
+
+
+def test_a_day_closed_has_no_hours() -> None:
+    hours = Hours(CLINIC.week, frozenset({dt.date(2026, 4, 3), dt.date(2026, 4, 6)}))
+    thursday = dt.datetime(2026, 4, 2, 15, tzinfo=dt.UTC)
+    after = hours.after(thursday, dt.timedelta(hours=2), LONDON)
+    assert after == dt.datetime(2026, 4, 7, 10, tzinfo=LONDON)
+
+
+def test_hours_that_never_open_do_not_keep_a_deadline_for_ever() -> None:
+    opened = type(OPENED)(
+        **{name: getattr(OPENED, name) for name in OPENED.__slots__} | {"hours": {"never": Hours({})}}
+    )
+    at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    assert Hours({}).after(at, MINUTE, LONDON) is None
+    assert deadline(opened, at, dt.timedelta(hours=4), "never") == at + dt.timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("wall", "count"),
+    [("2026-03-29T01:30", 0), ("2026-10-25T01:30", 2), ("2026-10-25T03:30", 1), ("2026-03-29T02:00", 1)],
+)
+def test_gaps_and_folds(wall: str, count: int) -> None:
+    found = local_time(wall, OPENED)
+    assert len(found) == count
+    assert all(each.astimezone(LONDON).replace(tzinfo=None).isoformat()[:16] == wall for each in found)
+
+
+def test_real_time_is_not_moved_by_the_clocks() -> None:
+    at = dt.datetime(2026, 3, 28, 23, tzinfo=LONDON)
+    assert deadline(OPENED, at, dt.timedelta(hours=4), "") - at.astimezone(dt.UTC) == dt.timedelta(hours=4)
