@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from forwhom.programme.case.adherence import items, ratings_of
 from forwhom.programme.case.attendance import attendance, leader
+from forwhom.programme.case.coded_session import title
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.training import hours, may_see_patients
@@ -87,8 +88,9 @@ def _sessions(case: Case) -> Iterator[Point]:
             yield Point(f"session.gate/{coded.entry}", "session", says, "gate", "S2 line 140", coded.at)
         for rule, n in sorted(coded.rules.items()):
             if n:
-                says = f"Session {coded.session}: {rule} was not kept {_times(n)}."
-                yield Point(f"session.{rule}/{coded.entry}", "session", says, rule, "coding of the session", coded.at)
+                words, source = title(rule)
+                says = f"Session {coded.session}: {words[:1].lower()}{words[1:]} ({_times(n)})."
+                yield Point(f"session.{rule}/{coded.entry}", "session", says, rule, source, coded.at)
 
 
 def _events(case: Case) -> Iterator[Point]:

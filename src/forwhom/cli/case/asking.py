@@ -1,0 +1,134 @@
+"""What is asked of a case, topic by topic, and the case page: `forwhom case assess`, `formulate`, `team`, `supervise`, `page`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, moment
+from forwhom.cli.opening import open_page
+from forwhom.cli.options import AsJson, OpenIt
+from forwhom.cli.printing import err, out, say, stop_with
+
+if TYPE_CHECKING:
+    from forwhom.findings import Record
+
+Simulated = Annotated[bool, typer.Option("--simulated", help="Nobody of it exists, and every page says so.")]
+
+
+def assess(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+    """Say what the assessment finds: attachment strategies, mentalizing profile, triggers, and what the programme advises."""
+    _tell(folder, ("strategies", "profile", "triggers", "guidance"), now, as_json)
+
+
+def formulate(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+    """Show the formulation: both voices side by side, how far they agree, every earlier version."""
+    _tell(folder, ("formulation",), now, as_json)
+
+
+def team(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+    """Say how both components are attended, and what the team must still share and may share."""
+    _tell(folder, ("team",), now, as_json)
+
+
+def supervise(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+    """List what supervision should speak of, the stance over rated sessions, and who is trained and supervised."""
+    _tell(folder, ("agenda", "stance", "training"), now, as_json)
+
+
+def page(
+    folder: CaseFolder,
+    to: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default CASE/page. It holds names.")
+    ] = None,
+    question: Annotated[
+        list[str] | None, typer.Option("--question", metavar="NAME", help="Only this question; may be repeated.")
+    ] = None,
+    simulated: Simulated = False,
+    now: Now = None,
+    open_it: OpenIt = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the page for the team, case.html, and its findings.json, both or neither."""
+    from forwhom.findings.record import to_json
+    from forwhom.io.record import check_writable, write_together
+    from forwhom.problems import ProblemsFound
+    from forwhom.report.render import render
+
+    out_folder = to or folder / "page"
+    html, data = out_folder / "case.html", out_folder / "findings.json"
+    record = _asked(folder, tuple(question or ()), now, as_json, simulated)
+    text = to_json(record)
+    try:
+        check_writable([data, html])
+        write_together({data: text, html: render(record, text)})
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json)
+    if as_json:
+        sys.stdout.write(text)
+    else:
+        _say_findings(record, tables=False)
+        say("Page:     ", html)
+        say("Findings: ", data)
+    if open_it:
+        open_page(html)
+
+
+def _tell(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool) -> None:
+    from forwhom.findings.record import to_json
+
+    record = _asked(folder, questions, now, as_json)
+    if as_json:
+        sys.stdout.write(to_json(record))
+    else:
+        _say_findings(record, tables=True)
+
+
+def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool, simulated: bool = False) -> Record:
+    from forwhom import evidence
+    from forwhom.analysis.programme.case_page import case_record, wanted
+    from forwhom.problems import ProblemsFound, errors
+
+    loaded, state = loaded_or_stop(folder, as_json)
+    try:
+        names = [question.name for question in wanted(questions)]
+        ledger = evidence.read() if "case.guidance" in names else None
+        at = moment(now, "--now", state, as_json)
+        record = case_record(state, at, questions=names, simulated=simulated, ledger=ledger)
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json, code=2)
+    wrong = len(errors(loaded.problems))
+    if wrong and not as_json:
+        err.print(
+            f"{wrong} problem{'' if wrong == 1 else 's'}: forwhom case check {folder}", style="yellow", markup=False
+        )
+    return record
+
+
+def _say_findings(record: Record, *, tables: bool) -> None:
+    from rich.table import Table as Rich
+    from rich.text import Text
+
+    from forwhom.report.picture import Names, Picture, Table
+    from forwhom.report.pictures import drawn
+
+    for finding in record.findings:
+        out.print(Text(f"\n{finding.question}", style="bold"), soft_wrap=True)
+        say(finding.statement)
+        if finding.would_take:
+            say(f"It would take: {finding.would_take}")
+        seen = drawn(finding.detail, Names()) if tables else None
+        shown = seen.tables if isinstance(seen, Picture) else (seen,) if isinstance(seen, Table) else ()
+        for each in shown:
+            rich = Rich(
+                *each.head, title=Text(each.caption, style="dim"), title_justify="left", box=None, pad_edge=False
+            )
+            for row in each.rows:
+                rich.add_row(*map(Text, row))
+            out.print()
+            out.print(rich)
+        for caution in finding.cautions:
+            out.print(Text(f"Caution: {caution.text}", style="dim"), soft_wrap=True)
