@@ -1,4 +1,4 @@
-"""Agreement of two codings on categories: kappa plain and weighted, Gwet's AC1, prevalence- and bias-adjusted kappa, Krippendorff's alpha."""
+"""Agreement of two codings: kappa plain and weighted, AC1, prevalence- and bias-adjusted kappa, Krippendorff's alpha."""
 
 from __future__ import annotations
 

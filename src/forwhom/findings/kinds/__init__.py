@@ -138,6 +138,16 @@ from forwhom.findings.kinds.outcome import (
     SurvivalCurve,
     TrajectoryDetail,
 )
+from forwhom.findings.kinds.programme import (
+    CommonFeaturesDetail,
+    FeatureRow,
+    GapRow,
+    GuidanceDetail,
+    GuidanceRow,
+    ProgrammeGapsDetail,
+    ProgrammeSpan,
+    ProgrammeTimelineDetail,
+)
 from forwhom.findings.kinds.programme_case import (
     AdviceRow,
     AgendaDetail,
@@ -163,6 +173,18 @@ from forwhom.findings.kinds.programme_case import (
     VoiceRow,
 )
 from forwhom.findings.kinds.programme_crisis import CrisisPlanDetail, PlanStep
+from forwhom.findings.kinds.programme_session import (
+    SessionBalanceDetail,
+    SessionCodeRow,
+    SessionCodesDetail,
+    SessionCount,
+    SessionMoment,
+    SessionMomentsDetail,
+    SessionPoint,
+    SessionStep,
+    SessionStepsDetail,
+    SessionTimelineDetail,
+)
 
 Detail = (
     ItemsDetail
@@ -211,6 +233,10 @@ Detail = (
     | CertaintyDetail
     | AgendaDetail
     | CaseAdviceDetail
+    | ProgrammeTimelineDetail
+    | CommonFeaturesDetail
+    | GuidanceDetail
+    | ProgrammeGapsDetail
     | FormulationDetail
     | MentalizingProfileDetail
     | StanceTrendDetail
@@ -219,6 +245,11 @@ Detail = (
     | TrainingDetail
     | TriggerMapDetail
     | CrisisPlanDetail
+    | SessionBalanceDetail
+    | SessionCodesDetail
+    | SessionMomentsDetail
+    | SessionStepsDetail
+    | SessionTimelineDetail
 )
 """What `Finding.detail` may hold."""
 
@@ -251,6 +282,7 @@ __all__ = [
     "ClaimRow",
     "ClaimsDetail",
     "ClusterDetail",
+    "CommonFeaturesDetail",
     "ComponentRow",
     "CompositeModeratorDetail",
     "CompositeWeight",
@@ -276,12 +308,16 @@ __all__ = [
     "EvidenceMap",
     "ExpectedPoint",
     "FairUseDetail",
+    "FeatureRow",
     "FlowArm",
     "FlowDetail",
     "FormulationDetail",
     "GapCell",
+    "GapRow",
     "GradeDetail",
     "GradedTreatment",
+    "GuidanceDetail",
+    "GuidanceRow",
     "HeterogeneityDetail",
     "HeterogeneityTest",
     "IndicatedGroup",
@@ -328,6 +364,9 @@ __all__ = [
     "ProfileDetail",
     "ProfileRow",
     "ProfileSquare",
+    "ProgrammeGapsDetail",
+    "ProgrammeSpan",
+    "ProgrammeTimelineDetail",
     "RecommendationDetail",
     "Relation",
     "ReliabilityDetail",
@@ -345,7 +384,17 @@ __all__ = [
     "SectionVerdicts",
     "SensitivityDetail",
     "SensitivityRow",
+    "SessionBalanceDetail",
     "SessionBlock",
+    "SessionCodeRow",
+    "SessionCodesDetail",
+    "SessionCount",
+    "SessionMoment",
+    "SessionMomentsDetail",
+    "SessionPoint",
+    "SessionStep",
+    "SessionStepsDetail",
+    "SessionTimelineDetail",
     "StanceItem",
     "StancePoint",
     "StanceTrendDetail",

@@ -24,6 +24,7 @@ CARRIED_SHORT, SHORT = 0.85, 3
 ASKING = "question"
 MOST_CONFIDENCE = 0.95
 _WORDS = re.compile(r"[\w']+")
+_START = re.compile(r"[\w']")
 _BACK = 4
 """Turns that a structure rule may look back at."""
 
@@ -60,40 +61,45 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             level, why = level_of(marks, used)
             coded.append(CodedTurn(turn.number, turn.role, marks, level, why))
         else:
-            kept = CARRIED_SHORT if len(said.words) <= SHORT else CARRIED
-            own_lost, own_stirred = strains(marks, used)
-            lost, stirred = max(own_lost, kept * lost), max(own_stirred, kept * stirred)
+            lost, stirred = carried(marks, lost, stirred, len(said.words), used)
             coded.append(patient_turn(turn.number, marks, lost, stirred, used))
         before = [*before[-_BACK + 1 :], said]
     return Coding(transcript.name, "rules", tuple(coded), used.name, transcript.fingerprint)
 
 
-def _worded(turn: Turn, rules: RuleSet) -> tuple[Said, dict[str, list[tuple[float, tuple[Evidence, ...]]]]]:
+_Hits = list[tuple[float, tuple[Evidence, ...]]]
+
+
+def _worded(turn: Turn, rules: RuleSet) -> tuple[Said, dict[str, _Hits]]:
     """The turn, and per code the rules that its wordings meet."""
     text = plain(turn.text)
     words = tuple(_WORDS.findall(text))
     finder, own = rules.finders[turn.role]
-    found: dict[str, list[tuple[float, tuple[Evidence, ...]]]] = {}
-    for number in sorted(finder.candidates(words)):
-        rule = own[number]
-        if rule.most_words and len(words) > rule.most_words:
-            continue
-        places = _places(rule, text)
-        if places:
-            evidence = tuple(Evidence(rule.id, start, end) for start, end in places)
-            found.setdefault(rule.code, []).append((rule.weight, evidence))
+    places: dict[Rule, list[tuple[int, int]]] = {}
+    for number in finder.candidates(frozenset(words)):
+        rule, pattern = own[number]
+        if not rule.most_words or len(words) <= rule.most_words:
+            spans = [match.span() for match in pattern.found.finditer(text)]
+            if spans:
+                places.setdefault(rule, []).extend(spans)
+    found: dict[str, _Hits] = {}
+    for rule, spans in places.items():
+        kept = _kept(rule, spans, text)
+        if kept:
+            found.setdefault(rule.code, []).append((rule.weight, tuple(Evidence(rule.id, a, b) for a, b in kept)))
     codes = {name: _confidence(hits) for name, hits in found.items()}
     return Said(turn.role, turn.text, text, words, codes), found
 
 
-def _places(rule: Rule, text: str) -> list[tuple[int, int]]:
+def _kept(rule: Rule, places: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
     """Where a rule's wordings stand, without those that its exceptions overlap; none inside another."""
-    places = sorted({match.span() for pattern in rule.patterns for match in pattern.found.finditer(text)})
-    if places and rule.but_not:
+    if rule.but_not:
         apart = [match.span() for pattern in rule.but_not for match in pattern.found.finditer(text)]
         places = [(start, end) for start, end in places if not any(a < end and start < b for a, b in apart)]
     kept: list[tuple[int, int]] = []
-    for start, end in places:
+    for start, end in sorted(places) if len(places) > 1 else places:
+        first = _START.search(text, start, end)
+        start = first.start() if first else start
         if kept and start < kept[-1][1]:
             kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
         else:
@@ -101,18 +107,25 @@ def _places(rule: Rule, text: str) -> list[tuple[int, int]]:
     return kept
 
 
-def _confidence(hits: Sequence[tuple[float, tuple[Evidence, ...]]]) -> float:
+def _confidence(hits: _Hits) -> float:
     against = 1.0
     for weight, _ in hits:
         against *= 1.0 - weight
     return min(MOST_CONFIDENCE, round(1.0 - against, 3))
 
 
-def _marks(found: dict[str, list[tuple[float, tuple[Evidence, ...]]]]) -> tuple[Mark, ...]:
-    return tuple(
-        Mark(name, _confidence(hits), tuple(each for _, evidence in hits for each in evidence))
-        for name, hits in sorted(found.items(), key=lambda item: (-_confidence(item[1]), item[0]))
-    )
+def _marks(found: dict[str, _Hits]) -> tuple[Mark, ...]:
+    made = []
+    for name, hits in found.items():
+        evidence = hits[0][1] if len(hits) == 1 else tuple(each for _, part in hits for each in part)
+        made.append(Mark(name, _confidence(hits), evidence))
+    if len(made) > 1:
+        made.sort(key=_surest)
+    return tuple(made)
+
+
+def _surest(mark: Mark) -> tuple[float, str]:
+    return -mark.confidence, mark.code
 
 
 def level_of(marks: Sequence[Mark], rules: RuleSet) -> tuple[int | None, str]:
@@ -148,6 +161,13 @@ def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
             kept *= 1.0 + name.lost * mark.confidence
         calm *= 1.0 - name.stirred * mark.confidence
     return (1.0 - whole) * kept, 1.0 - calm
+
+
+def carried(marks: Sequence[Mark], lost: float, stirred: float, words: int, rules: RuleSet) -> tuple[float, float]:
+    """The state after a patient's turn of so many words: what its signs say, or what is left of the state before."""
+    kept = CARRIED_SHORT if words <= SHORT else CARRIED
+    own_lost, own_stirred = strains(marks, rules)
+    return max(own_lost, kept * lost), max(own_stirred, kept * stirred)
 
 
 def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: float, rules: RuleSet) -> CodedTurn:

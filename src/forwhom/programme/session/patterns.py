@@ -134,11 +134,13 @@ class Pattern:
     text : as written
     found : compiled, for text made plain by `plain`
     triggers : words of which at least one is in every text that matches; a word ending in ``*`` stands for all that begin so
+    also : further sets of words of which one each is in every text that matches
     """
 
     text: str
     found: re.Pattern[str]
     triggers: frozenset[str]
+    also: tuple[frozenset[str], ...] = ()
 
 
 def plain(text: str) -> str:
@@ -150,7 +152,8 @@ def plain(text: str) -> str:
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
-    lowered = lowered.translate(_MARKS)
+    if not lowered.isascii() or "\n" in lowered or "\t" in lowered or "`" in lowered or "\r" in lowered:
+        lowered = lowered.translate(_MARKS)
     if "'" in lowered:
         lowered = _QUOTES.sub(" ", lowered)
     return _DOTS.sub(lambda dots: " " * len(dots[0]), lowered) if ".." in lowered else lowered
@@ -254,8 +257,13 @@ class _Made:
             raise WrongPattern("a pattern needs a word that must be there")
         if self.gap is not None:
             raise WrongPattern("a gap needs a word after it")
-        best = min(self.must, key=lambda words: (sum(50 if word in _COMMON else 1 for word in words), len(words)))
-        return Pattern(self.text, re.compile("".join(self.parts)), best)
+        best = min(self.must, key=_commonness)
+        also = [words for words in self.must if words is not best and not any(word.endswith("*") for word in words)]
+        return Pattern(self.text, re.compile("".join(self.parts)), best, tuple(sorted(also, key=_commonness)))
+
+
+def _commonness(words: frozenset[str]) -> tuple[int, int]:
+    return sum(50 if word in _COMMON else 1 for word in words), len(words)
 
 
 def _alternatives(inside: str) -> tuple[str, ...]:
@@ -282,21 +290,23 @@ def _rarest(words: str) -> str:
 class Finder:
     """Which patterns can be in a text at all, told from its words: most texts need none of them looked for."""
 
-    __slots__ = ("_by_word", "_exact", "_stems")
+    __slots__ = ("_also", "_by_word", "_exact", "_stems")
 
-    def __init__(self, triggers: Iterable[frozenset[str]]) -> None:
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._exact: dict[str, list[int]] = {}
         self._stems: dict[str, list[tuple[str, int]]] = {}
         self._by_word: dict[str, tuple[int, ...]] = {}
-        for number, words in enumerate(triggers):
-            for word in words:
+        self._also: list[tuple[frozenset[str], ...]] = []
+        for number, pattern in enumerate(patterns):
+            self._also.append(pattern.also)
+            for word in pattern.triggers:
                 if word.endswith("*"):
                     self._stems.setdefault(word[:STEM], []).append((word[:-1], number))
                 else:
                     self._exact.setdefault(word, []).append(number)
 
-    def candidates(self, words: Iterable[str]) -> set[int]:
-        """Numbers of the patterns that a text of these words may hold."""
+    def candidates(self, words: frozenset[str]) -> list[int]:
+        """Numbers of the patterns that a text of these words may hold, in order."""
         found: set[int] = set()
         known = self._by_word
         for word in words:
@@ -305,7 +315,15 @@ class Finder:
                 numbers = self._look_up(word)
             if numbers:
                 found.update(numbers)
-        return found
+        kept = []
+        for number in found:
+            for one in self._also[number]:
+                if words.isdisjoint(one):
+                    break
+            else:
+                kept.append(number)
+        kept.sort()
+        return kept
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         numbers = (

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
-from itertools import chain
 
 from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
@@ -41,7 +40,7 @@ class CodeName:
     mode: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A wording that points to a code.
 
@@ -88,14 +87,14 @@ class RuleSet:
     """All rules, ready to be used.
 
     digest : of the files they were read from
-    finder : which of `rules` a turn may meet; one per role
+    finders : per role, which wordings a turn may meet, and each wording with its rule
     """
 
     codes: Mapping[str, CodeName]
     rules: tuple[Rule, ...]
     structures: tuple[Structure, ...]
     digest: str
-    finders: Mapping[str, tuple[Finder, tuple[Rule, ...]]]
+    finders: Mapping[str, tuple[Finder, tuple[tuple[Rule, Pattern], ...]]]
 
     def without(self, ids: Iterable[str]) -> RuleSet:
         """The same without some rules."""
@@ -156,12 +155,11 @@ def _toml(name: str, text_: str, problems: list[Problem]) -> dict[str, object]:
         return {}
 
 
-def _finders(rules: Iterable[Rule]) -> dict[str, tuple[Finder, tuple[Rule, ...]]]:
+def _finders(rules: Iterable[Rule]) -> dict[str, tuple[Finder, tuple[tuple[Rule, Pattern], ...]]]:
     made = {}
     for role in ("therapist", "patient"):
-        own = tuple(rule for rule in rules if rule.who == role)
-        triggers = (frozenset(chain.from_iterable(pattern.triggers for pattern in rule.patterns)) for rule in own)
-        made[role] = (Finder(triggers), own)
+        own = tuple((rule, pattern) for rule in rules if rule.who == role for pattern in rule.patterns)
+        made[role] = (Finder(pattern for _, pattern in own), own)
     return made
 
 

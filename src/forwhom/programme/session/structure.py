@@ -133,7 +133,7 @@ _CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
 _SOUND = re.compile(r"[\[(*][^\])*\n]{2,60}[\])*]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
     """A turn as the rules see it.
 
@@ -146,6 +146,14 @@ class Said:
     plain: str
     words: tuple[str, ...]
     codes: dict[str, float]
+    _content: frozenset[str] | None = None
+
+    @property
+    def content(self) -> frozenset[str]:
+        """Words of content, made once."""
+        if self._content is None:
+            self._content = content(self.words)
+        return self._content
 
 
 def content(words: Sequence[str]) -> frozenset[str]:
@@ -160,7 +168,7 @@ def content(words: Sequence[str]) -> frozenset[str]:
 def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
     place = now.text.rfind("?")
     if place >= 0:
-        start = max(now.text.rfind(mark, 0, place) for mark in ".!?") + 1
+        start = max(now.text.rfind(".", 0, place), now.text.rfind("!", 0, place), now.text.rfind("?", 0, place)) + 1
         return Evidence(rule.id, start + len(now.text[start:]) - len(now.text[start:].lstrip()), place + 1)
     return _wording(rule, now) if len(now.words) > 3 else None
 
@@ -194,10 +202,10 @@ def _short_answer(rule: Structure, now: Said, before: Sequence[Said]) -> Evidenc
 def _new_topic(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
     if len(now.words) < rule.least_words or len(before) < 2 or before[-1].role == rule.who:
         return None
-    own = content(now.words)
-    asked = content(before[-1].words)
+    own = now.content
+    asked = before[-1].content
     earlier = next((each for each in reversed(before) if each.role == rule.who), None)
-    said = content(earlier.words) if earlier is not None else frozenset()
+    said = earlier.content if earlier is not None else frozenset()
     if min(len(own), len(said)) < 4 or len(asked) < 2:
         return None
     return Evidence(rule.id, 0, len(now.text)) if len(own & (asked | said)) <= rule.share * len(own) else None
@@ -205,15 +213,17 @@ def _new_topic(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence |
 
 def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
     marks = now.text.count("!")
-    capitals = list(_CAPITALS.finditer(now.text)) if now.text.upper() != now.text else []
     if marks >= LOUD:
         place = now.text.find("!")
         return Evidence(rule.id, max(now.text.rfind(" ", 0, place), 0), place + 1)
+    if len(now.words) <= LOUD or now.text.isupper():
+        return None
+    capitals = list(_CAPITALS.finditer(now.text))
     return Evidence(rule.id, capitals[0].start(), capitals[0].end()) if len(capitals) >= LOUD else None
 
 
 def _sound(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
-    if not any(mark in now.text for mark in "[(*"):
+    if "[" not in now.text and "(" not in now.text and "*" not in now.text:
         return None
     for note in _SOUND.finditer(now.text):
         inside = now.plain[note.start() : note.end()]

@@ -14,6 +14,7 @@ from forwhom.findings.kinds import (
     CertaintyDetail,
     ClaimsDetail,
     ClusterDetail,
+    CommonFeaturesDetail,
     CompositeModeratorDetail,
     ContradictionsDetail,
     CourseDetail,
@@ -27,6 +28,7 @@ from forwhom.findings.kinds import (
     FlowDetail,
     FormulationDetail,
     GradeDetail,
+    GuidanceDetail,
     HeterogeneityDetail,
     IndividualDetail,
     ItemDriftDetail,
@@ -42,6 +44,8 @@ from forwhom.findings.kinds import (
     PersonDimensionsDetail,
     PrecisionDetail,
     ProfileDetail,
+    ProgrammeGapsDetail,
+    ProgrammeTimelineDetail,
     RecommendationDetail,
     ReliabilityDetail,
     ReliableChangeDetail,
@@ -49,6 +53,11 @@ from forwhom.findings.kinds import (
     RolesDetail,
     RupturesDetail,
     SensitivityDetail,
+    SessionBalanceDetail,
+    SessionCodesDetail,
+    SessionMomentsDetail,
+    SessionStepsDetail,
+    SessionTimelineDetail,
     StanceTrendDetail,
     StrategiesDetail,
     StructureDetail,
@@ -90,6 +99,8 @@ from forwhom.report.pictures.one_person import benefit, change, course, on_track
 from forwhom.report.pictures.one_person import dimensions as person_dimensions
 from forwhom.report.pictures.precision import precision
 from forwhom.report.pictures.programme import case_assessment, case_work, crisis
+from forwhom.report.pictures.programme import session as programme_session
+from forwhom.report.pictures.programme import timeline as programme_timeline
 
 
 def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
@@ -185,6 +196,14 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return grade.certainty(detail, names)
         case AgendaDetail():
             return case_work.agenda(detail, names)
+        case ProgrammeTimelineDetail():
+            return programme_timeline.timeline(detail, names)
+        case CommonFeaturesDetail():
+            return programme_timeline.features(detail, names)
+        case GuidanceDetail():
+            return programme_timeline.guidance(detail, names)
+        case ProgrammeGapsDetail():
+            return programme_timeline.gaps(detail, names)
         case CaseAdviceDetail():
             return case_assessment.advice(detail, names)
         case FormulationDetail():
@@ -203,5 +222,15 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return crisis.plan(detail, names)
         case TriggerMapDetail():
             return case_assessment.triggers(detail, names)
+        case SessionTimelineDetail():
+            return programme_session.timeline(detail, names)
+        case SessionMomentsDetail():
+            return programme_session.moments(detail, names)
+        case SessionStepsDetail():
+            return programme_session.steps(detail, names)
+        case SessionBalanceDetail():
+            return programme_session.balance(detail, names)
+        case SessionCodesDetail():
+            return programme_session.codes(detail, names)
         case None:
             return None

@@ -1,0 +1,342 @@
+"""The supervision page of a session as a record: what departs from the manual, when, and the words it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from forwhom.analysis.answer import FAULTS, stopped
+from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
+from forwhom.findings import Estimate, Finding, Method, Record, StudyCard
+from forwhom.findings.kinds import (
+    SessionBalanceDetail,
+    SessionCodeRow,
+    SessionCodesDetail,
+    SessionCount,
+    SessionMoment,
+    SessionMomentsDetail,
+    SessionPoint,
+    SessionStep,
+    SessionStepsDetail,
+    SessionTimelineDetail,
+)
+from forwhom.findings.model import ProblemNote
+from forwhom.findings.record import VERSION
+from forwhom.problems import Problem
+from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, gate_rules, shipped
+from forwhom.programme.session.steps import STEPS
+
+PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
+METHOD = Method("Codes by rule from words and structure, held against the gate", citations=(PAPER,))
+MOST_WORDS = 140
+"""Letters of a turn that are shown beside a moment."""
+AID = (
+    "The codes come from words by rule. They find places to look at; they do not measure mentalizing, and tone, face and what went "
+    "before are not in them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAsked:
+    """A session as it is asked.
+
+    words : whether what was said may be shown
+    """
+
+    coding: Coding
+    transcript: Transcript | None
+    checked: Checked
+    words: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the transcript, or of the coding where there is none."""
+        return (
+            self.coding.of
+            or (self.transcript.fingerprint if self.transcript else "")
+            or "coded by hand, without a transcript"
+        )
+
+    def said(self, turn: int | None) -> str:
+        """The beginning of a turn, or nothing."""
+        if self.transcript is None or not self.words or turn is None:
+            return ""
+        text = next((each.text for each in self.transcript.turns if each.number == turn), "")
+        return text if len(text) <= MOST_WORDS else text[: MOST_WORDS - 1].rstrip() + "…"
+
+
+Draft = DraftOf[SessionAsked]
+
+
+def session_record(
+    coding: Coding, transcript: Transcript | None = None, notices: Sequence[Problem] = (), *, words: bool = True
+) -> Record:
+    """Everything asked of one session.
+
+    notices : problems met while reading it; words : False leaves what was said out of the record
+
+    >>> from forwhom.programme.session import Turn, code
+    >>> session = Transcript("s", (Turn(1, "P", "patient", "I just know he hates me."), Turn(2, "T", "therapist", "You must be angry.")))
+    >>> [finding.id for finding in session_record(code(session), session).findings][:2]
+    ['session.safe_levels', 'session.moments']
+    """
+    asking = Asking(seed=DEFAULT_SEED)
+    of = SessionAsked(coding, transcript, check(coding, transcript), words)
+    findings = tuple(_ask(name, question, answer, of, asking) for name, question, answer in SESSION_QUESTIONS)
+    notes = tuple(
+        ProblemNote(f"{problem.found}. {problem.do}", _where(problem), problem.count, problem.severity)
+        for problem in notices
+    )
+    return Record(VERSION, _card(of), findings, notes, provenance(of, asking))
+
+
+def _where(problem: Problem) -> str:
+    return ", ".join(part for part in (problem.file, f"row {problem.row}" if problem.row else None) if part)
+
+
+def _ask(name: str, question: str, answer: Callable[[Draft], Finding], of: SessionAsked, asking: Asking) -> Finding:
+    made = DraftOf(of, asking, f"session.{name}", question, method=METHOD)
+    try:
+        return answer(made)
+    except FAULTS as why:
+        return stopped(made, why)
+
+
+def _card(of: SessionAsked) -> StudyCard:
+    b = of.checked.balance
+    facts: list[tuple[str, tuple[str, ...]]] = [
+        ("Turns", (f"{b.therapist_turns} of the therapist, {b.patient_turns} of the patient",)),
+    ]
+    if b.minutes is not None:
+        facts.append(("Length", (f"{b.minutes:.0f} minutes",)))
+    facts.append(("Coded by", ("rules " + of.coding.rules if of.coding.by == "rules" else of.coding.by,)))
+    if of.transcript is not None and of.transcript.format:
+        facts.append(("Read as", (of.transcript.format,)))
+    if of.transcript is not None and of.transcript.assumed:
+        facts.append(("Assumed", of.transcript.assumed))
+    return StudyCard(
+        name=of.coding.session, title=f"Session {of.coding.session}", source=None, time_unit="minute", arms=(), scales=(),
+        registered=None, primary=None, persons=0, tables={}, simulated=bool(of.transcript and of.transcript.simulated),
+        about="session", facts=tuple(facts),
+    )  # fmt: skip
+
+
+# ── the questions ────────────────────────────────────────────────────────────────────────────────
+
+
+def _safe_levels(made: Draft) -> Finding:
+    of = made.of
+    made.caution("lexical-aid", AID)
+    high = [turn for turn in of.coding.turns if turn.level in (3, 4)]
+    states = [turn for turn in of.coding.turns if turn.mentalizing is not None]
+    if not states or not any(turn.level is not None for turn in of.coding.turns):
+        return made.decline(
+            "it needs turns of both therapist and patient that are coded", "A session in which both speak."
+        )
+    if of.checked.unjudged:
+        n = of.checked.unjudged
+        text = f"{n} {'turn' if n == 1 else 'turns'} of level 3 or 4 could not be judged: no state of the patient is known before."
+        made.caution("state-unknown", text)
+    gate = [m for m in of.checked.moments if m.rule == "MBT-GATE-1"]
+    lost = [m for m in of.checked.moments if m.rule == "MBT-GATE-2"]
+    others = len(of.checked.deviations) - len(gate)
+    if gate:
+        told = (
+            f"{len(gate)} of {len(high)} {'turn' if len(high) == 1 else 'turns'} of level 3 or 4 came while the patient was aroused and not "
+            f"mentalizing ({_turns([m.turn for m in gate])})."
+        )
+    elif high:
+        told = f"None of {len(high)} {'turn' if len(high) == 1 else 'turns'} of level 3 or 4 came while the patient was aroused and not mentalizing."
+    else:
+        told = "No turn was of level 3 or 4."
+    if lost:
+        told += f" {len(lost)} more came while mentalizing seemed lost without arousal in the words ({_turns([m.turn for m in lost])})."
+    if others:
+        told += f" {others} other {'departure' if others == 1 else 'departures'} from the manual {'is' if others == 1 else 'are'} listed below."
+    closed = [t.turn for t in states if t.mentalizing == "lost" and t.arousal in ("raised", "high")]
+    estimates = [
+        Estimate("turns of level 3 or 4", float(len(high)), unit="turns"),
+        Estimate(
+            "of these while aroused and not mentalizing",
+            float(len(gate)),
+            unit="turns",
+            direction="0 is what the manual asks",
+        ),
+        Estimate(
+            "patient's turns with mentalizing lost", float(of.checked.balance.lost_turns), unit="turns", n=len(states)
+        ),
+    ]
+    minutes = {t.number: t.start / 60 for t in of.transcript.turns if t.start is not None} if of.transcript else {}
+    points = tuple(
+        SessionPoint(
+            t.turn, t.role, t.level or 0, t.mentalizing or "", t.arousal or "", t.mode or "", minutes.get(t.turn)
+        )
+        for t in of.coding.turns
+    )
+    flagged, looked = (tuple(m.turn for m in each if m.turn is not None) for each in (gate, lost))
+    return made.answer(told, estimates, SessionTimelineDetail(points, flagged, looked, tuple(closed)))
+
+
+def _turns(numbers: Sequence[int | None]) -> str:
+    known = [str(n) for n in numbers if n is not None]
+    more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+    return f"turn {known[0]}" if len(known) == 1 else f"turns {', '.join(known[:8])}{more}"
+
+
+def _moments(made: Draft) -> Finding:
+    of = made.of
+    rules = {rule.id: rule for rule in gate_rules()}
+    found = sorted(of.checked.moments, key=lambda m: (m.rule != "MBT-RISK-1", m.grade != "deviation"))
+    if not found:
+        return made.answer("Nothing departs from the rules, as far as words show it.", (), SessionMomentsDetail(()))
+    made.caution("lexical-aid", AID)
+    whose = [rules[m.rule].id for m in found if rules[m.rule].limit_source == "ours"]
+    if whose:
+        text = f"The limits of {', '.join(dict.fromkeys(whose))} are conventions of this project; the paper gives no number."
+        made.caution("limits-ours", text)
+    rows = tuple(
+        SessionMoment(
+            m.turn or 0,
+            m.rule,
+            m.grade,
+            rules[m.rule].title,
+            m.why,
+            rules[m.rule].source,
+            of.said(_before(m, of)),
+            of.said(m.turn),
+        )
+        for m in found
+    )
+    n = sum(m.grade == "deviation" for m in found)
+    first = found[0]
+    told = (
+        f"{n} {'departure' if n == 1 else 'departures'} from the manual and {len(found) - n} further "
+        f"{'moment' if len(found) - n == 1 else 'moments'} to look at. First: {_at(first)}, {rules[first.rule].title.lower()}."
+    )
+    return made.answer(told, (), SessionMomentsDetail(rows))
+
+
+def _at(moment: Moment) -> str:
+    return "the whole session" if moment.turn is None else f"turn {moment.turn}"
+
+
+def _before(moment: Moment, of: SessionAsked) -> int | None:
+    """The patient's turn before, which the moment answers."""
+    if moment.because:
+        return moment.because[-1] if moment.because[-1] != moment.turn else None
+    if moment.turn is None:
+        return None
+    before = [t.turn for t in of.coding.turns if t.turn < moment.turn and t.role in ("patient", "therapist")]
+    return before[-1] if before else None
+
+
+def _steps(made: Draft) -> Finding:
+    episodes = made.of.checked.episodes
+    if not episodes:
+        return made.not_applicable("the relationship was not taken up, as far as words show it")
+    rows = []
+    wrong = 0
+    for place, episode in enumerate(episodes, 1):
+        early = {step.number: ", ".join(missing) for step, _, missing in episode.out_of_order}
+        wrong += len(early)
+        rows += [
+            SessionStep(place, step.number, step.label, episode.seen.get(step.number, 0), early.get(step.number, ""))
+            for step in STEPS
+        ]
+    stretches = "one stretch" if len(episodes) == 1 else f"{len(episodes)} stretches"
+    most = max(len(episode.seen) for episode in episodes)
+    order = "in order" if not wrong else f"{wrong} too early"
+    told = f"The relationship is taken up in {stretches}; at most {most} of the six steps are seen in one, {order}."
+    spans = tuple((episode.first, episode.last) for episode in episodes)
+    return made.answer(told, (), SessionStepsDetail(spans, tuple(rows)))
+
+
+def _balance(made: Draft) -> Finding:
+    b = made.of.checked.balance
+    known = sum(b.levels.values())
+    if not b.therapist_turns or not b.patient_turns:
+        return made.decline("only one of the two speaks", "A session in which both speak.")
+    words = f"{100 * b.therapist_words:.0f} %" if b.therapist_words is not None else "not known"
+    rows = [
+        SessionCount(
+            "Words that are the therapist's",
+            words,
+            "The therapist is active, and does not use free association (S2 line 180)",
+        ),
+        SessionCount("What-questions", str(b.what_questions), "Asked for descriptions (S2 line 103)"),
+        SessionCount(
+            "Why-questions", str(b.why_questions), "Asked for explanations; what is better than why (S2 line 103)"
+        ),
+        SessionCount(
+            "Patient's turns with mentalizing lost", f"{b.lost_turns} of {b.patient_turns}", "As far as words show it"
+        ),
+        SessionCount(
+            "Patient's turns with arousal raised or high",
+            f"{b.aroused_turns} of {b.patient_turns}",
+            "As far as words show it",
+        ),
+    ]
+    if b.silences:
+        turn, seconds = b.silences[0]
+        rows.append(
+            SessionCount(
+                "Longest silence",
+                f"{seconds:.0f} s, before turn {turn}",
+                "A silence can be felt as being looked at (S2 line 224)",
+            )
+        )
+    leading = max(b.levels, key=lambda level: b.levels[level]) if b.levels else None
+    told = f"{words} of the words are the therapist's; " if b.therapist_words is not None else ""
+    told += (
+        f"of {known} turns of the therapist with a level most are of level {leading} ({b.levels[leading]}), "
+        f"{b.levels.get(3, 0) + b.levels.get(4, 0)} of level 3 or 4."
+        if leading is not None
+        else "no turn of the therapist shows a level."
+    )
+    known_parts = [part for part in b.parts if part is not None]
+    if len(known_parts) == len(b.parts) and known:
+        first, last = b.parts[0] or 0.0, b.parts[-1] or 0.0
+        course = "rises" if last > first else "falls" if last < first else "stays"
+        told += f" The share of level 4 {course} from {100 * first:.0f} % in the first third to {100 * last:.0f} % in the last."
+    told = told[:1].upper() + told[1:]
+    return made.answer(told, (), SessionBalanceDetail(tuple(b.levels.items()), b.no_level, b.parts, tuple(rows)))
+
+
+def _codes(made: Draft) -> Finding:
+    of = made.of
+    names = shipped().codes
+    rows = []
+    hands = 0
+    for code in names.values():
+        held = [
+            (t, mark) for t in of.coding.turns for mark in t.marks if mark.code == code.id and mark.confidence >= 0.5
+        ]
+        by_hand = sum(mark.by != "rules" or mark.withdrawn for _, mark in held)
+        hands += by_hand
+        standing = [(t, mark) for t, mark in held if not mark.withdrawn]
+        if not held:
+            continue
+        surest = sorted(standing, key=lambda pair: -pair[1].confidence)
+        words: list[str] = []
+        if of.transcript is not None and of.words:
+            text = {t.number: t.text for t in of.transcript.turns}
+            words = [text[t.turn][e.start : e.end].strip() for t, mark in surest for e in mark.evidence[:1]]
+        shown = tuple(dict.fromkeys(each if len(each) < 50 else each[:48] + "…" for each in words if each))[:4]
+        turns = tuple(dict.fromkeys(t.turn for t, _ in standing))
+        rows.append(SessionCodeRow(code.id, code.label, code.who, code.says, code.source, turns, shown, by_hand))
+    if not rows:
+        return made.answer("No code was given.", (), SessionCodesDetail(()))
+    told = f"{len(rows)} of {len(names)} codes are given" + (
+        f"; {hands} marks were set or withdrawn by a person." if hands else "."
+    )
+    return made.answer(told, (), SessionCodesDetail(tuple(rows)))
+
+
+SESSION_QUESTIONS: tuple[tuple[str, str, Callable[[Draft], Finding]], ...] = (
+    ("safe_levels", "Did interventions stay within what the patient could bear?", _safe_levels),
+    ("moments", "Which moments are worth a look?", _moments),
+    ("steps", "When the relationship was taken up, were the six steps taken in order?", _steps),
+    ("balance", "Who spoke, on which level, and how did the focus move?", _balance),
+    ("codes", "What was coded, and from which words?", _codes),
+)
+"""In the order of the page: the end of the finding's id, the question, its answer."""
