@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from forwhom.cli.options import AsJson
-from forwhom.cli.printing import out, say
-from forwhom.cli.programme.shared import Name, programme_or_stop
+import typer
+
+from forwhom.cli.opening import open_page
+from forwhom.cli.options import AsJson, OpenIt
+from forwhom.cli.printing import out, say, stop_with
+from forwhom.cli.programme.shared import Ledgers, Name, ledger_or_stop, programme_or_stop
 
 if TYPE_CHECKING:
     from forwhom.programme import Programme
@@ -29,16 +33,44 @@ TITLES = {
 }
 
 
-def show(name: Name, as_json: AsJson = False) -> None:
-    """Show a programme: every fact with its source, and what the papers do not say."""
+def show(
+    name: Name,
+    page: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page: time line, features, rules.")] = None,
+    ledgers: Ledgers = None,
+    open_it: OpenIt = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a programme: every fact with its source, and what the papers do not say; as a page with its time line."""
     made = programme_or_stop(name, as_json)
+    if page is not None:
+        _write(made, page, ledgers, as_json)
     if as_json:
         from dataclasses import asdict
 
         values = asdict(made)
         print(json.dumps({key: value for key, value in values.items() if key != "words"}, ensure_ascii=False, indent=2))
         return
-    _print(made)
+    if page is None:
+        _print(made)
+        return
+    say("Page: ", page)
+    if open_it:
+        open_page(page)
+
+
+def _write(made: Programme, page: Path, ledgers: list[Path] | None, as_json: bool) -> None:
+    from forwhom.analysis.programme.programme_page import programme_record
+    from forwhom.findings.record import to_json
+    from forwhom.io.record import check_writable, write_together
+    from forwhom.problems import ProblemsFound
+    from forwhom.report.render import render
+
+    try:
+        check_writable([page])
+        record = programme_record(made, ledger_or_stop(ledgers, as_json))
+        write_together({page: render(record, to_json(record))})
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json)
 
 
 def _print(made: Programme) -> None:
