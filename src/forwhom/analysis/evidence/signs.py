@@ -1,0 +1,110 @@
+"""Which way the effect column of a table of trials points: told from the numbers beside it, never assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from forwhom.evidence.comparisons import CHANGE, EVENTS, GIVEN, MEANS, Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Which way the effect column points for one outcome, or one instrument of it.
+
+    outcome, measure : what for; measure "" for the whole outcome; kind : "means" (also changes) or "events"
+    favours : "positive" or "negative" values favour group one; "both" when rows disagree; "unknown" when no row can tell
+    fit, against, silent : ids of the rows that say so, that say the opposite, that cannot tell (no difference, or none of the
+        numbers, or no declared direction)
+    """
+
+    outcome: str
+    measure: str
+    kind: str
+    favours: str
+    fit: tuple[str, ...]
+    against: tuple[str, ...]
+    silent: tuple[str, ...]
+
+
+def benefit(one: Comparison) -> int | None:
+    """+1 when the numbers favour group one, −1 group two, 0 when they do not differ; None when they or the direction are absent."""
+    raw = raw_difference(one)
+    if raw is None or one.sign is None:
+        return None
+    return one.sign * ((raw > 0) - (raw < 0))
+
+
+def raw_difference(one: Comparison) -> float | None:
+    """Group one less group two: means, changes, or shares with the event; None without the numbers."""
+    a, b = one.one, one.two
+    if a.mean is not None and b.mean is not None:
+        return a.mean - b.mean
+    if a.events is not None and b.events is not None and a.n and b.n:
+        return a.events / a.n - b.events / b.n
+    if a.change is not None and b.change is not None:
+        return a.change - b.change
+    return None
+
+
+def signs(comparisons: Iterable[Comparison]) -> tuple[Sign, ...]:
+    """The direction of the effect column per outcome, then per instrument, of rows that give one beside their numbers."""
+    rows = [each for each in comparisons if each.given is not None and each.given.value is not None]
+    outcomes: dict[tuple[str, str], list[Comparison]] = {}
+    for each in rows:
+        outcomes.setdefault((each.outcome, form(each)), []).append(each)
+    found = []
+    for (outcome, kind), here in outcomes.items():
+        found.append(_sign(outcome, "", kind, here))
+        for measure in dict.fromkeys(each.measure for each in here):
+            found.append(_sign(outcome, measure, kind, [each for each in here if each.measure == measure]))
+    return tuple(found)
+
+
+def form(one: Comparison) -> str:
+    """Whether the numbers are means or events; of rows without numbers nothing is known."""
+    return {MEANS: MEANS, CHANGE: MEANS, EVENTS: EVENTS, GIVEN: GIVEN}.get(one.kind, GIVEN)
+
+
+def _vote(one: Comparison) -> int:
+    """+1 when a positive effect favours group one, −1 when a negative one does, 0 when the row cannot tell."""
+    better = benefit(one)
+    value = one.given.value if one.given else None
+    if not better or not value:
+        return 0
+    return better * (1 if value > 0 else -1)
+
+
+def _sign(outcome: str, measure: str, kind: str, rows: Sequence[Comparison]) -> Sign:
+    votes = {each.id: _vote(each) for each in rows}
+    up, down = [n for n, v in votes.items() if v > 0], [n for n, v in votes.items() if v < 0]
+    silent = tuple(n for n, v in votes.items() if v == 0)
+    if not up and not down:
+        return Sign(outcome, measure, kind, "unknown", (), (), silent)
+    if len(up) == len(down):
+        return Sign(outcome, measure, kind, "both", tuple(up), tuple(down), silent)
+    fit, against = (up, down) if len(up) > len(down) else (down, up)
+    return Sign(outcome, measure, kind, "positive" if fit is up else "negative", tuple(fit), tuple(against), silent)
+
+
+def directed(comparisons: Sequence[Comparison], found: Sequence[Sign]) -> tuple[Comparison, ...]:
+    """Rows that only give an effect get the direction that the rows of their outcome show, where these agree without exception.
+
+    A row whose outcome shows no direction, or both, stays as it is and cannot be used.
+    """
+    by_outcome: dict[str, set[str]] = {}
+    for sign in found:
+        if not sign.measure and sign.kind != GIVEN:
+            told = "both" if sign.against else sign.favours
+            by_outcome.setdefault(sign.outcome, set()).add(told)
+    made = []
+    for each in comparisons:
+        if each.kind == GIVEN and each.given is not None and each.given.value and each.given.toward is None:
+            told = by_outcome.get(each.outcome, set()) - {"unknown"}
+            if told <= {"positive", "negative"} and len(told) == 1:
+                positive = each.given.value > 0
+                toward = 1 if positive == (told == {"positive"}) else -1
+                made.append(replace(each, given=replace(each.given, toward=toward)))
+                continue
+        made.append(each)
+    return tuple(made)
