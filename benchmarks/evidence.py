@@ -31,6 +31,7 @@ def make(folder: Path, files: int = FILES) -> int:
         text = (
             text.replace('title = "', f'title = "{i} ')
             .replace('doi = "', f'doi = "10.1000/{i}.')
+            .replace('pmid = "', f'pmid = "{i}')
             .replace("cited_as", "# ")
         )
         (folder / "studies" / f"{name}.toml").write_text(text, encoding="utf-8")

@@ -261,13 +261,27 @@ def rows(ledger: Ledger, query: str | Mapping[str, str] | Query = "") -> tuple[R
     ['goodman-2014/amygdala-overall']
     """
     asked = query if isinstance(query, Query) else parse(query, ledger)
+    of_studies = [each for each in asked.conditions if each.key in OF_STUDY]
+    of_rows = sorted(
+        (each for each in asked.conditions if each.key not in OF_STUDY), key=lambda each: each.key not in CHEAP
+    )
     return tuple(
         row
         for study in ledger.studies.values()
-        if study.counts
+        if study.counts and (not of_studies or _of_study_holds(study, of_studies, ledger))
         for row in of_study(study)
-        if all(condition.holds(row, ledger) for condition in asked.conditions)
+        if all(condition.holds(row, ledger) for condition in of_rows)
     )
+
+
+OF_STUDY = ("study", "sample", "year", "author", "design", "disorder", "developer", "occasions")
+"""Filters that every row of a study answers alike: asked once for each study."""
+CHEAP = ("document", "kind", "arm", "versus", "direction", "result")
+
+
+def _of_study_holds(study: Study, conditions: list[Condition], ledger: Ledger) -> bool:
+    first = next(of_study(study), None)
+    return first is not None and all(condition.holds(first, ledger) for condition in conditions)
 
 
 def of_study(study: Study) -> Iterator[Row]:

@@ -37,6 +37,7 @@ class Vocabulary:
 
     sets: Mapping[str, Mapping[str, Term]]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    _asked: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, kind: str, word: str) -> str | None:
         """The id of a term by id, label or synonym, whatever the case."""
@@ -44,6 +45,12 @@ class Vocabulary:
 
     def broader(self, kind: str, word: str) -> tuple[str, ...]:
         """The term itself, then everything it is part of."""
+        known = self._asked.get((kind, word))
+        if known is None:
+            known = self._asked[(kind, word)] = self._climb(kind, word)
+        return known
+
+    def _climb(self, kind: str, word: str) -> tuple[str, ...]:
         terms = self.sets.get(kind, {})
         found: dict[str, None] = {}
         open_ = [word]

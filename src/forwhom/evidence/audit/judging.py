@@ -114,4 +114,5 @@ def _reason(made: Audited) -> str:
     studies = f"{made.studies} {'study' if made.studies == 1 else 'studies'}"
     samples = f"{made.samples} independent {'sample' if made.samples == 1 else 'samples'}"
     people = f", {made.people} people" if made.people else ""
+    people += f" in those that tell a number ({made.samples - made.untold})" if people and made.untold else ""
     return f"{studies} of {samples}{people}, {made.basis}."

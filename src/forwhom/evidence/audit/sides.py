@@ -54,6 +54,7 @@ def behind(made: Audited, rows: Iterable[Row]) -> Audited:
         studies=len({row.study.id for row in rows}),
         samples=len({row.study.sample for row in rows}),
         people=people.distinct or None,
+        untold=len(people.unknown),
         basis=basis,
     )
 

@@ -48,6 +48,7 @@ class Audited:
     conditions : of a claim supported with conditions; of others what holds beside the verdict
     rows : what decided
     studies, samples, people : behind the rows for it; people are counted once per sample, None where no row tells a number
+    untold : samples among them that tell no number of people
     unquantified : the claim gives no number
     downgraded : rules by which a claim of a cause holds as a change or a relation only, each with its samples
     expected, found : of a claim that counts, as the document says and as the rows give; what is counted is `Claim.by`
@@ -65,6 +66,7 @@ class Audited:
     studies: int = 0
     samples: int = 0
     people: int | None = None
+    untold: int = 0
     unquantified: bool = False
     downgraded: tuple[tuple[str, tuple[str, ...]], ...] = ()
     expected: str = ""

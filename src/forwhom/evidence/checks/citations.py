@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_rows
 from forwhom.evidence.contradictions import Contradiction
-from forwhom.evidence.filters import Query, Row, parse, rows
+from forwhom.evidence.filters import Condition, Query, Row, parse, rows
 from forwhom.evidence.model import Claim, Ledger
 from forwhom.evidence.samples import of_rows as people_of
 from forwhom.problems import ProblemsFound
@@ -20,15 +20,37 @@ OPPOSITE = {
 READ = "Reading the cited studies themselves."
 
 
-def rows_for(claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = ()) -> tuple[Row, ...]:
-    """First-hand rows that a claim's query finds; `without` leaves conditions out. Empty where there is no query."""
+def rows_for(
+    claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = (), of: tuple[str, ...] = ()
+) -> tuple[Row, ...]:
+    """First-hand rows that a claim's query finds. Empty where there is no query.
+
+    without : conditions to leave out
+    of : of these studies only
+    """
+    global _last
+    if _last[0] is not ledger:
+        _last = (ledger, {})
+    found = _last[1]
+    key = (claim.id, tuple(claim.query.items()), without, of)
+    if key not in found:
+        found[key] = _rows_for(claim, ledger, without, of)
+    return found[key]
+
+
+_last: tuple[Ledger | None, dict[tuple[object, ...], tuple[Row, ...]]] = (None, {})
+"""Rows of the ledger asked last: rules and audit ask the same of it many times over."""
+
+
+def _rows_for(claim: Claim, ledger: Ledger, without: tuple[str, ...], of: tuple[str, ...]) -> tuple[Row, ...]:
     try:
         query = parse(claim.query, ledger)
     except ProblemsFound:
         return ()
     if not query.conditions:
         return ()
-    asked = Query(tuple(each for each in query.conditions if each.key not in without))
+    kept = tuple(each for each in query.conditions if each.key not in without)
+    asked = Query((*kept, Condition("study", "=", of)) if of else kept)
     parts = any(condition.key == "part" for condition in asked.conditions)
     return tuple(row for row in rows(ledger, asked) if parts or row.result.source.part not in SECOND_HAND)
 
@@ -108,7 +130,7 @@ def directions_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
         if not against or not claim.cites or not claim.query:
             continue
         asked = replace(claim, query={key: value for key, value in claim.query.items() if key != "direction"})
-        here = [row for row in rows_for(asked, ledger) if row.study.id in claim.cites]
+        here = rows_for(asked, ledger, of=claim.cites)
         for name in claim.cites:
             mine = [row for row in here if row.study.id == name and row.result.direction]
             if mine and all(row.result.direction in against for row in mine):
@@ -125,14 +147,17 @@ def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
     for claim in ledger.claims.values():
         if not claim.cites or not claim.query:
             continue
-        reported = {row.study.id for row in rows_for(claim, ledger)}
+        cited = claim.cites
+        reported = {row.study.id for row in rows_for(claim, ledger, of=cited)}
+        if reported >= set(cited):
+            continue
         # A study that reports the thing in another direction is the matter of the rule above.
         opposite = (
-            {row.study.id for row in rows_for(claim, ledger, without=("direction",))}
+            {row.study.id for row in rows_for(claim, ledger, without=("direction",), of=cited)}
             if "direction" in claim.query
             else set()
         )
-        near = rows_for(claim, ledger, without=("direction", "scope", "hemisphere", "task"))
+        near = rows_for(claim, ledger, without=("direction", "scope", "hemisphere", "task"), of=cited)
         for name in claim.cites:
             if name in reported | opposite or name not in ledger.studies:
                 continue
