@@ -74,6 +74,7 @@ ways = _beside("sample_mediation")
 spread_out = _beside("sample_dimensions")
 inside = _beside("sample_structure")
 scanned = _beside("sample_brain")
+known = _beside("sample_evidence")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -680,6 +681,16 @@ def person() -> Record:
     return replace(base, findings=one_person(), problems=(), person="12")
 
 
+def published() -> tuple[Finding, ...]:
+    """The ledger's answers."""
+    return (
+        finding("evidence.contradictions", "What does not agree?", "Two contradictions.", known.contradictions()),
+        finding("evidence.map.activation", "Where?", "Less in one of four samples.", known.brain_map()),
+        finding("evidence.predictors", "What foretells?", "Nothing in more than one.", known.predictors()),
+        finding("evidence.gaps", "What is missing?", "Most.", known.gaps()),
+    )
+
+
 def record() -> Record:
     """Beat the Blues with every kind of detail."""
     card = StudyCard(
@@ -707,6 +718,7 @@ def record() -> Record:
         *for_whom(),
         *alliance(),
         *one_person(),
+        *published(),
     )
     problems = (
         ProblemNote(
@@ -725,7 +737,7 @@ def nasty() -> Record:
     """Every text of the record tries to break out of the page."""
     from dataclasses import fields, is_dataclass
 
-    literal = {"status", "registered", "version", "better"}
+    literal = {"status", "registered", "version", "better", "about"}
 
     def spoil(value: object, name: str = "") -> object:
         if isinstance(value, str):

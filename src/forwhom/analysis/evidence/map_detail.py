@@ -96,11 +96,20 @@ def _mark(mark: Mark, ledger: Ledger) -> MapMark:
         any(contrast_of(row, ledger) in CONTROLLED for row in mark.rows),
         mark.n,
         tuple(task_words(word("tasks", each)) for each in mark.tasks),
-        mark.sides,
+        _sides(mark),
         mark.differ_by,
         tuple(str(row.result.source) for row in mark.otherwise),
         tuple(results),
     )
+
+
+SIDES = {"left": "left", "right": "right", "bilateral": "both sides", "midline": "midline"}
+
+
+def _sides(mark: Mark) -> tuple[str, ...]:
+    """Hemispheres in words; in part where some of the mark's results name none."""
+    part = "" if all(row.result.hemisphere for row in mark.rows) else " in part"
+    return tuple(f"{SIDES.get(each, each)}{part}" for each in mark.sides)
 
 
 def _result(row: Row, ledger: Ledger, *, again: bool) -> MapResult:

@@ -132,9 +132,6 @@ def _row(rows: Sequence[MapRow], frame: Frame, top: float) -> tuple[Markup, floa
     return Markup("").join([*parts, line(0, deepest + 5, frame.size.width, deepest + 5)]), deepest + 5
 
 
-SIDES = {"left": "left", "right": "right", "bilateral": "both sides", "midline": "midline"}
-
-
 def _dots(rows: Sequence[MapRow], direction: str, frame: Frame, outcomes: Sequence[str]) -> list[Dot]:
     """A dot per sample and group of people; what the group is formed by, tasks and sides are its words."""
     found: dict[tuple[str, str], list[tuple[str, MapMark]]] = {}
@@ -152,7 +149,7 @@ def _dots(rows: Sequence[MapRow], direction: str, frame: Frame, outcomes: Sequen
 def _words(marks: Sequence[tuple[str, MapMark]], frame: Frame) -> tuple[str, ...]:
     words = [_small(outcome) for outcome, _ in marks if outcome]
     words += [task for _, mark in marks for task in mark.tasks if frame.tasks]
-    words += [SIDES[side] for _, mark in marks for side in mark.sides if side in SIDES]
+    words += [side for _, mark in marks for side in mark.sides]
     for _, mark in marks:
         if mark.direction == "mixed":
             words.append(f"by {' or '.join(mark.differs)}" if mark.differs else "no reason stated")

@@ -24,9 +24,9 @@ SAYS = {
 
 def picture(detail: MarkersDetail, names: Names) -> Picture:
     """One kind of marker."""
-    begin, how = SAYS[detail.of]
+    begin, how = SAYS.get(detail.of, (detail.of, ""))
     describe = sentence(begin, detail.map.rows, dict(detail.map.directions))
     wide, narrow = in_both_sizes(lambda size: draw(detail.map, size, describe, tasks=True))
     noun = "study" if detail.map.by == "study" else "independent sample"
     caption = f"{how} One mark for each {noun}; its letter is in the key, behind it task and side."
-    return Picture(describe, caption, wide, narrow, tables(detail.map))
+    return Picture(describe, caption.strip(), wide, narrow, tables(detail.map))
