@@ -40,6 +40,7 @@ class Due:
     first, last : first and last day of its window
     who : roles
     assumed : its day rests on a value that no paper states
+    ours : that value is its own, not the length of a phase before it
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Due:
     assumed: bool = False
     source: str = ""
     note: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Series:
     days : one day each
     slot : day of the week and hour, as agreed; None where nothing is: then a day stands for its week
     assumed : how often they are held, or when the phase is, is ours
+    ours : how often they are held is
     """
 
     id: str
@@ -75,6 +78,7 @@ class Series:
     format: str = ""
     assumed: bool = False
     source: str = ""
+    ours: bool = False
 
     def at(self, day: dt.date) -> dt.datetime | None:
         """The moment on one of its days; None where no hour is agreed."""
@@ -146,9 +150,9 @@ def calendar(
 
 
 def _phase(stretch: Stretch) -> Due:
-    phase = stretch.phase
+    phase, source = stretch.phase, str(stretch.phase.source or "")
     last = stretch.ends - dt.timedelta(days=1)
-    return Due("phase", phase.id, phase.name, stretch.begins, last, None, (), stretch.assumed, str(phase.source or ""))
+    return Due("phase", phase.id, phase.name, stretch.begins, last, None, (), stretch.assumed, source, "", stretch.ours)
 
 
 def _made(programme: Programme, by_phase: Mapping[str, Stretch]) -> Iterator[Due]:
@@ -183,7 +187,7 @@ def _occasion(each: Assessment, kind: str, value: int, start: dt.date) -> Due:
     label = f"{each.name} ({f'{each.unit} {value}' if value else 'at the start'})"
     assumed = "at" in each.assumed
     source = str(each.source or "")
-    return Due(kind, each.id, label, first, day + window, day, each.by or (), assumed, source, each.informant)
+    return Due(kind, each.id, label, first, day + window, day, each.by or (), assumed, source, each.informant, assumed)
 
 
 def _series(session: Session, stretch: Stretch, zone: ZoneInfo, slot: Slot | None) -> Series | None:
@@ -199,10 +203,10 @@ def _series(session: Session, stretch: Stretch, zone: ZoneInfo, slot: Slot | Non
         if day >= stretch.ends:
             break
         days.append(day)
-    assumed = "every" in session.assumed or stretch.assumed
+    ours = "every" in session.assumed
     return Series(
         session.id, session.name, stretch.phase.id, tuple(days), session.every, zone, slot, session.minutes,
-        session.led_by, session.format, assumed, str(session.source or ""),
+        session.led_by, session.format, ours or stretch.assumed, str(session.source or ""), ours,
     )  # fmt: skip
 
 

@@ -16,12 +16,14 @@ class Stretch:
 
     ends : the day after the last one
     assumed : its begin or end rests on a length that no paper states
+    ours : its own length is one
     """
 
     phase: Phase
     begins: dt.date
     ends: dt.date
     assumed: bool
+    ours: bool = False
 
     @property
     def days(self) -> int:
@@ -84,5 +86,5 @@ def _placed(
     own = phase.id not in lengths and "length" in phase.assumed
     assumed = own or (before.assumed if before else "begins" in phase.assumed)
     if length is not None:
-        return Stretch(phase, begins, later(begins, length), assumed)
+        return Stretch(phase, begins, later(begins, length), assumed, own)
     return Stretch(phase, begins, end or begins, assumed)

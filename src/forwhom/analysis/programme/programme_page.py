@@ -63,7 +63,7 @@ def programme_record(programme: Programme, ledger: Ledger) -> Record:
     of = ProgrammeAsked(programme, ledger)
     asking = Asking(seed=DEFAULT_SEED)
     findings = tuple(ask(of, asking) for ask in (timeline, common_features, guidance, gaps))
-    return Record(VERSION, _card(programme), findings, (), provenance(of, asking))
+    return Record(VERSION, _card(programme, ledger), findings, (), provenance(of, asking))
 
 
 def timeline(of: ProgrammeAsked, asking: Asking) -> Finding:
@@ -80,8 +80,13 @@ def timeline(of: ProgrammeAsked, asking: Asking) -> Finding:
     weeks = _weeks(made.end) if made.end else max((span.ends for span in spans), default=0.0)
     ours = sum(span.ours for span in spans)
     phases = sum(span.part == "Phases" for span in spans)
+    moved = sum(due.assumed for due in made.dues) + sum(each.assumed for each in made.series)
     if ours:
-        draft.caution("ours", f"The times of {ours} of {len(spans)} rows rest on a value that no paper states.")
+        draft.caution("ours", f"{ours} of {len(spans)} rows are planned with a value that no paper states.")
+    if moved:
+        draft.caution(
+            "moved", "Where the length of an early phase is ours, everything after it may lie earlier or later."
+        )
     for what, why in made.unplaced:
         draft.caution(f"no-time-{what}", f"{what}: {why}")
     length = of.programme.length or "a length that is not stated"
@@ -111,7 +116,7 @@ def _span(found: list[Due]) -> ProgrammeSpan:
     begins = min(_weeks(each.first) for each in found)
     ends = max(_weeks(each.last + day) for each in found)
     says = f"by {', '.join(first.who)}" if first.who else first.note
-    ours = any(each.assumed for each in found)
+    ours = any(each.ours for each in found)
     return ProgrammeSpan(PARTS[first.kind], label, begins, ends, marks, windows, ours, says, first.source)
 
 
@@ -120,7 +125,7 @@ def _series(series: Series) -> ProgrammeSpan:
     every = series.every if series.every.value > 1 else series.every.unit
     minutes = f", {series.minutes} minutes" if series.minutes else ""
     says = f"{len(marks)} times, every {every}{minutes}" if len(marks) > 1 else f"once{minutes}"
-    return ProgrammeSpan("Sessions", series.label, marks[0], marks[-1], marks, (), series.assumed, says, series.source)
+    return ProgrammeSpan("Sessions", series.label, marks[0], marks[-1], marks, (), series.ours, says, series.source)
 
 
 def _unplaced(programme: Programme, made: Calendar) -> list[ProgrammeSpan]:
@@ -163,7 +168,7 @@ def common_features(of: ProgrammeAsked, asking: Asking) -> Finding:
     )
     met = sum(row.status == "met" for row in rows)
     partly = sum(row.status == "partly" for row in rows)
-    statement = f"Of {len(rows)} features, {met} are met by what the papers say, {partly} partly."
+    statement = f"Of {len(rows)} features, {met} are met by what the papers say and {partly} are met partly."
     return draft.answer(statement, (), CommonFeaturesDetail(rows))
 
 
@@ -210,13 +215,15 @@ def gaps(of: ProgrammeAsked, asking: Asking) -> Finding:
     return draft.answer(says, (), ProgrammeGapsDetail(rows))
 
 
-def _card(programme: Programme) -> StudyCard:
+def _card(programme: Programme, ledger: Ledger) -> StudyCard:
+    stated = [told(each).partition(";")[0] for each in programme.sessions if each.minutes and each.every]
+    papers = dict.fromkeys(fact.source.document for _, fact in programme.facts() if fact.source)
     facts: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("For", (programme.disorder,)),
         ("Length", (str(programme.length or "not stated"),)),
         ("Setting", (programme.setting or "not stated",)),
-        ("Sessions", tuple(told(each).partition(";")[0] for each in programme.sessions)),
-        ("From", tuple(dict.fromkeys(fact.source.document for _, fact in programme.facts() if fact.source))),
+        ("Sessions", tuple(stated) or ("how long and how often is not stated",)),
+        ("From", tuple(ledger.documents[name].label if name in ledger.documents else name for name in papers)),
     )
     return StudyCard(
         name=programme.id,

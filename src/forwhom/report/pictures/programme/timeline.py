@@ -27,7 +27,7 @@ def timeline(detail: ProgrammeTimelineDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _drawn(detail, size, describe))
     caption = (
         "Weeks from the first day. Bars: phases. Ticks: sessions. Diamonds: assessments, with the days on which they still count. "
-        "Outlines: due any time within. A broken outline or a hollow mark: its time rests on a value of ours, because no paper states it."
+        "Outlines: due any time within. A broken outline, a hollow mark or a grey tick: planned with a value of ours; no paper states it."
     )
     return Picture(describe, caption, wide, narrow, (_table(detail),))
 
