@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
-from forwhom.findings import Estimate, Finding, Method, Record, StudyCard
+from forwhom.findings import Finding, Method, Record, StudyCard
 from forwhom.findings.kinds import (
     SessionBalanceDetail,
     SessionCodeRow,
@@ -154,18 +154,6 @@ def _safe_levels(made: Draft) -> Finding:
     if others:
         told += f" {others} other {'departure' if others == 1 else 'departures'} from the manual {'is' if others == 1 else 'are'} listed below."
     closed = [t.turn for t in states if t.mentalizing == "lost" and t.arousal in ("raised", "high")]
-    estimates = [
-        Estimate("turns of level 3 or 4", float(len(high)), unit="turns"),
-        Estimate(
-            "of these while aroused and not mentalizing",
-            float(len(gate)),
-            unit="turns",
-            direction="0 is what the manual asks",
-        ),
-        Estimate(
-            "patient's turns with mentalizing lost", float(of.checked.balance.lost_turns), unit="turns", n=len(states)
-        ),
-    ]
     minutes = {t.number: t.start / 60 for t in of.transcript.turns if t.start is not None} if of.transcript else {}
     points = tuple(
         SessionPoint(
@@ -174,7 +162,7 @@ def _safe_levels(made: Draft) -> Finding:
         for t in of.coding.turns
     )
     flagged, looked = (tuple(m.turn for m in each if m.turn is not None) for each in (gate, lost))
-    return made.answer(told, estimates, SessionTimelineDetail(points, flagged, looked, tuple(closed)))
+    return made.answer(told, (), SessionTimelineDetail(points, flagged, looked, tuple(closed)))
 
 
 def _turns(numbers: Sequence[int | None]) -> str:

@@ -143,7 +143,7 @@ def _strip(points: Sequence[SessionPoint], across: Linear, y: float, what: str) 
             half += box
     colour = "c3" if what == "mentalizing" else "c4"
     return group(
-        tag("path", d=half, class_="band") if half else "",
+        tag("path", d=half, class_="bars") if half else "",
         tag("path", d=full, class_="fill") if full else "",
         class_=colour,
     )

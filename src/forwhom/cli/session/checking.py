@@ -1,0 +1,209 @@
+"""`forwhom session check`: one session, a file of many, or a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forwhom.cli.hands import hands
+from forwhom.cli.opening import open_page
+from forwhom.cli.options import AsJson, OpenIt, Workers
+from forwhom.cli.printing import err, out, print_problems, progress_bar, say, stop_with
+from forwhom.cli.session.reading import (
+    Columns,
+    OwnCoder,
+    OwnRules,
+    Patient,
+    Therapist,
+    options_of,
+    rules_of,
+    sessions_of,
+)
+
+if TYPE_CHECKING:
+    from forwhom.analysis.programme.session_folder import Summary
+    from forwhom.cli.session.reading import Session
+    from forwhom.programme.session import Checked
+
+AID = "Codes are made from words by rule. They help to look; they do not measure mentalizing."
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript or a coding, or a folder of them.")],
+    therapist: Therapist = None,
+    patient: Patient = None,
+    column: Columns = None,
+    rules: OwnRules = None,
+    coder: OwnCoder = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="HTML", help="Write the supervision page of one session.")
+    ] = None,
+    no_words: Annotated[
+        bool, typer.Option("--no-words", help="Leave what was said out of the page and of JSON.")
+    ] = False,
+    workers: Workers = 1,
+    open_it: OpenIt = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a session against the gate: levels while aroused and not mentalizing, the six steps, balance, moments to look at."""
+    from forwhom.problems import Problem, ProblemsFound
+
+    options = options_of(therapist, patient, column)
+    try:
+        used = rules_of(rules)
+        if file.is_dir():
+            if page is not None or coder is not None:
+                do = "Give one file for --page and --coder."
+                stop_with([Problem("wrong-usage", do, found="a folder has many sessions")], as_json, 2)
+            _folder(file, options, rules, workers, as_json)
+            return
+        sessions = sessions_of(file, options, used, coder)
+        if page is not None and len(sessions) > 1:
+            stop_with(
+                [Problem("wrong-usage", "Give a file of one session.", column="--page", found="many sessions")],
+                as_json,
+                2,
+            )
+        if len(sessions) > 1:
+            _many(sessions, as_json)
+        else:
+            _one(sessions[0], page, words=not no_words, as_json=as_json)
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json)
+    if open_it and page is not None:
+        open_page(page)
+
+
+def _one(session: Session, page: Path | None, *, words: bool, as_json: bool) -> None:
+    from forwhom.analysis.programme.session_page import session_record
+    from forwhom.findings.record import to_json
+    from forwhom.io.record import write_together
+    from forwhom.programme.session import check as held_against
+    from forwhom.report.render import render
+
+    record = (
+        session_record(session.coding, session.transcript, session.notices, words=words) if page or as_json else None
+    )
+    if page is not None and record is not None:
+        text = to_json(record)
+        write_together({page.with_suffix(".json"): text, page: render(record, text)})
+    if as_json and record is not None:
+        print(to_json(record), end="")
+        return
+    print_problems(session.notices)
+    _print(held_against(session.coding, session.transcript), session.coding.session)
+    for each in session.transcript.assumed if session.transcript else ():
+        say(f"Assumed: {each}")
+    if page is not None:
+        say("Page:     ", page)
+        say("Findings: ", page.with_suffix(".json"))
+    err.print(AID, style="dim")
+
+
+def _print(checked: Checked, name: str) -> None:
+    """Deviations first, then moments to look at, then counts."""
+    from forwhom.programme.session import gate_rules
+
+    rules = {rule.id: rule for rule in gate_rules()}
+    for grade, title in (("deviation", "Departures from the manual"), ("look", "Moments to look at")):
+        found = [moment for moment in checked.moments if moment.grade == grade]
+        if found:
+            out.print(f"[bold]{title}[/] ({len(found)})")
+        for moment in found:
+            rule = rules[moment.rule]
+            where = f"turn {moment.turn}" if moment.turn is not None else "session"
+            say(f"  {where}: {rule.title}. {moment.why} [{rule.id}, {rule.source}]")
+    if not checked.moments:
+        say("Nothing departs from the rules, as far as words show it.")
+    b = checked.balance
+    levels = ", ".join(f"level {level}: {n}" for level, n in b.levels.items()) or "no level seen"
+    words = f"; {100 * b.therapist_words:.0f} % of the words" if b.therapist_words is not None else ""
+    say(
+        f"{name}: {b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words}), {b.patient_turns} of the patient."
+    )
+
+
+def _many(sessions: tuple[Session, ...], as_json: bool) -> None:
+    from forwhom.analysis.programme.session_folder import summary
+
+    notices = dict.fromkeys(problem for each in sessions for problem in each.notices)
+    if not as_json:
+        print_problems(list(notices))
+    _print_summaries([summary(each.coding, each.transcript) for each in sessions], (), as_json)
+
+
+def _folder(folder: Path, options: Any, rules: list[Path] | None, workers: int, as_json: bool) -> None:
+    """Every session of a folder, with a bar; a file that cannot be read is told and the others are checked."""
+    from functools import partial
+
+    from forwhom.cli.session.many import Outcome, checked_file, files_of
+    from forwhom.parallel import run
+    from forwhom.problems import Problem
+
+    paths = files_of(folder)
+    if not paths:
+        do = "Give a folder with transcripts (.vtt, .srt, .csv, .tsv, .txt) or codings (.toml, .json)."
+        stop_with([Problem("no-sessions", do, str(folder), found="there is no session in it")], as_json)
+    with hands(workers, None, as_json, lambda: "Stopped.") as given, progress_bar() as bar:
+        job = bar.add_task("Checking sessions", total=len(paths))
+
+        def done(n: int, outcome: Outcome) -> None:
+            bar.update(job, completed=n + 1)
+
+        outcomes = run(partial(checked_file, options, tuple(rules or ())), paths, workers=given, done=done)
+    summaries = [each for outcome in outcomes for each in outcome.summaries]
+    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    _print_summaries(summaries, problems, as_json)
+    if any(problem.severity == "error" for problem in problems):
+        raise typer.Exit(1)
+
+
+MOST_ROWS = 40
+
+
+def _print_summaries(summaries: list[Summary], problems: Any, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from rich.table import Table
+    from rich.text import Text
+
+    if as_json:
+        found = {
+            "sessions": [asdict(each) for each in summaries],
+            "problems": [problem.as_dict() for problem in problems],
+        }
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    if problems:
+        print_problems(problems)
+    table = Table(
+        "Session",
+        "Turns",
+        "Departures",
+        "Looks",
+        "Level 3 or 4",
+        "of these gate",
+        "Level 4 share",
+        box=None,
+        pad_edge=False,
+    )
+    for each in sorted(summaries, key=lambda one: -one.departures)[:MOST_ROWS]:
+        share = "–" if each.relationship is None else f"{100 * each.relationship:.0f} %"
+        table.add_row(
+            Text(each.session),
+            str(each.turns),
+            str(each.departures),
+            str(each.looks),
+            str(each.high),
+            str(each.gate),
+            share,
+        )
+    out.print(table)
+    if len(summaries) > MOST_ROWS:
+        say(f"Shown are the {MOST_ROWS} with most departures; --json has all {len(summaries)}.")
+    flagged = sum(bool(each.departures) for each in summaries)
+    say(f"{len(summaries)} sessions; {flagged} with a departure from the manual.")
+    err.print(AID, style="dim")

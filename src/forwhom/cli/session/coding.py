@@ -1,0 +1,119 @@
+"""`forwhom session code`: every turn with its codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forwhom.cli.options import AsJson
+from forwhom.cli.printing import out, print_problems, say, stop_with
+from forwhom.cli.session.reading import (
+    Columns,
+    File,
+    OwnCoder,
+    OwnRules,
+    Patient,
+    Therapist,
+    options_of,
+    rules_of,
+    sessions_of,
+)
+
+if TYPE_CHECKING:
+    from forwhom.cli.session.reading import Session
+
+
+def code(
+    file: File,
+    therapist: Therapist = None,
+    patient: Patient = None,
+    column: Columns = None,
+    rules: OwnRules = None,
+    coder: OwnCoder = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write the coding: .json in full, .csv to be changed by hand."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Code every turn: level, techniques, signs, arousal and mode, each with the words that led to it and its rule."""
+    from forwhom.io.codings import as_csv, as_dict
+    from forwhom.io.record import write_together
+    from forwhom.problems import Problem, ProblemsFound
+
+    options = options_of(therapist, patient, column)
+    try:
+        sessions = sessions_of(file, options, rules_of(rules), coder)
+        if to is not None:
+            if len(sessions) > 1 or to.suffix.casefold() not in (".json", ".csv"):
+                found = f"{len(sessions)} sessions" if len(sessions) > 1 else f"'{to.suffix}' is no ending of a coding"
+                stop_with(
+                    [
+                        Problem(
+                            "wrong-usage",
+                            "Give one session and a file ending in .json or .csv.",
+                            column="--out",
+                            found=found,
+                        )
+                    ],
+                    as_json,
+                    2,
+                )
+            full = json.dumps(as_dict(sessions[0].coding, sessions[0].transcript), ensure_ascii=False, indent=1) + "\n"
+            write_together({to: full if to.suffix.casefold() == ".json" else as_csv(sessions[0].coding)})
+    except ProblemsFound as problems:
+        stop_with(problems.problems, as_json)
+    if as_json:
+        made = [as_dict(each.coding, each.transcript) for each in sessions]
+        print(json.dumps(made[0] if len(made) == 1 else made, ensure_ascii=False, indent=1))
+        return
+    for each in sessions:
+        print_problems(each.notices)
+        if to is None:
+            _print(each)
+    if to is not None:
+        say("Written: ", to)
+
+
+def _print(session: Session) -> None:
+    """A row per turn: who, level or state, codes with the words they come from."""
+    from rich.table import Table
+    from rich.text import Text
+
+    text = {turn.number: turn.text for turn in session.transcript.turns} if session.transcript else {}
+    table = Table("Turn", "Who", "Level, state", "Codes, with the words that led to them", box=None, pad_edge=False)
+    for coded in session.coding.turns:
+        cell = Text()
+        for mark in coded.marks:
+            quiet = mark.withdrawn or mark.confidence < 0.5
+            by = "" if mark.by == "rules" else f" by {mark.by}"
+            cell.append(
+                f"{mark.code} {mark.confidence:.2f}{by}{' withdrawn' if mark.withdrawn else ''} ",
+                style="dim" if quiet else "bold",
+            )
+            words = ", ".join(f"“{each}”" for each in quoted(text.get(coded.turn, ""), mark.evidence))
+            cell.append(f"{words}\n", style="dim")
+        table.add_row(str(coded.turn), coded.role, Text(state_in_words(coded)), cell)
+    out.print(table)
+    for words in session.transcript.assumed if session.transcript else ():
+        say(f"Assumed: {words}")
+
+
+def quoted(text: str, evidence: Any, most: int = 40) -> list[str]:
+    """The words of each piece of evidence, shortened."""
+    words = [text[each.start : each.end].strip() for each in evidence]
+    return [each if len(each) <= most else each[: most - 1] + "…" for each in dict.fromkeys(words) if each]
+
+
+def state_in_words(coded: Any) -> str:
+    """Level of a therapist's turn, state of a patient's."""
+    if coded.level is not None:
+        set_by = f", {coded.level_why}" if coded.level_why.startswith("set by") else ""
+        return f"level {coded.level}{set_by}"
+    if coded.mentalizing is not None:
+        mode = f", {coded.mode.replace('-', ' ')}" if coded.mode else ""
+        return f"mentalizing {coded.mentalizing}, arousal {coded.arousal or 'not coded'}{mode}"
+    return ""

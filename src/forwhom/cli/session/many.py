@@ -1,0 +1,46 @@
+"""One file of a folder, in whichever process it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forwhom.analysis.programme.session_folder import Summary, summary
+from forwhom.cli.session.reading import rules_of, sessions_of
+from forwhom.io.transcripts.reading import ENDINGS, Options
+from forwhom.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from forwhom.programme.session import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one file."""
+
+    summaries: tuple[Summary, ...]
+    problems: tuple[Problem, ...]
+
+
+def files_of(folder: Path) -> Sequence[Path]:
+    """Transcripts and codings of a folder and the folders in it, by name."""
+    known = (*ENDINGS, ".toml", ".json")
+    return sorted(path for path in folder.rglob("*") if path.suffix.casefold() in known and path.is_file())
+
+
+def checked_file(options: Options, rules: tuple[Path, ...], path: Path) -> Outcome:
+    """The sessions of one file held against the rules; what is wrong with it is given, not raised."""
+    try:
+        sessions = sessions_of(path, options, _rules(rules))
+    except ProblemsFound as found:
+        return Outcome((), found.problems)
+    notices = tuple(dict.fromkeys(problem for each in sessions for problem in each.notices))
+    return Outcome(tuple(summary(each.coding, each.transcript) for each in sessions), notices)
+
+
+@lru_cache(maxsize=4)
+def _rules(paths: tuple[Path, ...]) -> RuleSet:
+    return rules_of(list(paths))
