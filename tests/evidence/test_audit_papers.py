@@ -225,3 +225,4 @@ def test_every_verdict_can_be_followed(found: dict[str, Audited]) -> None:
         if supported and each.found != 0:
             assert [row for row in each.rows if row.side == "for"], each.claim.id
         assert each.claim.id in str(each)
+    assert "for     schmitt-2016: 19 more" in str(found["s1-nine"])

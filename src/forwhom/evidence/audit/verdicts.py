@@ -88,6 +88,17 @@ class Audited:
         """Plain values for JSON."""
         return asdict(self) | {"section": self.section}
 
+    def _rows_told(self) -> list[str]:
+        told: dict[tuple[Side, str], list[Deciding]] = {}
+        for row in self.rows:
+            told.setdefault((row.side, row.study), []).append(row)
+        lines: list[str] = []
+        for (side, study), rows in told.items():
+            lines += [f"    {SIDES[side]} {each}" for each in rows[:MOST]]
+            if len(rows) > MOST:
+                lines.append(f"    {SIDES[side]} {study}: {len(rows) - MOST} more")
+        return lines
+
     def __str__(self) -> str:
         """For the terminal."""
         claim = self.claim
@@ -97,10 +108,12 @@ class Audited:
         if self.unquantified:
             lines.append("  It gives no number.")
         lines += [f"  Only so far: {each.says}" for each in self.conditions]
-        lines += [f"    {SIDES[each.side]} {each}" for each in self.rows]
+        lines += self._rows_told()
         if self.would_take:
             lines.append(f"  It would take: {self.would_take}")
         return "\n".join(lines)
 
 
+MOST = 3
+"""Rows of one study that the terminal lists; JSON has them all."""
 SIDES = {"for": "for    ", "against": "against", "near": "instead"}
