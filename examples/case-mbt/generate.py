@@ -18,6 +18,25 @@ from forwhom.programme.case.log import Entry, LogRead
 from forwhom.programme.case.recording import Draft, entry_of, proposed
 
 HERE = Path(__file__).parent
+VOICES = {
+    "sensitivity": (
+        "When somebody stares at me I know that they despise me. Then I have to get out.",
+        "Being looked at, and being left without an answer, are moments in which it becomes hard to think.",
+    ),
+    "modes": ("Then it is simply so.", "What is feared is taken for fact. With the partner only what is done counts."),
+    "too-real-or-empty": (
+        "At night nothing means anything.",
+        "Either everything is too real, or nothing has a meaning.",
+    ),
+    "pain": ("Nobody sees how bad it is.", "I saw it late, because little of it shows."),
+    "reasons": (
+        "I want to stop ending up in hospital.",
+        "A wish for steadier relationships, after two years of crises.",
+    ),
+    "diagnosis": ("A word for what I always was.", "A way to say what can be worked on together."),
+    "areas": ("The group. All those eyes.", "The first groups, and every break of the therapy."),
+}
+"""What both say at first; made up, like all of it."""
 
 
 class Case_:
@@ -94,9 +113,10 @@ def assessment(case: Case_) -> None:
         act="self-harm",
     )
     case.say("2026-03-16T10:00", "ama", "phase.entered", phase="formulation")
-    for point in ("sensitivity", "modes", "too-real-or-empty", "pain", "reasons", "diagnosis", "areas"):
-        for voice, text in (("patient", "In the patient's words."), ("therapist", "As the assessor sees it.")):
-            case.say("2026-03-16T10:30", "ama", "formulation.said", point=point, voice=voice, text=text)
+    for point, texts in VOICES.items():
+        for voice, text in zip(("patient", "therapist"), texts, strict=True):
+            own = voice == "patient"
+            case.say("2026-03-16T10:30", "ama", "formulation.said", point=point, voice=voice, text=text, own_words=own)
     case.say("2026-03-16T11:00", "ama", "team.agreed", component="diagnosis-discussed", agreed=True)
     case.say("2026-03-16T11:00", "ama", "team.agreed", component="individual", agreed=True)
     case.say(
@@ -259,6 +279,131 @@ def treatment(case: Case_) -> None:
     )
 
 
+def supervision(case: Case_) -> None:
+    """Training on record, a second look of the therapist, rated and coded sessions, what the team owes each other."""
+    for person in ("ben", "cleo"):
+        case.say(
+            "2026-07-08T16:00", "dana", "training.attended", person=person, days=3, ended="2025-11-14", programme="mbt"
+        )
+        case.say(
+            "2026-07-08T16:00", "dana", "training.supervisor", person=person, supervisor="dana", since="2025-12-01"
+        )
+    case.say("2026-07-08T16:00", "dana", "training.experience", person="ben", years=4, years_disorder=2)
+    marks = {
+        "starts-well-then-betrayed": "present", "own-part-unseen": "present", "too-calm": "absent", "lives-apart": "absent",
+        "slow-recovery": "present", "close-fast": "absent", "withdraws-under-stress": "present",
+    }  # fmt: skip
+    case.say("2026-07-14T11:00", "ben", "assessment.observed", marks=marks)
+    degrees = {"psychic-equivalence": "some", "pretend": "some", "others-minds": "none", "slow-recovery": "some"}
+    case.say("2026-07-14T11:00", "ben", "assessment.profiled", context="therapist", degrees=degrees)
+    for at, on, more in (
+        ("2026-07-14T11:05", "2026-06-28", {"affect": "emptiness", "act": "self-harm", "mode": "teleological"}),
+        ("2026-07-14T11:06", "2026-05-02", {"affect": "rejection", "act": "overdose"}),
+    ):
+        case.say(
+            at, "ben", "assessment.episode", trigger="Nobody answered a message", context="partner", on=on,
+            strategy="hyperactivating", **more,
+        )  # fmt: skip
+    degrees = {"psychic-equivalence": "some", "others-minds": "marked"}
+    case.say("2026-07-15T19:50", "cleo", "assessment.profiled", context="group", degrees=degrees)
+    for n in range(3):
+        case.say(
+            f"2026-07-15T19:5{n + 1}", "cleo", "assessment.episode", trigger="Being looked at", context="group", affect="shame",
+            strategy="deactivating", act="leaving" if n else "none", voice="therapist" if n else "patient",
+        )  # fmt: skip
+    sessions(case)
+    said = "When nobody answers I think I am nothing to them, and it is hard to wonder what else it may be."
+    case.say(
+        "2026-09-29T11:00",
+        "ben",
+        "formulation.compared",
+        point="sensitivity",
+        result="partly",
+        text="Looks: yes. What others think is open.",
+    )
+    case.say(
+        "2026-09-29T11:10", "ben", "formulation.said", point="sensitivity", voice="patient", text=said, own_words=True
+    )
+    case.say("2026-09-29T11:11", "ben", "formulation.compared", point="pain", result="agreed")
+    text = "Left the group when another patient talked on and on"
+    case.say(
+        "2026-09-30T19:40", "cleo", "team.item", item="walked-out", text=text, arose="group", duty="group-to-individual"
+    )
+    why = "Supervision was on the same evening; the patient is told at the next session"
+    case.say(
+        "2026-09-30T20:00", "cleo", "team.shared", why=why, over="team.tell-first", items=["walked-out"], to=["dana"]
+    )
+    case.say("2026-10-01T09:00", "cleo", "team.handed-over", to=["ben"], text="Please ask how the group was.")
+
+
+def sessions(case: Case_) -> None:
+    """Ten weeks of both components; every other individual session rated, one of them by two."""
+    items = ("humility", "patience", "legitimise", "what-questions", "says-unclear")
+    ratings = {
+        4: (1, 2, 2, 1, 2),
+        6: (2, 2, 2, 1, 2),
+        8: (2, 3, 2, 2, 2),
+        10: (3, 2, 2, 2, 3),
+        12: (3, 3, 3, 2, 2),
+        13: (3, 3, 3, 3, 2),
+    }
+    for n in range(4, 14):
+        day = dt.date(2026, 7, 21) + dt.timedelta(weeks=n - 4)
+        started = case.at(f"{day}T10:00").isoformat()
+        case.say(
+            f"{day}T10:55",
+            "ben",
+            "session.held",
+            session=f"i{n}",
+            format="individual",
+            started=started,
+            length="50 min",
+            with_="ben",
+        )
+        if n in ratings:
+            rated = dict(zip(items, ratings[n], strict=True)) | {"tells-feelings": 3 if n < 6 else 1}
+            case.say(f"{day}T17:00", "dana", "adherence.rated", session=f"i{n}", items=rated)
+            levels = {"1": 15, "2": 14, "3": n // 3, "4": 1}
+            case.say(
+                f"{day}T17:10", "dana", "session.coded", session=f"i{n}", therapist_turns=40, patient_turns=41, levels=levels,
+                lost=18 - n, aroused=9, deviations=int(n == 12), rules={"MBT-PAST-1": 1} if n == 8 else {},
+            )  # fmt: skip
+        if n == 12:
+            case.say(
+                f"{day}T17:30",
+                "ben",
+                "adherence.rated",
+                session="i12",
+                items=dict(zip(items, (4, 3, 3, 3, 4), strict=True)),
+            )
+        if n == 9:
+            case.say(f"{day}T18:00", "dana", "supervision.held", therapists=["ben", "cleo"], minutes=60)
+        group = day + dt.timedelta(days=2)
+        planned = case.at(f"{group}T18:00").isoformat()
+        if n >= 12:
+            case.say(
+                f"{group}T18:30",
+                "cleo",
+                "session.missed",
+                session=f"g{n}",
+                format="group",
+                planned=planned,
+                by="patient",
+                notice=False,
+            )
+        else:
+            case.say(
+                f"{group}T19:35",
+                "cleo",
+                "session.held",
+                session=f"g{n}",
+                format="group",
+                started=planned,
+                length="1 h 30 min",
+                with_="cleo",
+            )
+
+
 def main() -> None:
     """Write the case."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -272,6 +417,7 @@ def main() -> None:
     assessment(case)
     preparation(case)
     treatment(case)
+    supervision(case)
 
 
 if __name__ == "__main__":

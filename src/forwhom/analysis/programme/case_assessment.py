@@ -21,7 +21,7 @@ from forwhom.findings.kinds import (
 )
 from forwhom.programme.assessment import RULE, Catalogue, TriggerRow, Verdict
 from forwhom.programme.case.assessment import catalogue, profile, triggers, verdict
-from forwhom.programme.case.known import Known, advised, known
+from forwhom.programme.case.known import ASKED, Known, advised, known
 from forwhom.programme.guidance import Fired
 from forwhom.programme.model import Rule
 
@@ -197,7 +197,9 @@ def advice(of: CaseAsked, asking: Asking) -> Finding:
     # A rule that always holds says nothing of this patient.
     fired = [each for each in found.fired if each.guide.when is not None]
     rows = tuple(_advice(rules[each.rule], each, facts, of) for each in fired)
-    waiting = tuple((rules[each.rule].name, "; ".join(each.asks)) for each in found.waiting)
+    labels = {name: variable.label for name, variable in programme.words.variables.items()}
+    mine = [each for each in found.waiting if set(each.needs) <= set(ASKED)]
+    waiting = tuple((rules[each.rule].name, "; ".join(labels.get(name, name) for name in each.needs)) for each in mine)
     if not rows:
         return made.decline(
             "no rule of the programme holds in what is known so far",
@@ -210,7 +212,8 @@ def advice(of: CaseAsked, asking: Asking) -> Finding:
     )
     told = f"{many(len(rows), 'rule')} of the programme {'holds' if len(rows) == 1 else 'hold'}: "
     told += f"{'; '.join(row.rule.lower() for row in rows[:4])}{' and more' if len(rows) > 4 else ''}. "
-    told += f"{many(len(waiting), 'rule')} {'waits' if len(waiting) == 1 else 'wait'} for more to be known."
+    told += f"{many(len(waiting), 'rule')} {'waits' if len(waiting) == 1 else 'wait'} for more of the assessment."
+    told += f" {many(len(found.waiting) - len(mine), 'rule')} more speak of moments in a session."
     weak = [row.rule.lower() for row in rows if row.standing.startswith("weakened")]
     if weak:
         told += f" The claim behind {' and '.join(weak)} has lost its support in the ledger of evidence."

@@ -23,7 +23,7 @@ from forwhom.programme.case.attendance import Attendance, attendance, leader
 from forwhom.programme.case.formulation import Side, every_version, side_by_side
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.supervising import agenda
-from forwhom.programme.case.training import hours, may_see_patients
+from forwhom.programme.case.training import hours, may_see_patients, treats
 
 RESULTS = {
     "agreed": "Both see it alike",
@@ -185,12 +185,7 @@ def training(of: CaseAsked, asking: Asking) -> Finding:
     rows = []
     for person in case.opened.people.values():
         led = sum(leader(case, each) == person.id for each in case.sessions.held)
-        asked = [
-            role
-            for role in (case.programme.roles if case.programme else ())
-            if role.id in person.roles and role.training_days is not None
-        ]
-        if person.is_patient or not (led or asked):
+        if person.is_patient or not treats(case.programme, person.roles):
             continue
         had = hours(case, person.id)
         lacks = may_see_patients(case.training, person.id, person.roles, case.programme, of.today)

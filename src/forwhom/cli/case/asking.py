@@ -15,6 +15,7 @@ from forwhom.cli.printing import err, out, say, stop_with
 
 if TYPE_CHECKING:
     from forwhom.findings import Record
+    from forwhom.report.picture import Table
 
 Simulated = Annotated[bool, typer.Option("--simulated", help="Nobody of it exists, and every page says so.")]
 
@@ -109,10 +110,9 @@ def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: b
 
 
 def _say_findings(record: Record, *, tables: bool) -> None:
-    from rich.table import Table as Rich
     from rich.text import Text
 
-    from forwhom.report.picture import Names, Picture, Table
+    from forwhom.report.picture import Names, Picture
     from forwhom.report.pictures import drawn
 
     for finding in record.findings:
@@ -121,14 +121,36 @@ def _say_findings(record: Record, *, tables: bool) -> None:
         if finding.would_take:
             say(f"It would take: {finding.would_take}")
         seen = drawn(finding.detail, Names()) if tables else None
-        shown = seen.tables if isinstance(seen, Picture) else (seen,) if isinstance(seen, Table) else ()
+        shown = seen.tables if isinstance(seen, Picture) else (seen,) if seen is not None else ()
         for each in shown:
-            rich = Rich(
-                *each.head, title=Text(each.caption, style="dim"), title_justify="left", box=None, pad_edge=False
-            )
-            for row in each.rows:
-                rich.add_row(*map(Text, row))
-            out.print()
-            out.print(rich)
+            _say_table(each)
         for caution in finding.cautions:
             out.print(Text(f"Caution: {caution.text}", style="dim"), soft_wrap=True)
+
+
+WORDS = 3
+"""Columns of words beyond which a row is told line by line: a terminal has no room for them side by side."""
+
+
+def _say_table(table: Table) -> None:
+    from rich.table import Table as Rich
+    from rich.text import Text
+
+    title = Text(table.caption, style="dim")
+    out.print()
+    if sum(not numeric for numeric in table.numeric) > WORDS and len(table.head) < MOST:
+        out.print(title)
+        for row in table.rows:
+            out.print(Text(f"• {row[0]}"), soft_wrap=True)
+            for head, cell in zip(table.head[1:], row[1:], strict=True):
+                if cell not in ("", "–"):
+                    out.print(Text(f"    {head}: ", style="dim").append(cell, style="default"), soft_wrap=True)
+        return
+    rich = Rich(*table.head, title=title, title_justify="left", box=None, pad_edge=False)
+    for row in table.rows:
+        rich.add_row(*map(Text, row))
+    out.print(rich)
+
+
+MOST = 8
+"""Columns from which on a table is a grid of short words again."""

@@ -31,6 +31,10 @@ OBSERVED = {
 """Observation → the variable it says something of, its value where present, its value where absent."""
 
 
+ASKED = ("patient.attachment", "patient.fears-group", "treatment.week", *(name for name, _, _ in OBSERVED.values()))
+"""Variables that the log of a case can tell. What moves from moment to moment in a session is not among them."""
+
+
 def known(case: Case, on: dt.date) -> dict[str, Known]:
     """What is known of the case on a day. What nobody has recorded, or observers disagree about, is not there.
 

@@ -16,7 +16,7 @@ from forwhom.programme.case.attendance import attendance, leader
 from forwhom.programme.case.coded_session import title
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.sharing import owed, unread
-from forwhom.programme.case.training import hours, may_see_patients
+from forwhom.programme.case.training import hours, may_see_patients, treats
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
@@ -179,7 +179,7 @@ def _training(case: Case, now: dt.datetime) -> Iterator[Point]:
     day = now.astimezone(case.opened.zone).date()
     for person in case.opened.people.values():
         led = [each for each in case.sessions.held if leader(case, each) == person.id]
-        if person.is_patient or not led:
+        if person.is_patient or not led or not treats(case.programme, person.roles):
             continue
         for refusal in may_see_patients(case.training, person.id, person.roles, case.programme, day):
             says = f"{refusal.says} {person.id} has led {len(led)} session{'' if len(led) == 1 else 's'}."
@@ -187,19 +187,9 @@ def _training(case: Case, now: dt.datetime) -> Iterator[Point]:
         last = hours(case, person.id).last
         since = last or min(each.started for each in led)
         if now - since > SUPERVISE:
-            told = (
-                "No supervision is recorded"
-                if last is None
-                else f"The last supervision was {(now - last).days} days ago"
-            )
-            says = f"{told} for {person.id}."
-            yield Point(
-                f"training.overdue/{person.id}/{since.isoformat()}",
-                "training",
-                says,
-                "supervision",
-                "S2 line 144; the time is ours",
-            )
+            ago = f"The last supervision was {(now - last).days} days ago" if last else "No supervision is recorded"
+            name = f"training.overdue/{person.id}/{since.date().isoformat()}"
+            yield Point(name, "training", f"{ago} for {person.id}.", "supervision", "S2 line 144; the time is ours")
 
 
 def _times(n: int) -> str:

@@ -83,6 +83,15 @@ def hours(case: Case, person: str) -> Hours:
     return Hours(len(mine), sum(each.minutes for each in mine), max((each.at for each in mine), default=None))
 
 
+def treats(programme: Programme | None, roles: Iterable[str]) -> bool:
+    """Whether the programme's papers ask for training in one of these roles."""
+    asked = set(roles)
+    return any(
+        role.id in asked and role.training_days is not None
+        for role in (programme.roles if programme is not None else ())
+    )
+
+
 def may_see_patients(
     training: Training, person: str, roles: Iterable[str], programme: Programme | None, on: dt.date
 ) -> tuple[Refusal, ...]:
@@ -97,8 +106,7 @@ def may_see_patients(
     refused: list[Refusal] = []
     for role in asked:
         refused += _of_role(training, person, role, programme.id, on)
-    treats = any(role.training_days is not None for role in asked)
-    if treats and not training.supervisor(person, on):
+    if treats(programme, (role.id for role in asked)) and not training.supervisor(person, on):
         says = f"Nobody supervises {person} at work."
         refused.append(Refusal("training.supervision", says, "S2 line 144", "Record training.supervisor."))
     return tuple(dict.fromkeys(refused))

@@ -184,7 +184,7 @@ def advice(detail: CaseAdviceDetail, names: Names) -> Table | None:
         ]
         for row in detail.rows
     ]
-    rows += [[rule, DASH, DASH, f"Waits: {asks}?", DASH] for rule, asks in detail.waiting]
+    rows += [[rule, DASH, DASH, f"Not known yet: {asks}", DASH] for rule, asks in detail.waiting]
     if not rows:
         return None
     head = ["Rule", "Says", "Because", "In this case", "Source, grade, evidence"]
