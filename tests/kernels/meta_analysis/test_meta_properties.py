@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from forwhom.kernels import meta_analysis as ma
 from forwhom.kernels.meta_analysis.heterogeneity import log_likelihood, sets_of
+from forwhom.kernels.meta_analysis.two_variances import heights, turn
 
 METHODS = ("REML", "ML", "DL", "PM", "FE")
 
@@ -144,3 +145,24 @@ def test_alike_balanced_studies_have_the_degrees_of_freedom_of_their_means() -> 
     robust = ma.cluster_robust(y, fit.marginal, study)
     assert robust.se[0] == pytest.approx(fit.se[0], rel=1e-7)
     assert robust.df[0] == pytest.approx(8.0, abs=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(effects(least=5, most=14), st.integers(2, 4), st.sampled_from([0.0, 0.6]), st.sampled_from([1e-2, 1.0, 1e2]))
+def test_no_other_pair_of_variances_is_likelier(
+    data: tuple[np.ndarray, np.ndarray], studies: int, rho: float, unit: float
+) -> None:
+    y, v = data[0] * unit, data[1] * unit**2
+    study = np.arange(y.size) % studies
+    known = ma.block_covariance(v, study, rho)
+    fit = ma.three_level(y, known, study)
+    line = np.concatenate([[0.0], np.geomspace(1e-4, 30.0, 30)]) * unit**2
+    between, within = (part.ravel() for part in np.meshgrid(line, line))
+    turned = turn(y, np.full((y.size, 1), y.size**-0.5), known, study)
+    assert heights(turned, between, within, restricted=True).max() <= fit.log_likelihood + 1e-9
+    for value, low, high in (
+        (fit.sigma2_between, fit.sigma2_between_low, fit.sigma2_between_high),
+        (fit.sigma2_within, fit.sigma2_within_low, fit.sigma2_within_high),
+    ):
+        assert low <= value
+        assert high is None or value <= high
