@@ -106,7 +106,7 @@ def test_process_columns_are_shares_of_what_was_coded() -> None:
     assert (first["gate_deviations"], first["stance"], first["srs"]) == ("1", "", "")
     assert (second["stance"], second["adherence"], second["level_1"], second["srs"]) == ("3.0", "3.0", "", "31.5")
     assert [row["session"] for row in rows] == ["1", "2"]
-    assert [row["group_sessions"] for row in rows] == ["0", "1"]
+    assert [row["other_sessions"] for row in rows] == ["0", "1"]
     assert [row["missed_sessions"] for row in rows] == ["0", "1"]
 
 

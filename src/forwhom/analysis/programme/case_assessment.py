@@ -212,8 +212,9 @@ def advice(of: CaseAsked, asking: Asking) -> Finding:
     )
     told = f"{many(len(rows), 'rule')} of the programme {'holds' if len(rows) == 1 else 'hold'}: "
     told += f"{'; '.join(row.rule.lower() for row in rows[:4])}{' and more' if len(rows) > 4 else ''}. "
-    told += f"{many(len(waiting), 'rule')} {'waits' if len(waiting) == 1 else 'wait'} for more of the assessment."
-    told += f" {many(len(found.waiting) - len(mine), 'rule')} more speak of moments in a session."
+    if waiting:
+        told += f"{many(len(waiting), 'rule')} {'waits' if len(waiting) == 1 else 'wait'} for more of the assessment. "
+    told += f"{many(len(found.waiting) - len(mine), 'rule')} more speak of moments in a session."
     weak = [row.rule.lower() for row in rows if row.standing.startswith("weakened")]
     if weak:
         told += f" The claim behind {' and '.join(weak)} has lost its support in the ledger of evidence."

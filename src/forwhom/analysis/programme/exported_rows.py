@@ -28,7 +28,7 @@ EVENTS = (
 FROM_CASE = ("crisis-plan-step", "emergency-contact", "missed-session")
 PROCESS = (
     "level_1", "level_2", "level_3", "level_4", "level_3_or_4", "lost_mentalizing", "aroused", "gate_deviations", "stance",
-    "adherence", "group_sessions", "missed_sessions",
+    "adherence", "other_sessions", "missed_sessions",
 )  # fmt: skip
 """Columns of sessions, where they are recorded."""
 Row = dict[str, str | float | int | None]
@@ -70,12 +70,12 @@ def case_rows(
     return rows
 
 
-def month(case: Case, at: dt.datetime | dt.date) -> float:
-    """Months from the first day of treatment, to two decimals."""
+def month(case: Case, at: dt.datetime | dt.date, digits: int = 2) -> float:
+    """Months from the first day of treatment, rounded: two decimals are some seven hours, four are four minutes."""
     start = dt.datetime.combine(case.opened.start, dt.time(), case.opened.zone)
     if not isinstance(at, dt.datetime):
         at = dt.datetime.combine(at, dt.time(), case.opened.zone)
-    return round((at - start).total_seconds() / 86400 / MONTH, 2)
+    return round((at - start).total_seconds() / 86400 / MONTH, digits)
 
 
 def _held(case: Case, form: str) -> list[Session]:
@@ -168,7 +168,7 @@ def _between(case: Case, form: str, after: dt.datetime | None, until: dt.datetim
     """Sessions of other formats, and sessions missed, since the session before."""
     since = [each for each in case.sessions.done if each.started < until and (after is None or each.started >= after)]
     others = sum(not each.missed_by and each.format != form for each in since)
-    return {"group_sessions": others, "missed_sessions": sum(each.missed_by == "patient" for each in since)}
+    return {"other_sessions": others, "missed_sessions": sum(each.missed_by == "patient" for each in since)}
 
 
 def _part(n: int, of: int) -> float:
@@ -240,11 +240,11 @@ def _events(case: Case, who: str, kinds: frozenset[str], rows: CaseRows) -> list
         if kind == "other":
             rows.left_out["names of events that are in no list; the events stay, as other"] += 1
         when = event.said.when or event.recorded
-        made.append({"id": who, "month": month(case, when), "kind": kind})
-    made += [{"id": who, "month": month(case, each.at), "kind": "crisis-plan-step"} for each in case.crisis.taken]
-    made += [{"id": who, "month": month(case, each.at), "kind": "emergency-contact"} for each in case.crisis.called]
+        made.append({"id": who, "month": month(case, when, 4), "kind": kind})
+    made += [{"id": who, "month": month(case, each.at, 4), "kind": "crisis-plan-step"} for each in case.crisis.taken]
+    made += [{"id": who, "month": month(case, each.at, 4), "kind": "emergency-contact"} for each in case.crisis.called]
     made += [
-        {"id": who, "month": month(case, each.started), "kind": "missed-session"}
+        {"id": who, "month": month(case, each.started, 4), "kind": "missed-session"}
         for each in case.sessions.missed
         if each.missed_by == "patient"
     ]
