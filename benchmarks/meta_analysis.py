@@ -2,8 +2,8 @@
 
 python benchmarks/meta_analysis.py [--no-peers]
 
-k effects of k / 3 studies, 30, 100 and 300. Peers: metafor and clubSandwich (the same whole), PyMARE where it is installed (only the two-level
-fit with limits, which is what it has). Processor times, median of five after a first call; one thread on both sides.
+k effects of k / 3 studies, 30, 100 and 300. Peers: metafor and clubSandwich (the same whole), PyMARE where it is installed (only
+the two-level fit with limits, which is what it has). Processor times, median of five after a first call; one thread on both sides.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def main() -> None:
             line += f"   PyMARE pool {1000 * other:.1f} ms, ratio {other / alone:.1f}"
         if peers and shutil.which("Rscript"):
             found = metafor(*data)
-            line += f"   metafor pool {1000 * found['pool']:.0f} ms, whole {1000 * found['whole']:.0f} ms, ratio {found['whole'] / again:.0f}"
+            line += f"   metafor pool {1000 * found['pool']:.0f} ms, whole {1000 * found['whole']:.0f} ms"
+            line += f", ratio {found['whole'] / again:.0f}"
         print(line, flush=True)
 
 
