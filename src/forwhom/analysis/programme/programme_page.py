@@ -88,7 +88,7 @@ def timeline(of: ProgrammeAsked, asking: Asking) -> Finding:
             "moved", "Where the length of an early phase is ours, everything after it may lie earlier or later."
         )
     for what, why in made.unplaced:
-        draft.caution(f"no-time-{what}", f"{what}: {why}")
+        draft.caution("no-time", f"{what}: {why}")
     length = of.programme.length or "a length that is not stated"
     statement = f"{of.programme.title} takes {length}, in {phases} phase{'s' if phases != 1 else ''}."
     return draft.answer(statement, (), ProgrammeTimelineDetail(weeks, spans))
