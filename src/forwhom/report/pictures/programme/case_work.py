@@ -16,7 +16,7 @@ from forwhom.report.numbers import DASH, fixed, percent
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.pictures.panel import axes, framed
 from forwhom.report.pictures.programme.two_voices import two_voices
-from forwhom.report.svg import Size, group, line, marker, svg, tag, text, wrapped
+from forwhom.report.svg import Size, group, line, lines_of_text, marker, svg, tag, text, wrapped
 
 TOP = 4.0
 
@@ -62,26 +62,19 @@ def _attendance(detail: TeamDetail, size: Size, describe: str) -> Markup:
     unit = (size.width - left - 74) / most
     for row in detail.components:
         agreed = {"yes": "agreed", "no": "refused"}.get(row.agreed, row.agreed)
-        parts.append(text(0, y + 12, wrapped(row.component, left - 8, 1)[0], "label"))
-        parts.append(text(0, y + 27, f"{'required' if row.required else 'not required'}, {agreed}", "quiet"))
+        name = wrapped(row.component, left - 8, 2)
+        below = f"{'required' if row.required else 'not required'}, {agreed}"
+        parts.append(lines_of_text(0, y + 12, name, "label"))
+        parts.append(text(0, y + 12 + 15 * len(name), below, "quiet"))
         x = left
         for n, class_ in ((row.held, "fill"), (row.missed, "band"), (row.not_offered, "flowline")):
             if n:
-                parts.append(
-                    tag(
-                        "rect",
-                        x=float(x),
-                        y=y + 3,
-                        width=float(n * unit),
-                        height=18.0,
-                        class_=class_,
-                        fill="none" if class_ == "flowline" else None,
-                    )
-                )
+                fill = "none" if class_ == "flowline" else None
+                parts.append(tag("rect", x=x, y=y + 3, width=n * unit, height=18.0, class_=class_, fill=fill))
                 x += n * unit
-        share = f"{percent(row.share)}" if row.share is not None else "none yet"
+        share = percent(row.share) if row.share is not None else "none yet"
         parts.append(text(x + 8, y + 16, share, "tick"))
-        y += 40
+        y += 25 + 15 * len(name)
     return svg(size, y, describe, group(*parts, class_="c1"))
 
 
