@@ -7,7 +7,7 @@ from itertools import product
 
 from forwhom.evidence.filters import Query, Row
 from forwhom.evidence.maps.marks import CONTRASTS, LeftOutRows, Line, Map, Mark, Place
-from forwhom.evidence.maps.words import above, asked_for, contrast_of, outcome_of, package, root, scope_of
+from forwhom.evidence.maps.words import above, asked_for, contrast_of, origin, outcome_of, package, root, scope_of
 from forwhom.evidence.model import Ledger
 
 KINDS: Mapping[str, str] = {
@@ -150,13 +150,8 @@ def _by_origin(again: Iterable[Row], used: Iterable[Row], left: list[LeftOutRows
     found: dict[str, list[Row]] = {}
     lost: list[Row] = []
     for row in again:
-        names = {each.id: each.same_as for each in row.study.results}
-        name, steps = row.result.same_as, len(names)
-        while names.get(name) and steps:
-            name, steps = names[name], steps - 1
-        origin = f"{row.study.id}/{name}"
-        if origin in there:
-            found.setdefault(origin, []).append(row)
+        if origin(row) in there:
+            found.setdefault(origin(row), []).append(row)
         else:
             lost.append(row)
     if lost:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forwhom.evidence.filters import Row
+from forwhom.evidence.maps.words import origin
 from forwhom.evidence.samples import of_rows
 
 DIRECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -89,12 +90,12 @@ class Mark:
     @property
     def otherwise(self) -> tuple[Row, ...]:
         """Restatements that give another direction, or another side, than the result they restate."""
+        by_id = {row.id: row.result for row in self.rows}
         found = []
         for row in self.again:
-            mine = row.result
-            origin = next((each.result for each in self.rows if each.id == f"{row.study.id}/{mine.same_as}"), mine)
-            turned = mine.direction and mine.direction != origin.direction
-            if turned or (mine.hemisphere and origin.hemisphere and mine.hemisphere != origin.hemisphere):
+            mine, its = row.result, by_id.get(origin(row), row.result)
+            turned = mine.direction and mine.direction != its.direction
+            if turned or (mine.hemisphere and its.hemisphere and mine.hemisphere != its.hemisphere):
                 found.append(row)
         return tuple(found)
 

@@ -92,6 +92,15 @@ def scope_of(row: Row, ledger: Ledger) -> str:
     return scope
 
 
+def origin(row: Row) -> str:
+    """Id of the result a restatement leads back to; its own where it restates nothing."""
+    names = {each.id: each.same_as for each in row.study.results}
+    name, steps = row.result.id, len(names)
+    while names.get(name) and steps:
+        name, steps = names[name], steps - 1
+    return f"{row.study.id}/{name}"
+
+
 def asked_for(ledger: Ledger, query: str | Query) -> tuple[Query, tuple[Row, ...]]:
     """A query and its rows, free words included.
 
