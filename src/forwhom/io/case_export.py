@@ -17,9 +17,7 @@ KEYS = "pseudonyms.json"
 BYTES = 32
 
 
-def pseudonyms(
-    folders: Iterable[Path], fresh: Callable[[int], bytes] = secrets.token_bytes
-) -> tuple[Pseudonyms, ...]:
+def pseudonyms(folders: Iterable[Path], fresh: Callable[[int], bytes] = secrets.token_bytes) -> tuple[Pseudonyms, ...]:
     """The pseudonyms of each case, in the order of the folders; keys that are not there are made and kept.
 
     fresh : gives that many random bytes
@@ -30,7 +28,7 @@ def pseudonyms(
     by their owner only. Raises ProblemsFound for files that are no keys.
     """
     places = tuple(folders)
-    problems: list[Problem] = []
+    problems: list[Problem] = _twice(places)
     kept = [_read(folder, problems) for folder in places]
     if problems:
         raise ProblemsFound(problems)
@@ -44,6 +42,16 @@ def pseudonyms(
             _write(folder / KEYS, whole)
         made.append(Pseudonyms(bytes.fromhex(whole["patient"]), bytes.fromhex(staff)))
     return tuple(made)
+
+
+def _twice(folders: tuple[Path, ...]) -> list[Problem]:
+    seen: set[Path] = set()
+    problems = []
+    for folder in folders:
+        if folder.resolve() in seen:
+            problems.append(Problem("duplicate-case", "Name each case once.", str(folder), found="it is named twice"))
+        seen.add(folder.resolve())
+    return problems
 
 
 def _read(folder: Path, problems: list[Problem]) -> dict[str, str] | None:
