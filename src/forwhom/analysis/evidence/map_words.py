@@ -18,7 +18,7 @@ WORDS = {
     "": ("increase", "decrease", "no change"),
 }
 """Words for the three directions, by modality or kind of map."""
-MOST = 4
+MOST = 5
 """Places a statement names in full."""
 LISTED = 5
 """Places it names where each rests on one sample."""
