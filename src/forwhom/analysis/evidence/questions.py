@@ -36,6 +36,7 @@ class LedgerQuestion:
 
 LEDGER_QUESTIONS = (
     LedgerQuestion("evidence.grade", "grade.grade"),
+    LedgerQuestion("evidence.certainty", "certainty.certainties"),
     LedgerQuestion("evidence.claims", "claims.claims"),
     LedgerQuestion("evidence.map", "maps.brain"),
     LedgerQuestion("evidence.biomarkers", "maps.biomarkers"),

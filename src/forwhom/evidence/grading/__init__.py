@@ -5,7 +5,7 @@ grade is computed anew from the files, and carries the day of the newest file be
 """
 
 from forwhom.evidence.grading.certainty import Body, Certainty, Step, certainty
-from forwhom.evidence.grading.facts import Evidence, Fact, evidence_for, package_named, packages
+from forwhom.evidence.grading.facts import Evidence, Fact, evidence_for, package_named, package_of, packages
 from forwhom.evidence.grading.levels import LEVELS, Level, level_of_package, level_of_theory, would_fall, would_rise
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "level_of_package",
     "level_of_theory",
     "package_named",
+    "package_of",
     "packages",
     "would_fall",
     "would_rise",
