@@ -129,7 +129,7 @@ def _other(study: Study, arms: set[str]) -> Arm | None:
 def _outcome_word(row: Row, ledger: Ledger) -> str:
     measure = row.study.measure(row.result.outcome)
     word = row.result.domain or (measure.domain if measure else row.result.outcome)
-    return ledger.vocabulary.label("outcomes", word) if word else "outcome not named"
+    return ledger.vocabulary.label("outcomes", word) if word else "outcomes not named"
 
 
 def _against(word: str, label: str, ledger: Ledger) -> str:

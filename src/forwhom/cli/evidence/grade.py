@@ -60,17 +60,19 @@ def grade(
 def _print(record: Record, label: str) -> None:
     from forwhom.findings.kinds import CertaintyDetail, GradeDetail
 
+    cautions: dict[str, None] = {}
     for finding in record.findings:
         detail = finding.detail
+        cautions.update(dict.fromkeys(caution.text for caution in finding.cautions))
         if isinstance(detail, GradeDetail):
             rows = [row for row in detail.rows if not label or row.treatment == label]
             _grades(finding, rows, bool(label))
         elif isinstance(detail, CertaintyDetail):
-            _certainties([row for row in detail.rows if not label or row.treatment == label])
+            _certainties([row for row in detail.rows if not label or row.treatment == label], bool(label))
         else:
             say(finding.statement)
-        for caution in finding.cautions:
-            say(f"Caution: {caution.text}")
+    for words in cautions:
+        say(f"Caution: {words}")
 
 
 def _grades(finding: Finding, rows: list[GradedTreatment], alone: bool) -> None:
@@ -99,13 +101,27 @@ def _grades(finding: Finding, rows: list[GradedTreatment], alone: bool) -> None:
         say(f"  Studies: {', '.join(row.studies) or 'none'}.")
 
 
-def _certainties(rows: list[CertaintyRow]) -> None:
+def _certainties(rows: list[CertaintyRow], alone: bool) -> None:
+    from rich.table import Table
+
+    table = Table(
+        "Treatment, against", "Outcome", "Effect", "Certainty", title="Certainty by outcome", title_justify="left"
+    )
     for row in rows:
-        against = f" against {row.against}" if row.against else ""
-        say(f"{row.treatment}, {row.outcome}{against}: {row.name} certainty (began {row.began}). {row.effect}.")
-        for step in row.steps:
+        table.add_row(f"{row.treatment}, against {row.against}", row.outcome, row.effect, row.name)
+    out.print(table)
+    if not alone:
+        return
+    # Outcomes of one trial mostly share their steps: each set is told once.
+    alike: dict[tuple[object, ...], list[CertaintyRow]] = {}
+    for row in rows:
+        alike.setdefault((row.against, row.began, *row.steps), []).append(row)
+    for same in alike.values():
+        first = same[0]
+        say(f"{', '.join(row.outcome for row in same)}, against {first.against}: began {first.began}, is {first.name}.")
+        for step in first.steps:
             if step.steps:
-                change = f" Would change with: {step.change[:1].lower()}{step.change[1:]}." if step.change else ""
+                change = f" It would take: {step.change[:1].lower()}{step.change[1:]}." if step.change else ""
                 say(f"  {step.domain} {step.steps:+d}: {step.why}.{change}".replace(" -", " −"))
 
 

@@ -96,8 +96,12 @@ def _bias(body: Body) -> Step:
     if high:
         return Step(domain, -1, f"High risk in {_and(high)}", "Trials without this flaw")
     if silent or not body.risks:
-        what = _and(silent) if silent else "any domain"
-        return Step(domain, -1, f"The sources do not say how {what} was handled", "Reading the trials' own reports")
+        what = (
+            f"how {_and(silent)} {'was' if len(silent) == 1 else 'were'} handled"
+            if silent
+            else "how any of it was handled"
+        )
+        return Step(domain, -1, f"The sources do not say {what}", "Reading the trials' own reports")
     if len(some) > 1:
         return Step(domain, -1, f"Some concerns in {_and(some)}", "Trials without these concerns")
     return Step(domain, 0, "Low in every domain" if not some else f"Some concerns in {_and(some)} only", "")
