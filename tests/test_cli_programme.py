@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,40 @@ def test_the_words_can_be_looked_up(words: list[str]) -> None:
     assert code == 0
     assert "patient.arousal" in text
     assert "technique" in text
+
+
+def test_support_withdrawn_in_a_copied_ledger_weakens_the_rule(tmp_path: Path) -> None:
+    import shutil
+
+    from forwhom.evidence.reading import SHIPPED
+
+    copy = tmp_path / "ledger"
+    shutil.copytree(SHIPPED, copy)
+    shutil.rmtree(copy / "vocabulary")
+    words = [
+        "advise",
+        "mbt",
+        "--given",
+        "patient.attachment=hyperactivating",
+        "--json",
+        "--no-shipped",
+        "--ledger",
+        str(copy),
+    ]
+    before = {each["id"]: each["standing"] for each in json.loads(run(*words)[1])["said"]}
+    assert before["setting"] == "supported with conditions"
+    for file in (copy / "studies").glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        if 'sample = "cassel-cohort"' in text:
+            file.write_text(
+                re.sub(r"^\[\[results\]\]\n(?:(?!\[).*\n?)*", "", text, flags=re.MULTILINE), encoding="utf-8"
+            )
+    after = {each["id"]: each for each in json.loads(run(*words)[1])["said"]}
+    assert after["setting"]["standing"] == "weakened"
+    assert "any more" in after["setting"]["standing_why"]
+
+
+def test_a_page_is_written(tmp_path: Path) -> None:
+    page = tmp_path / "mbt.html"
+    assert run("show", "mbt", "--page", str(page))[0] == 0
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

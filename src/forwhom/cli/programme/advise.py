@@ -9,7 +9,7 @@ import typer
 
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, say, stop_with
-from forwhom.cli.programme.shared import Ledgers, Name, ledger_or_stop, programme_or_stop
+from forwhom.cli.programme.shared import Ledgers, Name, NoShipped, ledger_or_stop, programme_or_stop
 
 if TYPE_CHECKING:
     from forwhom.analysis.programme.guidance import Guided, Standing
@@ -30,6 +30,7 @@ def advise(
     words: Annotated[bool, typer.Option("--words", help="List what may be known and what may be advised.")] = False,
     open_too: Annotated[bool, typer.Option("--all", help="Also list every rule that waits for something.")] = False,
     ledgers: Ledgers = None,
+    no_shipped: NoShipped = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what the if-then guidance advises, why, on what evidence, and what would have to be known."""
@@ -43,7 +44,7 @@ def advise(
     facts, problems = read_facts(given or (), made.words)
     if problems:
         stop_with(problems, as_json, code=2)
-    found = guided(made, facts, standings(made, ledger_or_stop(ledgers, as_json)))
+    found = guided(made, facts, standings(made, ledger_or_stop(ledgers, no_shipped, as_json)))
     if as_json:
         print(json.dumps(_as_dict(found, facts), ensure_ascii=False, indent=2))
         return

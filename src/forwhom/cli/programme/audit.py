@@ -9,7 +9,7 @@ import typer
 
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, say
-from forwhom.cli.programme.shared import Ledgers, ledger_or_stop, programme_or_stop
+from forwhom.cli.programme.shared import Ledgers, NoShipped, ledger_or_stop, programme_or_stop
 
 if TYPE_CHECKING:
     from forwhom.analysis.programme.features import FeatureFound
@@ -22,13 +22,14 @@ def audit(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Programmes or TOML files; default: all that ship.")
     ] = None,
     ledgers: Ledgers = None,
+    no_shipped: NoShipped = False,
     as_json: AsJson = False,
 ) -> None:
     """Look for the seven features that effective treatments share; several programmes are set side by side."""
     from forwhom.analysis.programme.features import features
     from forwhom.programme import names as shipped_names
 
-    ledger = ledger_or_stop(ledgers, as_json)
+    ledger = ledger_or_stop(ledgers, no_shipped, as_json)
     made = [programme_or_stop(name, as_json) for name in names or shipped_names()]
     found = {each.id: features(each, ledger) for each in made}
     if as_json:

@@ -10,7 +10,7 @@ import typer
 
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, print_problems, say
-from forwhom.cli.programme.shared import Ledgers, ledger_or_stop
+from forwhom.cli.programme.shared import Ledgers, NoShipped, ledger_or_stop
 
 
 def check(
@@ -18,6 +18,7 @@ def check(
         str, typer.Argument(metavar="FILE", help="TOML file of a programme, or the name of a shipped one.")
     ],
     ledgers: Ledgers = None,
+    no_shipped: NoShipped = False,
     as_json: AsJson = False,
 ) -> None:
     """List every problem at once: keys, phases, conditions, gates, rules of guidance, sources, claims, silent points."""
@@ -26,7 +27,7 @@ def check(
     from forwhom.programme.reading import CATALOGUE
 
     path = CATALOGUE / f"{file}.toml" if file in names() else Path(file)
-    made, problems = check_file(path, known(ledger_or_stop(ledgers, as_json)))
+    made, problems = check_file(path, known(ledger_or_stop(ledgers, no_shipped, as_json)))
     if as_json:
         print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
     elif problems:

@@ -25,6 +25,10 @@ Ledgers = Annotated[
     typer.Option("--ledger", metavar="DIR", help="A ledger of your own, read beside the shipped one; may be repeated."),
 ]
 
+NoShipped = Annotated[
+    bool, typer.Option("--no-shipped", help="Leave the studies and claims that ship with forwhom out.")
+]
+
 
 @programme.callback()
 def programmes() -> None:
@@ -42,12 +46,12 @@ def programme_or_stop(name: str, as_json: bool) -> Programme:
         stop_with(found.problems, as_json)
 
 
-def ledger_or_stop(folders: list[Path] | None, as_json: bool) -> Ledger:
+def ledger_or_stop(folders: list[Path] | None, no_shipped: bool, as_json: bool) -> Ledger:
     """The ledger of evidence, or every problem and exit code 1."""
     from forwhom.evidence import read
     from forwhom.problems import ProblemsFound
 
     try:
-        return read(*folders or ())
+        return read(*folders or (), shipped=not no_shipped)
     except ProblemsFound as found:
         stop_with(found.problems, as_json)

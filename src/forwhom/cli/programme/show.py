@@ -11,7 +11,7 @@ import typer
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import out, say, stop_with
-from forwhom.cli.programme.shared import Ledgers, Name, ledger_or_stop, programme_or_stop
+from forwhom.cli.programme.shared import Ledgers, Name, NoShipped, ledger_or_stop, programme_or_stop
 
 if TYPE_CHECKING:
     from forwhom.programme import Programme
@@ -37,13 +37,14 @@ def show(
     name: Name,
     page: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page: time line, features, rules.")] = None,
     ledgers: Ledgers = None,
+    no_shipped: NoShipped = False,
     open_it: OpenIt = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a programme: every fact with its source, and what the papers do not say; as a page with its time line."""
     made = programme_or_stop(name, as_json)
     if page is not None:
-        _write(made, page, ledgers, as_json)
+        _write(made, page, ledgers, no_shipped, as_json)
     if as_json:
         from dataclasses import asdict
 
@@ -58,7 +59,7 @@ def show(
         open_page(page)
 
 
-def _write(made: Programme, page: Path, ledgers: list[Path] | None, as_json: bool) -> None:
+def _write(made: Programme, page: Path, ledgers: list[Path] | None, no_shipped: bool, as_json: bool) -> None:
     from forwhom.analysis.programme.programme_page import programme_record
     from forwhom.findings.record import to_json
     from forwhom.io.record import check_writable, write_together
@@ -67,7 +68,7 @@ def _write(made: Programme, page: Path, ledgers: list[Path] | None, as_json: boo
 
     try:
         check_writable([page])
-        record = programme_record(made, ledger_or_stop(ledgers, as_json))
+        record = programme_record(made, ledger_or_stop(ledgers, no_shipped, as_json))
         write_together({page: render(record, to_json(record))})
     except ProblemsFound as found:
         stop_with(found.problems, as_json)
