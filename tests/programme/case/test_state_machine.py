@@ -199,7 +199,7 @@ class Course(RuleBasedStateMachine):
 
 TestCourse = pytest.mark.filterwarnings("error")(Course.TestCase)
 TestCourse.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

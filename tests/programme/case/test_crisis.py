@@ -1,0 +1,134 @@
+"""The crisis plan: order, completeness, versions, signatures; emergency is never refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from case_rooms import OPENED, PLAN, Writer
+
+from forwhom import programme
+from forwhom.programme.case import replay
+from forwhom.programme.case.crisis import EVERYBODY, emergency
+from forwhom.programme.case.crisis_plan import missing
+from forwhom.programme.case.plan_view import view
+
+
+def planned(known: str | None = None) -> Writer:
+    writer = Writer(programme.shipped(known) if known else None)
+    assert writer.say("crisis.plan-written", **PLAN).written
+    return writer
+
+
+def test_contact_comes_after_own_means_and_can_be_overruled_with_a_reason() -> None:
+    writer = planned()
+    verdict = writer.say("crisis.step-taken", by="pat", step="professional/ben")
+    assert [each.rule for each in verdict.refusals] == ["crisis.own-means-first"]
+    assert "A walk" in verdict.refusals[0].instead
+    rule = ("crisis.own-means-first",)
+    without = writer.say("crisis.step-taken", by="pat", step="professional/ben", overrules=rule, why=" ")
+    assert [each.code for each in without.problems] == ["no-reason"]
+    assert writer.say(
+        "crisis.step-taken", by="pat", step="professional/ben", overrules=rule, why="Could not walk"
+    ).written
+    assert [(each.rule, each.why) for each in writer.case.deviations] == [("crisis.own-means-first", "Could not walk")]
+
+
+def test_a_means_of_yesterday_or_of_a_crisis_that_is_over_does_not_count() -> None:
+    writer = planned()
+    writer.say("crisis.step-taken", by="pat", step="own/walk")
+    assert writer.say("crisis.step-taken", by="pat", step="professional/ben").written
+    writer.say("crisis.over", by="pat")
+    assert not writer.say("crisis.step-taken", by="pat", step="professional/ben").written
+    writer.say("crisis.step-taken", by="pat", step="own/walk")
+    writer.at += dt.timedelta(hours=25)
+    assert not writer.say("crisis.step-taken", by="pat", step="professional/ben").written
+
+
+def test_a_programme_without_the_gate_does_not_ask_for_it() -> None:
+    assert planned("dbt-outpatient").say("crisis.step-taken", by="pat", step="professional/ben").written
+    assert not planned("mbt").say("crisis.step-taken", by="pat", step="professional/ben").written
+
+
+@pytest.mark.parametrize("data", [{}, {"nonsense": [1]}, {"when": "yesterday"}])
+@pytest.mark.parametrize("by", ["pat", "nobody", ""])
+def test_emergency_is_never_refused(data: dict[str, object], by: str) -> None:
+    writer = Writer()
+    verdict = writer.say("crisis.emergency-contacted", by=by, **data)
+    assert verdict.written
+    assert not verdict.refusals
+    assert all(each.severity == "notice" for each in verdict.problems)
+    assert emergency(replay(None, type(OPENED)("mbt", OPENED.start, OPENED.zone, {}), ())) == EVERYBODY
+
+
+def test_what_is_missing_is_told_with_why_and_source() -> None:
+    writer = Writer(programme.shipped("mbt"))
+    writer.say("crisis.plan-written", own=PLAN["own"])
+    current = writer.case.crisis.current
+    assert current is not None
+    lacks = {each.part: each for each in missing(current.plan, OPENED)}
+    assert set(lacks) == {"signs", "people", "professional"}
+    assert lacks["professional"].source == "S2 line 162"
+    assert "our rule" in lacks["people"].source
+    empty = type(current.plan)()
+    assert {each.part for each in missing(empty, type(OPENED)("mbt", OPENED.start, OPENED.zone, {}))} == {
+        "emergency", "signs", "own", "people", "professional"
+    }  # fmt: skip
+
+
+def test_a_new_version_erases_nothing_and_needs_new_signatures() -> None:
+    writer = planned()
+    writer.say("crisis.plan-signed", by="pat")
+    writer.say("crisis.plan-signed", by="ben")
+    now = writer.at
+    first = view(writer.case, now)
+    assert first is not None
+    assert first.unsigned == ()
+    writer.say("crisis.plan-written", **{**PLAN, "signs": ["Another sign"]})
+    second = view(writer.case, now)
+    assert second is not None
+    assert (second.number, second.unsigned) == (2, ("the patient", "a therapist"))
+    again = view(writer.case, now, 1)
+    assert again is not None
+    assert (again.signs, again.unsigned) == (first.signs, ())
+    assert view(writer.case, now, 3) is None
+
+
+def test_a_plan_is_neither_corrected_nor_taken_back() -> None:
+    writer = planned()
+    entry = writer.case.log[-1].id
+    for kind, data in (("crisis.plan-written", {"signs": ["Other"]}), ("entry.withdrawn", {})):
+        verdict = writer.say(kind, corrects=entry, **data)
+        assert not verdict.written
+        assert [each.code for each in verdict.problems] == ["not-correctable"]
+    writer.force("entry.withdrawn", corrects=entry)
+    assert len(writer.case.crisis.versions) == 1
+
+
+def test_the_next_step_is_the_first_that_was_not_taken() -> None:
+    writer = planned()
+    calm = view(writer.case, writer.at)
+    assert calm is not None
+    assert calm.next is None
+    writer.say("crisis.step-taken", by="pat", step="own/walk", helped="no")
+    shown = view(writer.case, writer.at)
+    assert shown is not None
+    assert shown.next == "own/music"
+
+
+@pytest.mark.parametrize(
+    ("at", "open_now", "opens"),
+    [
+        ("2026-03-27T16:59:00+00:00", True, None),
+        ("2026-03-27T17:00:00+00:00", False, "2026-03-30T09:00:00+01:00"),
+        ("2026-03-30T08:30:00+00:00", True, None),
+        ("2026-10-26T08:30:00+00:00", False, "2026-10-26T09:00:00+00:00"),
+    ],
+)
+def test_who_answers_now_across_the_change_of_the_clocks(at: str, open_now: bool, opens: str | None) -> None:
+    shown = view(planned().case, dt.datetime.fromisoformat(at))
+    assert shown is not None
+    (ben,) = shown.professional
+    assert ben.open_now is open_now
+    assert (ben.next_open.isoformat() if ben.next_open else None) == opens
+    assert ben.answers == "Monday to Friday 09:00–17:00"
