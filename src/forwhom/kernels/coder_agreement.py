@@ -150,7 +150,7 @@ def _kappa(shares: Floats, n: int, weights: Floats, level: float) -> tuple[Coeff
     inside = weights * (1.0 - chance) - mean_weights * (1.0 - observed)
     variance = float((shares * inside**2).sum()) - (observed * chance - 2.0 * chance + observed) ** 2
     se = float(np.sqrt(max(variance, 0.0) / n)) / (1.0 - chance) ** 2
-    if not se > 1e-12:
+    if not se > 1e-12 or observed > 1.0 - 1e-12:
         why = "The coders agree on everything, so no interval can be given."
         return Coefficient(value, why_absent=why), None, observed, chance
     half = float(ndtri(0.5 + level / 2.0)) * se
@@ -168,7 +168,7 @@ def _ac1(shares: Floats, n: int, level: float) -> Coefficient:
     chance_of_cell = np.add.outer(1.0 - used, 1.0 - used) / (2.0 * (k - 1.0))
     linear = of_cell - 2.0 * (1.0 - value) * (chance_of_cell - chance) / (1.0 - chance)
     variance = float((shares * (linear - value) ** 2).sum()) / (n - 1.0)
-    if not variance > 1e-24:
+    if not variance > 1e-24 or agreed > 1.0 - 1e-12:
         return Coefficient(value, why_absent="The coders agree on everything, so no interval can be given.")
     half = float(stdtrit(n - 1, 0.5 + level / 2.0)) * float(np.sqrt(variance))
     return Coefficient(value, max(-1.0, value - half), min(1.0, value + half))

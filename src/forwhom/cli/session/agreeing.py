@@ -97,34 +97,20 @@ def _print(made: Agreement) -> None:
     say(
         f"{made.first} and {made.second}: {made.turns} turns of {len(made.sessions)} {'session' if len(made.sessions) == 1 else 'sessions'}."
     )
-    table = Table(
-        "",
-        "n",
-        "First",
-        "Second",
-        "Same",
-        "Kappa",
-        "Linear",
-        "Quadratic",
-        "AC1",
-        "Adjusted",
-        "Alpha",
-        "ICC",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table("", "n", "Given", "Same", "Kappa (95 %)", "Weighted", "AC1", "ICC", box=None, pad_edge=False)
     absent = []
     for row in made.rows:
         same = "–" if row.observed is None else f"{100 * row.observed:.0f} %"
-        cells = [_number(each) for each in (row.linear, row.quadratic, row.ac1, row.adjusted, row.alpha, row.icc)]
-        table.add_row(row.label, str(row.n), str(row.first), str(row.second), same, _with_limits(row.kappa), *cells)
-        if row.kappa.why_absent:
+        cells = [_number(each) for each in (row.quadratic, row.ac1, row.icc)]
+        table.add_row(row.label, str(row.n), f"{row.first}, {row.second}", same, _with_limits(row.kappa), *cells)
+        if row.kappa.value is None and row.kappa.why_absent:
             absent.append(f"{row.label}: {row.kappa.why_absent}")
     out.print(table)
     for words in absent:
         say(f"  {words}")
     for each in made.per_session:
         say(f"  Per session, {each.label}: ICC {_with_limits(each.icc)}")
+    say("Given: by the first, by the second. Weighted: quadratic. --json has linear weights, adjusted kappa, alpha and every limit.")
     if len(made.sessions) < 3:
         say(
             "Turns of one session belong together, so these limits are too narrow; from three sessions on they take that in."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from forwhom.analysis.programme.session_folder import Summary, summary
 from forwhom.cli.session.reading import rules_of, sessions_of
+from forwhom.io.codings import FORMAT
 from forwhom.io.transcripts.reading import ENDINGS, Options
 from forwhom.problems import Problem, ProblemsFound
 
@@ -27,8 +28,20 @@ class Outcome:
 
 def files_of(folder: Path) -> Sequence[Path]:
     """Transcripts and codings of a folder and the folders in it, by name."""
-    known = (*ENDINGS, ".toml", ".json")
-    return sorted(path for path in folder.rglob("*") if path.suffix.casefold() in known and path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.is_file() and _may_be(path))
+
+
+def _may_be(path: Path) -> bool:
+    """Whether a file is a session; TOML and JSON only where they hold a coding, for other files end so too."""
+    ending = path.suffix.casefold()
+    if ending not in (".toml", ".json"):
+        return ending in ENDINGS
+    try:
+        with path.open("rb") as file:
+            head = file.read(300_000 if ending == ".toml" else 300)
+    except OSError:
+        return False
+    return b"[[turns]]" in head if ending == ".toml" else FORMAT.encode() in head
 
 
 def checked_file(options: Options, rules: tuple[Path, ...], path: Path) -> Outcome:

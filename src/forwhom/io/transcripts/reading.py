@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,8 +16,11 @@ from forwhom.problems import Problem, ProblemsFound, errors, raise_if_errors
 from forwhom.programme.session.speakers import speakers, with_roles
 from forwhom.programme.session.turns import Transcript, Turn, joined
 
-ENDINGS = (".vtt", ".srt", ".csv", ".tsv", ".tab", ".txt", ".md")
+ENDINGS = (".vtt", ".srt", ".csv", ".tsv", ".tab", ".txt")
 """Endings of files that a folder of transcripts is searched for."""
+
+_SIMULATED = re.compile(r"^NOTE simulated\b", re.MULTILINE)
+"""What marks a WebVTT file as a session that never took place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,10 @@ def read_bytes(data: bytes, name: str, options: Options) -> tuple[Read, ...]:
         raise ProblemsFound([*problems, nothing])
     raise_if_errors(problems)
     digest = hashlib.sha256(data).hexdigest()
+    simulated = kind == "WebVTT" and _SIMULATED.search(text.text) is not None
     stem = name.rpartition(".")[0] or name
     made = [
-        _one(turns, f"{stem} {each}" if each else stem, kind, digest, assumed, problems, name, options)
+        _one(turns, f"{stem} {each}" if each else stem, kind, digest, assumed, problems, name, options, simulated)
         for each, turns in sessions.items()
     ]
     raise_if_errors(problem for read in made for problem in read.notices)
@@ -96,9 +101,10 @@ def _one(
     problems: tuple[Problem, ...],
     file: str,
     options: Options,
+    simulated: bool,
 ) -> Read:
     who = speakers(turns, therapist=options.therapist, patient=options.patient, file=file)
-    transcript = Transcript(name, with_roles(turns, who.roles), kind, digest, (*assumed, *who.assumed))
+    transcript = Transcript(name, with_roles(turns, who.roles), kind, digest, (*assumed, *who.assumed), simulated)
     return Read(transcript, (*problems, *who.problems))
 
 

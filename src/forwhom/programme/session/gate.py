@@ -145,8 +145,13 @@ class _View:
     before: dict[int, CodedTurn | None] = field(default_factory=dict)
     episodes: tuple[Episode, ...] = ()
     unjudged: int = 0
+    with_code: dict[str, list[CodedTurn]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for turn in self.coding.turns:
+            for mark in turn.marks:
+                if mark.confidence >= 0.5 and not mark.withdrawn:
+                    self.with_code.setdefault(mark.code, []).append(turn)
         last: CodedTurn | None = None
         for turn in self.coding.turns:
             if turn.role == "therapist":
@@ -177,9 +182,9 @@ def _signs(turn: CodedTurn) -> str:
 def _above(view: _View, *, stirred: bool) -> Iterator[tuple[CodedTurn, CodedTurn]]:
     for turn in view.of("therapist"):
         state = view.before[turn.turn]
-        if turn.level in (3, 4) and state is not None and state.mentalizing == "lost":
-            if (state.arousal in ("raised", "high")) == stirred:
-                yield turn, state
+        closed = turn.level in (3, 4) and state is not None and state.mentalizing == "lost"
+        if closed and state is not None and (state.arousal in ("raised", "high")) == stirred:
+            yield turn, state
 
 
 def _safe_levels(rule: GateRule, view: _View) -> Iterator[Moment]:
@@ -221,21 +226,16 @@ def _reaction_followed(rule: GateRule, view: _View) -> Iterator[Moment]:
 
 def _with_code(code: str, why: str) -> Callable[[GateRule, _View], Iterator[Moment]]:
     def found(rule: GateRule, view: _View) -> Iterator[Moment]:
-        for turn in view.coding.turns:
-            mark = turn.mark(code)
-            if mark is not None and mark.confidence >= 0.5:
-                yield _moment(rule, turn.turn, why)
+        for turn in view.with_code.get(code, ()):
+            yield _moment(rule, turn.turn, why)
 
     return found
 
 
 def _told_feeling(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn in view.of("therapist"):
-        mark = turn.mark("telling-feeling")
-        if mark is None or mark.confidence < 0.5:
-            continue
-        softened = turn.mark("marked-statement")
-        if softened is not None and softened.confidence >= mark.confidence:
+    for turn in view.with_code.get("telling-feeling", ()):
+        told, softened = turn.mark("telling-feeling"), turn.mark("marked-statement")
+        if told is not None and softened is not None and softened.confidence >= told.confidence:
             continue
         yield _moment(rule, turn.turn, "A feeling is stated as a fact and not marked as the therapist's own thought.")
 

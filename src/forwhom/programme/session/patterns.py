@@ -225,9 +225,8 @@ class _Made:
         if mark in ("^", "^^"):
             if self.begun:
                 raise WrongPattern(f"{mark} stands at the beginning only")
-            self.parts.append(
-                r"(?:^|(?<=[.?!])|(?<=[.?!\"] )|(?<=[.?!]  ))[^\w'.?!\n]{0,6}" if mark == "^" else r"^[^\w']{0,6}"
-            )
+                # Beginning with a mark that can be searched for is what makes it fast; `coding` leaves the mark out of the place.
+            self.parts.append(r"(?:^|[.?!])[^\w'.?!\n]{0,6}" if mark == "^" else r"^[^\w']{0,6}")
         elif mark == "?":
             self.parts.append(r"[^.?!\n]{0,400}\?")
         else:

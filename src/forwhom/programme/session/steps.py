@@ -31,7 +31,11 @@ of (S2 lines 148, 150)."""
 LEAD = 4
 """Turns of the therapist before the first on the relationship in which steps 1 to 3 may have been taken."""
 GAP = 3
-"""Turns of the therapist without the relationship after which an episode is over. LEAD and GAP are ours."""
+"""Turns of the therapist with neither the relationship nor a step from the third on, after which a stretch is over. LEAD and GAP are ours."""
+
+
+_LATER = frozenset(code for step in STEPS if step.number > 2 for code in step.codes)
+"""Techniques that go on with a stretch on the relationship, though they do not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,18 @@ class Episode:
 def episodes(coding: Coding) -> tuple[Episode, ...]:
     """Stretches on the relationship, with the steps seen in each."""
     turns = [turn for turn in coding.turns if turn.role == "therapist"]
-    places = [place for place, turn in enumerate(turns) if turn.level == 4]
     runs: list[list[int]] = []
-    for place in places:
-        if runs and place - runs[-1][-1] <= GAP:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
+    until = -GAP - 1
+    for place, turn in enumerate(turns):
+        goes_on = place - until <= GAP
+        if turn.level == 4:
+            if goes_on:
+                runs[-1].append(place)
+            else:
+                runs.append([place])
+            until = place
+        elif goes_on and _held(turn) & _LATER:
+            until = place
     made = []
     free = 0
     for run in runs:
@@ -85,10 +94,14 @@ def _episode(turns: Sequence[CodedTurn], lead: int, first: int, last: int, end: 
     last_seen: dict[int, int] = {}
     for place in range(lead, end):
         turn = turns[place]
-        held = {mark.code for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}
+        held = _held(turn)
         for step in STEPS:
             # Before the relationship is taken up, only what prepares it counts.
             if step.codes & held and (place >= first or step.number <= 3):
                 seen.setdefault(step.number, turn.turn)
                 last_seen[step.number] = turn.turn
     return Episode(turns[first].turn, turns[last].turn, seen, last_seen)
+
+
+def _held(turn: CodedTurn) -> set[str]:
+    return {mark.code for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}

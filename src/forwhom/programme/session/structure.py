@@ -162,7 +162,7 @@ def content(words: Sequence[str]) -> frozenset[str]:
     >>> sorted(content(["the", "therapist", "therapists", "really", "shouted"]))
     ['shout', 'thera']
     """
-    return frozenset(word[:STEM] for word in words if len(word) >= CONTENT and word not in _EMPTY)
+    return frozenset([word[:STEM] for word in words if len(word) >= CONTENT and word not in _EMPTY])
 
 
 def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
