@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from forwhom import programme
 from forwhom.programme.guidance import Guide, advise, parse_all, read_facts, shipped_words
 from forwhom.programme.guidance.evaluating import truth
+from forwhom.programme.guidance.model import tests_of as asked_by
 
 WORDS = shipped_words()
 MBT = parse_all(((rule.id, rule.rule) for rule in programme.shipped("mbt").guidance), programme.shipped("mbt").words)[0]
@@ -132,3 +133,20 @@ def test_a_waiting_rule_is_settled_by_what_it_asks_for_and_by_nothing_else(known
             for chosen in product(*values.values())
         }
         assert None not in found
+
+
+def test_no_state_of_knowledge_brings_two_rules_of_mbt_into_conflict() -> None:
+    """Every pair of rules that speak of one action, in every state of what both ask."""
+    words = programme.shipped("mbt").words
+    names = list(MBT)
+    tried = 0
+    for i, one in enumerate(names):
+        for other in names[i + 1 :]:
+            pair = {one: MBT[one], other: MBT[other]}
+            if not {each.action for each in MBT[one].then} & {each.action for each in MBT[other].then}:
+                continue
+            asked = sorted({test.variable for guide in pair.values() for test in asked_by(guide.when)})
+            for values in product(*(words.variables[name].values for name in asked)):
+                assert advise(pair, dict(zip(asked, values, strict=True)), words).conflicts == (), (one, other, values)
+                tried += 1
+    assert tried > 1000

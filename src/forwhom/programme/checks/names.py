@@ -27,8 +27,21 @@ def names_of(programme: Programme, raw: Mapping[str, Any] | None = None) -> dict
 
 
 def problem(programme: Programme, at: str, found: str, do: str, possible: str = "", code: str = "") -> Problem:
-    """A problem of this programme's file; `at` is a path such as "phases.assessment"."""
-    return Problem(code or "unknown-name", do, programme.file, column=at, found=found, possible=possible)
+    """A problem of this programme's file; `at` is a path such as "phases.assessment", told as the file has it."""
+    return Problem(code or "unknown-name", do, programme.file, column=written(at), found=found, possible=possible)
+
+
+def written(at: str) -> str:
+    """A path as a reader of the file finds it.
+
+    >>> written("phases.one.length"), written("phases.one move_on"), written("gaps phases.x.y"), written("source")
+    ('[[phases]] one length', '[[phases]] one move_on', '[[gaps]] phases.x.y', 'source')
+    """
+    first, _, rest = at.partition(" ")
+    if first == "gaps":
+        return f"[[gaps]] {rest}"
+    part, dot, name = first.partition(".")
+    return f"[[{part}]] {name.replace('.', ' ')}{f' {rest}' if rest else ''}" if dot else at
 
 
 def twice(programme: Programme) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice, pairwise, product
 
 from forwhom.problems import Problem, did_you_mean, listed
-from forwhom.programme.checks.names import Names, problem
+from forwhom.programme.checks.names import Names, problem, written
 from forwhom.programme.guidance.evaluating import against, truth
 from forwhom.programme.guidance.model import Guide, tests_of
 from forwhom.programme.guidance.parsing import parse, parse_all
@@ -79,7 +79,7 @@ def gates(programme: Programme, names: Names) -> Iterator[Problem]:
             do = f"{hint}Name a rule, or add it to [[guidance]]."
             yield problem(programme, f"{at} rule", found, do, listed(names["guidance"], 8), code="gate-without-rule")
         for what in gate.shuts:
-            shut, problems = parse(f"always avoid {what}", programme.words, f"{at} shuts")
+            shut, problems = parse(f"always avoid {what}", programme.words, written(f"{at} shuts"))
             for each in problems:
                 yield replace(each, file=programme.file, found=f"'{what}': {each.found.partition(': ')[2]}")
             guide = rules.get(gate.rule)
