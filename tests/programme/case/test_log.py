@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-from case_rooms import Writer
+from case_rooms import LONDON, Writer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,3 +130,10 @@ def test_times_keep_their_zone() -> None:
     (again,), _ = read_entries(line(entry) + "\n")
     assert again.at.utcoffset() == dt.timedelta(hours=5, minutes=45)
     assert read_log("", Tip(3, 3, "x")).tip == Tip(3, 3, "x")
+
+
+def test_times_of_one_zone_are_compared_as_moments() -> None:
+    at = dt.datetime(2026, 10, 25, 1, 30, tzinfo=LONDON)
+    first, second = (Entry(1, "e1", at.replace(fold=fold), "a", "note.added") for fold in (0, 1))
+    assert second.at - first.at == dt.timedelta(hours=1)
+    assert [line(each)[22:60] for each in (first, second)] != [line(first)[22:60]] * 2

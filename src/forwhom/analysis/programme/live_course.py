@@ -50,7 +50,8 @@ def place(scores: Sequence[LiveScore], begins: dt.datetime, here: Starts) -> Pla
     A score belongs to the occasion it is nearest to, where it is not further from it than half the way to the next one; the
     later one where two belong to the same. Moments, not days, are counted: a change of the clocks moves nothing.
     """
-    ordered = sorted(scores, key=lambda each: each.at)
+    # In UTC: Python subtracts two times of one zone by the clock on the wall.
+    ordered = sorted((replace(each, at=each.at.astimezone(dt.UTC)) for each in scores), key=lambda each: each.at)
     if not ordered:
         return Placed(None, np.empty(0), np.empty(0))
     before = [each for each in ordered if each.at <= begins]

@@ -100,12 +100,12 @@ def emergency_lines(table: dict[str, Any]) -> tuple[str, ...]:
 def moment(text: str | None, option: str, state: Case | None, as_json: bool) -> dt.datetime:
     """The time an option gives, or now; a time without a zone is refused with what it could mean."""
     from forwhom.problems import Problem
+    from forwhom.programme.case.log import fixed
     from forwhom.programme.case.log import moment as read
 
     if text is None:
         zone = state.opened.zone if state is not None else dt.UTC
-        at = dt.datetime.now(dt.UTC).replace(microsecond=0).astimezone(zone)
-        return at.replace(tzinfo=dt.timezone(at.utcoffset() or dt.timedelta(0)))
+        return fixed(dt.datetime.now(dt.UTC).replace(microsecond=0).astimezone(zone))
     made = read(text)
     if not isinstance(made, tuple):
         return made

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from forwhom.programme.case.log import fixed
+
 if TYPE_CHECKING:
     from forwhom.programme.case.opened import Opened
 
@@ -35,7 +37,7 @@ def local_time(text: str, opened: Opened) -> tuple[dt.datetime, ...]:
     found: list[dt.datetime] = []
     for fold in (0, 1):
         at = wall.replace(tzinfo=opened.zone, fold=fold).astimezone(dt.UTC).astimezone(opened.zone)
-        fixed = at.replace(tzinfo=dt.timezone(at.utcoffset() or dt.timedelta(0)), fold=0)
-        if at.replace(tzinfo=None) == wall and fixed not in found:
-            found.append(fixed)
+        moment = fixed(at)
+        if at.replace(tzinfo=None) == wall and moment not in found:
+            found.append(moment)
     return tuple(found)

@@ -47,6 +47,11 @@ class Entry:
     previous: str | None = None
     row: int = field(default=0, compare=False)
 
+    def __post_init__(self) -> None:
+        # Python compares and subtracts two times of one zone by the clock on the wall, which repeats an hour in autumn.
+        if not isinstance(self.at.tzinfo, dt.timezone):
+            object.__setattr__(self, "at", fixed(self.at))
+
 
 @dataclass(frozen=True, slots=True)
 class Tip:
@@ -85,6 +90,16 @@ class LogRead:
     aside: tuple[Aside, ...]
     tip: Tip
     whole: bool = True
+
+
+def fixed(at: dt.datetime) -> dt.datetime:
+    """The same moment with its distance from UTC in place of a zone.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> fixed(dt.datetime(2026, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/London"), fold=1)).isoformat()
+    '2026-10-25T01:30:00+00:00'
+    """
+    return at.replace(tzinfo=dt.timezone(at.utcoffset() or dt.timedelta(0)), fold=0)
 
 
 def digest(raw: bytes) -> str:
