@@ -147,6 +147,8 @@ grade = "advised"
         (GOOD + ONE, "duplicate-id", "[[phases]] one"),
         (HEAD.replace('id = "own"', 'id = "other"') + ONE + TWO, "wrong-id", "id"),
         (HEAD, "no-phases", "phases"),
+        (GOOD + RULE.replace("lost", "lots").replace("advised", "sure"), "unknown-name", "[[guidance]] r rule"),
+        (GOOD + RULE.replace("lost", "lots").replace("advised", "sure"), "wrong-value", "[[guidance]] r grade"),
         (GOOD + "titel = 1\n", "unknown-key", "[[phases]] two titel"),
     ],
 )

@@ -159,7 +159,7 @@ def common_features(of: ProgrammeAsked, asking: Asking) -> Finding:
             each.judged.feature.label,
             each.judged.status,
             each.judged.feature.rule,
-            tuple(f"{fact.says} ({fact.source})" for fact in each.judged.evidence),
+            tuple(f"{fact.says.rstrip('.')} ({fact.source})" for fact in each.judged.evidence),
             each.judged.lacks,
             each.told,
             each.judged.feature.source,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from forwhom.problems import Problem
 from forwhom.programme.checks.names import Names, names_of, naming_nothing, twice
-from forwhom.programme.checks.rules import gates, guidance
+from forwhom.programme.checks.rules import gates, guidance, unread_rules
 from forwhom.programme.checks.silence import unsaid
 from forwhom.programme.checks.sources import sources
 from forwhom.programme.checks.time import appointments, phases
@@ -45,4 +45,4 @@ def check_file(path: Path | str, known: Known | None = None) -> tuple[Programme 
     programme, raw, problems = read_partly(path)
     if programme is None:
         return None, problems
-    return programme, (*problems, *check(programme, known, names_of(programme, raw)))
+    return programme, (*problems, *unread_rules(programme, raw), *check(programme, known, names_of(programme, raw)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, pairwise, product
+from typing import Any
 
 from forwhom.problems import Problem, did_you_mean, listed
 from forwhom.programme.checks.names import Names, problem, written
@@ -37,6 +38,17 @@ def guidance(programme: Programme) -> Iterator[Problem]:
                 says = against(a, b, programme.words)
                 if says:
                     yield problem(programme, at, says, "Keep one of the two.", code="contradicts-itself")
+
+
+def unread_rules(programme: Programme, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Rules of rows in which some other key is wrong: their text is checked all the same."""
+    read = {rule.id for rule in programme.guidance}
+    rows = raw.get("guidance")
+    for row in rows if isinstance(rows, list) else ():
+        name, text = (row.get("id"), row.get("rule")) if isinstance(row, Mapping) else (None, None)
+        if isinstance(name, str) and isinstance(text, str) and name not in read:
+            for each in parse(text, programme.words, f"[[guidance]] {name} rule")[1]:
+                yield replace(each, file=programme.file)
 
 
 def possible(guide: Guide, words: Words) -> set[bool]:

@@ -203,7 +203,7 @@ def _fact_problem(part: str, name: str, sign: str, value: str, words: Words) -> 
         return Problem("no-value", "Write it as patient.arousal=high.", column=short(part), found="there is no = in it")
     if variable is None:
         do = f"{did_you_mean(name, words.variables)}Correct it."
-        return Problem("unknown-name", do, found=f"{short(name)} is no variable", possible=listed(words.variables, 40))
+        return Problem("unknown-name", do, found=f"{short(name)} is no variable", possible=listed(words.variables))
     wrong = "" if value in UNKNOWN else value_problem(variable, value)
     if not wrong:
         return None

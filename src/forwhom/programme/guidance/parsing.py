@@ -210,7 +210,7 @@ class _Reading:
             return known[token.text]
         hint = did_you_mean(token.text, known)
         do = f"{hint}Correct it, or add it to the words of the programme; see {SEE}."
-        self.problems.append(self.told(token, f"{token} is no {what}", do, listed(known, 30)))
+        self.problems.append(self.told(token, f"{token} is no {what}", do, listed(known)))
         return None
 
     def plain(self, what: str) -> Token:

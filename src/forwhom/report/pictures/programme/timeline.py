@@ -105,7 +105,7 @@ def features(detail: CommonFeaturesDetail, names: Names) -> Table:
             row.label,
             row.status,
             "; ".join(row.facts) or "nothing stated",
-            "; ".join((*(f"Not stated: {each}" for each in row.lacks), *row.told)),
+            " ".join((*(f"Not stated: {each}." for each in row.lacks), *row.told)),
             row.source,
         ]
         for row in detail.rows
