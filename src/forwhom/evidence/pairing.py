@@ -25,7 +25,10 @@ def comparisons(ledger: Ledger) -> tuple[Comparison, ...]:
     [('bateman-fonagy-2009/episode-mbt', 16, 36)]
     """
     return tuple(
-        each for study in ledger.studies.values() if study.counts for each in (*_paired(study, ledger), *_given(study, ledger))
+        each
+        for study in ledger.studies.values()
+        if study.counts
+        for each in (*_paired(study, ledger), *_given(study, ledger))
     )
 
 
@@ -75,9 +78,7 @@ def _against(one: Arm, two: Arm, study: Study) -> bool:
     return study.arms.index(one) < study.arms.index(two)
 
 
-def _groups(
-    one: Row, two: Row, ledger: Ledger, study: Study
-) -> tuple[tuple[Group, Group], str, str, str]:
+def _groups(one: Row, two: Row, ledger: Ledger, study: Study) -> tuple[tuple[Group, Group], str, str, str]:
     made, parts, notes, wrong = [], [], [], []
     for row in (one, two):
         assert row.arm is not None
@@ -150,7 +151,9 @@ def _comparison(
                 [*(words.broader("controls", two.control) if two.control else ()), *_treatment_of(two, ledger)]
             )
         ),
-        disorders=tuple(dict.fromkeys(each for word in study.population.disorder for each in words.broader("disorders", word))),
+        disorders=tuple(
+            dict.fromkeys(each for word in study.population.disorder for each in words.broader("disorders", word))
+        ),
         time=_when(result, arm, study),
         months=_months(result.time, study.design.unit),
         year=study.citation.year,
@@ -224,7 +227,9 @@ def _traits(study: Study, arm: Arm, two: Arm, ledger: Ledger) -> dict[str, str |
     if developer is not None:
         traits["allegiance"] = "developers" if developer else "others"
     if study.bias is not None:
-        found = [getattr(study.bias, name) for name in ("randomisation", "deviations", "missing", "measurement", "reporting")]
+        found = [
+            getattr(study.bias, name) for name in ("randomisation", "deviations", "missing", "measurement", "reporting")
+        ]
         known = [each for each in found if each in RISKS]
         if known and (len(known) == len(found) or "high" in known):
             traits["bias"] = max(known, key=RISKS.index)

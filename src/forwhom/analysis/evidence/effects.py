@@ -118,9 +118,7 @@ def _g(one: Comparison) -> Effect | str:
     if kind == CHANGE:
         assert b.n is not None
         r = CHANGE_CORRELATION
-        found = kernel.g_from_change(
-            _x(a.change), _x(a.sd_change), _x(a.n), _x(b.change), _x(b.sd_change), _x(b.n), r
-        )
+        found = kernel.g_from_change(_x(a.change), _x(a.sd_change), _x(a.n), _x(b.change), _x(b.sd_change), _x(b.n), r)
         return _made(one, found, 2.0 * (1.0 - r) / b.n, CHANGE, sign or 0)
     assert one.given is not None
     return _g_given(one, one.given)
@@ -139,7 +137,9 @@ def _g_given(one: Comparison, given: Given) -> Effect | str:
         if toward is None:
             return f"nothing declares whether more of {one.outcome_label} is good"
         found = kernel.g_from_log_odds([value], [variance])
-        return _finish(one, toward * float(found.value[0]), float(found.variance[0]), given.statistic, turned=toward < 0)
+        return _finish(
+            one, toward * float(found.value[0]), float(found.variance[0]), given.statistic, turned=toward < 0
+        )
     toward = _toward(one, given)
     if isinstance(toward, str):
         return toward
@@ -227,9 +227,7 @@ def _log_given(given: Given) -> tuple[float, float] | str:
     return (value, se**2) if se else "the interval of the ratio is absent"
 
 
-def _made(
-    one: Comparison, found: Effects, shared: float, how: str, sign: int, *, half: bool = False
-) -> Effect | str:
+def _made(one: Comparison, found: Effects, shared: float, how: str, sign: int, *, half: bool = False) -> Effect | str:
     if found.problem[0]:
         return found.problem[0]
     value, variance = float(found.value[0]), float(found.variance[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,18 +106,17 @@ def covariance(effects: Sequence[Effect], rho: float) -> Array:
     Effects against one control group on the same measure and at the same time have its variance in common (Gleser & Olkin, 2009;
     with a term of the effects for g); on another measure or at another time rho times that.
     """
-    k = len(effects)
     made = np.diag([each.variance for each in effects])
-    for i in range(k):
-        for j in range(i):
-            made[i, j] = made[j, i] = _covariance(effects[i], effects[j], rho)
+    places: dict[str, list[int]] = {}
+    for at, each in enumerate(effects):
+        places.setdefault(each.comparison.sample, []).append(at)
+    for i, j in (pair for here in places.values() for pair in combinations(here, 2)):
+        made[i, j] = made[j, i] = _covariance(effects[i], effects[j], rho)
     return made
 
 
 def _covariance(one: Effect, two: Effect, rho: float) -> float:
     a, b = one.comparison, two.comparison
-    if a.sample != b.sample:
-        return 0.0
     first, second = a.one.id == b.one.id, a.two.id == b.two.id
     if first and second:
         return rho * math.sqrt(one.variance * two.variance)
@@ -133,13 +133,20 @@ def _covariance(one: Effect, two: Effect, rho: float) -> float:
 
 
 def pool_effects(
-    effects: Sequence[Effect], measure: Measure, *, level: float = 0.95, rho: float = RHO, limits: bool = True
+    effects: Sequence[Effect],
+    measure: Measure,
+    *,
+    level: float = 0.95,
+    rho: float = RHO,
+    limits: bool = True,
+    whole: Array | None = None,
 ) -> PooledEffect:
     """Pool effects by the model that their dependence asks for.
 
     One sample: its effect, or the mean of its effects. Independent effects: random effects by REML, Knapp-Hartung limits. Samples with
     several effects: three levels by REML, limits by CR2 with Satterthwaite's degrees of freedom.
     limits : of the variances in the three-level model, the slow part
+    whole : (k, k) the effects' sampling covariance where it is known already (`covariance`)
 
     Raises ValueError without effects, or where assumed correlations cannot hold together.
     """
@@ -149,7 +156,8 @@ def pool_effects(
         return _single(effects, measure, level, rho)
     if k == len(effects):
         return _independent(effects, y, v, measure, level)
-    return _dependent(effects, y, samples, measure, level, rho, limits=limits)
+    whole = covariance(effects, rho) if whole is None else whole
+    return _dependent(effects, y, whole, samples, measure, level, rho, limits=limits)
 
 
 def _independent(effects: Sequence[Effect], y: Array, v: Array, measure: Measure, level: float) -> PooledEffect:
@@ -167,9 +175,10 @@ def _independent(effects: Sequence[Effect], y: Array, v: Array, measure: Measure
 
 
 def _dependent(
-    effects: Sequence[Effect], y: Array, samples: list[str], measure: Measure, level: float, rho: float, *, limits: bool
-) -> PooledEffect:
-    fit = kernel.three_level(y, covariance(effects, rho), samples, level=level, limits=limits)
+    effects: Sequence[Effect], y: Array, whole: Array, samples: list[str], measure: Measure, level: float, rho: float, *,
+    limits: bool,
+) -> PooledEffect:  # fmt: skip
+    fit = kernel.three_level(y, whole, samples, level=level, limits=limits)
     robust = kernel.cluster_robust(y, fit.marginal, samples, level=level)
     inverse = np.linalg.inv(fit.marginal)
     weights = inverse.sum(axis=0) / inverse.sum()

@@ -38,6 +38,20 @@ from forwhom.findings.kinds.evidence_map import (
     MapSample,
     MarkersDetail,
 )
+from forwhom.findings.kinds.evidence_pool import (
+    PoolDetail,
+    PoolLevel,
+    PoolRow,
+    PoolSign,
+    PoolSlope,
+    PoolSplit,
+    PoolTest,
+    PoolUnused,
+    PoolWithout,
+    RecomputedDetail,
+    RecomputedRow,
+)
+from forwhom.findings.kinds.evidence_published import PublishedDetail, PublishedEffect
 from forwhom.findings.kinds.for_whom import (
     ArmLine,
     CalibrationGroup,
@@ -231,6 +245,7 @@ Detail = (
     | ClaimsDetail
     | GradeDetail
     | CertaintyDetail
+    | PublishedDetail
     | AgendaDetail
     | CaseAdviceDetail
     | ProgrammeTimelineDetail
@@ -250,6 +265,8 @@ Detail = (
     | SessionMomentsDetail
     | SessionStepsDetail
     | SessionTimelineDetail
+    | PoolDetail
+    | RecomputedDetail
 )
 """What `Finding.detail` may hold."""
 
@@ -359,6 +376,15 @@ __all__ = [
     "PersonSessions",
     "PlanStep",
     "PolicyValue",
+    "PoolDetail",
+    "PoolLevel",
+    "PoolRow",
+    "PoolSign",
+    "PoolSlope",
+    "PoolSplit",
+    "PoolTest",
+    "PoolUnused",
+    "PoolWithout",
     "PowerPoint",
     "PrecisionDetail",
     "ProfileDetail",
@@ -367,7 +393,11 @@ __all__ = [
     "ProgrammeGapsDetail",
     "ProgrammeSpan",
     "ProgrammeTimelineDetail",
+    "PublishedDetail",
+    "PublishedEffect",
     "RecommendationDetail",
+    "RecomputedDetail",
+    "RecomputedRow",
     "Relation",
     "ReliabilityDetail",
     "ReliableChangeDetail",

@@ -42,11 +42,13 @@ from forwhom.findings.kinds import (
     OnTrackDetail,
     OwnChangeDetail,
     PersonDimensionsDetail,
+    PoolDetail,
     PrecisionDetail,
     ProfileDetail,
     ProgrammeGapsDetail,
     ProgrammeTimelineDetail,
     RecommendationDetail,
+    RecomputedDetail,
     ReliabilityDetail,
     ReliableChangeDetail,
     RiskDetail,
@@ -81,7 +83,7 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
-from forwhom.report.pictures.evidence import brain_map, claims, contradictions, gaps, grade, markers
+from forwhom.report.pictures.evidence import brain_map, claims, contradictions, gaps, grade, markers, pool
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -232,5 +234,9 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return programme_session.balance(detail, names)
         case SessionCodesDetail():
             return programme_session.codes(detail, names)
+        case PoolDetail():
+            return pool.picture(detail, names)
+        case RecomputedDetail():
+            return pool.recomputed(detail, names)
         case None:
             return None
