@@ -75,6 +75,7 @@ spread_out = _beside("sample_dimensions")
 inside = _beside("sample_structure")
 scanned = _beside("sample_brain")
 known = _beside("sample_evidence")
+treated = _beside("sample_case")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -688,7 +689,14 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.map.activation", "Where?", "Less in one of four samples.", known.brain_map()),
         finding("evidence.predictors", "What foretells?", "Nothing in more than one.", known.predictors()),
         finding("evidence.gaps", "What is missing?", "Most.", known.gaps()),
+        *of_a_case(),
     )
+
+
+def of_a_case() -> tuple[Finding, ...]:
+    """What the page of a case says."""
+    names = ("formulation", "strategies", "profile", "triggers", "advice", "team", "stance", "agenda", "training")
+    return tuple(finding(f"case.{name}", f"What of the {name}?", "This.", getattr(treated, name)()) for name in names)
 
 
 def record() -> Record:

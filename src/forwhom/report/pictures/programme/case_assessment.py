@@ -29,12 +29,16 @@ STATES = {
 }
 
 
+def _place(name: str, order: tuple[str, ...]) -> int:
+    """Where a word stands among those that are known; others come last."""
+    return order.index(name) if name in order else len(order)
+
+
 def strategies(detail: StrategiesDetail, names: Names) -> Table:
     """A row per observation: what it points to, and what was seen."""
-    order = ("present", "contested", "absent", "not observed")
     rows = [
-        [row.says, row.strategy, STATES[row.state], row.source]
-        for row in sorted(detail.rows, key=lambda row: order.index(row.state))
+        [row.says, row.strategy, STATES.get(row.state, row.state), row.source]
+        for row in sorted(detail.rows, key=lambda row: _place(row.state, tuple(STATES)))
     ]
     return table("Observations", ["Observation", "Points to", "Seen", "Source"], rows, (0, 1, 2, 3))
 
@@ -58,15 +62,15 @@ def _profile(detail: MentalizingProfileDetail, size: Size, describe: str) -> Mar
     squares = _at(detail)
 
     def draw(i: int, j: int, x: float, y: float, room: float) -> Markup:
-        return _degree(squares[detail.impairments[i], detail.contexts[j]], x, y, min(room, 11.0))
+        return _degree(squares.get((detail.impairments[i], detail.contexts[j])), x, y, min(room, 11.0))
 
     columns = [Column(name) for name in detail.contexts]
     drawn, height = matrix([[name] for name in detail.impairments], columns, draw, size)
     return svg(size, height, describe, group(drawn, class_="c1"))
 
 
-def _degree(square: ProfileSquare, x: float, y: float, r: float) -> Markup:
-    if square.low is None or square.high is None:
+def _degree(square: ProfileSquare | None, x: float, y: float, r: float) -> Markup:
+    if square is None or square.low is None or square.high is None:
         return text(x, y + 4, DASH, "quiet", "middle")
     parts = []
     if square.high > square.low:
@@ -83,8 +87,8 @@ def _degree(square: ProfileSquare, x: float, y: float, r: float) -> Markup:
     return group(*parts)
 
 
-def _words(square: ProfileSquare) -> str:
-    if square.low is None or square.high is None:
+def _words(square: ProfileSquare | None) -> str:
+    if square is None or square.low is None or square.high is None:
         return "not assessed"
     low, high = DEGREES[int(square.low)], DEGREES[int(square.high)]
     return low if low == high else f"{low} to {high}"
@@ -103,7 +107,9 @@ def _profile_sentence(detail: MentalizingProfileDetail) -> str:
 
 def _profile_table(detail: MentalizingProfileDetail) -> Table:
     squares = _at(detail)
-    rows = [[name, *(_words(squares[name, context]) for context in detail.contexts)] for name in detail.impairments]
+    rows = [
+        [name, *(_words(squares.get((name, context))) for context in detail.contexts)] for name in detail.impairments
+    ]
     columns = tuple(range(len(detail.contexts) + 1))
     return table("Mentalizing profile", ["Impairment", *detail.contexts], rows, columns)
 
@@ -117,8 +123,9 @@ def triggers(detail: TriggerMapDetail, names: Names) -> Picture:
 
 
 def _triggers(detail: TriggerMapDetail, size: Size, describe: str) -> Markup:
-    columns = sorted({(PARTS.index(each.part), each.what) for row in detail.rows for each in row.counts})
-    counts = [{(PARTS.index(each.part), each.what): each.n for each in row.counts} for row in detail.rows]
+    found = {(each.part, each.what) for row in detail.rows for each in row.counts}
+    columns = sorted(found, key=lambda each: (_place(each[0], PARTS), *each))
+    counts = [{(each.part, each.what): each.n for each in row.counts} for row in detail.rows]
     if not columns:
         return svg(
             size, 30.0, describe, text(0, 16, "Nothing was told with the triggers; the table lists them.", "quiet")
@@ -140,7 +147,7 @@ def _triggers(detail: TriggerMapDetail, size: Size, describe: str) -> Markup:
         [row.trigger, f"{row.context}, {row.episodes} {'episode' if row.episodes == 1 else 'episodes'}"]
         for row in detail.rows
     ]
-    drawn, height = matrix(rows, [Column(name, PARTS[part]) for part, name in columns], draw, size)
+    drawn, height = matrix(rows, [Column(name, part) for part, name in columns], draw, size)
     return svg(size, height, describe, group(drawn, class_="c1"))
 
 
