@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, Draft, DraftOf, provenance
 from forwhom.analysis.card import problem_notes, study_card
@@ -16,6 +16,9 @@ from forwhom.instruments import score_study
 from forwhom.parallel import Cluster, run
 from forwhom.study import Study
 
+if TYPE_CHECKING:
+    from forwhom.evidence.beside import Beside
+
 
 def answer(
     study: Study,
@@ -24,6 +27,7 @@ def answer(
     workers: int | Cluster = 1,
     seed: int = DEFAULT_SEED,
     level: float = 0.95,
+    beside: Beside | None = None,
     progress: Callable[[int, int, Finding], None] | None = None,
 ) -> Record:
     """Ask a study everything it calls for.
@@ -32,12 +36,13 @@ def answer(
     questions : restrict to these (see `tasks`)
     workers : processes, or a cluster (`forwhom.parallel.connect`); the answers do not depend on it
     seed : of everything random; kept in every finding
+    beside : what is published, where the study says what it is called there (`forwhom.io.beside.read_beside`)
     progress : called with (done, total, finding) as answers arrive
     """
     if not study.scored:
         # An instrument that was not applied would leave the direction of its scale a guess.
         study = score_study(study)
-    asking = Asking(level=level, seed=seed)
+    asking = Asking(level=level, seed=seed, beside=beside)
     todo = tasks(study, questions)
 
     def report(done: int, finding: Finding) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from forwhom.findings.kinds import Detail
 from forwhom.findings.model import Registered, Status
 from forwhom.parallel import MOVES_NUMBERS, generator
 from forwhom.study import SELF, Scale, Study
+
+if TYPE_CHECKING:
+    from forwhom.evidence.beside import Beside
 
 DEFAULT_SEED = 20260101
 
@@ -39,11 +42,13 @@ class Asking:
     level : of every interval
     seed : of everything random; each question draws from its own generator
     imputations : how many in multiple imputation
+    beside : what is published, where the study says what it is called there
     """
 
     level: float = 0.95
     seed: int = DEFAULT_SEED
     imputations: int = 1000
+    beside: Beside | None = None
 
     def rng(self, name: str) -> np.random.Generator:
         """The generator of the finding called `name`."""

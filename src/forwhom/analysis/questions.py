@@ -21,7 +21,7 @@ from forwhom.study import SELF, Scale, Study
 
 Per = Literal[
     "study", "scale", "contrast", "events", "target", "target_contrast", "moderator", "profile", "region", "modality",
-    "pair", "carried", "sudden",
+    "pair", "carried", "sudden", "published",
 ]  # fmt: skip
 
 
@@ -75,6 +75,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("how.roles", "study", "roles.roles"),
     Question("how.brain", "region", "how.brain.brain"),
     Question("how.brain_prediction", "modality", "how.brain_prediction.brain_prediction"),
+    Question("evidence.published", "published", "evidence.published.published"),
 )
 """In the order of the report."""
 
@@ -129,6 +130,8 @@ class Task:
             return function(study, asking)
         if per in ("events", "profile", "region", "modality", "carried", "sudden"):
             return function(study, asking, self.about)
+        if per == "published":
+            return function(study, asking, self.about, self.arm, self.suffix)
         if per == "pair":
             return function(study, asking, self.about, self.column)
         if per == "target_contrast":
@@ -203,6 +206,17 @@ def _per_target_contrast(study: Study, question: Question) -> list[Task]:
 
 def _per_sudden(study: Study, question: Question) -> list[Task]:
     return [Task(question, name) for name in sudden_names(study)]
+
+
+def _per_published(study: Study, question: Question) -> list[Task]:
+    """Every outcome that study.toml names in the words of the ledger; one empty task when there is none."""
+    if study.published is None or not study.published.outcomes or len(study.arms) < 2:
+        return [Task(question)]
+    return [
+        Task(question, name, arm=arm, arm_name=arm_name)
+        for name in study.published.outcomes
+        for arm, arm_name in _contrasts(study)
+    ]
 
 
 def _per_profile(study: Study, question: Question) -> list[Task]:
@@ -289,4 +303,5 @@ _LISTED: dict[Per, Callable[[Study, Question], list[Task]]] = {
     "modality": _per_modality,
     "pair": _per_pair,
     "carried": _per_carried,
+    "published": _per_published,
 }

@@ -30,6 +30,7 @@ from forwhom.cli.session import session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forwhom.evidence.beside import Beside
     from forwhom.findings import Finding, Record
     from forwhom.parallel import Cluster
     from forwhom.problems import Problem
@@ -143,8 +144,9 @@ def _report(
         tasks(study, questions)
     except ProblemsFound as found:
         stop_with(found.problems, as_json, code=2)
+    beside = _published(study, as_json)
     with hands(workers, cluster, as_json) as given:
-        record = _answer_with_progress(study, questions, given, seed)
+        record = _answer_with_progress(study, questions, given, seed, beside)
     text = to_json(record)
     try:
         write_together({data: text, page: render(record)})
@@ -160,7 +162,22 @@ def _report(
         open_page(page)
 
 
-def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int | Cluster, seed: int) -> Record:
+def _published(study: Study, as_json: bool) -> Beside | None:
+    """What is published, where study.toml says what it is called there; every problem of it, or nothing."""
+    if study.published is None:
+        return None
+    from forwhom.io.beside import read_beside
+    from forwhom.problems import ProblemsFound
+
+    try:
+        return read_beside(study.published)
+    except ProblemsFound as found:
+        stop_with(found.problems, as_json)
+
+
+def _answer_with_progress(
+    study: Study, questions: tuple[str, ...], workers: int | Cluster, seed: int, beside: Beside | None
+) -> Record:
     """Ask everything, with a bar on the error stream."""
     from forwhom.analysis.answer import answer
 
@@ -170,7 +187,7 @@ def _answer_with_progress(study: Study, questions: tuple[str, ...], workers: int
         def progress(done: int, total: int, finding: Finding) -> None:
             bar.update(job, completed=done, total=total, description=f"{finding.id:<40}")
 
-        record = answer(study, questions=questions, workers=workers, seed=seed, progress=progress)
+        record = answer(study, questions=questions, workers=workers, seed=seed, beside=beside, progress=progress)
         bar.update(job, description="Answered")
     return record
 

@@ -18,6 +18,7 @@ def parse_published(table: object, arms: tuple[Arm, ...], file: str, found: Coll
         controls=keys.text_by_text("controls"),
         outcomes=keys.text_by_text("outcomes"),
         disorder=keys.text("disorder") or "",
+        without=keys.texts("without"),
         ledgers=keys.texts("ledgers"),
         databases=keys.texts("databases"),
     )

@@ -13,6 +13,7 @@ class Published:
     treatments : arm → word of the ledger's treatments; controls : arm → word of its controls
     outcomes : scale or kind of event → word of its outcomes
     disorder : word of its disorders, of whom the study is about
+    without : published studies left out, by id or label: this very trial
     ledgers, databases : folders of ledgers, and files in Metapsy format, read beside the shipped ledger
     """
 
@@ -20,5 +21,6 @@ class Published:
     controls: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
     disorder: str = ""
+    without: tuple[str, ...] = ()
     ledgers: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()

@@ -47,6 +47,7 @@ from forwhom.findings.kinds import (
     ProfileDetail,
     ProgrammeGapsDetail,
     ProgrammeTimelineDetail,
+    PublishedDetail,
     RecommendationDetail,
     RecomputedDetail,
     ReliabilityDetail,
@@ -83,7 +84,7 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
-from forwhom.report.pictures.evidence import brain_map, claims, contradictions, gaps, grade, markers, pool
+from forwhom.report.pictures.evidence import brain_map, claims, contradictions, gaps, grade, markers, pool, published
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -238,5 +239,7 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return pool.picture(detail, names)
         case RecomputedDetail():
             return pool.recomputed(detail, names)
+        case PublishedDetail():
+            return published.picture(detail, names)
         case None:
             return None

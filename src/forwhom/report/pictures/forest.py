@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from forwhom.findings.kinds import Interval, Number
+from forwhom.report.pictures.evidence.effect_axis import Axis, foot
 from forwhom.report.svg import (
     Linear,
     Size,
@@ -55,10 +56,12 @@ def forest(
     include: Sequence[float] = (),
     percent: bool = False,
     band: Interval | None = None,
+    ratio: bool = False,
 ) -> tuple[Markup, float]:
     """The rows and the height they take. `sides` names what lies left and right of `zero`.
 
     band : drawn behind all rows, with a line at its value
+    ratio : values are logarithms of ratios; the axis is numbered in ratios
     """
     width = size.width
     label_width = 0.0 if size.narrow else 230.0
@@ -81,17 +84,21 @@ def forest(
         body.append(drawn)
         middles.append(middle)
     bottom = y + 2
-    marks = ticks(scale.low, scale.high, 4 if size.narrow else 6)
+    about = 4 if size.narrow else 6
+    even = ticks(scale.low, scale.high, about)
+    marks = Axis(scale, log=True).marks(about) if ratio else [(scale(value), "") for value in even]
     # On a narrow page the words stand above their whisker, where a line from top to foot would run through them.
     spans = [(m - 10, m + 10) for m in middles] if size.narrow else [(top - 4, bottom)]
-    parts += [line(scale(value), a, scale(value), b, "rule") for value in marks for a, b in spans]
+    parts += [line(x, a, x, b, "rule") for x, _ in marks for a, b in spans]
     if band:
         parts += [_behind(band, scale, a, b) for a, b in spans]
     if zero is not None:
         parts += [line(scale(zero), a, scale(zero), b, "zero") for a, b in spans]
     if sides:
         parts.append(written)
-    parts.append(foot_axis(scale, bottom, marks, percent=percent))
+    parts.append(
+        foot(Axis(scale, log=True), bottom, about) if ratio else foot_axis(scale, bottom, even, percent=percent)
+    )
     return group(*parts, *body), bottom + 24
 
 
