@@ -101,7 +101,8 @@ def refusals(seen: Seen | None, level: int) -> tuple[Refusal, ...]:
 
 
 def _seen(case: Case, entry: Entry, said: Seen) -> Case:
-    return replace(case, gate=replace(case.gate, seen={**case.gate.seen, said.session: said}))
+    going_on = {name: seen for name, seen in case.gate.seen.items() if name in case.sessions.open}
+    return replace(case, gate=replace(case.gate, seen={**going_on, said.session: said}))
 
 
 def _given(case: Case, entry: Entry, said: Intervention) -> Case:
