@@ -76,6 +76,7 @@ inside = _beside("sample_structure")
 scanned = _beside("sample_brain")
 known = _beside("sample_evidence")
 treated = _beside("sample_case")
+planned_out = _beside("sample_programme")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -690,6 +691,7 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.predictors", "What foretells?", "Nothing in more than one.", known.predictors()),
         finding("evidence.gaps", "What is missing?", "Most.", known.gaps()),
         *of_a_case(),
+        *of_a_programme(),
     )
 
 
@@ -697,6 +699,14 @@ def of_a_case() -> tuple[Finding, ...]:
     """What the page of a case says."""
     names = ("formulation", "strategies", "profile", "triggers", "advice", "team", "stance", "agenda", "training")
     return tuple(finding(f"case.{name}", f"What of the {name}?", "This.", getattr(treated, name)()) for name in names)
+
+
+def of_a_programme() -> tuple[Finding, ...]:
+    """What the page of a programme says."""
+    names = ("timeline", "features", "guidance", "gaps")
+    return tuple(
+        finding(f"programme.{name}", f"What of the {name}?", "This.", getattr(planned_out, name)()) for name in names
+    )
 
 
 def record() -> Record:
