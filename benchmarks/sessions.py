@@ -26,11 +26,18 @@ WORDS = 7000
 
 
 def pool() -> tuple[str, dict[str, list[str]]]:
-    data = Path(os.environ.get("FORWHOM_SHARED_DATA", ROOT.parent / "shared" / "data")) / "h_transcripts" / "annomi_simple.csv"
+    data = (
+        Path(os.environ.get("FORWHOM_SHARED_DATA", ROOT.parent / "shared" / "data"))
+        / "h_transcripts"
+        / "annomi_simple.csv"
+    )
     if data.is_file():
         read, name = read_transcripts(data, Options(columns={"session": "transcript_id"})), "AnnoMI"
     else:
-        read, name = tuple(r for p in (ROOT / "examples/sessions").glob("*.vtt") for r in read_transcripts(p)), "the examples"
+        read, name = (
+            tuple(r for p in (ROOT / "examples/sessions").glob("*.vtt") for r in read_transcripts(p)),
+            "the examples",
+        )
     said: dict[str, list[str]] = {"therapist": [], "patient": []}
     for each in read:
         for turn in each.transcript.turns:
@@ -67,12 +74,16 @@ def main() -> None:
     began = time.perf_counter()
     for _ in range(10):
         check(coding, session)
-    print(f"one session, {WORDS} words in {len(one)} turns from {name}: coded in {coding_ms:.1f} ms, checked in {(time.perf_counter() - began) * 100:.1f} ms")
+    print(
+        f"one session, {WORDS} words in {len(one)} turns from {name}: coded in {coding_ms:.1f} ms, checked in {(time.perf_counter() - began) * 100:.1f} ms"
+    )
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for k in range(given.sessions):
             path = Path(folder) / f"session-{k:05d}.txt"
-            path.write_text("\n".join(f"{who.capitalize()}: {text}" for who, text in drawn(said, rng)), encoding="utf-8")
+            path.write_text(
+                "\n".join(f"{who.capitalize()}: {text}" for who, text in drawn(said, rng)), encoding="utf-8"
+            )
             paths.append(path)
         run(partial(checked_file, Options(), ()), paths[: 2 * given.workers], workers=given.workers)
         began = time.perf_counter()

@@ -19,7 +19,11 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    data = Path(os.environ.get("FORWHOM_SHARED_DATA", HERE.parents[2] / "shared" / "data")) / "h_transcripts" / "annomi_simple.csv"
+    data = (
+        Path(os.environ.get("FORWHOM_SHARED_DATA", HERE.parents[2] / "shared" / "data"))
+        / "h_transcripts"
+        / "annomi_simple.csv"
+    )
     rows = list(csv.DictReader(data.open(encoding="utf-8")))
     quality = {row["transcript_id"]: row["mi_quality"] for row in rows}
     began = time.process_time()
@@ -29,7 +33,9 @@ def main() -> None:
     coded = [(each.transcript, code(each.transcript)) for each in read]
     checked = [(t, c, check(c, t)) for t, c in coded]
     words = sum(len(turn.text.split()) for t, _ in coded for turn in t.turns)
-    print(f"{len(read)} sessions, {words} words: read in {reading:.2f} s, coded and checked in {time.process_time() - began:.2f} s\n")
+    print(
+        f"{len(read)} sessions, {words} words: read in {reading:.2f} s, coded and checked in {time.process_time() - began:.2f} s\n"
+    )
     _flags(checked, quality)
     _outside(coded, rows)
 
@@ -53,10 +59,14 @@ def _flags(checked: list, quality: dict[str, str]) -> None:
         for rule, n in Counter(m.rule for m in found.moments).items():
             moments[q, rule] += n
             having[q, rule] += 1
-    print("| Rule | high quality: sessions with it | per 100 turns of the therapist | low quality: sessions with it | per 100 turns |")
+    print(
+        "| Rule | high quality: sessions with it | per 100 turns of the therapist | low quality: sessions with it | per 100 turns |"
+    )
     print("|---|---|---|---|---|")
     for rule in sorted({rule for _, rule in moments}):
-        cells = [f"{having[q, rule]} of {sessions[q]} | {100 * moments[q, rule] / turns[q]:.2f}" for q in ("high", "low")]
+        cells = [
+            f"{having[q, rule]} of {sessions[q]} | {100 * moments[q, rule] / turns[q]:.2f}" for q in ("high", "low")
+        ]
         print(f"| {rule} | {' | '.join(cells)} |")
     for q in ("high", "low"):
         of = {k: n for (g, k), n in sorted(states.items()) if g == q}

@@ -32,7 +32,10 @@ def main() -> None:
     if session is None:
         sys.exit("The text of the paper is not at hand.")
     hand = read_coding_file(HERE / "hand-codes.toml")
-    stated = {each["turn"]: set(each.get("stated", ())) for each in tomli.loads((HERE / "hand-codes.toml").read_text())["turns"]}
+    stated = {
+        each["turn"]: set(each.get("stated", ()))
+        for each in tomli.loads((HERE / "hand-codes.toml").read_text())["turns"]
+    }
     print("| Code | n | by hand | by rule | same | kappa | AC1 | rules not taken from the session: by rule | kappa |")
     print("|---|---|---|---|---|---|---|---|---|")
     full, apart = (agree([(hand, golden_session.coded(session, unseen=each))]) for each in (False, True))
@@ -41,16 +44,24 @@ def main() -> None:
         two = other.get(row.what)
         tail = f"{two.second} | {number(two.kappa)}" if two else "0 | –"
         same = "–" if row.observed is None else f"{100 * row.observed:.0f} %"
-        print(f"| {row.label} | {row.n} | {row.first} | {row.second} | {same} | {number(row.kappa)} | {number(row.ac1)} | {tail} |")
+        print(
+            f"| {row.label} | {row.n} | {row.first} | {row.second} | {same} | {number(row.kappa)} | {number(row.ac1)} | {tail} |"
+        )
         if row.quadratic is not None:
-            print(f"| … weighted, linear / quadratic / alpha / ICC | | | | | {number(row.linear)} / {number(row.quadratic)} | {number(row.alpha)} / {number(row.icc)} | | |")
+            print(
+                f"| … weighted, linear / quadratic / alpha / ICC | | | | | {number(row.linear)} / {number(row.quadratic)} | {number(row.alpha)} / {number(row.icc)} | | |"
+            )
     only = replace(hand, turns=tuple(t if "level" in stated[t.turn] else replace(t, level=None) for t in hand.turns))
     row = agree([(only, golden_session.coded(session))]).rows[0]
-    print(f"\nLevels that the authors state themselves: n = {row.n}, same {100 * (row.observed or 0):.0f} %, kappa {number(row.kappa)}, quadratic {number(row.quadratic)}")
+    print(
+        f"\nLevels that the authors state themselves: n = {row.n}, same {100 * (row.observed or 0):.0f} %, kappa {number(row.kappa)}, quadratic {number(row.quadratic)}"
+    )
     signs = [(turn, code) for turn, codes in stated.items() for code in codes if code not in ("level", "mentalizing")]
     machine = {turn.turn: turn for turn in golden_session.coded(session).turns}
     found = [pair for pair in signs if (mark := machine[pair[0]].mark(pair[1])) is not None and mark.confidence >= 0.5]
-    print(f"Codes that the authors state themselves: {len(found)} of {len(signs)} found; missed {sorted(set(signs) - set(found))}")
+    print(
+        f"Codes that the authors state themselves: {len(found)} of {len(signs)} found; missed {sorted(set(signs) - set(found))}"
+    )
     for name, coding in (("hand", hand), ("rules", golden_session.coded(session))):
         checked = check(coding, session)
         print(f"\nGate on codes by {name}:")

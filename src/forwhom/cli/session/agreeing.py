@@ -110,7 +110,9 @@ def _print(made: Agreement) -> None:
         say(f"  {words}")
     for each in made.per_session:
         say(f"  Per session, {each.label}: ICC {_with_limits(each.icc)}")
-    say("Given: by the first, by the second. Weighted: quadratic. --json has linear weights, adjusted kappa, alpha and every limit.")
+    say(
+        "Given: by the first, by the second. Weighted: quadratic. --json has linear weights, adjusted kappa, alpha and every limit."
+    )
     if len(made.sessions) < 3:
         say(
             "Turns of one session belong together, so these limits are too narrow; from three sessions on they take that in."

@@ -161,9 +161,10 @@ def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None
     if ">" not in line and "→" not in line:
         return None
     pieces = _ARROW.split(line, maxsplit=1)
-    if len(pieces) != 2 or not re.match(r"[\d:.,\s-]*$", pieces[0]) or not re.match(r"\s*\d", pieces[1] or "0"):
+    if len(pieces) != 2 or not re.match(r"[\d:.,\s-]*$", pieces[0]):
         return None
-    if not pieces[0].strip() and "-->" not in line:
+    # With the arrow of the format it is a line of times, however broken; with another it needs times on both sides.
+    if "-->" not in line and not (pieces[0].strip() and re.match(r"\s*\d", pieces[1])):
         return None
     start = seconds(pieces[0].strip())
     after = pieces[1].split()

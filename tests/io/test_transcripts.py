@@ -1,0 +1,199 @@
+"""Reading transcripts: formats, encodings, and input that is broken; nothing that was said may be lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forwhom.io.transcripts import Options, read_file, read_transcripts
+from forwhom.io.transcripts.reading import read_bytes
+from forwhom.problems import ProblemsFound
+
+VTT = """WEBVTT
+
+NOTE not said
+
+1
+00:00:01.000 --> 00:00:03.000 align:start
+<v Therapist>What was it &amp; how?</v>
+
+00:00:02.500 --> 00:00:99.000
+<v Mary Smith>I <i>just</i> know.
+
+It goes on after an empty line.
+
+00:00:09.000 --> 00:00:05.000
+Therapist: Yes.
+Mary Smith: No.
+"""
+
+
+def said(read: object) -> list[tuple[str, str]]:
+    return [(turn.role, turn.text) for turn in read.transcript.turns]  # type: ignore[attr-defined]
+
+
+def codes(read: object) -> set[str]:
+    return {problem.code for problem in read.notices}  # type: ignore[attr-defined]
+
+
+def from_text(text: str, name: str, options: Options | None = None) -> object:
+    return read_bytes(text.encode(), name, options or Options())[0]
+
+
+def test_webvtt_with_broken_times_overlap_and_two_speakers_in_a_caption() -> None:
+    read = from_text(VTT, "s.vtt")
+    assert said(read) == [
+        ("therapist", "What was it & how?"),
+        ("patient", "I just know. It goes on after an empty line."),
+        ("therapist", "Yes."),
+        ("patient", "No."),
+    ]
+    assert {"broken-time", "end-before-start", "overlap"} <= codes(read)
+    assert read.transcript.turns[0].start == 1.0  # type: ignore[attr-defined]
+    assert read.transcript.turns[1].end is None  # type: ignore[attr-defined]
+
+
+def test_srt_without_blank_lines_with_carriage_returns_and_going_back() -> None:
+    text = "1\r\n00:00:05,000 --> 00:00:06,000\r\nPatient: Second.\r\n2\r\n00:00:01,000 --> 00:00:02,000\r\nTherapist: First?\r\n"
+    read = from_text(text, "s.srt")
+    assert [words for _, words in said(read)] == ["First?", "Second. 2"]
+    assert "times-go-back" in codes(read)
+
+
+def test_half_written_captions_keep_what_is_there() -> None:
+    read = from_text("WEBVTT\n\n00:01.000 --> 00:02.000\nT: What?\n\n00:03.000 --> 00:04.000\nP: I th", "s.vtt")
+    assert said(read)[-1] == ("patient", "I th")
+    cut = from_text("WEBVTT\n\n00:01.000 --> 00:02.000\nT: What?\nP: No.\n\n00:03.000 --> 00:0", "s.vtt")
+    assert "What?" in said(cut)[0][1]
+    assert {"cut-off", "broken-time"} & codes(cut)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "assumed"),
+    [
+        ("utf-8", ""),
+        ("utf-8-sig", ""),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16"),
+        ("cp1252", "Windows-1252"),
+        ("utf-32", "UTF-32"),
+    ],
+)
+def test_encodings_are_read_and_guesses_said(encoding: str, assumed: str) -> None:
+    text = "Therapist: Wie geht es Ihnen, Frau Müller?\nPatient: Müde – und »leer«.\n"
+    read = read_bytes(text.encode(encoding), "s.txt", Options())[0]
+    assert said(read)[1] == ("patient", "Müde – und »leer«.")
+    assert any(assumed in each for each in read.transcript.assumed) if assumed else not read.transcript.assumed
+
+
+def test_a_file_cut_in_the_middle_of_a_letter() -> None:
+    read = read_bytes("T: Was?\nP: Müü".encode()[:-1], "s.txt", Options())[0]
+    assert said(read)[1] == ("patient", "Mü")
+    assert codes(read) == {"cut-off"}
+
+
+def test_tables_by_name_by_option_and_without_a_header() -> None:
+    table = 'Start,Interlocutor,Utterance\n0:01,therapist,"What, then?"\n0:05,client,Nothing.\n'
+    assert said(from_text(table, "s.csv")) == [("therapist", "What, then?"), ("patient", "Nothing.")]
+    own = "wer;was\nA;What did you feel then?\nB;I felt sad and I left.\n"
+    read = from_text(own, "s.csv", Options(("a",), ("B",), {"speaker": "wer", "text": "was"}))
+    assert [role for role, _ in said(read)] == ["therapist", "patient"]
+    bare = from_text("T\tWhat was it?\nP\tNothing.\nT\tHow come?\nP\tNo idea.\n", "s.tsv")
+    assert [role for role, _ in said(bare)] == ["therapist", "patient"] * 2
+    assert "No column is named" in bare.transcript.assumed[0]  # type: ignore[attr-defined]
+
+
+def test_an_unclosed_quote_spoils_its_own_line_only() -> None:
+    read = from_text('speaker,text\nT,"What?\nP,No.\nT,Why?\n', "s.csv")
+    assert [words for _, words in said(read)] == ["What?", "No.", "Why?"]
+    assert "unclosed-quote" in codes(read)
+
+
+def test_wrong_columns_are_all_told_at_once() -> None:
+    with pytest.raises(ProblemsFound) as found:
+        from_text("a,b\n1,2\n", "s.csv", Options(columns={"speaker": "x", "text": "y"}))
+    assert [problem.column for problem in found.value.problems] == ["x", "y"]
+
+
+def test_several_sessions_in_one_table(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("id,speaker,text\n1,T,What?\n1,P,No.\n2,T,How?\n2,P,So.\n", encoding="utf-8")
+    read = read_transcripts(path, Options(columns={"session": "id"}))
+    assert [each.transcript.name for each in read] == ["s 1", "s 2"]
+    with pytest.raises(ProblemsFound, match="2 sessions"):
+        read_file(path, Options(columns={"session": "id"}))
+
+
+def test_speakers_told_guessed_unknown_and_alone() -> None:
+    text = "Anna: What was that like for you? How did you feel?\nBen: I was sad. I left.\n" * 3
+    guessed = from_text(text, "s.txt")
+    assert [role for role, _ in said(guessed)][:2] == ["therapist", "patient"]
+    assert "Name them if this is wrong" in guessed.transcript.assumed[0]  # type: ignore[attr-defined]
+    told = from_text(text, "s.txt", Options(therapist=("ben",)))
+    assert [role for role, _ in said(told)][:2] == ["patient", "therapist"]
+    three = from_text("Therapist: So?\nPatient: No.\nMum: But yes.\n", "s.txt")
+    assert said(three)[2] == ("unknown", "But yes.")
+    assert "speaker-unknown" in codes(three)
+    alone = from_text("Therapist: So?\nTherapist: And?\n", "s.txt")
+    assert codes(alone) == {"one-speaker"}
+
+
+def test_unknown_names_and_speakers_are_errors_together() -> None:
+    with pytest.raises(ProblemsFound) as found:
+        from_text("A: Yes.\nB: Yes.\n", "s.txt", Options(therapist=("C",), patient=("D",)))
+    wrong = [problem.code for problem in found.value.problems if problem.severity == "error"]
+    assert wrong == ["unknown-speaker", "unknown-speaker", "speakers-unknown"]
+
+
+def test_empty_turns_are_kept_and_counted() -> None:
+    read = from_text("T: What?\nP:\nT: Hm.\nP: \n", "s.txt")
+    assert [words for _, words in said(read)] == ["What?", "", "Hm.", ""]
+    assert {(p.code, p.count) for p in read.notices} == {("empty-turn", 2), ("one-speaker", 1)}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("data", [b"", b"   \n", b"\xff\xfe", b"WEBVTT\n\n"])
+def test_nothing_to_read_is_said(data: bytes) -> None:
+    with pytest.raises(ProblemsFound):
+        read_bytes(data, "s.vtt", Options())
+
+
+_WORD = st.text("abcdefgh", min_size=1, max_size=8)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Therapist", "Patient"]), st.lists(_WORD, min_size=1, max_size=6)),
+        min_size=2,
+        max_size=12,
+    ),
+    st.data(),
+)
+def test_no_word_is_lost_whatever_lines_are_broken(turns: list[tuple[str, list[str]]], data: st.DataObject) -> None:
+    lines = ["WEBVTT", ""]
+    for k, (who, words) in enumerate(turns):
+        times = data.draw(
+            st.sampled_from(
+                [f"00:00:{k:02d}.000 --> 00:00:{k + 1:02d}.000", f"00:{k}:99 --> soon", f"{k}:00 --> 0:0", "-->"]
+            )
+        )
+        lines += [times, f"<v {who}>{' '.join(words)}", *data.draw(st.sampled_from([[], [""], ["", ""]]))]
+    try:
+        read = from_text("\n".join(lines), "s.vtt")
+    except ProblemsFound as found:
+        assert {p.code for p in found.problems} & {"speakers-unknown"}
+        return
+    kept = " ".join(words for _, words in said(read)).split()
+    assert sorted(kept) == sorted(word for _, words in turns for word in words)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["s.vtt", "s.srt", "s.csv", "s.txt"]))
+def test_any_bytes_give_a_session_or_problems(data: bytes, name: str) -> None:
+    try:
+        read_bytes(data, name, Options())
+    except ProblemsFound as found:
+        assert found.problems

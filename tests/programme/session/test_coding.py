@@ -1,0 +1,148 @@
+"""What is coded from which words, the level, the state; the session printed in the paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import golden_session
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forwhom.io.codings import read_coding_file
+from forwhom.programme.session import Transcript, Turn, check, code
+
+
+def turns(*said: tuple[str, str]) -> Transcript:
+    role = {"T": "therapist", "P": "patient", "O": "other"}
+    return Transcript("s", tuple(Turn(k, who, role[who], text) for k, (who, text) in enumerate(said, 1)))  # type: ignore[arg-type]
+
+
+def codes_of(who: str, text: str) -> set[str]:
+    marks = code(turns((who, text))).turns[0].marks
+    return {mark.code for mark in marks if mark.confidence >= 0.5}
+
+
+@pytest.mark.parametrize(
+    ("who", "text", "present", "absent"),
+    [
+        ("T", "You must be furious with him.", "telling-feeling", "marked-statement"),
+        ("T", "I wonder if you are angry with him.", "marked-statement", "telling-feeling"),
+        ("T", "When you are sad, what helps?", "what-question", "telling-feeling"),
+        ("T", "Why did you do that?", "why-question", "what-question"),
+        ("T", "Why don't we try it now?", "question", "why-question"),
+        ("T", "How come you left?", "why-question", "what-question"),
+        ("T", "Could we go back to the moment before?", "rewind", "relationship"),
+        ("T", "Will you go back to work on Monday?", "question", "rewind"),
+        ("T", "I am sorry, I misunderstood you.", "own-part", "telling-feeling"),
+        ("T", "I am so sorry to hear that.", "empathy", "own-part"),
+        ("T", "What is happening between us right now?", "relationship", "link-to-past"),
+        ("T", "This reminds you of when you were a child.", "link-to-past", "rewind"),
+        ("P", "I just know he hates me.", "mind-reading", "reflecting"),
+        ("P", "Maybe he was just tired.", "none", "mind-reading"),
+        ("P", "I just got here five minutes ago.", "none", "just"),
+        ("P", "I don't want to talk about it.", "closing-down", "topic-change"),
+        ("P", "If he really loved me he would have called.", "action-only", "reflecting"),
+        ("P", "Anyway, did I tell you about the car?", "topic-change", "closing-down"),
+        ("P", "I will go to the shop after this.", "none", "wants-to-leave"),
+        ("P", "I think I'll leave now.", "wants-to-leave", "reflecting"),
+        ("P", "I wanted to kill myself.", "risk-words", "certainty"),
+        ("P", "I don't know what he thinks.", "none", "certainty"),
+        ("P", "SHUT UP! Get OUT!", "agitation", "reflecting"),
+        ("P", "It was fine. [crying]", "agitation", "just"),
+    ],
+)
+def test_codes_of_a_turn(who: str, text: str, present: str, absent: str) -> None:
+    found = codes_of(who, text)
+    assert absent not in found
+    assert present in found or present == "none"
+
+
+def test_every_mark_points_to_words_that_are_there_and_names_its_rule() -> None:
+    text = "Well… I’m sorry — I wasn't listening. What did you feel?"
+    for mark in code(turns(("T", text))).turns[0].marks:
+        assert mark.evidence
+        for each in mark.evidence:
+            assert 0 <= each.start < each.end <= len(text)
+            assert each.rule.startswith("T-")
+            assert text[each.start : each.end].strip() == text[each.start : each.end]
+
+
+def test_agreeing_easily_needs_to_be_told_before() -> None:
+    told = code(turns(("T", "You must be angry."), ("P", "Yes, exactly.")))
+    asked = code(turns(("T", "Are you angry?"), ("P", "Yes, exactly.")))
+    assert "easy-agreement" in told.turns[1].codes
+    assert told.turns[1].mode == "pretend"
+    assert "easy-agreement" not in asked.turns[1].codes
+
+
+def test_the_state_fades_and_short_turns_tell_little() -> None:
+    said = code(
+        turns(
+            ("P", "I just know she hates me! I can't stand it!"),
+            ("P", "Yes."),
+            ("P", "We went to the lake and had a long walk there."),
+        )
+    )
+    first, second, third = (turn.lost or 0 for turn in said.turns)
+    assert first > second > third > 0
+    assert second / first == pytest.approx(0.85, abs=0.01)
+
+
+def test_others_are_kept_and_not_coded() -> None:
+    made = code(turns(("O", "You must be angry. What is it?"), ("T", ""), ("P", "")))
+    assert [len(turn.marks) for turn in made.turns] == [0, 0, 0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("TPO"), st.text(max_size=80)), max_size=8))
+def test_any_text_is_coded_within_bounds(said: list[tuple[str, str]]) -> None:
+    session = turns(*said)
+    made = code(session)
+    assert made == code(session)
+    for turn, coded in zip(session.turns, made.turns, strict=True):
+        assert all(0 < mark.confidence <= 0.95 for mark in coded.marks)
+        assert all(0 <= e.start <= e.end <= len(turn.text) for mark in coded.marks for e in mark.evidence)
+    check(made, session)
+
+
+def test_coding_grows_with_length_alone() -> None:
+    import time
+
+    part = [
+        ("T", "What was it like when I said that to you?"),
+        ("P", "I just know that you hate me. You always do that!"),
+    ] * 150
+    took = []
+    for times in (1, 4):
+        session = turns(*(part * times))
+        code(session)
+        began = time.process_time()
+        check(code(session), session)
+        took.append(time.process_time() - began)
+    assert took[1] < 10 * took[0] + 0.05
+
+
+# ── the session printed in the paper ─────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def golden(shared_data: Path) -> Transcript:
+    found = golden_session.transcript(shared_data)
+    if found is None:
+        pytest.skip("the text of the paper is not at hand")
+    return found
+
+
+def test_all_turns_of_the_printed_session_are_found(golden: Transcript, root: Path) -> None:
+    hand = read_coding_file(root / "validation/session/hand-codes.toml")
+    assert [(turn.number, turn.role) for turn in golden.turns] == [(turn.turn, turn.role) for turn in hand.turns]
+    assert len(golden.turns) == 36
+
+
+def test_the_gate_says_where_the_authors_leave_the_safe_levels(golden: Transcript, root: Path) -> None:
+    hand = check(read_coding_file(root / "validation/session/hand-codes.toml"), golden)
+    assert [m.turn for m in hand.moments if m.rule == "MBT-GATE-1"] == [16, 22, 27, 29, 33]
+    ours = check(code(golden), golden)
+    assert {m.turn for m in ours.moments if m.rule in ("MBT-GATE-1", "MBT-GATE-2")} == {16, 22, 27, 29, 33}
+    assert not [m for m in ours.moments if m.rule == "MBT-STEPS-1"]

@@ -1,0 +1,172 @@
+"""Corrections: replayed in order, never deleting what the rules said; codings by hand; a coder of one's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from forwhom.io.codings import (
+    append_correction,
+    as_csv,
+    as_dict,
+    corrections_of,
+    read_coding_file,
+    read_corrections_file,
+)
+from forwhom.problems import ProblemsFound
+from forwhom.programme.session import Transcript, Turn, code
+from forwhom.programme.session.coder import Proposed, code_with
+from forwhom.programme.session.corrections import Correction, line, read_corrections, replay, wrong
+from forwhom.programme.session.hand import read_coding
+
+AT = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
+SESSION = Transcript(
+    "s",
+    (
+        Turn(1, "T", "therapist", "Can we go back? I'm sorry, I misunderstood you."),
+        Turn(2, "P", "patient", "I just know he hates me. I'm so angry!"),
+        Turn(3, "T", "therapist", "You must be furious."),
+    ),
+    fingerprint="abc",
+)
+
+
+def correction(turn: int, what: str, value: str, of: str = "abc") -> Correction:
+    return Correction(turn, what, value, "anna", AT, "heard the tape", of)  # type: ignore[arg-type]
+
+
+def test_a_correction_keeps_what_the_rules_said() -> None:
+    first = code(SESSION)
+    made, problems = replay(
+        first, [correction(1, "withdraw", "rewind"), correction(1, "add", "empathy"), correction(3, "level", "1")]
+    )
+    assert problems == ()
+    kept = {mark.code: (mark.by, mark.withdrawn, mark.evidence) for mark in made.turns[0].marks}
+    before = first.turns[0].mark("rewind")
+    assert before is not None
+    assert kept["rewind"] == ("rules", True, before.evidence)
+    assert kept["empathy"][:2] == ("anna", False)
+    assert (made.turns[0].level, made.turns[0].level_why) == (1, "empathy")
+    assert (made.turns[2].level, made.turns[2].level_why) == (1, "set by anna, by rule no level")
+
+
+def test_of_two_corrections_the_later_holds() -> None:
+    steps = [
+        correction(2, "mentalizing", "kept"),
+        correction(2, "mentalizing", "doubtful"),
+        correction(2, "withdraw", "just"),
+        correction(2, "add", "just"),
+    ]
+    made, _ = replay(code(SESSION), steps)
+    assert made.turns[1].mentalizing == "doubtful"
+    assert "just" in made.turns[1].codes
+    assert replay(code(SESSION), steps)[0] == made
+
+
+def test_what_does_not_fit_is_told_and_left_out() -> None:
+    steps = [
+        correction(9, "level", "1"),
+        correction(1, "add", "just"),
+        correction(2, "level", "2"),
+        correction(1, "level", "4", of="other"),
+    ]
+    made, problems = replay(code(SESSION), steps)
+    assert [p.code for p in problems] == ["unknown-turn", "unknown-value", "unknown-value", "other-transcript"]
+    assert made.turns[0].level == 4
+    nobody = Correction(1, "level", "1", "", dt.datetime(2026, 3, 1), " ")
+    assert [p.code for p in wrong(nobody, code(SESSION))] == ["no-reason", "no-zone"]
+
+
+def test_lines_go_and_come_back_and_a_half_written_one_is_kept_aside(tmp_path: Path) -> None:
+    path = tmp_path / "s.vtt"
+    append_correction(path, correction(1, "level", "2"))
+    with corrections_of(path).open("ab") as file:
+        file.write(b'{"turn": 1, "wh')
+    append_correction(path, correction(1, "level", "3"))
+    read, problems = read_corrections_file(path)
+    assert [each.value for each in read] == ["2", "3"]
+    assert [(p.code, p.row) for p in problems] == [("broken-line", 2)]
+    assert b'{"turn": 1, "wh\n' in corrections_of(path).read_bytes()
+    again, _ = read_corrections(line(read[0]), "f")
+    assert again[0].at == AT
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_a_coding_written_is_read_again(tmp_path: Path, kind: str) -> None:
+    import json
+
+    made = code(SESSION)
+    path = tmp_path / f"s.{kind}"
+    path.write_text(json.dumps(as_dict(made, SESSION)) if kind == "json" else as_csv(made), encoding="utf-8")
+    again = read_coding_file(path)
+    assert [(t.turn, t.role, t.level, t.mentalizing, t.arousal, t.mode) for t in again.turns] == [
+        (t.turn, t.role, t.level, t.mentalizing, t.arousal, t.mode) for t in made.turns
+    ]
+    if kind == "json":
+        assert again.turns == made.turns
+    else:
+        assert [t.codes for t in again.turns] == [{m.code for m in t.marks if m.confidence >= 0.5} for t in made.turns]
+
+
+def test_words_can_be_left_out_of_a_file() -> None:
+    assert "hates me" in str(as_dict(code(SESSION), SESSION))
+    assert "hates me" not in str(as_dict(code(SESSION), SESSION, words=False))
+
+
+def test_everything_wrong_in_a_coding_is_told_at_once() -> None:
+    rows = [
+        {"turn": 1, "who": "T", "level": 7, "codes": "rewindd"},
+        {"turn": "x", "who": "T"},
+        {"turn": 1, "who": "nobody"},
+        {"turn": 1, "who": "P", "level": 2, "arousal": "wild", "codes": "rewind", "colour": "red"},
+    ]
+    with pytest.raises(ProblemsFound) as found:
+        read_coding({"name": "s"}, rows, "s.csv")
+    assert sorted(p.code for p in found.value.problems) == [
+        "turn-twice", "unknown-code", "unknown-key", "wrong-level", "wrong-level", "wrong-turn", "wrong-value", "wrong-who", "wrong-who",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[turns]]\nturn = 1\nwho =",
+        "x = 1",
+        "[session]\nname = 'a'",
+        "turns = 3",
+        "[[turns]]\nturn=1\nwho='T'\n[other]\n",
+    ],
+)
+def test_half_written_codings_are_problems(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ProblemsFound):
+        read_coding_file(path)
+
+
+def test_a_coder_of_ones_own_is_held_to_the_transcript() -> None:
+    good = [
+        Proposed(1, "rewind", "go back", 0.8),
+        Proposed(2, "just", "just"),
+        Proposed(2, "strong-affect", "so angry", 0.9),
+    ]
+    made = code_with(lambda transcript, codes: good, SESSION, "mine")
+    assert made.turns[0].level == 2
+    assert made.turns[1].arousal == "high"
+    assert [e.rule for t in made.turns for m in t.marks for e in m.evidence] == ["mine"] * 3
+    bad = [
+        Proposed(7, "just"),
+        Proposed(1, "just"),
+        Proposed(2, "just", "never said"),
+        Proposed(2, "just", "just", 2.0),
+    ]
+    with pytest.raises(ProblemsFound) as found:
+        code_with(lambda transcript, codes: bad, SESSION, "mine")
+    assert [p.code for p in found.value.problems] == [
+        "unknown-turn",
+        "unknown-code",
+        "words-not-there",
+        "wrong-confidence",
+    ]

@@ -1,0 +1,94 @@
+"""`forwhom session` from file to page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from forwhom.cli import app
+
+RUN = CliRunner()
+
+
+def run(*args: object) -> tuple[int, str]:
+    result = RUN.invoke(app, ["session", *map(str, args)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture
+def session(root: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "session-03.vtt"
+    path.write_bytes((root / "examples/sessions/session-03.vtt").read_bytes())
+    return path
+
+
+def test_check_prints_departures_and_writes_the_page(session: Path, tmp_path: Path) -> None:
+    exit_code, said = run("check", session, "--page", tmp_path / "page.html", "--no-words")
+    assert exit_code == 0
+    assert "MBT-TELL-1" in said
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "supervision page" in page
+    assert "terribly rejected" not in page
+    assert json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["study"]["about"] == "session"
+
+
+def test_code_correct_and_agree(session: Path, tmp_path: Path) -> None:
+    assert run("code", session, "--out", tmp_path / "by-rule.json")[0] == 0
+    exit_code, said = run(
+        "correct", session, "--turn", 9, "--withdraw", "telling-feeling", "--level", 1, "--by", "anna", "--why", "tone"
+    )
+    assert (exit_code, "2 corrections" in said) == (0, True)
+    assert "MBT-TELL-1" not in run("check", session)[1]
+    exit_code, said = run("agree", tmp_path / "by-rule.json", session, "--json")
+    found = {row["what"]: row for row in json.loads(said)["rows"]}
+    assert exit_code == 0
+    assert (found["telling-feeling"]["first"], found["telling-feeling"]["second"]) == (1, 0)
+    assert "one category" in found["telling-feeling"]["kappa"]["why_absent"]
+
+
+def test_a_folder_with_one_broken_file(session: Path) -> None:
+    (session.parent / "broken.srt").write_bytes(b"")
+    exit_code, said = run("check", session.parent, "--workers", 2)
+    assert exit_code == 1
+    assert "session-03" in said
+    assert "broken.srt" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "exit_code", "says"),
+    [
+        (("check", "absent.vtt"), 1, "cannot be read"),
+        (("check", "{}", "--therapist", "Bob"), 1, "nobody is called 'Bob'"),
+        (("check", "{}", "--column", "colour=x"), 2, "names no column"),
+        (("code", "{}", "--coder", "nothing:here"), 1, "cannot be loaded"),
+        (("code", "{}", "--out", "x.pdf"), 2, "no ending"),
+        (("correct", "{}", "--turn", 1, "--by", "a", "--why", "b"), 2, "nothing is corrected"),
+        (("correct", "{}", "--turn", 99, "--level", 1, "--by", "a", "--why", "b"), 1, "no turn 99"),
+        (("check", "{}", "--rules", "absent.toml"), 1, "cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said(session: Path, args: tuple[object, ...], exit_code: int, says: str) -> None:
+    found, said = run(*(str(each).format(session) for each in args))
+    assert found == exit_code
+    assert says in said
+
+
+def test_rules_and_a_coder_of_ones_own(session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.toml").write_text(
+        '[[rules]]\nid = "P-OWN"\ncode = "just"\nwho = "patient"\npatterns = ["empty"]\nweight = 0.9\nsource = "ours"\n',
+        encoding="utf-8",
+    )
+    made = json.loads(run("code", session, "--rules", tmp_path / "own.toml", "--json")[1])
+    assert any(e["rule"] == "P-OWN" for t in made["turns"] for m in t["marks"] for e in m["evidence"])
+    (tmp_path / "my_coder.py").write_text(
+        "from forwhom.programme.session.coder import Proposed\n\ndef say(transcript, codes):\n    return [Proposed(1, 'question', '', 0.6)]\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    made = json.loads(run("code", session, "--coder", "my_coder:say", "--json")[1])
+    assert made["session"]["coder"] == "my_coder:say"
+    assert sum(len(turn["marks"]) for turn in made["turns"]) == 1
