@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forwhom.evidence.comparisons import Comparison, Given, Group
 from forwhom.evidence.filters import DAYS, Row, of_study
-from forwhom.evidence.model import Arm, Ledger, Printed, Result, Study
+from forwhom.evidence.model import Arm, Ledger, Result, Study
 from forwhom.evidence.vocabulary import Better
 
 TREATED, COMPARED = ("treatment",), ("active_control", "usual_care", "waitlist")
@@ -35,6 +35,7 @@ def comparisons(ledger: Ledger) -> tuple[Comparison, ...]:
 def events_of(percent: float, n: int) -> tuple[int, ...]:
     """Numbers of people among n that are printed as this per cent.
 
+    >>> from forwhom.evidence import Printed
     >>> events_of(Printed("23"), 71), events_of(Printed("23"), 400)
     ((16,), (90, 91, 92, 93, 94))
     """

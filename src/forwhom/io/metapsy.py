@@ -8,7 +8,6 @@ import io as text_io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.vocabulary import Vocabulary

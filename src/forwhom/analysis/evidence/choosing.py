@@ -71,13 +71,15 @@ def _unknown(part: str, word: str, comparisons: Iterable[Comparison], words: Voc
 
 ALIASES = {
     "dose": "sessions", "severity": "baseline", "risk-of-bias": "bias", "rob": "bias", "measure": "instrument", "sex": "women",
-    "follow-up": "months", "hours": "sessions",
+    "follow-up": "months",
 }  # fmt: skip
 
 
 def trait_named(name: str, comparisons: Sequence[Comparison]) -> str:
     """The trait that a word names; ProblemsFound with those the comparisons state."""
-    there = {key for one in comparisons for key in one.traits} | ({"months"} if any(c.months for c in comparisons) else set())
+    there = {key for one in comparisons for key in one.traits} | (
+        {"months"} if any(c.months for c in comparisons) else set()
+    )
     wanted = name.casefold().replace("-", "_").replace(" ", "_")
     trait = ALIASES.get(name.casefold(), wanted)
     if trait in there:

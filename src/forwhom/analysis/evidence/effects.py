@@ -140,15 +140,13 @@ def _g_given(one: Comparison, given: Given) -> Effect | str:
         return _finish(
             one, toward * float(found.value[0]), float(found.variance[0]), given.statistic, turned=toward < 0
         )
-    toward = _toward(one, given)
-    if isinstance(toward, str):
-        return toward
-    found = _standardised(one, given)
-    if isinstance(found, str):
-        return found
-    value, variance = found
-    raw = given.value or 0.0
-    return _finish(one, toward * abs(value), variance, given.statistic, turned=toward * raw < 0)
+    way = _toward(one, given)
+    if isinstance(way, str):
+        return way
+    size = _standardised(one, given)
+    if isinstance(size, str):
+        return size
+    return _finish(one, way * abs(size[0]), size[1], given.statistic, turned=way * (given.value or 0.0) < 0)
 
 
 def _toward(one: Comparison, given: Given) -> int | str:

@@ -235,7 +235,7 @@ def _made(
     return PooledEffect(
         measure, estimate, from_ if from_ is not None else -math.inf, to if to is not None else math.inf, level,
         None if p is None else finite(p), shown(prediction[0], measure), shown(prediction[1], measure), value, se, df, tau2,
-        *tau2_limits, between, within, i2, *q, len({each.comparison.sample for each in effects}),
+        *tau2_limits, between, within, i2, q[0], q[1], q[2], len({each.comparison.sample for each in effects}),
         tuple(dict.fromkeys(each.comparison.study for each in effects)), len(effects), people_of(effects),
         tuple(float(w) for w in weights), model, rho, narrow, words,
     )  # fmt: skip

@@ -86,7 +86,8 @@ def of_dependence(made: DraftOf[Fingerprinted], set_: EffectSet, pooled: PooledE
     made.caution(
         "dependent-effects",
         f"Effects share people: {'; '.join(parts)}. They are pooled in three levels with limits that hold whatever the dependence. Their "
-        f"correlation is not printed and taken as {pooled.rho:g}; from {RHOS[0]:g} to {RHOS[1]:g} the pooled value goes from {low} to {high}.",
+        f"correlation is not printed and taken as {pooled.rho:g}; from {RHOS[0]:g} to {RHOS[1]:g} the pooled value goes from "
+        f"{low} to {high}.",
     )
 
 
@@ -111,12 +112,14 @@ def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
         other = " Other effects here are differences of scores." if len(kinds) > 1 else ""
         made.caution(
             "events-as-differences",
-            f"{many(kinds[EVENTS], 'effect')} made from events by the odds ratio (Chinn, 2000), which takes an event for a score cut in two.{other}",
+            f"{many(kinds[EVENTS], 'effect')} made from events by the odds ratio (Chinn, 2000), which takes an event for a "
+            f"score cut in two.{other}",
         )
     if kinds[CHANGE]:
         made.caution(
             "assumed-correlation",
-            f"{many(kinds[CHANGE], 'effect')} made from changes, with a correlation of start and end of {CHANGE_CORRELATION:g} that no source gives.",
+            f"{many(kinds[CHANGE], 'effect')} made from changes, with a correlation of start and end of {CHANGE_CORRELATION:g} "
+            "that no source gives.",
         )
     outcomes = {each.comparison.outcome_label for each in effects}
     if len(outcomes) > 1:
@@ -134,7 +137,8 @@ def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
     if unlike:
         made.caution(
             "unlike-spreads",
-            f"{_names(unlike)}: the two standard deviations are more than {UNLIKE:g} times apart. One of them may be a standard error; look at the source.",
+            f"{_names(unlike)}: the two standard deviations are more than {UNLIKE:g} times apart. One of them may be a "
+            "standard error; look at the source.",
         )
     risk = Counter(str(each.comparison.traits.get("bias", "")) for each in effects)
     known = sum(n for name, n in risk.items() if name)
@@ -158,10 +162,11 @@ def of_signs(made: DraftOf[Fingerprinted], found: Sequence[Sign], set_: EffectSe
     if not whole:
         return
     words = "; ".join(
-        f"{made_label(sign, set_)}: {sign.favours} values favour the treatment ({len(sign.fit)} of {len(sign.fit) + len(sign.against)} rows"
+        f"{sign.label}: {sign.favours} values favour the treatment ({len(sign.fit)} of "
+        f"{len(sign.fit) + len(sign.against)} rows"
         f"{f', not {_list(sign.against)}' if sign.against else ''}{f'; {_list(sign.silent)} cannot tell' if sign.silent else ''})"
         if sign.favours != "both"
-        else f"{made_label(sign, set_)}: rows disagree about whom its sign favours"
+        else f"{sign.label}: rows disagree about whom its sign favours"
         for sign in whole
     )
     turned = sum(each.turned for each in set_.effects)
@@ -187,12 +192,6 @@ def of_signs(made: DraftOf[Fingerprinted], found: Sequence[Sign], set_: EffectSe
         )
 
 
-def made_label(sign: Sign, set_: EffectSet) -> str:
-    """The outcome as a reader knows it."""
-    every = (*(each.comparison for each in set_.effects), *(each.comparison for each in set_.unused))
-    return next((one.outcome_label for one in every if one.outcome == sign.outcome), sign.outcome.replace("-", " "))
-
-
 def of_tests(made: DraftOf[Fingerprinted], tests: Sequence[SmallStudyTest]) -> None:
     """Whether small studies tell larger effects, and where nothing was tested."""
     clear = [test for test in tests if test.p is not None and test.p < 0.10]
@@ -210,7 +209,8 @@ def of_moderators(made: DraftOf[Fingerprinted], n: int) -> None:
         more = f" {n} traits were looked at and none was corrected for that." if n > 1 else ""
         made.caution(
             "study-level-moderators",
-            f"Studies were not allocated to these traits, and they differ in much else: a relation over studies is observational and need not "
+            f"Studies were not allocated to these traits, and they differ in much else: a relation over studies is "
+            "observational and need not "
             f"hold for people within a study.{more}",
         )
 

@@ -37,7 +37,7 @@ def leave_out(effects: Sequence[Effect], whole: PooledEffect, *, rho: float) -> 
     known = covariance(effects, rho)
     for sample in samples:
         kept = np.flatnonzero(of != sample)
-        rest = [effects[i] for i in kept]
+        rest = [effects[i] for i in kept.tolist()]
         label = next(each.comparison.label for each in effects if each.comparison.sample == sample)
         pooled = pool_effects(
             rest, whole.measure, level=whole.level, rho=rho, limits=False, whole=known[np.ix_(kept, kept)]

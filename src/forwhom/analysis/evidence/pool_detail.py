@@ -71,8 +71,7 @@ def detail(
         ),
         without=tuple(PoolWithout(each.label, interval(each.pooled)) for each in without),
         signs=tuple(
-            PoolSign(each.outcome, each.measure, each.favours, len(each.fit), each.against, each.silent)
-            for each in signs
+            PoolSign(each.label, each.measure, each.favours, len(each.fit), each.against, each.silent) for each in signs
         ),
         unused=tuple(PoolUnused(each.comparison.label, each.comparison.where, each.why) for each in set_.unused),
     )

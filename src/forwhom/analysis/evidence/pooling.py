@@ -125,7 +125,7 @@ def _method(one: PooledEffect, wish: Wish, made: DraftOf[Fingerprinted]) -> Meth
         "samples": many(one.k, "independent sample"),
         "level": f"{100 * made.asking.level:g} %",
     }
-    citations = CITATIONS
+    citations: tuple[str, ...] = CITATIONS
     if one.model == INDEPENDENT:
         name = "Random-effects meta-analysis: REML, Knapp-Hartung"
         options["prediction interval"] = "t with samples less 1 degrees of freedom"

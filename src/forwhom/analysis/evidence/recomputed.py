@@ -154,7 +154,10 @@ def _estimates(row: RecomputedRow, one: Comparison, level: float) -> list[Estima
     }
     people = row.events[0][1] + row.events[1][1]
     return [
-        Estimate(f"{name}, {of}", i.value, i.low, i.high, level, kind, unit, way[way_], people, why_absent=None if i.value is not None else "no events to compare")
+        Estimate(
+            f"{name}, {of}", i.value, i.low, i.high, level, kind, unit, way[way_], people,
+            why_absent=None if i.value is not None else "no events to compare",
+        )
         for name, i, kind, unit, way_ in (
             ("risk ratio", row.ratio, "score, Miettinen-Nurminen", "ratio", "ratio"),
             ("odds ratio", row.odds, "score, Miettinen-Nurminen", "ratio", "ratio"),

@@ -12,13 +12,14 @@ from forwhom.evidence.comparisons import CHANGE, EVENTS, GIVEN, MEANS, Compariso
 class Sign:
     """Which way the effect column points for one outcome, or one instrument of it.
 
-    outcome, measure : what for; measure "" for the whole outcome; kind : "means" (also changes) or "events"
+    outcome, label, measure : what for, as a term and as a reader knows it; measure "" for the whole outcome; kind : "means" (also changes) or "events"
     favours : "positive" or "negative" values favour group one; "both" when rows disagree; "unknown" when no row can tell
     fit, against, silent : ids of the rows that say so, that say the opposite, that cannot tell (no difference, or none of the
         numbers, or no declared direction)
     """
 
     outcome: str
+    label: str
     measure: str
     kind: str
     favours: str
@@ -56,8 +57,10 @@ def signs(comparisons: Iterable[Comparison]) -> tuple[Sign, ...]:
     found = []
     for (outcome, kind), here in outcomes.items():
         found.append(_sign(outcome, "", kind, here))
-        for measure in dict.fromkeys(each.measure for each in here):
-            found.append(_sign(outcome, measure, kind, [each for each in here if each.measure == measure]))
+        found += [
+            _sign(outcome, measure, kind, [each for each in here if each.measure == measure])
+            for measure in dict.fromkeys(each.measure for each in here)
+        ]
     return tuple(found)
 
 
@@ -76,15 +79,18 @@ def _vote(one: Comparison) -> int:
 
 
 def _sign(outcome: str, measure: str, kind: str, rows: Sequence[Comparison]) -> Sign:
+    label = rows[0].outcome_label
     votes = {each.id: _vote(each) for each in rows}
     up, down = [n for n, v in votes.items() if v > 0], [n for n, v in votes.items() if v < 0]
     silent = tuple(n for n, v in votes.items() if v == 0)
     if not up and not down:
-        return Sign(outcome, measure, kind, "unknown", (), (), silent)
+        return Sign(outcome, label, measure, kind, "unknown", (), (), silent)
     if len(up) == len(down):
-        return Sign(outcome, measure, kind, "both", tuple(up), tuple(down), silent)
+        return Sign(outcome, label, measure, kind, "both", tuple(up), tuple(down), silent)
     fit, against = (up, down) if len(up) > len(down) else (down, up)
-    return Sign(outcome, measure, kind, "positive" if fit is up else "negative", tuple(fit), tuple(against), silent)
+    return Sign(
+        outcome, label, measure, kind, "positive" if fit is up else "negative", tuple(fit), tuple(against), silent
+    )
 
 
 def directed(comparisons: Sequence[Comparison], found: Sequence[Sign]) -> tuple[Comparison, ...]:
@@ -100,10 +106,10 @@ def directed(comparisons: Sequence[Comparison], found: Sequence[Sign]) -> tuple[
     made = []
     for each in comparisons:
         if each.kind == GIVEN and each.given is not None and each.given.value and each.given.toward is None:
-            told = by_outcome.get(each.outcome, set()) - {"unknown"}
-            if told <= {"positive", "negative"} and len(told) == 1:
+            ways = by_outcome.get(each.outcome, set()) - {"unknown"}
+            if ways <= {"positive", "negative"} and len(ways) == 1:
                 positive = each.given.value > 0
-                toward = 1 if positive == (told == {"positive"}) else -1
+                toward = 1 if positive == (ways == {"positive"}) else -1
                 made.append(replace(each, given=replace(each.given, toward=toward)))
                 continue
         made.append(each)

@@ -55,7 +55,10 @@ def _caption(detail: PoolDetail) -> str:
 def _tables(detail: PoolDetail) -> list[Table]:
     found = [_studies(detail)]
     levels = [
-        [split.trait, level.level, count(level.samples), count(level.effects), DASH if level.people is None else count(level.people), said(level.effect, detail)]
+        [
+            split.trait, level.level, count(level.samples), count(level.effects),
+            DASH if level.people is None else count(level.people), said(level.effect, detail),
+        ]
         for split in detail.splits
         for level in split.levels
     ]  # fmt: skip
@@ -108,7 +111,10 @@ def _studies(detail: PoolDetail) -> Table:
 
 def _split_tests(detail: PoolDetail) -> Table:
     rows = [
-        [split.trait, p_text(split.p), percent(split.explained), count(split.unknown), split.declined or f"between {', '.join(split.tested)}"]
+        [
+            split.trait, p_text(split.p), percent(split.explained), count(split.unknown),
+            split.declined or f"between {', '.join(split.tested)}",
+        ]
         for split in detail.splits
     ]  # fmt: skip
     head = ["Trait", "p", "Variance explained", "Samples that do not state it", "Test"]
@@ -141,7 +147,7 @@ def _signs(detail: PoolDetail) -> Table:
     }  # fmt: skip
     rows = [
         [
-            each.outcome.replace("-", " "),
+            each.outcome,
             each.instrument or "all",
             told.get(each.favours, each.favours),
             count(each.fit),
