@@ -68,3 +68,18 @@ def test_an_empty_cell_is_a_dot_and_levels_differ_by_more_than_colour(samples: M
     assert picture.tables[0].rows[2][5] == "12, 1 without a number"
     assert [row[0] for row in picture.tables[1].rows] == ["Mortality", "Dropout"]
     assert "Every other pair: nothing." in picture.describe
+
+
+def test_a_long_map_goes_on_in_another_drawing_on_a_page_and_not_on_a_phone(samples: ModuleType) -> None:
+    from dataclasses import replace
+
+    detail = samples.known.brain_map()
+    many = tuple(replace(row, group=f"Group {i}", place=f"Place {i}") for i in range(40) for row in detail.map.rows[:1])
+    picture = drawn(replace(detail, map=replace(detail.map, rows=many)), NAMES)
+    assert isinstance(picture, Picture)
+    assert picture.wide.count("<svg") > 1
+    assert picture.narrow.count("<svg") == 1
+    assert picture.wide.count("A: study-of-first") == 1
+    heights = [float(found) for found in re.findall(r'viewBox="0 0 700 ([\d.]+)"', picture.wide)]
+    assert max(heights) < 900
+    assert all(f">Place {i}<" in picture.wide for i in range(40))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from forwhom.analysis.evidence.map_words import task_words, words_for
 from forwhom.evidence import Ledger, Row
 from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, Line, Map, Mark, counted
-from forwhom.evidence.maps.words import contrast_of, root
+from forwhom.evidence.maps.words import FAMILY, contrast_of, root
 from forwhom.evidence.samples import of_rows
 from forwhom.findings.kinds import EvidenceMap, MapCount, MapMark, MapResult, MapRow, MapSample
 
@@ -76,7 +76,8 @@ def abbreviation(treatment: str, ledger: Ledger) -> str:
     'DBT'
     """
     term = ledger.vocabulary.sets.get("treatments", {}).get(treatment)
-    names = [each for each in (term.synonyms if term else ()) if each.isupper() and len(each) < 7]
+    family = treatment.endswith(FAMILY)
+    names = [each for each in (term.synonyms if term and not family else ()) if each.isupper() and len(each) < 7]
     return names[0] if names else ledger.vocabulary.label("treatments", treatment)
 
 

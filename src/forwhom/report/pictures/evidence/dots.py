@@ -42,7 +42,7 @@ class Frame:
     @property
     def label(self) -> float:
         """Width of the names of places, or of the words for directions."""
-        return 84.0 if self.size.narrow else 190.0
+        return 98.0 if self.size.narrow else 190.0
 
     def x(self, column: int) -> float:
         """Left edge of the marks of a direction."""
@@ -65,27 +65,60 @@ class Dot:
     words: tuple[str, ...]
 
 
+TALLEST = 680.0
+"""Of one drawing for a page: printed it keeps a readable size. A longer map goes on in a drawing of its own."""
+
+
 def draw(shown: EvidenceMap, size: Size, describe: str, *, tasks: bool) -> Markup:
-    """The whole map; `tasks` : whether marks are labelled by task."""
+    """The whole map, in as many drawings as pages need; `tasks` : whether marks are labelled by task."""
     used = {mark.direction for row in shown.rows for mark in row.marks}
     columns = (*shown.directions, *(each for each in EXTRA if each[0] in used))
     names = dict(zip((each.sample for each in shown.samples), letters(len(shown.samples)), strict=True))
     frame = Frame(size, columns, names, tasks)
-    parts, y = ([], 4.0) if size.narrow else ([_head(frame)], LINE + 10.0)
-    group = ""
-    several = len({row.modality for row in shown.rows}) > 1
-    for rows in _places(shown.rows):
-        title = f"{rows[0].group}, {_small(rows[0].modality)}" if several and rows[0].modality else rows[0].group
-        if title != group:
-            group = title
-            lines = wrapped(group, size.width, 2)
-            parts += [line(0, y, size.width, y, "axis"), lines_of_text(0, y + LINE, lines, "strong")]
-            y += LINE * len(lines) + 6
+    begin = 4.0 if size.narrow else LINE + 10.0
+    sheets: list[list[tuple[str, list[list[MapRow]]]]] = [[]]
+    y = begin
+    for title, places in _groups(shown.rows):
+        height = _group(title, places, frame, 0.0)[1]
+        if not size.narrow and y + height > TALLEST and sheets[-1]:
+            sheets.append([])
+            y = begin
+        sheets[-1].append((title, places))
+        y += height
+    drawings = []
+    for i, sheet in enumerate(sheets):
+        parts, y = ([], begin) if size.narrow else ([_head(frame)], begin)
+        for title, places in sheet:
+            drawn, y = _group(title, places, frame, y)
+            parts.append(drawn)
+        parts.append(line(0, y, size.width, y, "axis"))
+        if i == len(sheets) - 1:
+            drawn, y = _key(shown, frame, y + 8)
+            parts.append(drawn)
+        says = describe if i == 0 else f"The map goes on: {', '.join(title for title, _ in sheet)}."
+        drawings.append(svg(size, y + 4, says, *parts))
+    return Markup("").join(drawings)
+
+
+def _groups(rows: Sequence[MapRow]) -> list[tuple[str, list[list[MapRow]]]]:
+    """Lobes, systems or kinds of marker with their places; of each modality by itself where there are several."""
+    several = len({row.modality for row in rows}) > 1
+    found: dict[str, list[list[MapRow]]] = {}
+    for place in _places(rows):
+        first = place[0]
+        title = f"{first.group}, {_small(first.modality)}" if several and first.modality else first.group
+        found.setdefault(title, []).append(place)
+    return list(found.items())
+
+
+def _group(title: str, places: Sequence[Sequence[MapRow]], frame: Frame, y: float) -> tuple[Markup, float]:
+    lines = wrapped(title, frame.size.width, 2)
+    parts = [line(0, y, frame.size.width, y, "axis"), lines_of_text(0, y + LINE, lines, "strong")]
+    y += LINE * len(lines) + 6
+    for rows in places:
         drawn, y = _row(rows, frame, y)
         parts.append(drawn)
-    parts.append(line(0, y, size.width, y, "axis"))
-    drawn, y = _key(shown, frame, y + 8)
-    return svg(size, y + 4, describe, *parts, drawn)
+    return Markup("").join(parts), y
 
 
 def _small(words: str) -> str:
