@@ -1,6 +1,7 @@
 """Sessions: how long coding one of 50 minutes takes, and checking a folder of them.
 
-``python benchmarks/sessions.py [--sessions 400] [--workers 2]``; the demand is 10,000 in 60 seconds on two cores, so 6 ms of wall clock each.
+``python benchmarks/sessions.py [--sessions 400] [--workers 2]``.
+The demand is 10,000 in 60 seconds on two cores, so 6 ms of wall clock each.
 Sessions are drawn from the turns of AnnoMI where it is at hand (FORWHOM_SHARED_DATA), else from those of examples/sessions.
 """
 
@@ -74,8 +75,9 @@ def main() -> None:
     began = time.perf_counter()
     for _ in range(10):
         check(coding, session)
+    checking_ms = (time.perf_counter() - began) * 100
     print(
-        f"one session, {WORDS} words in {len(one)} turns from {name}: coded in {coding_ms:.1f} ms, checked in {(time.perf_counter() - began) * 100:.1f} ms"
+        f"one session, {WORDS} words in {len(one)} turns from {name}: coded in {coding_ms:.1f} ms, checked in {checking_ms:.1f} ms"
     )
     with tempfile.TemporaryDirectory() as folder:
         paths = []

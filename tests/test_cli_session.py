@@ -85,7 +85,8 @@ def test_rules_and_a_coder_of_ones_own(session: Path, tmp_path: Path, monkeypatc
     made = json.loads(run("code", session, "--rules", tmp_path / "own.toml", "--json")[1])
     assert any(e["rule"] == "P-OWN" for t in made["turns"] for m in t["marks"] for e in m["evidence"])
     (tmp_path / "my_coder.py").write_text(
-        "from forwhom.programme.session.coder import Proposed\n\ndef say(transcript, codes):\n    return [Proposed(1, 'question', '', 0.6)]\n",
+        "from forwhom.programme.session.coder import Proposed\n\n"
+        "def say(transcript, codes):\n    return [Proposed(1, 'question', '', 0.6)]\n",
         encoding="utf-8",
     )
     monkeypatch.chdir(tmp_path)

@@ -184,7 +184,8 @@ def test_no_word_is_lost_whatever_lines_are_broken(turns: list[tuple[str, list[s
     try:
         read = from_text("\n".join(lines), "s.vtt")
     except ProblemsFound as found:
-        assert {p.code for p in found.problems} & {"speakers-unknown"}
+        if "speakers-unknown" not in {p.code for p in found.problems}:
+            raise
         return
     kept = " ".join(words for _, words in said(read)).split()
     assert sorted(kept) == sorted(word for _, words in turns for word in words)
@@ -196,4 +197,5 @@ def test_any_bytes_give_a_session_or_problems(data: bytes, name: str) -> None:
     try:
         read_bytes(data, name, Options())
     except ProblemsFound as found:
-        assert found.problems
+        if not found.problems:
+            raise

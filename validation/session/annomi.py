@@ -1,4 +1,4 @@
-"""What the rules find in demonstrations of motivational interviewing: python validation/session/annomi.py (needs h_transcripts/annomi_simple.csv)."""
+"""What the rules find in demonstrations of motivational interviewing: python validation/session/annomi.py (needs AnnoMI)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _outside(coded: list, rows: list[dict[str, str]]) -> None:
     for name, codes in (("question", {"question"}), ("reflection", {"clarification", "empathy", "validation"})):
         given, ours, cluster = [], [], []
         place = 0
-        for k, (t, c) in enumerate(coded):
+        for k, (_, c) in enumerate(coded):
             for turn in c.turns:
                 if turn.role == "therapist" and labels[place]:
                     given.append(labels[place] == name)
@@ -90,8 +90,10 @@ def _outside(coded: list, rows: list[dict[str, str]]) -> None:
         plain, limits = two_coders(a, b), kappa(np.column_stack([a, b]), np.array(cluster))
         hit, clear = b[a == 1].mean(), 1 - b[a == 0].mean()
         print(
-            f"\n{name} against {'/'.join(sorted(codes))}: n = {a.size}, annotated {a.mean():.2f}, by rule {b.mean():.2f}, sensitivity {hit:.2f}, "
-            f"specificity {clear:.2f}, kappa {plain.kappa.value:.2f} (by session {limits.low:.2f} to {limits.high:.2f}), AC1 {plain.ac1.value:.2f}"
+            f"\n{name} against {'/'.join(sorted(codes))}: n = {a.size}, annotated {a.mean():.2f}, by rule {b.mean():.2f}, "
+            f"sensitivity {hit:.2f}, "
+            f"specificity {clear:.2f}, kappa {plain.kappa.value:.2f}"
+            f" (by session {limits.low:.2f} to {limits.high:.2f}), AC1 {plain.ac1.value:.2f}"
         )
 
 

@@ -48,13 +48,15 @@ def main() -> None:
             f"| {row.label} | {row.n} | {row.first} | {row.second} | {same} | {number(row.kappa)} | {number(row.ac1)} | {tail} |"
         )
         if row.quadratic is not None:
+            weighted = f"{number(row.linear)} / {number(row.quadratic)}"
             print(
-                f"| … weighted, linear / quadratic / alpha / ICC | | | | | {number(row.linear)} / {number(row.quadratic)} | {number(row.alpha)} / {number(row.icc)} | | |"
+                f"| … weighted, linear / quadratic; alpha / ICC | | | | | {weighted} | {number(row.alpha)} / {number(row.icc)} | | |"
             )
     only = replace(hand, turns=tuple(t if "level" in stated[t.turn] else replace(t, level=None) for t in hand.turns))
     row = agree([(only, golden_session.coded(session))]).rows[0]
+    same = f"{100 * (row.observed or 0):.0f} %"
     print(
-        f"\nLevels that the authors state themselves: n = {row.n}, same {100 * (row.observed or 0):.0f} %, kappa {number(row.kappa)}, quadratic {number(row.quadratic)}"
+        f"\nLevels that the authors state: n = {row.n}, same {same}, kappa {number(row.kappa)}, quadratic {number(row.quadratic)}"
     )
     signs = [(turn, code) for turn, codes in stated.items() for code in codes if code not in ("level", "mentalizing")]
     machine = {turn.turn: turn for turn in golden_session.coded(session).turns}

@@ -140,7 +140,7 @@ def _kappa(shares: Floats, n: int, weights: Floats, level: float) -> tuple[Coeff
     if not 1.0 - chance > 1e-12:
         why = "Both coders give one category throughout, so chance alone would agree fully."
         return Coefficient(None, why_absent=why), None, observed, chance
-    value = (observed - chance) / (1.0 - chance)
+    value = float(np.clip((observed - chance) / (1.0 - chance), -1.0, 1.0))
     if (rows > 0).sum() == 1 or (columns > 0).sum() == 1:
         who = "One coder gives" if (rows > 0).sum() != (columns > 0).sum() else "Each coder gives"
         why = f"{who} one category throughout, so nothing could agree beyond chance."
@@ -150,8 +150,9 @@ def _kappa(shares: Floats, n: int, weights: Floats, level: float) -> tuple[Coeff
     inside = weights * (1.0 - chance) - mean_weights * (1.0 - observed)
     variance = float((shares * inside**2).sum()) - (observed * chance - 2.0 * chance + observed) ** 2
     se = float(np.sqrt(max(variance, 0.0) / n)) / (1.0 - chance) ** 2
-    if not se > 1e-12 or observed > 1.0 - 1e-12:
-        why = "The coders agree on everything, so no interval can be given."
+    # The variance is a difference of two near numbers: what rounding leaves of it is no width.
+    if not variance > 1e-12 or observed > 1.0 - 1e-12:
+        why = f"The coders {'agree on everything' if observed > 0.5 else 'never agree'}, so no interval can be given."
         return Coefficient(value, why_absent=why), None, observed, chance
     half = float(ndtri(0.5 + level / 2.0)) * se
     return Coefficient(value, max(-1.0, value - half), min(1.0, value + half)), se, observed, chance

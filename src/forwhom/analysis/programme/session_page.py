@@ -140,19 +140,20 @@ def _safe_levels(made: Draft) -> Finding:
     gate = [m for m in of.checked.moments if m.rule == "MBT-GATE-1"]
     lost = [m for m in of.checked.moments if m.rule == "MBT-GATE-2"]
     others = len(of.checked.deviations) - len(gate)
+    while_closed = "came while the patient was aroused and not mentalizing"
+    turns = "turn" if len(high) == 1 else "turns"
     if gate:
-        told = (
-            f"{len(gate)} of {len(high)} {'turn' if len(high) == 1 else 'turns'} of level 3 or 4 came while the patient was aroused and not "
-            f"mentalizing ({_turns([m.turn for m in gate])})."
-        )
+        told = f"{len(gate)} of {len(high)} {turns} of level 3 or 4 {while_closed} ({_turns([m.turn for m in gate])})."
     elif high:
-        told = f"None of {len(high)} {'turn' if len(high) == 1 else 'turns'} of level 3 or 4 came while the patient was aroused and not mentalizing."
+        told = f"None of {len(high)} {turns} of level 3 or 4 {while_closed}."
     else:
         told = "No turn was of level 3 or 4."
     if lost:
         told += f" {len(lost)} more came while mentalizing seemed lost without arousal in the words ({_turns([m.turn for m in lost])})."
     if others:
-        told += f" {others} other {'departure' if others == 1 else 'departures'} from the manual {'is' if others == 1 else 'are'} listed below."
+        told += (
+            f" {others} other {'departure' if others == 1 else 'departures'} from the manual: see the moments below."
+        )
     closed = [t.turn for t in states if t.mentalizing == "lost" and t.arousal in ("raised", "high")]
     minutes = {t.number: t.start / 60 for t in of.transcript.turns if t.start is not None} if of.transcript else {}
     points = tuple(

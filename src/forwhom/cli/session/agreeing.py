@@ -94,9 +94,8 @@ def _codings(path: Path, options: object) -> dict[str, Coding]:
 def _print(made: Agreement) -> None:
     from rich.table import Table
 
-    say(
-        f"{made.first} and {made.second}: {made.turns} turns of {len(made.sessions)} {'session' if len(made.sessions) == 1 else 'sessions'}."
-    )
+    sessions = f"{len(made.sessions)} session{'' if len(made.sessions) == 1 else 's'}"
+    say(f"{made.first} and {made.second}: {made.turns} turns of {sessions}.")
     table = Table("", "n", "Given", "Same", "Kappa (95 %)", "Weighted", "AC1", "ICC", box=None, pad_edge=False)
     absent = []
     for row in made.rows:

@@ -121,9 +121,8 @@ def _print(checked: Checked, name: str) -> None:
     b = checked.balance
     levels = ", ".join(f"level {level}: {n}" for level, n in b.levels.items()) or "no level seen"
     words = f"; {100 * b.therapist_words:.0f} % of the words" if b.therapist_words is not None else ""
-    say(
-        f"{name}: {b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words}), {b.patient_turns} of the patient."
-    )
+    mine = f"{b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words})"
+    say(f"{name}: {mine}, {b.patient_turns} of the patient.")
 
 
 def _many(sessions: tuple[Session, ...], as_json: bool) -> None:

@@ -214,7 +214,8 @@ def _speakers(text: str) -> Iterator[tuple[str, str]]:
             end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
             yield html.unescape(voice[1]).strip(), _clean(text[voice.end() : end])
         return
-    speaker, words = "", []
+    speaker = ""
+    words: list[str] = []
     for line in text.split("\n"):
         name, rest = headed(line)
         if name is not None:

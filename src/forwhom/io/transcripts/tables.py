@@ -181,7 +181,7 @@ def _turns(
             wrong.setdefault("long-row", []).append(row)
             # A separator inside the words has cut them; what is over belongs to them where they come last.
             said = " ".join([said, *cells[len(header) :]])
-        times = []
+        times: list[float | None] = []
         for role in ("start", "end"):
             value = cells[places[role]].strip() if role in places else ""
             number = _time(value, ms=per_ms.get(role, False))
@@ -196,7 +196,15 @@ def _turns(
         name = cells[places["session"]].strip() if "session" in places else ""
         kept = sessions.setdefault(name, _Kept()).turns
         kept.append(
-            Turn(len(kept) + 1, cells[places["speaker"]].strip(), "unknown", " ".join(said.split()), *times, row=row)
+            Turn(
+                len(kept) + 1,
+                cells[places["speaker"]].strip(),
+                "unknown",
+                " ".join(said.split()),
+                times[0],
+                times[1],
+                row,
+            )
         )
     problems = [
         Problem(code, _WORDS[code][1], file, at[0], found=_WORDS[code][0], severity="notice", count=len(at))

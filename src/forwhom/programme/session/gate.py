@@ -189,7 +189,8 @@ def _above(view: _View, *, stirred: bool) -> Iterator[tuple[CodedTurn, CodedTurn
 
 def _safe_levels(rule: GateRule, view: _View) -> Iterator[Moment]:
     for turn, state in _above(view, stirred=True):
-        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which arousal is {state.arousal} and mentalizing lost{_signs(state)}."
+        state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
+        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which {state_was}."
         yield _moment(rule, turn.turn, why, state.turn)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
+from typing import Any
 
 from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
@@ -138,14 +139,14 @@ def rule_set(texts_by_file: Mapping[str, str]) -> RuleSet:
             codes |= {each.id: each for each in made[0]}
             found_rules += made[1]
             structures += made[2]
-    problems += _consistent(codes, found_rules, structures, next(reversed(texts_by_file), ""))
+    problems += _consistent(codes, found_rules, structures, list(texts_by_file)[-1] if texts_by_file else "")
     if problems:
         raise ProblemsFound(problems)
     digest = hashlib.sha256("\n".join(texts_by_file.values()).encode()).hexdigest()
     return RuleSet(codes, tuple(found_rules), tuple(structures), digest, _finders(found_rules))
 
 
-def _toml(name: str, text_: str, problems: list[Problem]) -> dict[str, object]:
+def _toml(name: str, text_: str, problems: list[Problem]) -> dict[str, Any]:
     import tomli
 
     try:
@@ -167,7 +168,7 @@ def _consistent(
     codes: Mapping[str, CodeName], rules: Iterable[Rule], structures: Iterable[Structure], file: str
 ) -> list[Problem]:
     found = Found(file, see=SEE)
-    every = [*rules, *structures]
+    every: list[Rule | Structure] = [*rules, *structures]
     unique((each.id for each in every), "id", found)
     for each in every:
         known = codes.get(each.code)

@@ -26,12 +26,12 @@ STEPS = (
     Step(5, "put the perspective together", frozenset({"summary"}), (1, 2, 3)),
     Step(6, "follow both reactions", frozenset({"monitoring"})),
 )
-"""The paper orders all six; only a perspective offered before the feeling was validated, explored and owned is reported, being what it warns
-of (S2 lines 148, 150)."""
+"""The paper orders all six. Reported is only a perspective offered before the feeling was validated, explored and owned: that is what it
+warns of (S2 lines 148, 150)."""
 LEAD = 4
 """Turns of the therapist before the first on the relationship in which steps 1 to 3 may have been taken."""
 GAP = 3
-"""Turns of the therapist with neither the relationship nor a step from the third on, after which a stretch is over. LEAD and GAP are ours."""
+"""Turns of the therapist with neither the relationship nor a step from the third on that end a stretch. LEAD and GAP are ours."""
 
 
 _LATER = frozenset(code for step in STEPS if step.number > 2 for code in step.codes)

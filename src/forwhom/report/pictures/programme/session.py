@@ -43,10 +43,10 @@ def timeline(detail: SessionTimelineDetail, names: Names) -> Picture:
     describe = _describe(detail)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
-        "Each dot is a turn of the therapist on its level of the ladder; below, how far mentalizing seems lost and arousal raised in the "
-        "patient's turns. The ground is shaded from a turn in which the patient was aroused and not mentalizing to the patient's next turn: there "
-        "only levels 1 and 2 are safe. A ring marks a turn of level 3 or 4 in such a place, an open square one while mentalizing seems lost "
-        "without arousal in the words."
+        "Each dot is a turn of the therapist on its level of the ladder. Below: how far mentalizing seems lost and arousal raised in "
+        "the patient's turns, half high for in between. Shaded: from a turn in which the patient was aroused and not mentalizing to "
+        "the patient's next turn; only levels 1 and 2 are safe there. A ring marks a turn of level 3 or 4 in such a place, a square "
+        "one while mentalizing seems lost without arousal in the words."
     )
     rows = [
         [
@@ -64,8 +64,9 @@ def timeline(detail: SessionTimelineDetail, names: Names) -> Picture:
 
 
 def _describe(detail: SessionTimelineDetail) -> str:
-    n = len(detail.points)
-    return f"{n} turns; {len(detail.closed)} of the patient's are aroused and not mentalizing, and {len(detail.flagged)} of level 3 or 4 follow such a turn."
+    closed, flagged = len(detail.closed), len(detail.flagged)
+    told = f"{closed} of the patient's are aroused and not mentalizing, {flagged} of level 3 or 4 follow such a turn"
+    return f"{len(detail.points)} turns; {told}."
 
 
 def _draw(detail: SessionTimelineDetail, size: Size, describe: str) -> Markup:
@@ -105,7 +106,8 @@ def _shaded(detail: SessionTimelineDetail, across: Linear, top: float, foot: flo
     for place, turn in enumerate(patient):
         if turn in closed:
             until = patient[place + 1] if place + 1 < len(patient) else end + 1
-            d += f"M{coordinate(across(turn - 0.5))} {coordinate(top)}H{coordinate(across(until - 0.5))}V{coordinate(foot)}H{coordinate(across(turn - 0.5))}z"
+            left, right = coordinate(across(turn - 0.5)), coordinate(across(until - 0.5))
+            d += f"M{left} {coordinate(top)}H{right}V{coordinate(foot)}H{left}z"
     return tag("path", d=d, class_="noband") if d else Markup("")
 
 
@@ -136,7 +138,11 @@ def _strip(points: Sequence[SessionPoint], across: Linear, y: float, what: str) 
         height = _HEIGHTS.get(p.mentalizing if what == "mentalizing" else p.arousal)
         if not height:
             continue
-        box = f"M{coordinate(across(p.turn) - wide / 2)} {coordinate(y + _STRIP)}v{coordinate(-_STRIP * height)}h{coordinate(wide)}v{coordinate(_STRIP * height)}z"
+        left, up, right = (
+            coordinate(each)
+            for each in (across(p.turn) - wide / 2, y + _STRIP * (1 - height), across(p.turn) + wide / 2)
+        )
+        box = f"M{left} {coordinate(y + _STRIP)}V{up}H{right}V{coordinate(y + _STRIP)}z"
         if height == 1.0:
             full += box
         else:
