@@ -6,7 +6,6 @@ Exit codes: 0 fine, 1 problems in what the user gave, 2 wrong usage, 130 and 143
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,22 +18,18 @@ from forwhom.cli.fit_graded_response import graded_response
 from forwhom.cli.fit_mediation import mediation
 from forwhom.cli.fit_mixed import mixed
 from forwhom.cli.fit_recipe import recipe
-from forwhom.cli.hands import hands
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OfCluster, OpenIt, Seed, StudyFolder, Workers
 from forwhom.cli.person import person
-from forwhom.cli.printing import err, out, print_findings, print_problems, progress_bar, say, stop_with
+from forwhom.cli.printing import err, out, print_problems, say, stop_with
 from forwhom.cli.programme import programme
+from forwhom.cli.reporting import write_report
 from forwhom.cli.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forwhom.evidence.beside import Beside
-    from forwhom.findings import Finding, Record
-    from forwhom.parallel import Cluster
     from forwhom.problems import Problem
-    from forwhom.study import Study
 
 app = typer.Typer(
     name="forwhom",
@@ -110,86 +105,16 @@ def report(
     workers: Workers = 1,
     cluster: OfCluster = None,
     seed: Seed = 20260101,
+    to_ledger: Annotated[
+        Path | None,
+        typer.Option("--to-ledger", metavar="DIR", help="Add the study to a ledger of evidence, as a draft file."),
+    ] = None,
     open_it: OpenIt = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer what the study can answer and write report.html and findings.json, both or neither."""
-    _report(study, to or study / "report", tuple(question or ()), workers, cluster, seed, open_it, as_json)
-
-
-def _report(
-    folder: Path,
-    to: Path,
-    questions: tuple[str, ...],
-    workers: int,
-    cluster: str | None,
-    seed: int,
-    open_it: bool,
-    as_json: bool,
-) -> None:
-    from forwhom.analysis.questions import tasks
-    from forwhom.findings.record import to_json
-    from forwhom.io.folder import read_and_score
-    from forwhom.io.record import check_writable, write_together
-    from forwhom.problems import ProblemsFound
-    from forwhom.report.render import render
-
-    page, data = to / "report.html", to / "findings.json"
-    try:
-        study = read_and_score(folder)
-        check_writable([data, page])
-    except ProblemsFound as found:
-        stop_with(found.problems, as_json)
-    try:
-        tasks(study, questions)
-    except ProblemsFound as found:
-        stop_with(found.problems, as_json, code=2)
-    beside = _published(study, as_json)
-    with hands(workers, cluster, as_json) as given:
-        record = _answer_with_progress(study, questions, given, seed, beside)
-    text = to_json(record)
-    try:
-        write_together({data: text, page: render(record)})
-    except ProblemsFound as found:
-        stop_with(found.problems, as_json)
-    if as_json:
-        sys.stdout.write(text)
-    else:
-        print_findings(record)
-        say("Report:   ", page)
-        say("Findings: ", data)
-    if open_it:
-        open_page(page)
-
-
-def _published(study: Study, as_json: bool) -> Beside | None:
-    """What is published, where study.toml says what it is called there; every problem of it, or nothing."""
-    if study.published is None:
-        return None
-    from forwhom.io.beside import read_beside
-    from forwhom.problems import ProblemsFound
-
-    try:
-        return read_beside(study.published)
-    except ProblemsFound as found:
-        stop_with(found.problems, as_json)
-
-
-def _answer_with_progress(
-    study: Study, questions: tuple[str, ...], workers: int | Cluster, seed: int, beside: Beside | None
-) -> Record:
-    """Ask everything, with a bar on the error stream."""
-    from forwhom.analysis.answer import answer
-
-    with progress_bar() as bar:
-        job = bar.add_task("Answering", total=None)
-
-        def progress(done: int, total: int, finding: Finding) -> None:
-            bar.update(job, completed=done, total=total, description=f"{finding.id:<40}")
-
-        record = answer(study, questions=questions, workers=workers, seed=seed, beside=beside, progress=progress)
-        bar.update(job, description="Answered")
-    return record
+    out_dir = to or study / "report"
+    write_report(study, out_dir, tuple(question or ()), workers, cluster, seed, open_it, as_json, to_ledger)
 
 
 app.command()(person)
@@ -237,7 +162,7 @@ def demo(
     if name not in known:
         err.print(f"There is no example {name!r}. There are: {', '.join(known)}.", markup=False)
         raise typer.Exit(2)
-    _report(known[name], to / name, (), 1, None, 20260101, open_it, False)
+    write_report(known[name], to / name, (), 1, None, 20260101, open_it, False)
 
 
 def examples() -> Path:

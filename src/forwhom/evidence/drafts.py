@@ -79,8 +79,8 @@ def scaffold(name: str, citation: Citation | None = None, day: dt.date | None = 
     """
     day = day or dt.date.today()
     lines = [
-        f"id = {_quoted(name)}",
-        f"sample = {_quoted(name)}  # studies that share people name the same sample",
+        f"id = {quoted(name)}",
+        f"sample = {quoted(name)}  # studies that share people name the same sample",
         "draft = true  # remove when coded: drafts are counted nowhere",
         "",
         "[citation]",
@@ -145,23 +145,23 @@ def _citation(citation: Citation | None, name: str) -> list[str]:
     if citation is None:
         family, _, year = name.rpartition("-")
         digits = re.match(r"\d{4}", year)
-        guessed = [f"authors = [{_quoted(family.split('-')[0].title())}]" if digits else "authors = []"]
+        guessed = [f"authors = [{quoted(family.split('-')[0].title())}]" if digits else "authors = []"]
         return [*guessed, f"year = {digits[0] if digits else dt.date.today().year}", 'title = ""', '# doi = ""']
-    authors = ", ".join(_quoted(author) for author in citation.authors)
-    lines = [f"authors = [{authors}]", f"year = {citation.year}", f"title = {_quoted(citation.title)}"]
+    authors = ", ".join(quoted(author) for author in citation.authors)
+    lines = [f"authors = [{authors}]", f"year = {citation.year}", f"title = {quoted(citation.title)}"]
     if citation.kind != "article":
-        lines.append(f"kind = {_quoted(citation.kind)}")
+        lines.append(f"kind = {quoted(citation.kind)}")
     for key in ("journal", "volume", "pages", "doi", "pmid", "url"):
         value = getattr(citation, key)
         if value:
-            lines.append(f"{key} = {_quoted(value)}")
+            lines.append(f"{key} = {quoted(value)}")
     return lines
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Text as a TOML string.
 
-    >>> print(_quoted('a "b" c'))
+    >>> print(quoted('a "b" c'))
     "a \\"b\\" c"
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
