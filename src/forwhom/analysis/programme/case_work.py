@@ -193,7 +193,7 @@ def training(of: CaseAsked, asking: Asking) -> Finding:
             TrainingRow(
                 person.id,
                 ", ".join(person.roles),
-                case.training.days(person.id, case.opened.programme, of.today),
+                case.training.days(person.id, case.programme.id if case.programme else "", of.today),
                 case.training.supervisor(person.id, of.today),
                 had.times,
                 had.minutes / 60,

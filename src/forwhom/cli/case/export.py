@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def export(
-    folders: Annotated[list[Path], typer.Argument(metavar="CASE...", help="Folders with case.toml and log.jsonl.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="CASE", help="Folders with case.toml and log.jsonl.")],
     to: Annotated[Path, typer.Option("--out", metavar="STUDY", help="The study folder to write.")],
     better: Annotated[
         list[str] | None,

@@ -67,7 +67,7 @@ class Told:
 
 def catalogue(case: Case) -> Catalogue | None:
     """What the assessment of the case's programme looks at; None where nothing ships for it."""
-    return catalogue_of(case.opened.programme)
+    return catalogue_of(case.programme.id if case.programme is not None else case.opened.programme)
 
 
 def verdict(case: Case, until: dt.date | None = None) -> Verdict | None:
