@@ -40,11 +40,8 @@ CODES = '[[codes]]\nid = "x"\nlabel = "X"\nwho = "patient"\nkind = "sign"\nsays 
 
 
 def test_rules_of_ones_own_are_read_and_used() -> None:
-    own = (
-        CODES
     words = '\n[words]\nbeast = ["wolf"]\n'
     rule = '[[rules]]\nid = "P-X"\ncode = "x"\nwho = "patient"\npatterns = ["<beast>"]\nweight = 0.9\nsource = "ours"'
-    )
     made = code(Transcript("s", (Turn(1, "P", "patient", "A wolf!"),)), rule_set({"own.toml": CODES + rule + words}))
     assert made.turns[0].codes == {"x"}
     assert made.turns[0].mentalizing == "lost"
