@@ -92,12 +92,19 @@ def test_every_command_in_a_shell_block_exists_with_its_options(root: Path) -> N
                 if line[0] not in known:
                     wrong.append(f"{path.name}: forwhom {line[0]}")
                     continue
-                whole = [known[line[0]], *getattr(known[line[0]], "commands", {}).values()]
+                whole = list(_with_groups(known[line[0]]))
                 options = {option for each in whole for parameter in each.params for option in parameter.opts}
                 wrong += [
                     f"{path.name}: forwhom {line[0]} {o}" for o in re.findall(r"--[a-z-]+", line[1]) if o not in options
                 ]
     assert wrong == []
+
+
+def _with_groups(command: typer.core.TyperCommand) -> Iterator[typer.core.TyperCommand]:
+    """A command and everything below it."""
+    yield command
+    for each in getattr(command, "commands", {}).values():
+        yield from _with_groups(each)
 
 
 # ── questions and findings ───────────────────────────────────────────────────────────────────────

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -88,3 +90,21 @@ def test_gaps_and_folds(wall: str, count: int) -> None:
 def test_real_time_is_not_moved_by_the_clocks() -> None:
     at = dt.datetime(2026, 3, 28, 23, tzinfo=LONDON)
     assert deadline(OPENED, at, dt.timedelta(hours=4), "") - at.astimezone(dt.UTC) == dt.timedelta(hours=4)
+
+
+def test_deadlines_are_those_of_pandas(root: Path) -> None:
+    stored = json.loads((root / "validation" / "opening_hours" / "deadlines.json").read_text("utf-8"))
+    closed = frozenset({dt.date(2026, 4, 3), dt.date(2026, 4, 6), dt.date(2026, 12, 25)})
+    two = ((dt.time(9), dt.time(12, 30)), (dt.time(13, 30), dt.time(17)))
+    hours = Hours(dict.fromkeys(DAYS[:5], two), closed)
+    at_closing = 0
+    for name, start, minutes, wall in stored["rows"]:
+        zone = ZoneInfo(name)
+        made = hours.after(dt.datetime.fromisoformat(start).replace(tzinfo=zone), minutes * MINUTE, zone)
+        assert made is not None
+        if made.astimezone(zone).replace(tzinfo=None).isoformat() != wall:
+            opens = hours.opens_next(made, zone)
+            assert opens is not None
+            assert opens.astimezone(zone).replace(tzinfo=None).isoformat() == wall
+            at_closing += 1
+    assert (len(stored["rows"]), at_closing) == (400, 51)
