@@ -75,6 +75,8 @@ spread_out = _beside("sample_dimensions")
 inside = _beside("sample_structure")
 scanned = _beside("sample_brain")
 known = _beside("sample_evidence")
+pooled = _beside("sample_pool")
+graded = _beside("sample_grade")
 treated = _beside("sample_case")
 planned_out = _beside("sample_programme")
 
@@ -690,6 +692,14 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.map.activation", "Where?", "Less in one of four samples.", known.brain_map()),
         finding("evidence.predictors", "What foretells?", "Nothing in more than one.", known.predictors()),
         finding("evidence.gaps", "What is missing?", "Most.", known.gaps()),
+        finding("evidence.pool.all.severity", "Together?", "0.42 on average.", pooled.scores()),
+        finding("evidence.pool.mbt.suicidality", "Together?", "A ratio of 0.31.", pooled.ratios()),
+        finding("evidence.pool.tfp.severity", "Together?", "One study.", pooled.one()),
+        finding("evidence.recomputed", "What follows?", "A ratio of 0.39.", pooled.recomputed()),
+        finding("evidence.grade", "How well supported?", "One of five treatments.", graded.grade()),
+        finding("evidence.certainty", "How certain?", "One moderate, one low.", graded.certainty()),
+        finding("evidence.published.self_harm", "How does it compare?", "Compatible.", graded.published()),
+        finding("evidence.published.bdi2", "How does it compare?", "Compatible.", graded.published(ratio=False)),
         *of_a_case(),
         *of_a_programme(),
     )

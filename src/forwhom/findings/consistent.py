@@ -10,6 +10,7 @@ from typing import Any
 from forwhom.findings.kinds import (
     AlignedMean,
     AllianceDetail,
+    CertaintyStep,
     DistributionDetail,
     FlowDetail,
     MissingDetail,
@@ -23,7 +24,7 @@ from forwhom.findings.model import Finding, Record
 from forwhom.problems import Problem
 
 _LARGEST_COUNT = 2**53
-_BELOW_ZERO = {(RuleNode, "parent"), (AlignedMean, "step")}
+_BELOW_ZERO = {(RuleNode, "parent"), (AlignedMean, "step"), (CertaintyStep, "steps")}
 """Whole numbers of a detail that are no counts."""
 
 _FURTHEST = 1e100

@@ -1,0 +1,62 @@
+"""Made-up grades, certainties, and a study beside what is published."""
+
+from __future__ import annotations
+
+from forwhom.findings.kinds import (
+    CertaintyDetail,
+    CertaintyRow,
+    CertaintyStep,
+    GradeDetail,
+    GradedTreatment,
+    Interval,
+    PublishedDetail,
+    PublishedEffect,
+)
+
+LEVELS = ("well-supported", "equivocal", "contradicted")
+
+
+def grade() -> GradeDetail:
+    """Every cell that holds one, two or nothing; a long name."""
+    rows = tuple(
+        GradedTreatment(
+            name, theory, package, "2 samples looked", "3 samples randomised", "theory-rule", "package-rule",
+            ("a trial", ""), ("", "withdrawal of one"), ("named-2001",), ("one-2001", "two-2002"), "2026-01-02",
+        )
+        for name, theory, package in (
+            ("Mentalization-based treatment", "equivocal", "well-supported"),
+            ("Dialectical behavior therapy in an intensive outpatient programme", "equivocal", "well-supported"),
+            ("Another", "contradicted", "contradicted"),
+            ("A third", "nothing to place it by", "equivocal"),
+            ("A fourth", "nothing to place it by", "nothing to place it by"),
+        )
+    )  # fmt: skip
+    return GradeDetail(LEVELS, rows)
+
+
+def certainty() -> CertaintyDetail:
+    """One that fell, one that stayed."""
+    fell = (
+        CertaintyStep("imprecision", -1, "52 events (fewer than 300)", "More people"),
+        CertaintyStep("inconsistency", 0, "", ""),
+    )
+    return CertaintyDetail(
+        (
+            CertaintyRow("MBT", "Self-harm", "Usual care", "Risk ratio 0.39 (0.24 to 0.64)", 1, 134, "high", "moderate", fell, "2026-01-02"),
+            CertaintyRow("MBT", "Functioning", "", "Printed as better, without a number", 2, None, "low", "low", (), ""),
+        )
+    )  # fmt: skip
+
+
+def published(*, ratio: bool = True) -> PublishedDetail:
+    """Ratios with a prediction interval; an effect without an upper limit."""
+    rows = (
+        PublishedEffect("Able 2001", Interval(0.5, 0.2, 1.25), 0.6),
+        PublishedEffect("Baker et al. 2010", Interval(0.11, 0.01, None), 0.1),
+        PublishedEffect("Cole & Dunn 2015", Interval(1.9, 0.9, 4.0), 0.3),
+    )
+    return PublishedDetail(
+        "risk ratio" if ratio else "standardised difference", ratio, "suicide attempt", "Beat the Blues", "Treatment as usual",
+        "favours Beat the Blues", "favours Treatment as usual", rows, Interval(0.48, 0.3, 0.77), Interval(0.8, 0.6, 1.1),
+        Interval(0.8, 0.4, 1.6), Interval(0.8, 0.3, 2.1), Interval(-0.5, -1.2, 0.2), 0.2, 300, 3,
+    )  # fmt: skip
