@@ -11,10 +11,11 @@ import typer
 from forwhom.cli.case.asking import Simulated
 from forwhom.cli.case.shared import loaded_or_stop
 from forwhom.cli.options import AsJson
-from forwhom.cli.printing import out, print_problems, say, stop_with
+from forwhom.cli.printing import out, print_problems, progress_bar, say, stop_with
 
 if TYPE_CHECKING:
     from forwhom.analysis.programme.exported_scales import Better
+    from forwhom.programme.case import Case
 
 
 def export(
@@ -41,7 +42,7 @@ def export(
     from forwhom.problems import ProblemsFound
 
     directions = _directions(better or [], as_json)
-    states = [loaded_or_stop(folder, as_json)[1] for folder in folders]
+    states = _states(folders, as_json)
     try:
         keys = pseudonyms(folders)
         cases = list(zip(states, keys, strict=True))
@@ -62,6 +63,17 @@ def export(
     )
     say("Written: ", to)
     say(f"\nNext:\n  forwhom check {to}\n  forwhom report {to}")
+
+
+def _states(folders: list[Path], as_json: bool) -> list[Case]:
+    """Every case as its log says it; with a bar on the error stream, for a service may have thousands."""
+    states = []
+    with progress_bar() as bar:
+        job = bar.add_task("Reading cases", total=len(folders))
+        for folder in folders:
+            states.append(loaded_or_stop(folder, as_json)[1])
+            bar.advance(job)
+    return states
 
 
 def _directions(given: list[str], as_json: bool) -> dict[str, Better]:
