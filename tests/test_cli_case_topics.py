@@ -51,7 +51,7 @@ def test_an_export_is_a_study_that_checks(example: Path, tmp_path: Path) -> None
     study = tmp_path / "study"
     done = RUN.invoke(app, ["case", "export", str(example), "--out", str(study), "--json"])
     assert done.exit_code == 0, done.output
-    assert json.loads(done.output)["rows"] == {"persons": 1, "sessions": 11, "events": 9, "measures": 2}
+    assert json.loads(done.stdout)["rows"] == {"persons": 1, "sessions": 11, "events": 9, "measures": 2}
     assert RUN.invoke(app, ["check", str(study)]).exit_code == 0
     again = RUN.invoke(app, ["case", "export", str(example), "--out", str(study)])
     assert again.exit_code == 0

@@ -171,15 +171,14 @@ def agenda(detail: AgendaDetail, names: Names) -> Table | None:
     """A row per point, part by part."""
     rows = [
         [
-            each.part,
+            f"{each.part.capitalize()}{', ' if each.when else ''}{each.when}",
             f"{each.says} Reason given: {each.why}" if each.why else each.says,
             f"{each.rule} ({each.source})",
-            each.when or DASH,
             each.id,
         ]
         for each in detail.rows
     ]
-    return table("Agenda", ["Part", "What", "Rule and source", "When", "Id"], rows, (0, 1, 2, 3, 4)) if rows else None
+    return table("Agenda", ["Part, when", "What", "Rule and source", "Id"], rows, (0, 1, 2, 3)) if rows else None
 
 
 def training(detail: TrainingDetail, names: Names) -> Table:
