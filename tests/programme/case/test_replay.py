@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -143,3 +144,16 @@ def test_rows_share_and_never_change() -> None:
     with pytest.raises(IndexError):
         one[2]
     assert hash(Rows(1, 2)) == hash(one)
+
+
+def test_assessments_are_due_in_their_window_until_something_within_it_is_recorded() -> None:
+    writer = Writer(programme.shipped("mbt"))
+
+    def due(late: bool) -> list[str]:
+        return [each.says for each in agenda(writer.case, writer.at) if "elf-report" in each.says and each.late is late]
+
+    assert len(due(late=False)) == 1
+    writer.say("measure.scored", scale="bdi2", when=writer.at.isoformat(), score=20, occasion="self-report")
+    assert not due(late=False)
+    writer.at += dt.timedelta(days=240)
+    assert len(due(late=True)) == 1

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forwhom.programme.calendar import calendar
 from forwhom.programme.case.conditions import conditions, end_of
 from forwhom.programme.case.crisis import signatures
 from forwhom.programme.case.crisis_plan import missing
+from forwhom.programme.case.phases import local_day
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
@@ -37,7 +39,7 @@ def agenda(case: Case, now: dt.datetime) -> tuple[ToDo, ...]:
     if case.phases.ended is not None:
         found = tuple(_unexplained(case))
     else:
-        found = (*_unexplained(case), *_plan(case), *_phase(case, now), *_sessions(case, now))
+        found = (*_unexplained(case), *_plan(case), *_phase(case, now), *_occasions(case, now), *_sessions(case, now))
     return tuple(sorted(found, key=lambda each: (not each.late, each.on or dt.date.max)))
 
 
@@ -79,6 +81,25 @@ def _phase(case: Case, now: dt.datetime) -> Iterator[ToDo]:
             yield ToDo("phase", f"{phase.name} asks for: {each.name} ({each.lacks}).", ends, late)
     if late:
         yield ToDo("phase", f"The time of {phase.name} is over.", ends, late)
+
+
+def _occasions(case: Case, now: dt.datetime) -> Iterator[ToDo]:
+    """Assessments and reviews whose window has begun and of which nothing within it is recorded."""
+    if case.programme is None:
+        return
+    today = now.astimezone(case.opened.zone).date()
+    done: dict[str, list[dt.date]] = {}
+    for entry in case.log:
+        if entry.kind == "programme.done":
+            path = str(entry.data.get("thing", ""))
+            done.setdefault(path.removeprefix("assessments."), []).append(local_day(case, entry.at))
+    for score in case.events.scores:
+        done.setdefault(score.said.occasion, []).append(local_day(case, score.said.when))
+    for due in calendar(case.programme, case.opened.start, case.opened.zone).dues:
+        met = any(due.first <= each <= due.last for each in done.get(due.id, ()))
+        if due.on is not None and due.kind != "phase" and due.first <= today and not met:
+            ours = " The day is ours; the paper states none." if due.assumed or due.ours else ""
+            yield ToDo(due.kind, f"{due.label}, due on {due.on}, until {due.last}.{ours}", due.last, today > due.last)
 
 
 def _sessions(case: Case, now: dt.datetime) -> Iterator[ToDo]:
