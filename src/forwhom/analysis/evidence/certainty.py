@@ -212,7 +212,8 @@ def _statement(rows: tuple[CertaintyRow, ...]) -> str:
     names = ("high", "moderate", "low", "very low")
     counts = {name: sum(row.name == name for row in rows) for name in names}
     told = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-    best = min(rows, key=lambda row: names.index(row.name))
+    # Among equals the one with a number says more.
+    best = min(rows, key=lambda row: (names.index(row.name), row.effect.startswith("Printed")))
     head = f"Of {len(rows)} comparisons on an outcome the certainty is: {told}."
     return f"{head} The most certain: {best.treatment} against {best.against}, {best.outcome} ({best.effect[:1].lower()}{best.effect[1:]})."
 

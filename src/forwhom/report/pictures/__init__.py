@@ -84,7 +84,17 @@ from forwhom.report.pictures import (
     sensitivity,
     trajectory,
 )
-from forwhom.report.pictures.evidence import brain_map, claims, contradictions, gaps, grade, markers, pool, published
+from forwhom.report.pictures.evidence import (
+    brain_map,
+    certainty,
+    claims,
+    contradictions,
+    gaps,
+    grade,
+    markers,
+    pool,
+    published,
+)
 from forwhom.report.pictures.for_whom import (
     composite,
     dimensional,
@@ -196,7 +206,7 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
         case GradeDetail():
             return grade.picture(detail, names)
         case CertaintyDetail():
-            return grade.certainty(detail, names)
+            return certainty.picture(detail, names)
         case AgendaDetail():
             return case_work.agenda(detail, names)
         case ProgrammeTimelineDetail():

@@ -1,4 +1,4 @@
-"""The grid of theory by package with the treatments in their cells, and the steps of each certainty."""
+"""The grid of theory by package with the treatments in their cells."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from forwhom.findings.kinds import CertaintyDetail, CertaintyRow, GradeDetail, GradedTreatment
-from forwhom.report.numbers import DASH, count
+from forwhom.findings.kinds import GradeDetail, GradedTreatment
+from forwhom.report.numbers import DASH
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.svg import BOLD, FONT, Size, lines_of_text, svg, tag, text, wrapped
 
@@ -112,36 +112,3 @@ def _changes(detail: GradeDetail) -> Table:
 
 def _told(row: GradedTreatment) -> str:
     return ", ".join(row.told) or DASH
-
-
-def certainty(detail: CertaintyDetail, names: Names) -> Table | None:
-    """A row per outcome of a treatment, with every step down."""
-    if not detail.rows:
-        return None
-    rows = [
-        [
-            row.treatment,
-            row.outcome,
-            row.against or DASH,
-            row.effect,
-            f"{count(row.samples)}, {'not stated' if row.people is None else count(row.people)}",
-            f"{row.name} (began {row.began})",
-            _steps(row),
-            _would(row),
-            row.dated or DASH,
-        ]
-        for row in detail.rows
-    ]
-    head = [
-        "Treatment", "Outcome", "Against", "Effect", "Samples, people", "Certainty", "Steps", "What would change it", "Evidence until",
-    ]  # fmt: skip
-    return table("Certainty by outcome", head, rows, tuple(range(len(head))))
-
-
-def _steps(row: CertaintyRow) -> str:
-    taken = [f"{step.domain} {step.steps:+d}: {step.why}" for step in row.steps if step.steps]
-    return "; ".join(taken).replace("-", "−") or "none"
-
-
-def _would(row: CertaintyRow) -> str:
-    return "; ".join(dict.fromkeys(step.change for step in row.steps if step.steps and step.change)) or DASH
