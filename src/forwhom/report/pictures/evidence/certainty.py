@@ -12,7 +12,7 @@ from forwhom.report.svg import FONT, Size, line, lines_of_text, marker, svg, tag
 NAMES = ("very low", "low", "moderate", "high")
 DOMAINS = (
     ("risk of bias", "bias"),
-    ("inconsistency", "inconsistent"),
+    ("inconsistency", "varying"),
     ("indirectness", "indirect"),
     ("imprecision", "imprecise"),
     ("small-study effects and allegiance", "small studies, allegiance"),
