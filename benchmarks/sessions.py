@@ -1,6 +1,6 @@
 """Sessions: how long coding one of 50 minutes takes, and checking a folder of them.
 
-``python benchmarks/sessions.py [--sessions 400] [--workers 2]``.
+``python benchmarks/sessions.py [--sessions 400] [--workers 2] [--words 7000]``.
 The demand is 10,000 in 60 seconds on two cores, so 6 ms of wall clock each.
 Sessions are drawn from the turns of AnnoMI where it is at hand (FORWHOM_SHARED_DATA), else from those of examples/sessions.
 """
@@ -47,10 +47,10 @@ def pool() -> tuple[str, dict[str, list[str]]]:
     return name, said
 
 
-def drawn(said: dict[str, list[str]], rng: np.random.Generator) -> list[tuple[str, str]]:
+def drawn(said: dict[str, list[str]], rng: np.random.Generator, least: int = WORDS) -> list[tuple[str, str]]:
     turns: list[tuple[str, str]] = []
     words = 0
-    while words < WORDS:
+    while words < least:
         who = ("therapist", "patient")[len(turns) % 2]
         text = said[who][int(rng.integers(len(said[who])))]
         turns.append((who, text))
@@ -62,10 +62,11 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--sessions", type=int, default=400)
     asked.add_argument("--workers", type=int, default=2)
+    asked.add_argument("--words", type=int, default=WORDS, help="words of a session")
     given = asked.parse_args()
     rng = np.random.default_rng(1)
     name, said = pool()
-    one = drawn(said, rng)
+    one = drawn(said, rng, given.words)
     session = Transcript("one", tuple(Turn(k, who, who, text) for k, (who, text) in enumerate(one, 1)))  # type: ignore[arg-type]
     code(session)
     began = time.perf_counter()
@@ -77,14 +78,15 @@ def main() -> None:
         check(coding, session)
     checking_ms = (time.perf_counter() - began) * 100
     print(
-        f"one session, {WORDS} words in {len(one)} turns from {name}: coded in {coding_ms:.1f} ms, checked in {checking_ms:.1f} ms"
+        f"one session, {given.words} words in {len(one)} turns from {name}: coded in {coding_ms:.1f} ms, checked in {checking_ms:.1f} ms"
     )
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for k in range(given.sessions):
             path = Path(folder) / f"session-{k:05d}.txt"
             path.write_text(
-                "\n".join(f"{who.capitalize()}: {text}" for who, text in drawn(said, rng)), encoding="utf-8"
+                "\n".join(f"{who.capitalize()}: {text}" for who, text in drawn(said, rng, given.words)),
+                encoding="utf-8",
             )
             paths.append(path)
         run(partial(checked_file, Options(), ()), paths[: 2 * given.workers], workers=given.workers)

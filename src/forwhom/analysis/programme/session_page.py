@@ -114,8 +114,10 @@ def _card(of: SessionAsked) -> StudyCard:
         facts.append(("Read as", (of.transcript.format,)))
     if of.transcript is not None and of.transcript.assumed:
         facts.append(("Assumed", of.transcript.assumed))
+    name = of.coding.session
+    title = name if name.casefold().startswith("session") else f"Session {name}"
     return StudyCard(
-        name=of.coding.session, title=f"Session {of.coding.session}", source=None, time_unit="minute", arms=(), scales=(),
+        name=of.coding.session, title=title, source=None, time_unit="minute", arms=(), scales=(),
         registered=None, primary=None, persons=0, tables={}, simulated=bool(of.transcript and of.transcript.simulated),
         about="session", facts=tuple(facts),
     )  # fmt: skip
@@ -149,7 +151,8 @@ def _safe_levels(made: Draft) -> Finding:
     else:
         told = "No turn was of level 3 or 4."
     if lost:
-        told += f" {len(lost)} more came while mentalizing seemed lost without arousal in the words ({_turns([m.turn for m in lost])})."
+        which = f"{len(lost)} more" if gate else f"{len(lost)} of them"
+        told += f" {which} came while mentalizing seemed lost without arousal in the words ({_turns([m.turn for m in lost])})."
     if others:
         told += (
             f" {others} other {'departure' if others == 1 else 'departures'} from the manual: see the moments below."
@@ -285,8 +288,10 @@ def _balance(made: Draft) -> Finding:
     known_parts = [part for part in b.parts if part is not None]
     if len(known_parts) == len(b.parts) and known:
         first, last = b.parts[0] or 0.0, b.parts[-1] or 0.0
-        course = "rises" if last > first else "falls" if last < first else "stays"
-        told += f" The share of level 4 {course} from {100 * first:.0f} % in the first third to {100 * last:.0f} % in the last."
+        course = "rises" if last > first else "falls" if last < first else "is the same"
+        told += (
+            f" The share of level 4 {course}: {100 * first:.0f} % in the first third, {100 * last:.0f} % in the last."
+        )
     told = told[:1].upper() + told[1:]
     return made.answer(told, (), SessionBalanceDetail(tuple(b.levels.items()), b.no_level, b.parts, tuple(rows)))
 

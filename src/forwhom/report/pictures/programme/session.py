@@ -160,12 +160,11 @@ def moments(detail: SessionMomentsDetail, names: Names) -> Table | None:
     if not detail.rows:
         return None
     with_words = any(row.words for row in detail.rows)
-    head = ["Turn", "What", "Why", *(["Said before", "Said"] if with_words else []), "Rule"]
+    head = ["Turn", "What, and why", *(["Said before", "Said"] if with_words else []), "Rule"]
     rows = [
         [
             str(row.turn) if row.turn else "all",
-            ("Departure: " if row.grade == "deviation" else "Look: ") + row.title,
-            row.why,
+            f"{'Departure' if row.grade == 'deviation' else 'Look'}: {row.title}. {row.why}",
             *([f"“{row.before}”" if row.before else "–", f"“{row.words}”" if row.words else "–"] if with_words else []),
             f"{row.rule}, {row.source}",
         ]
