@@ -79,6 +79,7 @@ pooled = _beside("sample_pool")
 graded = _beside("sample_grade")
 treated = _beside("sample_case")
 planned_out = _beside("sample_programme")
+said = _beside("sample_session")
 
 TIMES = (0.0, 2.0, 3.0, 5.0, 8.0)
 LABELS = ("Baseline", "2 months", "3 months", "5 months", "8 months")
@@ -702,6 +703,7 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.published.bdi2", "How does it compare?", "Compatible.", graded.published(ratio=False)),
         *of_a_case(),
         *of_a_programme(),
+        *of_a_session(),
     )
 
 
@@ -709,6 +711,11 @@ def of_a_case() -> tuple[Finding, ...]:
     """What the page of a case says."""
     names = ("formulation", "strategies", "profile", "triggers", "advice", "team", "stance", "agenda", "training")
     return tuple(finding(f"case.{name}", f"What of the {name}?", "This.", getattr(treated, name)()) for name in names)
+
+
+def of_a_session() -> tuple[Finding, ...]:
+    """What the page of a session says."""
+    return tuple(finding(f"session.{name}", f"What of the {name}?", "This.", getattr(said, name)()) for name in said.NAMES)
 
 
 def of_a_programme() -> tuple[Finding, ...]:
