@@ -27,13 +27,27 @@ def _row(k: int, at: float, se: float, *, log: bool = False) -> PoolRow:
     effect = Interval(*(math.exp(v) if log else v for v in ends))
     arms = ("Dialectical behavior therapy against Treatment as usual", "MBT against GT")[k % 2]
     people = None if k == 2 else 20 + 7 * k
-    return PoolRow(f"Author {chr(65 + k)}, {2001 + k}", arms, "bpdsi, post, 12 months", effect, at, se, 0.1, people, "means", f"s{k}")
+    return PoolRow(
+        f"Author {chr(65 + k)}, {2001 + k}",
+        arms,
+        "bpdsi, post, 12 months",
+        effect,
+        at,
+        se,
+        0.1,
+        people,
+        "means",
+        f"s{k}",
+    )
 
 
 def scores() -> PoolDetail:
     """Ten effects, levels, a regression, tests with and without an answer, rows of a file against its own convention."""
     rows = tuple(_row(k, 0.1 * k - 0.1 + 0.05 * (k % 3), 0.15 + 0.05 * (k % 5)) for k in range(10))
-    levels = (PoolLevel("developers", 4, 5, 300, Interval(0.6, 0.2, 1.0)), PoolLevel("others", 6, 6, None, Interval(0.3, -4.0, 4.6)))
+    levels = (
+        PoolLevel("developers", 4, 5, 300, Interval(0.6, 0.2, 1.0)),
+        PoolLevel("others", 6, 6, None, Interval(0.3, -4.0, 4.6)),
+    )
     line = tuple((float(x), 0.1 + 0.01 * x, 0.01 * x - 0.2, 0.4 + 0.01 * x) for x in range(10, 60, 5))
     points = tuple((10.0 + 5 * k, row.effect.value or 0.0, 0.1) for k, row in enumerate(rows))
     nothing = Interval(None)
@@ -47,7 +61,10 @@ def scores() -> PoolDetail:
         ),
         (
             PoolSlope("number of sessions", 10.0, 10, 0, Interval(0.1, -0.02, 0.22), 0.09, 0.3, line, points, "", ""),
-            PoolSlope("mean score at the start of treatment", 1.0, 2, 8, nothing, None, None, (), (), "scores of bpdsi only", "2 samples state it, 6 are needed"),
+            PoolSlope(
+                "mean score at the start of treatment", 1.0, 2, 8, nothing, None, None, (), (), "scores of bpdsi only",
+                "2 samples state it, 6 are needed",
+            ),
         ),
         (
             PoolTest("Egger's regression", "less precise studies tell larger values", 0.04, nothing, ""),

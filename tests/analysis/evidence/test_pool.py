@@ -398,7 +398,7 @@ def test_the_mbt_trial_recomputed_beside_metafor() -> None:
     assert row.difference.value == pytest.approx(theirs["rd"]["yi"])
     assert row.number == "NNTB 2.9 (95 % CI 2.1 to 5.5)"
     assert (row.verdict, row.events) == ("agrees", ((16, 71), (36, 63)))
-    made_ = effects_of([c for c in evidence_comparisons()], "rr").effects[0]
+    made_ = effects_of(evidence_comparisons(), "rr").effects[0]
     assert made_.variance == pytest.approx(theirs["rr"]["vi"])
 
 
@@ -410,7 +410,10 @@ def evidence_comparisons() -> tuple[Comparison, ...]:
 
 def test_a_printed_ratio_that_does_not_follow_from_the_events_differs(tmp_path: Path) -> None:
     source = (evidence.SHIPPED / "studies" / "bateman-fonagy-2009.toml").read_text(encoding="utf-8")
-    row = '\n[[results]]\nid = "rr"\nkind = "effect"\noutcome = "episode"\narm = "mbt"\nversus = "scm"\ntime = 18\nstatistic = "rr"\nvalue = {}\nsource = {{ document = "S2", place = "Text" }}\n'
+    row = (
+        '\n[[results]]\nid = "rr"\nkind = "effect"\noutcome = "episode"\narm = "mbt"\nversus = "scm"\ntime = 18\n'
+        'statistic = "rr"\nvalue = {}\nsource = {{ document = "S2", place = "Text" }}\n'
+    )
     for value, verdict in (("0.39", "agrees"), ("0.45", "differs")):
         folder = tmp_path / value
         (folder / "studies").mkdir(parents=True)

@@ -12,7 +12,8 @@ from forwhom.evidence.comparisons import CHANGE, EVENTS, GIVEN, MEANS, Compariso
 class Sign:
     """Which way the effect column points for one outcome, or one instrument of it.
 
-    outcome, label, measure : what for, as a term and as a reader knows it; measure "" for the whole outcome; kind : "means" (also changes) or "events"
+    outcome, label, measure : what for, as a term and as a reader knows it; measure "" for the whole outcome
+    kind : "means" (also changes) or "events"
     favours : "positive" or "negative" values favour group one; "both" when rows disagree; "unknown" when no row can tell
     fit, against, silent : ids of the rows that say so, that say the opposite, that cannot tell (no difference, or none of the
         numbers, or no declared direction)

@@ -83,7 +83,7 @@ def pool(
             "table": trials, "name": trials.name, "comparisons": trials.comparisons, "notices": trials.notices,
         }  # fmt: skip
     choice = Choice(outcome, treatment, control, disorder, time)
-    wish = Wish(measure.value if measure else None, tuple(by or ()), tuple(moderator or ()), rho)  # type: ignore[arg-type]
+    wish = Wish(measure.value if measure else None, tuple(by or ()), tuple(moderator or ()), rho)
     try:
         record = pool_record(read, choice, wish, **given)
     except ProblemsFound as found:
@@ -123,7 +123,7 @@ def _print(finding: Finding) -> None:
         _parts(finding.detail)
         _looks(finding.detail)
     for left in finding.population.left_out:
-        say(f"Left out: {left.n} {left.of}: {left.why}")
+        say(f"Left out: {left.n} {left.of if left.n > 1 else left.of.removesuffix('s')}: {left.why}")
     for caution in finding.cautions:
         say(f"Caution: {caution.text}")
 
@@ -186,9 +186,8 @@ def _looks(detail: PoolDetail) -> None:
             f"One sample left out: from {said(values[0].effect, detail)} without {values[0].study} "
             f"to {said(values[-1].effect, detail)} without {values[-1].study}."
         )
-    declined = {test.declined for test in detail.tests if test.declined}
-    if detail.tests and len(declined) == 1 and all(test.declined for test in detail.tests):
-        say(f"Small-study tests: none, {declined.pop()}.")
+    if detail.tests and all(test.declined for test in detail.tests):
+        say(f"Small-study tests: none, {detail.tests[0].declined}.")
         return
     for test in detail.tests:
         p = "" if test.p is None else f", p = {test.p:.2f}"
