@@ -117,7 +117,7 @@ def test_no_accessibility_violations(browser: Any, files: dict[str, Path], name:
 def test_the_keyboard_reaches_the_toggle_and_the_person_picker(browser: Any, files: dict[str, Path]) -> None:
     with Opened(browser, files["record"]) as opened:
         reached = []
-        for _ in range(120):
+        for _ in range(200):
             opened.page.keyboard.press("Tab")
             reached.append(opened.page.evaluate("document.activeElement.id || document.activeElement.className"))
         assert reached[0] == "skip"

@@ -187,7 +187,7 @@ def test_chapters_in_order_and_those_not_asked(trees: dict[str, Node]) -> None:
     ids = [node.attributes.get("id") for node in trees["record"].all("section")]
     assert ids == [
         "glance", "chapter-measurement", "chapter-outcome", "chapter-for_whom", "chapter-how", "chapter-one_person",
-        "chapter-evidence", "chapter-case", "chapter-programme", "not-asked", "methods", "cautions", "provenance",
+        "chapter-evidence", "chapter-session", "chapter-case", "chapter-programme", "not-asked", "methods", "cautions", "provenance",
     ]  # fmt: skip
     box = next(node for node in trees["record"].all("section") if node.attributes.get("id") == "not-asked")
     assert "in what company" in box.text()
