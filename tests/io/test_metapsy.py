@@ -46,7 +46,11 @@ def problems(path: Path, words: Vocabulary) -> list[tuple[str, int | None, str |
 
 def test_words_become_terms_and_numbers_numbers(tmp_path: Path, words: Vocabulary) -> None:
     one = read_metapsy(table(tmp_path, {}), words).comparisons[0]
-    assert (one.outcome, one.treatments[:2], one.controls[0]) == ("bpd-severity", ("dbt", "cbt-family"), "treatment-as-usual")
+    assert (one.outcome, one.treatments[:2], one.controls[0]) == (
+        "bpd-severity",
+        ("dbt", "cbt-family"),
+        "treatment-as-usual",
+    )
     assert (one.better, one.declared_by, one.time, one.where) == ("lower", "instrument", "post", "row 2")
     assert (one.one.mean, one.two.n, one.people) == (10.5, 22.0, 42.0)
     assert (one.traits["sessions"], one.traits["bias"], one.traits["allegiance"]) == (40.0, "some", "developers")
@@ -111,20 +115,33 @@ def test_numbers_of_sessions_as_coders_write_them(text: str, value: float | None
 
 
 def test_numbers_read_loosely_are_said_once(tmp_path: Path, words: Vocabulary) -> None:
-    trials = read_metapsy(table(tmp_path, {"n_sessions_ig": "6 to 10"}, {"n_sessions_ig": "8 to 12"}, {"n_sessions_ig": "?"}), words)
-    assert [(each.code, each.count, each.row) for each in trials.notices] == [("number-in-words", 2, 2), ("number-in-words", 1, 4)]
+    trials = read_metapsy(
+        table(tmp_path, {"n_sessions_ig": "6 to 10"}, {"n_sessions_ig": "8 to 12"}, {"n_sessions_ig": "?"}), words
+    )
+    assert [(each.code, each.count, each.row) for each in trials.notices] == [
+        ("number-in-words", 2, 2),
+        ("number-in-words", 1, 4),
+    ]
     assert "sessions" not in trials.comparisons[2].traits
 
 
 def test_authors_that_are_cut_off_leave_allegiance_open(tmp_path: Path, words: Vocabulary) -> None:
-    rows = ({"full_ref": "Koons, ... & Bastian (2001). T"}, {"full_ref": "Smith, J (2001). On Linehan's therapy"}, {"condition_arm1": "mixed"})
+    rows = (
+        {"full_ref": "Koons, ... & Bastian (2001). T"},
+        {"full_ref": "Smith, J (2001). On Linehan's therapy"},
+        {"condition_arm1": "mixed"},
+    )
     found = [each.traits.get("allegiance") for each in read_metapsy(table(tmp_path, *rows), words).comparisons]
     assert found == [None, "others", None]
 
 
 @pytest.mark.parametrize(
     ("instrument", "better", "by"),
-    [("whoqol-bref", "higher", "instrument"), ("an unknown scale", "lower", "outcome"), ("GAF", "higher", "instrument")],
+    [
+        ("whoqol-bref", "higher", "instrument"),
+        ("an unknown scale", "lower", "outcome"),
+        ("GAF", "higher", "instrument"),
+    ],
 )
 def test_the_direction_is_that_of_the_instrument_else_of_the_outcome(
     tmp_path: Path, words: Vocabulary, instrument: str, better: str, by: str
@@ -134,7 +151,33 @@ def test_the_direction_is_that_of_the_instrument_else_of_the_outcome(
 
 
 def test_response_is_a_good_event_and_an_unknown_outcome_declares_nothing(tmp_path: Path, words: Vocabulary) -> None:
-    events = {"mean_arm1": "", "event_arm1": "5", "totaln_arm1": "20", "event_arm2": "3", "totaln_arm2": "20", "outcome_domain": "response"}
-    good, unknown = read_metapsy(table(tmp_path, events, {"outcome_domain": "weather", "instrument": ""}), words).comparisons
+    events = {
+        "mean_arm1": "",
+        "event_arm1": "5",
+        "totaln_arm1": "20",
+        "event_arm2": "3",
+        "totaln_arm2": "20",
+        "outcome_domain": "response",
+    }
+    good, unknown = read_metapsy(
+        table(tmp_path, events, {"outcome_domain": "weather", "instrument": ""}), words
+    ).comparisons
     assert good.better == "higher"
     assert (unknown.better, unknown.sign) == (None, None)
+
+
+def test_tables_of_other_databases(tmp_path: Path, words: Vocabulary) -> None:
+    """No outcome_domain; the form of numbers in outcome_type; effects of the paper beside computed ones, or alone."""
+    head = "study,outcome_type,instrument,condition_arm1,condition_arm2,mean_arm1,sd_arm1,n_arm1,mean_arm2,sd_arm2,n_arm2,precalc_g,precalc_g_se"
+    rows = "\nA,msd,bdi-2,cbt,wl,10,5,20,14,5,20,NA,NA\nB,response,hdrs,cbt,cau,NA,NA,NA,NA,NA,NA,0.4,0.2\n"
+    path = tmp_path / "other.csv"
+    path.write_text(head + rows, encoding="utf-8")
+    first, second = read_metapsy(path, words).comparisons
+    assert (first.kind, first.outcome, first.better, first.controls[0]) == ("means", "outcome", "lower", "waiting-list")
+    assert (second.kind, second.outcome) == ("given", "response")
+    path.write_text(
+        head + ",.g,.g_se" + rows.replace("NA,NA\nB", "NA,NA,-0.8,0.3\nB").replace("0.4,0.2", "0.4,0.2,0.5,0.2"),
+        encoding="utf-8",
+    )
+    given = [each.given.value for each in read_metapsy(path, words).comparisons if each.given]
+    assert given == [-0.8, 0.5]

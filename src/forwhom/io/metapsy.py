@@ -64,7 +64,7 @@ def read_metapsy(path: Path | str, vocabulary: Vocabulary) -> Trials:
     separator = sniff_separator(sample)
     comma = sniff_decimal(sample, separator) == ","
     lines = list(csv.reader(text_io.StringIO(content), delimiter=separator))
-    head = [_named(cell.strip()) for cell in lines[0]] if lines else []
+    head = _named([cell.strip() for cell in lines[0]]) if lines else []
     _check_head(path.name, head)
     found: list[Problem] = []
     made: list[Comparison] = []
@@ -123,9 +123,14 @@ def _content(path: Path) -> str:
         raise ProblemsFound([Problem("wrong-encoding", do, path.name, line, found="a byte that is no UTF-8")]) from None
 
 
-def _named(name: str) -> str:
-    """The column's name in this format; tables saved by R may put X before a dot."""
-    return next((known for known, others in ALIASES.items() if name in others), name)
+def _named(head: list[str]) -> list[str]:
+    """The columns' names in this format: tables saved by R may put X before a dot, and effects that a paper gives have names
+    of their own, which count where no column of computed effects is there."""
+    for known, others in ALIASES.items():
+        other = next((name for name in others if name in head), None)
+        if known not in head and other is not None:
+            head = [known if name == other else name for name in head]
+    return head
 
 
 def _check_head(file: str, head: list[str]) -> None:

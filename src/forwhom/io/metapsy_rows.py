@@ -11,6 +11,8 @@ from forwhom.evidence.vocabulary import Better, Vocabulary, plain
 ABSENT = {"", "NA", "na", "NaN", "nan", "N/A", "NULL", "."}
 Notice = tuple[str, str, str, str]
 """Code, what to do, column, what was found."""
+FORMS_OF_NUMBERS = ("msd", "imsd", "change", "dich", "raw", "es", "precalc", "other")
+"""Values of outcome_type that say in which form the numbers are, not what was measured."""
 GOOD_EVENTS = ("response", "remission", "recovery", "reliable improvement", "improvement", "completion")
 BAD_EVENTS = ("deterioration", "reliable deterioration", "dropout", "drop-out", "relapse", "suicide")
 TRAITS = (
@@ -20,7 +22,8 @@ TRAITS = (
 RISKS = {"low": "low", "some concerns": "some", "some": "some", "unclear": "some", "high": "high"}
 _WEEKS = 30.4375 / 7.0
 _COUNT = re.compile(
-    r"(?:approx\w*\.?|about|around|ca\.?|~)?\s*(\d+(?:\.\d+)?)(?:\s*(?:to|-|–)\s*(\d+(?:\.\d+)?))?(?:\s*\([^)]*\))?", re.I
+    r"(?:approx\w*\.?|about|around|ca\.?|~)?\s*(\d+(?:\.\d+)?)(?:\s*(?:to|-|–)\s*(\d+(?:\.\d+)?))?(?:\s*\([^)]*\))?",
+    re.I,
 )
 
 
@@ -59,7 +62,8 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
         return number(row.get(name, ""), comma=comma)
 
     study, notices = row["study"], list[Notice]()
-    domain = row.get("outcome_domain") or row.get("outcome_type", "") or "outcome"
+    kind = row.get("outcome_type", "")
+    domain = row.get("outcome_domain") or ("" if kind.casefold() in FORMS_OF_NUMBERS else kind) or "outcome"
     outcome = words.find("outcomes", domain) or domain
     measure = row.get("instrument", "")
     events = value("event_arm1") is not None
@@ -67,7 +71,9 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
     g, se = value(".g"), value(".g_se")
     weeks = value("time_weeks")
     year = value("year")
-    treatment, control = (_term(row[f"condition_arm{i}"], kind, words) for i, kind in ((1, "treatments"), (2, "controls")))
+    treatment, control = (
+        _term(row[f"condition_arm{i}"], kind, words) for i, kind in ((1, "treatments"), (2, "controls"))
+    )
     made = Comparison(
         id=f"row {at}",
         study=study,
@@ -122,9 +128,7 @@ def _group(row: Mapping[str, str], i: int, study: str, term: tuple[str, str], va
     )  # fmt: skip
 
 
-def _direction(
-    outcome: str, measure: str, kind: str, words: Vocabulary, *, events: bool
-) -> tuple[Better | None, str]:
+def _direction(outcome: str, measure: str, kind: str, words: Vocabulary, *, events: bool) -> tuple[Better | None, str]:
     """Which way is good: of events what they are, else the instrument, else the outcome."""
     if events:
         named = plain(kind)
@@ -166,8 +170,14 @@ def _traits(
         if dose is not None:
             traits["sessions"] = dose
         if how:
-            do = "The row takes no part in questions about dose." if dose is None else "Give one number to say otherwise."
-            notices.append(("number-in-words", do, "n_sessions_ig", f"{how[0].upper()}{how[1:]} in the number of sessions"))
+            do = (
+                "The row takes no part in questions about dose."
+                if dose is None
+                else "Give one number to say otherwise."
+            )
+            notices.append(
+                ("number-in-words", do, "n_sessions_ig", f"{how[0].upper()}{how[1:]} in the number of sessions")
+            )
     for name, column in (("age", "mean_age"), ("women", "percent_women"), ("baseline", "baseline_m_arm1")):
         found = number(row.get(column, ""))
         if found is not None:

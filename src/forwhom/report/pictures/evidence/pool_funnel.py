@@ -62,8 +62,9 @@ def _edges(detail: PoolDetail, null: float, widest: float, across: Axis, up: Lin
                 se = abs(end - null) / edge
                 corners += [(scale(end), up(se)), (scale(end), up(widest))][::sign]
         parts.append(tag("path", d=path(corners) + "z", class_="noband"))
-    for edge, words in zip(detail.edges, SHOWN, strict=True):
-        se = widest * 0.97
+    for step, (edge, words) in enumerate(zip(detail.edges, SHOWN, strict=True)):
+        # Each a little higher than the last, so that they do not touch where the regions are narrow.
+        se = widest * (0.97 - 0.1 * step)
         x = null + edge * se
         if scale.low <= x <= scale.high:
             parts.append(text(scale(x) - 3, up(se) - 3, words, "small haloed", "end"))
