@@ -168,7 +168,10 @@ def test_response_is_a_good_event_and_an_unknown_outcome_declares_nothing(tmp_pa
 
 def test_tables_of_other_databases(tmp_path: Path, words: Vocabulary) -> None:
     """No outcome_domain; the form of numbers in outcome_type; effects of the paper beside computed ones, or alone."""
-    head = "study,outcome_type,instrument,condition_arm1,condition_arm2,mean_arm1,sd_arm1,n_arm1,mean_arm2,sd_arm2,n_arm2,precalc_g,precalc_g_se"
+    head = (
+        "study,outcome_type,instrument,condition_arm1,condition_arm2,mean_arm1,sd_arm1,n_arm1,mean_arm2,sd_arm2,n_arm2,"
+        "precalc_g,precalc_g_se"
+    )
     rows = "\nA,msd,bdi-2,cbt,wl,10,5,20,14,5,20,NA,NA\nB,response,hdrs,cbt,cau,NA,NA,NA,NA,NA,NA,0.4,0.2\n"
     path = tmp_path / "other.csv"
     path.write_text(head + rows, encoding="utf-8")

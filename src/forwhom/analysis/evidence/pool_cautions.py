@@ -79,16 +79,23 @@ def of_dependence(made: DraftOf[Fingerprinted], set_: EffectSet, pooled: PooledE
             "dependent-effects", f"Effects share people: {'; '.join(parts)}. They are averaged, not counted as several."
         )
         return
-    ends = [
-        pool_effects(set_.effects, pooled.measure, level=pooled.level, rho=rho, limits=False).estimate for rho in RHOS
-    ]
-    low, high = (number(value, pooled.measure) for value in sorted(ends))
     made.caution(
         "dependent-effects",
         f"Effects share people: {'; '.join(parts)}. They are pooled in three levels with limits that hold whatever the dependence. Their "
-        f"correlation is not printed and taken as {pooled.rho:g}; from {RHOS[0]:g} to {RHOS[1]:g} the pooled value goes from "
-        f"{low} to {high}.",
+        f"correlation is not printed and taken as {pooled.rho:g}; {_over_rho(set_, pooled)}.",
     )
+
+
+def _over_rho(set_: EffectSet, pooled: PooledEffect) -> str:
+    """What the pooled value is at other correlations."""
+    ends = []
+    for rho in RHOS:
+        try:
+            ends.append(pool_effects(set_.effects, pooled.measure, level=pooled.level, rho=rho, limits=False).estimate)
+        except ValueError:
+            return f"at {rho:g} the correlations cannot hold together"
+    low, high = (number(value, pooled.measure) for value in sorted(ends))
+    return f"from {RHOS[0]:g} to {RHOS[1]:g} the pooled value goes from {low} to {high}"
 
 
 def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
