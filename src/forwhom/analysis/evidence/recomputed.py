@@ -176,7 +176,8 @@ def _statement(rows: tuple[RecomputedRow, ...], level: float) -> str:
         parts.append(
             f"a risk ratio of {first.ratio.value:.2f} ({100 * level:g} % interval {first.ratio.low:.2f} to {first.ratio.high:.2f})"
         )
-    parts.append(first.number)
+    number = first.number.replace("NNTB", "number needed to treat for one more to benefit")
+    parts.append(number.replace("NNTH", "number needed to treat for one more to be harmed"))
     more = f" The other {len(rows) - 1} comparisons stand in the table." if len(rows) > 1 else ""
     differ = [row.study for row in rows if row.verdict == "differs"]
     told = f" What is printed differs in {', '.join(differ)}." if differ else ""
