@@ -6,11 +6,15 @@ from forwhom.findings.kinds import (
     CertaintyDetail,
     CertaintyRow,
     CertaintyStep,
+    ClaimCondition,
+    ClaimRow,
+    ClaimsDetail,
     GradeDetail,
     GradedTreatment,
     Interval,
     PublishedDetail,
     PublishedEffect,
+    SectionVerdicts,
 )
 
 LEVELS = ("well-supported", "equivocal", "contradicted")
@@ -60,3 +64,21 @@ def published(*, ratio: bool = True) -> PublishedDetail:
         "favours Beat the Blues", "favours Treatment as usual", rows, Interval(0.48, 0.3, 0.77), Interval(0.8, 0.6, 1.1),
         Interval(0.8, 0.4, 1.6), Interval(0.8, 0.3, 2.1), Interval(-0.5, -1.2, 0.2), 0.2, 300, 3,
     )  # fmt: skip
+
+
+VERDICTS = ("supported", "supported with conditions", "contradicted", "not checkable")
+
+
+def claims() -> ClaimsDetail:
+    """Every verdict; a section of one claim, one of none that count."""
+    rows = tuple(
+        ClaimRow(
+            f"c{i}", "Discussion" if i else "Abstract", "Discussion, paragraph 1", 472 if i else None, "count", "Two studies found less.",
+            verdict, "1 study of 1 sample.", (ClaimCondition("one-sample", "Only one sample."),) if i == 1 else (),
+            ("for one-2001/row (P, Results): less",) if i < 3 else (), 1, 1, 12 if i else None, i == 2, ("no-control",) if i == 1 else (),
+            "2 studies" if i == 2 else "", 1 if i == 2 else None, "Reading the study." if i == 3 else "",
+        )
+        for i, verdict in enumerate(VERDICTS)
+    )  # fmt: skip
+    sections = (SectionVerdicts("Abstract", (1, 0, 0, 0)), SectionVerdicts("Discussion", (0, 1, 1, 1)))
+    return ClaimsDetail("P", "A paper of a long name that says much", VERDICTS, sections, rows)

@@ -23,6 +23,7 @@ from forwhom.findings.kinds import (
     ChangePoint,
     ClusterDetail,
     ContrastRow,
+    CrisisPlanDetail,
     DifferencePoint,
     DistributionDetail,
     FlowArm,
@@ -34,6 +35,7 @@ from forwhom.findings.kinds import (
     MissingDetail,
     MissingPattern,
     PersonLine,
+    PlanStep,
     PrecisionDetail,
     ReliabilityDetail,
     ReliableChangeDetail,
@@ -698,6 +700,7 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.pool.tfp.severity", "Together?", "One study.", pooled.one()),
         finding("evidence.recomputed", "What follows?", "A ratio of 0.39.", pooled.recomputed()),
         finding("evidence.grade", "How well supported?", "One of five treatments.", graded.grade()),
+        finding("evidence.claims.p", "What holds?", "One of four.", graded.claims()),
         finding("evidence.certainty", "How certain?", "One moderate, one low.", graded.certainty()),
         finding("evidence.published.self_harm", "How does it compare?", "Compatible.", graded.published()),
         finding("evidence.published.bdi2", "How does it compare?", "Compatible.", graded.published(ratio=False)),
@@ -707,15 +710,27 @@ def published() -> tuple[Finding, ...]:
     )
 
 
+def of_a_crisis() -> CrisisPlanDetail:
+    """Every part, one without a way to reach it, one not written down."""
+    return CrisisPlanDetail(
+        2, 3, "2026-03-02", ("Call 999",), "When the signs come", ("I stop answering",), (PlanStep("Walk to the river"),),
+        (PlanStep("Sister", "07700 900000"),), (PlanStep("Duty worker", "01632 960000", "weekdays 9:00 to 17:00"),), ("patient",),
+        ("therapist",), (("who else knows", "Somebody must answer", "S2 line 88"),),
+    )  # fmt: skip
+
+
 def of_a_case() -> tuple[Finding, ...]:
     """What the page of a case says."""
     names = ("formulation", "strategies", "profile", "triggers", "advice", "team", "stance", "agenda", "training")
-    return tuple(finding(f"case.{name}", f"What of the {name}?", "This.", getattr(treated, name)()) for name in names)
+    made = tuple(finding(f"case.{name}", f"What of the {name}?", "This.", getattr(treated, name)()) for name in names)
+    return (*made, finding("case.crisis", "What to do in a crisis?", "Begin with own means.", of_a_crisis()))
 
 
 def of_a_session() -> tuple[Finding, ...]:
     """What the page of a session says."""
-    return tuple(finding(f"session.{name}", f"What of the {name}?", "This.", getattr(said, name)()) for name in said.NAMES)
+    return tuple(
+        finding(f"session.{name}", f"What of the {name}?", "This.", getattr(said, name)()) for name in said.NAMES
+    )
 
 
 def of_a_programme() -> tuple[Finding, ...]:
