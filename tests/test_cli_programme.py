@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
 
 from forwhom.cli import app
+from forwhom.cli.printing import out
 
 RUN = CliRunner()
 
 
 def run(*words: str) -> tuple[int, str]:
-    found = RUN.invoke(app, ["programme", *words], env={"COLUMNS": "200"})
+    # The console has its width from the first command of the process, whichever test asked for it.
+    with patch.object(out, "_width", 200):
+        found = RUN.invoke(app, ["programme", *words])
     return found.exit_code, found.output
 
 

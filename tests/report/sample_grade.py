@@ -46,7 +46,9 @@ def certainty() -> CertaintyDetail:
     )
     return CertaintyDetail(
         (
-            CertaintyRow("MBT", "Self-harm", "Usual care", "Risk ratio 0.39 (0.24 to 0.64)", 1, 134, "high", "moderate", fell, "2026-01-02"),
+            CertaintyRow("MBT", "Self-harm", "Usual care", "Risk ratio 0.39 (0.24 to 0.64)", 1, 134, "high", "moderate", fell,
+                "2026-01-02",
+            ),
             CertaintyRow("MBT", "Functioning", "", "Printed as better, without a number", 2, None, "low", "low", (), ""),
         )
     )  # fmt: skip
