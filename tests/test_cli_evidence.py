@@ -42,7 +42,9 @@ def test_open_contradictions_fail_when_asked_to(tmp_path: Path) -> None:
 
 
 def test_audit_lists_verdicts_with_their_rows() -> None:
-    done = run("audit", "rule=count-of-claim,direction-of-claim", "inferior", "--document", "S1", "--verdict", "contradicted")
+    done = run(
+        "audit", "rule=count-of-claim,direction-of-claim", "inferior", "--document", "S1", "--verdict", "contradicted"
+    )
     assert done.exit_code == 0
     assert "s1-ifg-inhibition: contradicted" in done.output
     assert "against rodrigo-2015/inferior-frontal (S1, Results, fNIRS, paragraph 1" in done.output

@@ -60,5 +60,5 @@ def test_what_cannot_be_is_refused(changes: dict[str, Any]) -> None:
         "df": 3.0,
         "level": 0.95,
     } | changes
-    with pytest.raises(ValueError, match="must be|between"):
+    with pytest.raises(ValueError, match=r"must be|between"):
         compatibility(given.pop("y"), given.pop("v"), **given)
