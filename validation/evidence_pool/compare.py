@@ -65,7 +65,9 @@ def _pool(name: str, measure: Any, effects: tuple[Effect, ...], theirs: dict[str
     for part in ("between", "within"):
         if part in there:
             yield f"{name} variance {part}", getattr(one, part), there[part]
-    yield from _each(f"{name} one left out", [w.pooled.centre for w in leave_out(effects, one, rho=0.5)], theirs["without"])
+    yield from _each(
+        f"{name} one left out", [w.pooled.centre for w in leave_out(effects, one, rho=0.5)], theirs["without"]
+    )
     yield from _small(name, measure, effects, theirs["small"])
     year = slope(effects, measure, "year", rho=0.5, level=0.95)
     assert year.slope is not None

@@ -31,14 +31,18 @@ def rows(rng: np.random.Generator) -> list[dict[str, object]]:
         if i % 4 == 1:
             made.append({**base, **_means(rng, 0.7 * truth, n1, n2, 50.0, 15.0, "whoqol-bref", 1)})
         if i % 5 == 2:
-            made.append({**base, "time": "FU", "time_weeks": 78, **_means(rng, 0.8 * truth, n1, n2, 28.0, 9.0, "bpdsi", -1)})
+            made.append(
+                {**base, "time": "FU", "time_weeks": 78, **_means(rng, 0.8 * truth, n1, n2, 28.0, 9.0, "bpdsi", -1)}
+            )
         if i == 6:
             made[-1] |= {"multi_arm1": "a", "multi_arm2": "c"}
             other = _means(rng, 0.5 * truth, n1 + 3, n2, 30.0, 9.0, "bpdsi", -1)
             same = {name: made[-1][name] for name in ("mean_arm2", "sd_arm2", "n_arm2")}
             made.append({**base, **other, **same, "multi_arm1": "b", "multi_arm2": "c"})
         if i % 3 != 1:
-            made.append({**base, "outcome_domain": "suicidal behaviour", **_events(rng, n1, n2, none=i == 5, empty=i == 8)})
+            made.append(
+                {**base, "outcome_domain": "suicidal behaviour", **_events(rng, n1, n2, none=i == 5, empty=i == 8)}
+            )
     return made
 
 
