@@ -164,6 +164,9 @@ def test_one_published_study_is_said_to_be_one(root: Path, tmp_path: Path) -> No
     assert {"one-published", "standardised-otherwise"} <= {caution.code for caution in found.cautions}
     assert isinstance(found.detail, PublishedDetail)
     assert found.detail.prediction.low is None
+    assert found.detail.p is None
+    assert "cannot say what results are likely in a new study" in found.statement
+    assert "compatible" not in found.statement
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def _design(study: Study) -> str:
         f"\nunit = {quoted(study.time_unit)}" if study.time_unit in ("session", "day", "week", "month", "year") else ""
     )
     return (
-        f'[design]\nkind = "not-coded"  # a word of vocabulary/designs.toml\nscreened = {study.persons.height}\n'
+        f'[design]\nkind = "not-coded"  # a word of vocabulary/designs.toml\n'
         f"randomised = {int((arm >= 0).sum())}  # in an arm\nassessments = [{shown}]{unit}\n"
     )
 

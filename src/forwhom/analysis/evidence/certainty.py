@@ -10,10 +10,12 @@ from forwhom.analysis.evidence.asking import draft
 from forwhom.analysis.evidence.effects import Effect, effects_of, suited
 from forwhom.analysis.evidence.pool import PooledEffect, pool_effects
 from forwhom.analysis.evidence.pool_words import CALLED, limits, number
-from forwhom.evidence import Arm, Ledger, Row, Study
+from forwhom.analysis.evidence.verdicts import verdicts
+from forwhom.evidence import Ledger, Row, Study
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.filters import of_study
 from forwhom.evidence.grading import Body, Certainty, certainty, evidence_for, package_of, packages
+from forwhom.evidence.grading.certainty import TELLABLE
 from forwhom.evidence.pairing import comparisons
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import CertaintyDetail, CertaintyRow, CertaintyStep
@@ -23,6 +25,7 @@ METHOD = Method(
     "Certainty per outcome, after GRADE, by counted rules",
     {
         "begins": "high for randomised evidence, low for other",
+        "times": "the end of treatment, or else the first after the start",
         "addition": "a step down where every sample is the developers' own",
     },
     (
@@ -40,7 +43,7 @@ LARGE = {"rr": 2.0, "or": 4.0, "g": 0.8}
 class _Outcome:
     """What speaks of one outcome against one kind of comparison."""
 
-    rows: list[Row] = field(default_factory=list)
+    studies: list[Study] = field(default_factory=list)
     numbers: list[Comparison] = field(default_factory=list)
     directions: list[str] = field(default_factory=list)
 
@@ -48,7 +51,8 @@ class _Outcome:
 def certainties(ledger: Ledger, asking: Asking) -> Finding:
     """A row per treatment, outcome and what it was compared with."""
     made = draft(ledger, asking, "certainty", "How certain is what is known of each outcome?", METHOD)
-    rows = tuple(row for name in packages(ledger) for row in _of_package(name, ledger, asking.level))
+    found = comparisons(ledger)
+    rows = tuple(row for name in packages(ledger) for row in _of_package(name, ledger, asking.level, found))
     if not rows:
         return made.decline("no study of the ledger compares treatments on an outcome", "Results with arm and versus.")
     made.caution(
@@ -59,12 +63,13 @@ def certainties(ledger: Ledger, asking: Asking) -> Finding:
     return made.answer(_statement(rows), _estimates(rows), CertaintyDetail(rows))
 
 
-def _of_package(treatment: str, ledger: Ledger, level: float) -> Iterator[CertaintyRow]:
-    facts = {fact.sample: fact for fact in evidence_for(ledger, treatment).package if not fact.head_to_head}
+def _of_package(treatment: str, ledger: Ledger, level: float, found: tuple[Comparison, ...]) -> Iterator[CertaintyRow]:
+    numbers = verdicts(found, treatment, ledger, level=level)
+    facts = {fact.sample: fact for fact in evidence_for(ledger, treatment, numbers=numbers).package}
     label = ledger.vocabulary.label("treatments", treatment)
-    for (outcome, against), found in _outcomes(treatment, ledger, set(facts)).items():
-        studies = {row.study.id: row.study for row in found.rows}
-        pooled, effects = _pooled(found.numbers, level)
+    for (outcome, against), spoken in _outcomes(treatment, ledger, found).items():
+        studies = {study.id: study for study in spoken.studies}
+        pooled, effects = _pooled(spoken.numbers, level)
         samples = {study.sample for study in studies.values()}
         teams = [facts[name].other_team for name in samples if name in facts]
         body = Body(
@@ -76,12 +81,13 @@ def _of_package(treatment: str, ledger: Ledger, level: float) -> Iterator[Certai
             events=_events(effects),
             estimated=pooled is not None,
             crosses=_crosses(pooled.low, pooled.high, pooled.measure) if pooled else None,
-            agree=len({word for word in found.directions if word != "none"}) <= 1,
+            agree=_agree(spoken.directions, effects, pooled),
             i2=pooled.i2 if pooled and pooled.k > 1 else None,
             prediction_crosses=_crosses(pooled.prediction_low, pooled.prediction_high, pooled.measure)
             if pooled
             else None,
             risks=_risks(studies.values()),
+            other_disorder=len({study.population.disorder for study in studies.values()}) > 1,
             against=against,
             developers_only=True
             if teams and all(team is False for team in teams)
@@ -93,37 +99,49 @@ def _of_package(treatment: str, ledger: Ledger, level: float) -> Iterator[Certai
         )
         days = [study.extraction.date for study in studies.values() if study.extraction]
         dated = max(days).isoformat() if days else ""
-        yield _row(label, outcome, against, body, certainty(body), _effect(pooled, found.directions), dated)
+        yield _row(label, outcome, against, body, certainty(body), _effect(pooled, spoken.directions), dated)
 
 
-def _outcomes(treatment: str, ledger: Ledger, samples: set[str]) -> dict[tuple[str, str], _Outcome]:
-    """Rows with a direction, and comparisons with numbers, by outcome and what the treatment was compared with."""
+def _outcomes(treatment: str, ledger: Ledger, found: tuple[Comparison, ...]) -> dict[tuple[str, str], _Outcome]:
+    """Comparisons with numbers, and rows with a printed direction, by outcome and what the treatment was compared with."""
     grouped: dict[tuple[str, str], _Outcome] = {}
-    kept = [study for study in ledger.studies.values() if study.counts and study.sample in samples]
-    by_row = {each.id: each for each in comparisons(ledger)}
-    for study in kept:
+    told: set[tuple[str, str]] = set()
+    studies = {study.id: study for study in ledger.studies.values() if study.counts}
+    for one in found:
+        if one.study in studies and one.treatments and package_of(one.treatments[0], ledger) == treatment:
+            here = grouped.setdefault((one.outcome_label, _against(one.two.word, one.two.label, ledger)), _Outcome())
+            here.numbers.append(one)
+            here.studies.append(studies[one.study])
+            told.add((one.study, one.outcome_label))
+    for study in studies.values():
         arms = {arm.id for arm in study.arms if package_of(arm.treatment, ledger) == treatment}
-        for row in of_study(study):
-            result = row.result
-            numbers = by_row.get(row.id)
-            told = result.kind == "statement" and result.versus and result.direction in ("better", "worse", "none")
-            if result.arm not in arms or result.mediator or result.same_as or not (numbers or told):
+        for row in of_study(study) if arms else ():
+            result, other = row.result, study.arm(row.result.versus)
+            speaks = result.kind == "statement" and result.direction in ("better", "worse", "none")
+            if not speaks or result.arm not in arms or other is None or result.mediator or result.same_as:
                 continue
-            other = study.arm(result.versus) if result.versus else _other(study, arms)
-            if other is None:
+            word = _outcome_word(row, ledger)
+            if (study.id, word) in told:
                 continue
-            key = (_outcome_word(row, ledger), _against(other.control or other.treatment, other.label, ledger))
+            key = (word, _against(other.control or other.treatment, other.label, ledger))
             here = grouped.setdefault(key, _Outcome())
-            here.rows.append(row)
-            if told:
-                here.directions.append(result.direction)
-            if numbers is not None:
-                here.numbers.append(numbers)
+            here.studies.append(study)
+            here.directions.append(result.direction)
     return grouped
 
 
-def _other(study: Study, arms: set[str]) -> Arm | None:
-    return next((arm for arm in study.arms if arm.id not in arms and arm.role != "healthy"), None)
+def _agree(directions: list[str], effects: tuple[Effect, ...], pooled: PooledEffect | None) -> bool:
+    """Whether no sample says better where another says worse, by words or by limits that exclude none."""
+    said = {word for word in directions if word != "none"}
+    if pooled is not None:
+        grouped: dict[str, list[Effect]] = {}
+        for each in effects:
+            grouped.setdefault(each.comparison.sample, []).append(each)
+        for mine in grouped.values():
+            one = pool_effects(mine, pooled.measure, level=pooled.level, limits=False)
+            if _crosses(one.low, one.high, one.measure) is False:
+                said.add("above" if one.estimate > _null(one.measure) else "below")
+    return len(said) <= 1
 
 
 def _outcome_word(row: Row, ledger: Ledger) -> str:
@@ -140,10 +158,28 @@ def _against(word: str, label: str, ledger: Ledger) -> str:
 
 
 def _pooled(numbers: list[Comparison], level: float) -> tuple[PooledEffect | None, tuple[Effect, ...]]:
-    if not numbers:
+    """At the end of treatment, or else at the first occasion a sample states: later ones would count people again."""
+    kept = [one for mine in _by_sample(numbers).values() for one in _at_one_time(mine)]
+    if not kept:
         return None, ()
-    effects = effects_of(numbers, suited(numbers)).effects
-    return (pool_effects(effects, suited(numbers), level=level, limits=False), effects) if effects else (None, ())
+    measure = suited(kept)
+    effects = effects_of(kept, measure).effects
+    return (pool_effects(effects, measure, level=level, limits=False), effects) if effects else (None, ())
+
+
+def _by_sample(numbers: list[Comparison]) -> dict[str, list[Comparison]]:
+    grouped: dict[str, list[Comparison]] = {}
+    for one in numbers:
+        grouped.setdefault(one.sample, []).append(one)
+    return grouped
+
+
+def _at_one_time(numbers: list[Comparison]) -> list[Comparison]:
+    post = [one for one in numbers if one.time == "post"]
+    if post:
+        return post
+    first = min((one.months for one in numbers if one.months is not None), default=None)
+    return [one for one in numbers if one.months == first]
 
 
 def _people(studies: Iterable[Study]) -> int | None:
@@ -157,16 +193,22 @@ def _people(studies: Iterable[Study]) -> int | None:
 
 
 def _events(effects: Iterable[Effect]) -> int | None:
-    pairs = [(each.comparison.one.events, each.comparison.two.events) for each in effects]
-    if not pairs or any(None in pair for pair in pairs):
-        return None
-    return round(sum((one or 0.0) + (two or 0.0) for one, two in pairs))
+    """People with the event, each group once by its largest number."""
+    groups: dict[str, float] = {}
+    for each in effects:
+        for group in (each.comparison.one, each.comparison.two):
+            if group.events is None:
+                return None
+            groups[group.id] = max(groups.get(group.id, 0.0), group.events)
+    return round(sum(groups.values())) if groups else None
 
 
 def _crosses(low: float | None, high: float | None, measure: str) -> bool | None:
-    if low is None or high is None:
-        return None
-    return low <= (1.0 if measure in ("rr", "or") else 0.0) <= high
+    return None if low is None or high is None else low <= _null(measure) <= high
+
+
+def _null(measure: str) -> float:
+    return 1.0 if measure in ("rr", "or") else 0.0
 
 
 def _risks(studies: Iterable[Study]) -> tuple[tuple[str, str], ...]:
@@ -179,9 +221,12 @@ def _risks(studies: Iterable[Study]) -> tuple[tuple[str, str], ...]:
 
 
 def _asymmetry(effects: tuple[Effect, ...], pooled: PooledEffect | None) -> float | None:
-    if pooled is None or pooled.k < 10 or pooled.k != len(effects):
+    """p of Egger's test where small samples show *more* benefit; None where they show less, or it was not made."""
+    if pooled is None or pooled.k < TELLABLE or pooled.k != len(effects):
         return None
-    return kernel.egger([each.value for each in effects], [each.variance for each in effects]).p
+    test = kernel.egger([each.value for each in effects], [each.variance for each in effects])
+    better_is_up = pooled.measure == "g" or effects[0].comparison.sign == 1
+    return test.p if test.slope is not None and (test.slope > 0) == better_is_up else None
 
 
 def _large(pooled: PooledEffect | None) -> bool:

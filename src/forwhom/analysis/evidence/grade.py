@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.evidence.asking import draft
+from forwhom.analysis.evidence.verdicts import verdicts
 from forwhom.evidence import Ledger
 from forwhom.evidence.grading import (
     LEVELS,
@@ -15,16 +16,19 @@ from forwhom.evidence.grading import (
     would_fall,
     would_rise,
 )
+from forwhom.evidence.pairing import comparisons
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import GradeDetail, GradedTreatment
 
 METHOD = Method(
     "Theory by package, three levels each, by rules that count independent samples",
     {
-        "package": "well supported: two randomised samples for it, one of another team, none against; contradicted: two without "
+        "package": "well supported: two randomised samples for it, one of another team, none against, more than "
+        "without a difference; contradicted: two without "
         "a difference or against, none for it",
         "theory": "well supported: in two samples the mechanism changed before the outcome and carried it, one randomised, one "
         "under this treatment; contradicted: it did not change in two randomised samples and in none it did",
+        "a sample with numbers speaks": "by the mean of its effects and its interval, whatever the words beside them",
     },
     (
         "David D, Montgomery GH (2011). Clinical Psychology: Science and Practice, 18, 89-99.",
@@ -38,7 +42,11 @@ DISORDER = "personality-disorder"
 def grade(ledger: Ledger, asking: Asking) -> Finding:
     """Place every treatment whose outcome the ledger tells of."""
     made = draft(ledger, asking, "grade", "How well are treatments and their theories supported?", METHOD)
-    rows = tuple(_row(evidence_for(ledger, name), ledger) for name in packages(ledger))
+    numbers = comparisons(ledger)
+    rows = tuple(
+        _row(evidence_for(ledger, name, numbers=verdicts(numbers, name, ledger, level=asking.level)), ledger)
+        for name in packages(ledger)
+    )
     if not rows:
         return made.decline("the ledger tells of no treatment's outcome", "Files of studies that compare treatments.")
     made.caution(

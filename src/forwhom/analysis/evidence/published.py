@@ -21,6 +21,9 @@ from forwhom.study import Study
 from forwhom.study.published import Published
 
 TOLD = "[published] in study.toml: what the arms and outcomes are called in the ledger of evidence."
+RATIOS = ("rr", "or")
+LEAST = 4
+"""Published samples below which nothing is said of compatibility: variance between studies is all but unknown."""
 METHOD = "Pooled published effect with prediction interval, and the new result against it"
 CITATIONS = (
     "Higgins JPT, Thompson SG, Spiegelhalter DJ (2009). Journal of the Royal Statistical Society A, 172, 137-159.",
@@ -135,8 +138,8 @@ def _cautions(draft: Draft, pooled: PooledEffect, told: Published, own: OwnEffec
     if pooled.k == 1:
         draft.caution(
             "one-published",
-            "One published sample tells nothing of how much effects differ between studies. The comparison takes them not to "
-            "differ at all, so it may find two studies of different people incompatible that are not.",
+            "One published sample tells nothing of how much effects differ between studies. The limits of the difference take "
+            "them not to differ at all and are too narrow, so nothing is said of whether the results are compatible.",
         )
     elif pooled.k < 5:
         draft.caution(
@@ -187,6 +190,13 @@ def _statement(study: Study, arm: int, label: str, own: OwnEffect, pooled: Poole
     )
     if pooled.prediction_low is not None and pooled.prediction_high is not None:
         head += f" In a new study like these the true effect would lie from {limits(pooled.prediction_low, pooled.prediction_high, m)}."
+    if pooled.k < LEAST:
+        apart = number(_plain(found.difference, m), m)
+        what = f"the ratio of the two is {apart}" if m in RATIOS else f"they differ by {apart}"
+        between = limits(_plain(found.low, m), _plain(found.high, m), m)
+        few = "One published sample cannot" if pooled.k == 1 else f"{pooled.k} published samples can hardly"
+        counted = ", counting only the errors of both" if pooled.k == 1 else ""
+        return f"{head} {few} say what results are likely in a new study; {what} ({between}){counted}."
     p = f"p {'< 0.001' if found.p < 0.001 else f'= {found.p:.2g}'}"
     if found.p < 1 - pooled.level:
         kind = "better" if (found.difference > 0) == (_sign(own, m) == 1) else "worse"
@@ -237,7 +247,7 @@ def _estimates(study: Study, arm: int, own: OwnEffect, pooled: PooledEffect, fou
         Estimate(
             f"{'ratio of this to the published' if m in ('rr', 'or') else 'this less the published'} {CALLED[m]}",
             _plain(found.difference, m), _plain(found.low, m), _plain(found.high, m), level,
-            "t" if found.df is not None else "normal", UNITS[m], "", p=found.p, df=found.df,
+            "t" if found.df is not None else "normal", UNITS[m], "", p=found.p if pooled.k >= LEAST else None, df=found.df,
         )
     )  # fmt: skip
     return made
@@ -276,7 +286,7 @@ def _detail(
         else Interval(None),
         expected=_interval(pooled.estimate, _plain(found.expected_low, m), _plain(found.expected_high, m)),
         difference=_interval(found.difference, found.low, found.high),
-        p=found.p,
+        p=found.p if pooled.k >= LEAST else None,
         people=pooled.people,
         samples=pooled.k,
     )

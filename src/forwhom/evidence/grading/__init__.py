@@ -5,7 +5,17 @@ grade is computed anew from the files, and carries the day of the newest file be
 """
 
 from forwhom.evidence.grading.certainty import Body, Certainty, Step, certainty
-from forwhom.evidence.grading.facts import Evidence, Fact, evidence_for, package_named, package_of, packages
+from forwhom.evidence.grading.facts import (
+    Evidence,
+    Fact,
+    Numbers,
+    Speaks,
+    evidence_for,
+    of_its_own,
+    package_named,
+    package_of,
+    packages,
+)
 from forwhom.evidence.grading.levels import LEVELS, Level, level_of_package, level_of_theory, would_fall, would_rise
 
 __all__ = [
@@ -15,11 +25,14 @@ __all__ = [
     "Evidence",
     "Fact",
     "Level",
+    "Numbers",
+    "Speaks",
     "Step",
     "certainty",
     "evidence_for",
     "level_of_package",
     "level_of_theory",
+    "of_its_own",
     "package_named",
     "package_of",
     "packages",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,6 @@ from forwhom.evidence.samples import CONTROLS
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
 
 Speaks = Literal["for", "none", "against", "mixed"]
-Verdict = Callable[[Row], Speaks | None]
 COMMON = ("generalist-family", "supportive")
 """Treatments that stand for good care without a package of its own: to do better than these speaks for a package."""
 MECHANISTIC = ("brain", "biomarker", "prediction", "association", "process")
@@ -44,6 +43,21 @@ class Fact:
     treatments: tuple[str, ...] = ()
     ordered: bool = False
     head_to_head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a sample's own numbers say of a treatment, computed by somebody who knows numbers.
+
+    outcomes : (study, word of the outcome) the numbers are of: printed words on these count no more
+    """
+
+    sample: str
+    head_to_head: bool
+    speaks: Speaks
+    studies: tuple[str, ...]
+    rows: tuple[str, ...]
+    outcomes: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +117,12 @@ def package_of(treatment: str, ledger: Ledger) -> str:
 
 
 def evidence_for(
-    ledger: Ledger, treatment: str, disorder: str = "personality-disorder", verdict: Verdict | None = None
+    ledger: Ledger, treatment: str, disorder: str = "personality-disorder", numbers: Sequence[Numbers] = ()
 ) -> Evidence:
     """Gather the facts on one treatment.
 
-    verdict : what a row with numbers says, where somebody has computed it (an interval that excludes no difference);
-        without it rows speak by their printed direction
+    numbers : what samples' own numbers say (`analysis.evidence.verdicts`); on the outcomes they are of, printed words count
+        no more. Without them rows speak by their printed direction.
 
     >>> from forwhom import evidence
     >>> mbt = evidence_for(evidence.read(), "mbt")
@@ -116,8 +130,7 @@ def evidence_for(
     [('mbt-day-hospital-trial', 'for', False), ('mbt-outpatient-trial', 'for', False)]
     """
     studies = list(_studies(ledger, disorder))
-    said = verdict or (lambda row: None)
-    package, told = _package(studies, treatment, ledger, said)
+    package, told = _package(studies, treatment, ledger, numbers)
     term = ledger.vocabulary.sets.get("treatments", {}).get(treatment)
     mechanisms = term.mechanisms if term else ()
     theory = _theory(studies, mechanisms, ledger)
@@ -145,37 +158,52 @@ def _of_outcome(row: Row, arm: Arm) -> bool:
 
 
 def _package(
-    studies: Iterable[Study], treatment: str, ledger: Ledger, said: Verdict
+    studies: Sequence[Study], treatment: str, ledger: Ledger, numbers: Sequence[Numbers]
 ) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
     """Comparisons by sample, those with another package apart; samples that are named without a comparison."""
     mine: dict[tuple[str, bool], list[tuple[Study, Row, Speaks, bool]]] = {}
     told: dict[str, None] = {}
+    counted = {pair for each in numbers for pair in each.outcomes}
     for study in studies:
         arms = {arm.id for arm in study.arms if package_of(arm.treatment, ledger) == treatment}
         for row in of_study(study):
             if not arms or row.result.kind in MECHANISTIC or row.result.mediator or row.result.same_as:
                 continue
+            if (study.id, _outcome(row)) in counted:
+                continue
             here, there = row.result.arm, row.result.versus
-            speaks = _speaks(row, here in arms, said)
+            speaks = _speaks(row, here in arms)
             if speaks is None or {here, there} <= arms or (here and not arms & {here, there}):
                 continue
             if there:
                 other = study.arm(there if here in arms else here)
-                mine.setdefault((study.sample, _of_its_own(other, ledger)), []).append((study, row, speaks, True))
+                apart = other is not None and of_its_own(other.treatment, ledger)
+                mine.setdefault((study.sample, apart), []).append((study, row, speaks, True))
             elif here and not _randomised(study, ledger) and _known(study, ledger):
                 mine.setdefault((study.sample, False), []).append((study, row, speaks, False))
             else:
                 told.setdefault(study.sample)
-    facts = tuple(_fact(sample, apart, rows, treatment, ledger) for (sample, apart), rows in mine.items())
+    by_id = {study.id: study for study in studies}
+    measured = {(each.sample, each.head_to_head): each for each in numbers if by_id.keys() & set(each.studies)}
+    facts = tuple(
+        _fact(sample, apart, mine.get((sample, apart), []), treatment, ledger, measured.get((sample, apart)), by_id)
+        for sample, apart in dict.fromkeys((*mine, *measured))
+    )
     seen = {fact.sample for fact in facts}
     return facts, tuple(name for name in told if name not in seen)
 
 
-def _of_its_own(arm: Arm | None, ledger: Ledger) -> bool:
-    """A treatment, and no usual or common care."""
-    if arm is None or not arm.treatment:
+def of_its_own(treatment: str, ledger: Ledger) -> bool:
+    """Whether a word is a treatment, and no usual or common care."""
+    if treatment not in ledger.vocabulary.sets.get("treatments", {}):
         return False
-    return not set(COMMON) & set(ledger.vocabulary.broader("treatments", arm.treatment))
+    return not set(COMMON) & set(ledger.vocabulary.broader("treatments", treatment))
+
+
+def _outcome(row: Row) -> str:
+    """The word of a row's outcome, as comparisons have it."""
+    measure = row.study.measure(row.result.outcome)
+    return row.result.domain or (measure.domain if measure else "") or row.result.outcome
 
 
 def _known(study: Study, ledger: Ledger) -> bool:
@@ -183,29 +211,35 @@ def _known(study: Study, ledger: Ledger) -> bool:
     return bool({"observational", "experimental"} & set(ledger.vocabulary.broader("designs", study.design.kind)))
 
 
-def _speaks(row: Row, is_treated: bool, said: Verdict) -> Speaks | None:
+def _speaks(row: Row, is_treated: bool) -> Speaks | None:
     """From the treated arm's side: a row may stand on the other arm's."""
-    computed = said(row)
-    speaks = computed or {"better": "for", "worse": "against", "none": "none"}.get(row.result.direction)
+    words: dict[str, Speaks] = {"better": "for", "worse": "against", "none": "none"}
+    speaks = words.get(row.result.direction)
     if speaks in ("for", "against") and not is_treated:
         return "against" if speaks == "for" else "for"
-    return speaks  # type: ignore[return-value]  # the words of the mapping are those of Speaks
+    return speaks
 
 
 def _fact(
-    sample: str, apart: bool, rows: list[tuple[Study, Row, Speaks, bool]], treatment: str, ledger: Ledger
-) -> Fact:
+    sample: str, apart: bool, rows: list[tuple[Study, Row, Speaks, bool]], treatment: str, ledger: Ledger,
+    numbers: Numbers | None, by_id: dict[str, Study],
+) -> Fact:  # fmt: skip
     compared = [each for each in rows if each[3]]
-    counted = compared or rows
+    counted = compared or ([] if numbers else rows)
     studies = {study.id: study for study, *_ in counted}
+    said = {speaks for *_, speaks, _ in counted}
+    if numbers is not None:
+        studies |= {name: by_id[name] for name in numbers.studies if name in by_id}
+        said.add(numbers.speaks)
+    both = bool(compared) or numbers is not None
     return Fact(
         sample=sample,
         studies=tuple(studies),
-        speaks=_together({speaks for *_, speaks, _ in counted}),
-        randomised=bool(compared) and any(_randomised(study, ledger) for study in studies.values()),
-        compared=bool(compared),
+        speaks=_together(said),
+        randomised=both and any(_randomised(study, ledger) for study in studies.values()),
+        compared=both,
         other_team=_other_team(studies.values(), treatment, ledger),
-        rows=tuple(row.id for _, row, *_ in counted),
+        rows=(*(numbers.rows if numbers else ()), *(row.id for _, row, *_ in counted)),
         treatments=(treatment,),
         head_to_head=apart,
     )

@@ -34,8 +34,8 @@ class Level:
 
 
 def level_of_package(facts: tuple[Fact, ...]) -> Level:
-    """Well supported: at least two independent randomised samples speak for it, one of them by another team, none against.
-    Contradicted: at least two randomised samples speak against it or find no difference, and none for it. Anything else
+    """Well supported: at least two independent randomised samples speak for it, one of them by another team, none against,
+    and more than find no difference. Contradicted: at least two randomised samples speak against it or find no difference, and none for it. Anything else
     that was compared or followed is equivocal. Comparisons with another treatment of its own are told and not counted.
     """
     apart = [fact for fact in facts if fact.head_to_head]
@@ -55,7 +55,8 @@ def level_of_package(facts: tuple[Fact, ...]) -> Level:
         return Level(
             NOTHING, "package-head-to-head", f"{_samples(len(apart))}, against another treatment of its own only"
         )
-    if len(spoke["for"]) >= NEEDED and others and not spoke["against"]:
+    outnumbered = len(spoke["none"]) >= len(spoke["for"])
+    if len(spoke["for"]) >= NEEDED and others and not spoke["against"] and not outnumbered:
         return Level("well-supported", "package-two-teams", counts)
     if len(spoke["none"]) + len(spoke["against"]) >= NEEDED and not spoke["for"] and not spoke["mixed"]:
         return Level("contradicted", "package-none-for", counts)

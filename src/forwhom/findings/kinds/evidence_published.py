@@ -23,7 +23,8 @@ class PublishedDetail:
     measure : in words; ratio : whether it is one (no difference at 1, drawn on the log scale), else no difference at 0
     treatment, control : the study's arms; below, above : whom values on either side of no difference favour
     prediction : where the true effect of a new study lies; expected : where its *result* would, its own error included
-    difference : of the study from the pool, on the scale of the analysis (logs of ratios); p of one as large
+    difference : of the study from the pool, on the scale of the analysis (logs of ratios); p of one as large, None
+        below four samples
     people : behind the published effects; None where a source does not say; samples : independent ones
     """
 

@@ -106,7 +106,8 @@ def _table(detail: PublishedDetail) -> Table:
         ["This study", *_cells(detail.own, detail), DASH],
     ]
     p = p_text(detail.p)
-    caption = f"Published effects and this study's; p of a difference as large {p if p[:1] in '<>' else '= ' + p}"
+    told = "" if detail.p is None else f"; p of a difference as large {p if p[:1] in '<>' else '= ' + p}"
+    caption = f"Published effects and this study's{told}"
     return table(caption, ["Study", detail.measure.capitalize(), "Interval", "Weight"], rows)
 
 
