@@ -66,7 +66,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What is known for the gate: the state last seen per session that goes on, and every intervention."""
+    """What is known for the gate: the state last seen per session that goes on, and every intervention.
+
+    A session that begins or ends takes what was seen in it away (`sessions.py`).
+    """
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
     given: Rows[Given] = field(default_factory=Rows)
@@ -101,8 +104,7 @@ def refusals(seen: Seen | None, level: int) -> tuple[Refusal, ...]:
 
 
 def _seen(case: Case, entry: Entry, said: Seen) -> Case:
-    going_on = {name: seen for name, seen in case.gate.seen.items() if name in case.sessions.open}
-    return replace(case, gate=replace(case.gate, seen={**going_on, said.session: said}))
+    return replace(case, gate=replace(case.gate, seen={**case.gate.seen, said.session: said}))
 
 
 def _given(case: Case, entry: Entry, said: Intervention) -> Case:

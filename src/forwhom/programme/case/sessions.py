@@ -37,10 +37,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Sessions in the order of the log; `open` are begun and not ended, by id."""
+    """Sessions in the order of the log; `open` are begun and not ended, by id. An id stands for one session of a case."""
 
     done: Rows[Session] = field(default_factory=Rows)
     open: Mapping[str, Session] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of every session, whether it took place, was missed or goes on."""
+        return frozenset((*self.open, *(each.id for each in self.done)))
 
     @property
     def held(self) -> tuple[Session, ...]:
@@ -93,13 +98,25 @@ class Missed:
 
 def _begun(case: Case, entry: Entry, said: Begun) -> Case:
     session = Session(said.session, said.format, entry.at, with_=said.with_)
-    return replace(case, sessions=replace(case.sessions, open={**case.sessions.open, said.session: session}))
+    return replace(
+        _without_state(case, said.session),
+        sessions=replace(case.sessions, open={**case.sessions.open, said.session: session}),
+    )
 
 
 def _over(case: Case, entry: Entry, said: Over) -> Case:
     rest = {name: each for name, each in case.sessions.open.items() if name != said.session}
     session = replace(case.sessions.open[said.session], ended=entry.at)
-    return replace(case, sessions=Sessions(case.sessions.done.plus(session), rest))
+    return replace(_without_state(case, said.session), sessions=Sessions(case.sessions.done.plus(session), rest))
+
+
+def _without_state(case: Case, session: str) -> Case:
+    """The case without the state seen in a session: what was seen counts from its beginning to its end, never beyond."""
+    if session not in case.gate.seen:
+        return case
+    return replace(
+        case, gate=replace(case.gate, seen={name: each for name, each in case.gate.seen.items() if name != session})
+    )
 
 
 def _held(case: Case, entry: Entry, said: Held) -> Case:
@@ -119,10 +136,16 @@ def _is_open(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
 
 
 def _is_new(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
-    if said.session not in case.sessions.open:
-        return ()
-    found = f"the session {short(said.session)} is going on"
-    return (Problem("session-open", "End it first, or give another id.", column="session", found=found),)
+    if not said.session.strip():
+        return (Problem("no-session", "Give the session an id.", column="session", found="the id is empty"),)
+    if said.session in case.sessions.open:
+        found = f"the session {short(said.session)} is going on"
+        return (Problem("session-open", "End it first, or give another id.", column="session", found=found),)
+    if said.session in case.sessions.ids:
+        found = f"a session {short(said.session)} is there already"
+        do = "Give every session an id of its own; correct the first entry where it was wrong."
+        return (Problem("session-known", do, column="session", found=found),)
+    return ()
 
 
 def needs_open(case: Case, session: str) -> tuple[Problem, ...]:

@@ -1,0 +1,38 @@
+"""The gate belongs to one session: nothing seen in another opens it, and only staff open it."""
+
+from __future__ import annotations
+
+from case_rooms import Writer
+
+
+def seen_and_ended(writer: Writer) -> None:
+    writer.say("session.begun", session="s1", format="individual")
+    writer.say("session.state", session="s1", arousal="workable", mentalizing="steady")
+    writer.say("session.ended", session="s1")
+
+
+def test_an_id_stands_for_one_session() -> None:
+    writer = Writer()
+    seen_and_ended(writer)
+    again = {
+        "session.begun": {"format": "individual"},
+        "session.held": {"format": "individual", "started": writer.at.isoformat(), "length": "50 min"},
+        "session.missed": {"format": "individual", "planned": writer.at.isoformat()},
+    }
+    for kind, more in again.items():
+        verdict = writer.say(kind, session="s1", **more)
+        assert not verdict.written
+        assert [each.code for each in verdict.problems] == ["session-known"]
+    assert [each.code for each in writer.say("session.begun", session=" ", format="group").problems] == ["no-session"]
+    missed = {"session": "m1", "format": "individual", "planned": writer.at.isoformat()}
+    assert writer.say("session.missed", **missed).written
+    assert not writer.say("session.missed", **missed).written
+
+
+def test_what_was_seen_in_a_session_is_gone_when_it_ends() -> None:
+    writer = Writer()
+    seen_and_ended(writer)
+    assert writer.case.gate.seen == {}
+    # A log edited by hand past the rule that an id is used once.
+    writer.force("session.begun", session="s1", format="individual")
+    assert not writer.say("session.intervention", session="s1", level=4).written
