@@ -54,6 +54,33 @@ def test_the_turn_ends_when_a_message_cannot_be_delivered() -> None:
     assert standing(writer.case.alerts.open[alert], OPENED, writer.at).state == "escalated"
 
 
+def test_a_message_that_failed_is_sent_anew_and_nobody_reached_is_said() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    for who in ("ben", "dana", "eli"):
+        writer.say("alert.sent", sending=f"{alert}/{who}")
+        writer.say("alert.not-delivered", sending=f"{alert}/{who}")
+    (stands,) = standings(writer.case, writer.at)
+    assert (stands.state, stands.waiting_for, stands.late) == ("nobody reached", (), True)
+    assert [each.to for each in stands.to_send] == ["ben", "dana", "eli"]
+    assert writer.say("alert.sent", sending=f"{alert}/dana").written
+    assert not writer.say("alert.sent", sending=f"{alert}/dana").written
+    (stands,) = standings(writer.case, writer.at)
+    assert stands.waiting_for == ("dana",)
+    assert [each.to for each in stands.to_send if each.to == "dana"] == []
+    assert replay(None, OPENED, writer.case.log) == writer.case
+
+
+def test_a_message_that_failed_is_due_again_when_the_next_does_not_answer() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    writer.say("alert.not-delivered", sending=f"{alert}/ben")
+    for who in ("dana", "eli"):
+        writer.say("alert.sent", sending=f"{alert}/{who}")
+    assert sendings(writer, 0 * HOUR) == []
+    assert sendings(writer, 5 * HOUR) == [f"{alert}/ben"]
+
+
 def test_a_sender_whose_clock_is_behind_still_sends_the_first() -> None:
     writer = Writer()
     alert = harmed(writer)

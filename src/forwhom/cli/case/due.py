@@ -64,7 +64,9 @@ def _say_alert(each: Standing, state: Case) -> None:
     )
     if not alert.to:
         say("  NOBODY answers it: name somebody in case.toml")
-    elif each.answer_by is not None:
+    elif each.state == "nobody reached":
+        say("  NOBODY WAS REACHED: reach them another way, then record alert.acknowledged; or send again")
+    elif each.answer_by is not None and each.waiting_for:
         say(f"  waits for {', '.join(each.waiting_for)} until {local(each.answer_by, state)}")
     for message in each.to_send:
         say(f"  send to {message.to}: {message.sending}")

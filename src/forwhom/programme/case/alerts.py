@@ -143,14 +143,14 @@ def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer) -> Al
         answered = replace(alert, acknowledged=Acknowledged(entry.id, entry.by, entry.at, said.did))
         return replace(made, open=rest, answered=made.answered.plus(answered))
     delivered = entry.kind != NOT_DELIVERED
-    if alert.message(said.sending) is None:
+    there = alert.message(said.sending)
+    if there is None:
         return put(made, replace(alert, sent=(*alert.sent, Sent(said.sending, entry.id, entry.at, delivered))))
-    if delivered:
+    if delivered and there.delivered:
         return made
-    failed = (
-        replace(each, delivered=False, at=entry.at) if each.sending == said.sending else each for each in alert.sent
-    )
-    return put(made, replace(alert, sent=tuple(failed)))
+    # A message that failed may be sent anew; its time counts from then.
+    now = Sent(said.sending, entry.id if delivered else there.entry, entry.at, delivered)
+    return put(made, replace(alert, sent=tuple(now if each is there else each for each in alert.sent)))
 
 
 def put(made: Alerts, alert: Alert) -> Alerts:
@@ -196,12 +196,12 @@ def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
 
 
 def _sent_before(case: Case, entry: Entry, said: Sending) -> tuple[Problem, ...]:
-    """As `fits`; and no message is sent twice."""
+    """As `fits`; and no message that was delivered is sent twice."""
     wrong = fits(case, entry, said)
     alert = case.alerts.find(said.alert)
     if not wrong and alert is not None:
         there = alert.message(said.sending)
-        if there is not None and there.entry != entry.id:
+        if there is not None and there.delivered and there.entry != entry.id:
             found = f"{short(said.sending, 60)} was sent already"
             return (Problem("sent-already", "Do not send it again.", column="sending", found=found),)
     return wrong

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from forwhom.programme.case.opened import Opened
     from forwhom.programme.case.state import Case
 
-State = Literal["raised", "sent", "escalated", "unanswered", "no responder", "acknowledged"]
+State = Literal["raised", "sent", "escalated", "unanswered", "nobody reached", "no responder", "acknowledged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Standing:
     """Where an alert stands.
 
     state : "raised" (nothing sent yet), "sent", "escalated" (the first of the chain has not answered in time, or could not be
-        reached), "unanswered" (nor has anybody else), "no responder", "acknowledged"
-    waiting_for : everybody whose turn has come, in order
+        reached), "unanswered" (nor has anybody else), "nobody reached" (no message could be delivered), "no responder",
+        "acknowledged"
+    waiting_for : everybody whose turn has come, in order, but for those whom the message did not reach
     answer_by : when the turn of the last of them ends; None when it is nobody's
     late : whether anybody's time to answer has passed
     """
@@ -78,18 +79,22 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
     plan = turns(alert, opened)
     # The first is told at once, even where the clock of the machine that asks is behind.
     begun = [i for i, (begins, _) in enumerate(plan) if i == 0 or begins <= now]
+    over = plan[-1][1] <= now
+    failed = {i for i in begun if (sent := alert.message(alert.sending(alert.to[i]))) is not None and not sent.delivered}
     to_send = tuple(
         ToSend(alert.sending(alert.to[i]), alert.id, alert.to[i], alert.about, *plan[i])
         for i in begun
-        if alert.message(alert.sending(alert.to[i])) is None
+        # Once everybody has had a turn, a message that failed is all that is left to try: it is due again.
+        if alert.message(alert.sending(alert.to[i])) is None or (over and i in failed)
     )
     last = begun[-1]
     state: State = "sent" if alert.sent else "raised"
     if last:
         state = "escalated"
-    if plan[-1][1] <= now:
-        state = "unanswered"
-    return Standing(alert, state, tuple(alert.to[i] for i in begun), plan[last][1], plan[0][1] <= now, to_send)
+    if over:
+        state = "nobody reached" if len(failed) == len(plan) else "unanswered"
+    waiting = tuple(alert.to[i] for i in begun if i not in failed)
+    return Standing(alert, state, waiting, plan[last][1], plan[0][1] <= now or bool(failed), to_send)
 
 
 def standings(case: Case, now: dt.datetime) -> tuple[Standing, ...]:
