@@ -44,7 +44,6 @@ def risky(*risks: tuple[str, str]) -> tuple[tuple[str, str], ...]:
         ({"events": 52, "crosses": True}, "imprecision", -2),
         ({"events": None, "people": 134}, "imprecision", -1),
         ({"events": None, "people": None}, "imprecision", -1),
-        ({"estimated": False, "crosses": None}, "imprecision", -2),
         ({"developers_only": True}, "small-study effects and allegiance", -1),
         ({"developers_only": None}, "small-study effects and allegiance", 0),
         ({"asymmetry": 0.03}, "small-study effects and allegiance", 0),
@@ -65,6 +64,15 @@ def test_evidence_that_was_not_randomised_begins_low_and_rises_only_unlowered() 
     assert certainty(replace(BEST, large=True)).name == "high"
 
 
+def test_without_a_number_nothing_is_certain() -> None:
+    found = certainty(replace(BEST, estimated=False, crosses=None, people=None, events=None))
+    assert found.name == "not assessed"
+    assert (
+        next(step for step in found.steps if step.domain == "imprecision").why
+        == "Cannot be looked at: no number is coded"
+    )
+
+
 @given(
     st.builds(
         Body,
@@ -72,7 +80,7 @@ def test_evidence_that_was_not_randomised_begins_low_and_rises_only_unlowered() 
         samples=st.integers(1, 20),
         people=st.none() | st.integers(1, 2000),
         events=st.none() | st.integers(0, 2000),
-        estimated=st.booleans(),
+        estimated=st.just(True),
         crosses=st.none() | st.booleans(),
         agree=st.booleans(),
         i2=st.none() | st.floats(0, 1),

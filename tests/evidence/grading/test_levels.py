@@ -22,7 +22,7 @@ from forwhom.evidence.grading import (
     would_fall,
     would_rise,
 )
-from forwhom.evidence.grading.levels import NOTHING
+from forwhom.evidence.grading.levels import NAMED, NOTHING, UNCOMPARED
 
 FOR = Fact("a", ("a",), "for", True, True, False, ())
 OTHER = replace(FOR, sample="b", studies=("b",), other_team=True)
@@ -48,7 +48,8 @@ HEAD = replace(AGAINST, sample="f", head_to_head=True)
         ((NONE,), "equivocal", "package-short-of-both"),
         ((NONE, AGAINST), "contradicted", "package-none-for"),
         ((NONE, AGAINST, replace(FOR, speaks="mixed")), "equivocal", "package-short-of-both"),
-        ((FOLLOWED, replace(FOLLOWED, sample="h")), "equivocal", "package-short-of-both"),
+        ((FOLLOWED, replace(FOLLOWED, sample="h")), UNCOMPARED, "package-uncompared"),
+        ((FOR, OTHER, NONE, replace(NONE, sample="i")), "equivocal", "package-short-of-both"),
     ],
 )
 def test_levels_of_a_package(facts: tuple[Fact, ...], name: str, rule: str) -> None:
@@ -212,8 +213,16 @@ def test_the_place_of_mbt_is_the_one_its_developers_give_it() -> None:
     assert would_rise(found)[0] == "a randomised comparison in its favour by another team"
     assert {"mbt", "dbt", "tfp"} <= set(packages(ledger))
     assert all(
-        level_of_package(evidence_for(ledger, name).package).name in (*LEVELS, NOTHING) for name in packages(ledger)
+        level_of_package(evidence_for(ledger, name).package).name in (*LEVELS, NOTHING, NAMED, UNCOMPARED)
+        for name in packages(ledger)
     )
+
+
+def test_trials_that_are_named_and_not_coded_are_a_state_of_their_own() -> None:
+    found = evidence_for(evidence.read(), "dbt")
+    level = level_of_package(found.package, found.told)
+    assert (level.name, level.rule) == (NAMED, "package-named")
+    assert found.newest == 2006
 
 
 def test_words_that_name_words_must_be_there(tmp_path: Path) -> None:

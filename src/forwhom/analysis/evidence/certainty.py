@@ -15,7 +15,7 @@ from forwhom.evidence import Ledger, Row, Study
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.filters import of_study
 from forwhom.evidence.grading import Body, Certainty, certainty, evidence_for, package_of, packages
-from forwhom.evidence.grading.certainty import TELLABLE
+from forwhom.evidence.grading.certainty import NOT_ASSESSED, TELLABLE
 from forwhom.evidence.pairing import comparisons
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import CertaintyDetail, CertaintyRow, CertaintyStep
@@ -46,6 +46,7 @@ class _Outcome:
     studies: list[Study] = field(default_factory=list)
     numbers: list[Comparison] = field(default_factory=list)
     directions: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
 
 
 def certainties(ledger: Ledger, asking: Asking) -> Finding:
@@ -94,12 +95,22 @@ def _of_package(treatment: str, ledger: Ledger, level: float, found: tuple[Compa
             else None
             if None in teams
             else False,
+            by_names=any(facts[name].by_names for name in samples if name in facts),
             asymmetry=_asymmetry(effects, pooled),
             large=_large(pooled),
         )
         days = [study.extraction.date for study in studies.values() if study.extraction]
         dated = max(days).isoformat() if days else ""
-        yield _row(label, outcome, against, body, certainty(body), _effect(pooled, spoken.directions), dated)
+        yield _row(
+            label,
+            outcome,
+            against,
+            body,
+            certainty(body),
+            _effect(pooled, spoken.directions),
+            dated,
+            _when(effects, spoken),
+        )
 
 
 def _outcomes(treatment: str, ledger: Ledger, found: tuple[Comparison, ...]) -> dict[tuple[str, str], _Outcome]:
@@ -127,6 +138,8 @@ def _outcomes(treatment: str, ledger: Ledger, found: tuple[Comparison, ...]) -> 
             here = grouped.setdefault(key, _Outcome())
             here.studies.append(study)
             here.directions.append(result.direction)
+            if result.time is not None and study.design.unit:
+                here.times.append(f"{result.time:g} {study.design.unit}{'' if result.time == 1 else 's'}")
     return grouped
 
 
@@ -236,6 +249,13 @@ def _large(pooled: PooledEffect | None) -> bool:
     return abs(size) > limit if pooled.measure == "g" else size > limit or size < 1 / limit
 
 
+def _when(effects: tuple[Effect, ...], spoken: _Outcome) -> str:
+    """The time of the effects: months after the start, or as printed."""
+    months = sorted({each.comparison.months for each in effects if each.comparison.months is not None})
+    times = [f"{month:g} months" for month in months] if effects else list(dict.fromkeys(spoken.times))
+    return " and ".join((times[0], times[-1])) if len(times) > 1 else "".join(times)
+
+
 def _effect(pooled: PooledEffect | None, directions: list[str]) -> str:
     if pooled is not None:
         words = f"{CALLED[pooled.measure]} {number(pooled.estimate, pooled.measure)}"
@@ -245,21 +265,22 @@ def _effect(pooled: PooledEffect | None, directions: list[str]) -> str:
 
 
 def _row(
-    treatment: str, outcome: str, against: str, body: Body, found: Certainty, effect: str, dated: str
+    treatment: str, outcome: str, against: str, body: Body, found: Certainty, effect: str, dated: str, when: str
 ) -> CertaintyRow:
     steps = tuple(CertaintyStep(step.domain, step.steps, step.why, step.change) for step in found.steps)
     return CertaintyRow(
-        treatment, outcome, against, effect, body.samples, body.people, found.began, found.name, steps, dated
+        treatment, outcome, against, effect, body.samples, body.people, found.began, found.name, steps, dated, when
     )
 
 
 def _statement(rows: tuple[CertaintyRow, ...]) -> str:
-    names = ("high", "moderate", "low", "very low")
+    names = ("high", "moderate", "low", "very low", NOT_ASSESSED)
     counts = {name: sum(row.name == name for row in rows) for name in names}
     told = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-    # Among equals the one with a number says more.
-    best = min(rows, key=lambda row: (names.index(row.name), row.effect.startswith("Printed")))
     head = f"Of {len(rows)} comparisons on an outcome the certainty is: {told}."
+    best = min(rows, key=lambda row: names.index(row.name))
+    if best.name == NOT_ASSESSED:
+        return f"{head} No number is coded that one could be certain of."
     return f"{head} The most certain: {best.treatment} against {best.against}, {best.outcome} ({best.effect[:1].lower()}{best.effect[1:]})."
 
 
@@ -268,5 +289,5 @@ def _estimates(rows: tuple[CertaintyRow, ...]) -> list[Estimate]:
         Estimate(
             f"outcomes of {name} certainty", float(sum(row.name == name for row in rows)), unit="results", n=len(rows)
         )
-        for name in ("high", "moderate", "low", "very low")
+        for name in ("high", "moderate", "low", "very low", NOT_ASSESSED)
     ]

@@ -59,7 +59,8 @@ def grade(ledger: Ledger, asking: Asking) -> Finding:
 
 def _row(evidence: Evidence, ledger: Ledger) -> GradedTreatment:
     theory = level_of_theory(evidence.theory, evidence.mechanisms, evidence.treatment)
-    package = level_of_package(evidence.package)
+    package = level_of_package(evidence.package, evidence.told)
+    term = ledger.vocabulary.sets["treatments"][evidence.treatment]
     names = dict.fromkeys(name for fact in (*evidence.package, *evidence.theory) for name in fact.studies)
     return GradedTreatment(
         treatment=ledger.vocabulary.label("treatments", evidence.treatment),
@@ -74,21 +75,30 @@ def _row(evidence: Evidence, ledger: Ledger) -> GradedTreatment:
         told=evidence.told,
         studies=tuple(names),
         dated=evidence.dated.isoformat() if evidence.dated else "",
+        newest=evidence.newest,
+        short=next((word for word in term.synonyms if word.isupper()), term.label),
     )
 
 
 def _statement(rows: tuple[GradedTreatment, ...]) -> str:
+    """The nine cells first, then what stands outside, by why."""
     placed = [row for row in rows if row.package in LEVELS and row.theory in LEVELS]
+    parts = [
+        f"{row.treatment} stands with theory {_words(row.theory)} and package {_words(row.package)}" for row in placed
+    ]
     half = [row for row in rows if row.package in LEVELS and row.theory not in LEVELS]
-    parts = [f"{row.treatment}: theory {_words(row.theory)}, package {_words(row.package)}" for row in placed]
-    if half:
-        levels = {level: [row.treatment for row in half if row.package == level] for level in LEVELS}
-        told = "; ".join(f"{_words(level)} for {', '.join(names)}" for level, names in levels.items() if names)
-        parts.append(f"with nothing in the ledger on the theory, the package is {told}")
-    bare = [row.treatment for row in rows if row.package not in LEVELS]
-    if bare:
-        parts.append(f"nothing places the package of {', '.join(bare)}")
-    return f"Of {len(rows)} treatments in the ledger {'; '.join(parts)}."
+    for level in LEVELS:
+        names = [row.short for row in half if row.package == level]
+        if names:
+            parts.append(f"the package of {_and(names)} is {_words(level)}, of the theory nothing is known here")
+    outside = dict.fromkeys(row.package for row in rows if row.package not in LEVELS)
+    parts += [f"{_and([row.short for row in rows if row.package == state])}: {state}" for state in outside]
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _estimates(rows: tuple[GradedTreatment, ...]) -> list[Estimate]:

@@ -67,7 +67,7 @@ def published(study: Study, asking: Asking, about: str, arm: int | None, suffix:
         own.value, own.variance, pooled=pooled.centre, se=pooled.se, tau2=pooled.tau2 or 0.0,
         df=pooled.df if math.isfinite(pooled.df) else None, level=asking.level,
     )  # fmt: skip
-    _cautions(draft, pooled, told, own)
+    _cautions(draft, pooled, told, own, effects.effects, asking.beside)
     draft.method = Method(METHOD, _options(pooled, effects.effects, asking.beside, own), CITATIONS)
     detail = _detail(study, arm, label, own, effects.effects, pooled, found)
     return draft.answer(
@@ -129,7 +129,9 @@ def _chosen(
     return kept, words
 
 
-def _cautions(draft: Draft, pooled: PooledEffect, told: Published, own: OwnEffect) -> None:
+def _cautions(
+    draft: Draft, pooled: PooledEffect, told: Published, own: OwnEffect, effects: tuple[Effect, ...], beside: Beside
+) -> None:
     draft.caution(
         "ledger-is-no-search",
         "What is published stands here as far as somebody coded it. Trials that nobody coded, or that were never published, "
@@ -152,6 +154,22 @@ def _cautions(draft: Draft, pooled: PooledEffect, told: Published, own: OwnEffec
             "standardised-otherwise",
             "The study's effect is in standard deviations at baseline, published ones mostly in those at the end; "
             "where people become more different with time the study's looks larger.",
+        )
+    mine = {each.comparison.study for each in effects}
+    studies = [study for study in beside.ledger.studies.values() if study.id in mine]
+    if (
+        studies
+        and all(study.allegiance is not None and study.allegiance.developer for study in studies)
+        and len(studies) == len(mine)
+    ):
+        draft.caution(
+            "published-by-developers",
+            "Every published study among these was made by those who developed the treatment; such studies tend to find more.",
+        )
+    if own.kind == EVENTS:
+        draft.caution(
+            "defined-otherwise",
+            "What counts as an event, and over which time, may differ between the published studies and this one.",
         )
     if not told.without:
         draft.caution(

@@ -80,22 +80,25 @@ def _grades(finding: Finding, rows: list[GradedTreatment], alone: bool) -> None:
 
     if not alone:
         table = Table(
-            "Treatment", "Theory", "Package", "Evidence until", title="Theory by package", title_justify="left"
+            "Treatment", "Theory", "Package", "Newest study", "Coded", title="Theory by package", title_justify="left"
         )
         for row in rows:
-            table.add_row(row.treatment, _words(row.theory), _words(row.package), row.dated or "–")
+            table.add_row(
+                row.treatment, _words(row.theory), _words(row.package), str(row.newest or "–"), row.dated or "–"
+            )
         out.print(table)
         say("forwhom evidence grade TREATMENT says why, and what would change it.")
         return
     for row in rows:
         say(
-            f"{row.treatment}: theory {_words(row.theory)}, package {_words(row.package)}; evidence until {row.dated or '–'}"
+            f"{row.treatment}: theory {_words(row.theory)}, package {_words(row.package)}; "
+            f"newest study {row.newest or '–'}, coded {row.dated or '–'}"
         )
-        say(f"  Package: {row.package_why} (rule {row.package_rule}).")
-        say(f"  Theory:  {row.theory_why} (rule {row.theory_rule}).")
+        say(f"  Package: {row.package_why} (rule {_words(row.package_rule)}).")
+        say(f"  Theory:  {row.theory_why} (rule {_words(row.theory_rule)}).")
         for name, i in (("package", 0), ("theory", 1)):
-            say(f"  Would lift the {name}:  {row.rise[i] or 'nothing smaller than four further samples'}.")
-            say(f"  Would lower the {name}: {row.fall[i] or 'nothing smaller than four further samples'}.")
+            say(f"  Would lift the {name}:  {row.rise[i] or 'more than three further samples'}.")
+            say(f"  Would lower the {name}: {row.fall[i] or 'more than three further samples'}.")
         if row.told:
             say(f"  Named as evidence, with nothing to read: {', '.join(row.told)}.")
         say(f"  Studies: {', '.join(row.studies) or 'none'}.")
@@ -108,7 +111,12 @@ def _certainties(rows: list[CertaintyRow], alone: bool) -> None:
         "Treatment, against", "Outcome", "Effect", "Certainty", title="Certainty by outcome", title_justify="left"
     )
     for row in rows:
-        table.add_row(f"{row.treatment}, against {row.against}", row.outcome, row.effect, row.name)
+        table.add_row(
+            f"{row.treatment}, against {row.against}",
+            row.outcome,
+            f"{row.effect}{', ' + row.when if row.when else ''}",
+            row.name,
+        )
     out.print(table)
     if not alone:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CERTAINTIES = ("very low", "low", "moderate", "high")
+NOT_ASSESSED = "not assessed"
 OPTIMAL_PEOPLE = 400
 OPTIMAL_EVENTS = 300
 """Rules of thumb of the GRADE working group for the optimal information size (Guyatt et al., 2011, J Clin Epidemiol 64:1283)."""
@@ -24,6 +25,7 @@ class Body:
     risks : of bias per domain, the worst of its samples: low, some, high, not stated
     other_disorder : people of another disorder than asked for; against : what it was compared with, in words
     developers_only : True where every sample comes from the treatment's developers; None where that is unknown
+    by_names : that follows from the authors' names, for some sample
     asymmetry : p of the test of small-study effects; None where it was not made
     large : the effect is large (risk ratio below 0.5 or above 2, g above 0.8), and its interval excludes no difference
     """
@@ -41,6 +43,7 @@ class Body:
     other_disorder: bool = False
     against: str = ""
     developers_only: bool | None = None
+    by_names: bool = False
     asymmetry: float | None = None
     large: bool = False
 
@@ -57,7 +60,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """The certainty, where it began, and every step on the way. Steps of 0 are told too: they were looked at."""
+    """The certainty, where it began, and every step on the way. Steps of 0 are told too: they were looked at.
+
+    name : of `CERTAINTIES`, or `NOT_ASSESSED` where no number is there to be certain of
+    """
 
     name: str
     began: str
@@ -83,7 +89,8 @@ def certainty(body: Body) -> Certainty:
             "A smaller effect in new samples",
         )
     level = min(max(began + down + up.steps, 0), 3)
-    return Certainty(CERTAINTIES[level], CERTAINTIES[began], (*steps, *((up,) if up.steps else ())))
+    name = CERTAINTIES[level] if body.estimated else NOT_ASSESSED
+    return Certainty(name, CERTAINTIES[began], (*steps, *((up,) if up.steps else ())))
 
 
 def _bias(body: Body) -> Step:
@@ -136,7 +143,7 @@ def _indirectness(body: Body) -> Step:
 def _imprecision(body: Body) -> Step:
     domain = "imprecision"
     if not body.estimated:
-        return Step(domain, -2, "No number is printed, so no interval can be made", "The numbers of the trials")
+        return Step(domain, 0, "Cannot be looked at: no number is coded", "The numbers of the trials")
     few = []
     if body.events is not None and body.events < OPTIMAL_EVENTS:
         few.append(f"{body.events} events (fewer than {OPTIMAL_EVENTS})")
@@ -158,7 +165,10 @@ def _small_studies(body: Body) -> Step:
     if body.asymmetry is not None and body.asymmetry < 0.10 and body.samples >= TELLABLE:
         return Step(domain, -1, f"Small samples show larger effects (p {body.asymmetry:.2f})", "Unpublished results")
     if body.developers_only:
-        return Step(domain, -1, "Every sample comes from those who developed the treatment", "A trial by another team")
+        known = ", as far as names of authors tell" if body.by_names else ""
+        return Step(
+            domain, -1, f"Every sample comes from those who developed the treatment{known}", "A trial by another team"
+        )
     if body.developers_only is None:
         return Step(domain, 0, "Who made the studies is not known for all of them", "")
     return Step(domain, 0, "Other teams than the developers are among them", "")

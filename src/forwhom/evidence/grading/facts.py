@@ -26,7 +26,7 @@ class Fact:
     speaks : for it, no difference, against it, or mixed where its rows disagree
     randomised : the comparison was made by chance; compared : there was a group to compare with
     other_team : True where the ledger says that the treatment's developers did not make the study, False where they did,
-        None where nothing says so
+        None where nothing says so; by_names : that it was they follows from the names of the authors only
     ordered : of a mechanism: its change came before the outcome's and carried it
     head_to_head : the other arm was a treatment of its own, so that a difference, or none, says little of whether either works
     treatments : packages the fact is about
@@ -43,6 +43,7 @@ class Fact:
     treatments: tuple[str, ...] = ()
     ordered: bool = False
     head_to_head: bool = False
+    by_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Evidence:
     told : samples that are only named as evidence, without a comparison that could be read
     mechanisms : by what the treatment works, as its theory has it
     theory : did these change, and carry the outcome; by sample, in any treatment
-    dated : the newest file behind it; None where no file gives a day
+    dated : the day the newest file behind it was coded; newest : year of the newest publication behind it
     """
 
     treatment: str
@@ -78,6 +79,7 @@ class Evidence:
     mechanisms: tuple[str, ...]
     theory: tuple[Fact, ...]
     dated: dt.date | None
+    newest: int | None = None
 
 
 def packages(ledger: Ledger, disorder: str = "personality-disorder") -> tuple[str, ...]:
@@ -104,7 +106,7 @@ def package_named(ledger: Ledger, word: str, disorder: str = "personality-disord
             if found is None
             else f"nothing tells of the outcome of {found}"
         )
-        hint = did_you_mean(word, ledger.vocabulary.names.get("treatments", {}))
+        hint = "" if found else did_you_mean(word, ledger.vocabulary.names.get("treatments", {}))
         do = f"{hint}Choose one."
         raise ProblemsFound([Problem("unknown-word", do, column="treatment", found=what, possible=listed(names, 20))])
     return ledger.vocabulary.label("treatments", package_of(found, ledger))
@@ -137,7 +139,9 @@ def evidence_for(
     behind = {name for fact in (*package, *theory) for name in fact.studies}
     days = [s.extraction.date for s in studies if s.id in behind and s.extraction]
     days += [s.withdrawn.date for s in ledger.studies.values() if s.withdrawn and _about(s, treatment, ledger)]
-    return Evidence(treatment, disorder, package, told, mechanisms, theory, max(days, default=None))
+    years = [study.citation.year for study in studies if study.id in behind]
+    newest = max(years, default=None)
+    return Evidence(treatment, disorder, package, told, mechanisms, theory, max(days, default=None), newest)
 
 
 def _studies(ledger: Ledger, disorder: str) -> Iterator[Study]:
@@ -232,16 +236,18 @@ def _fact(
         studies |= {name: by_id[name] for name in numbers.studies if name in by_id}
         said.add(numbers.speaks)
     both = bool(compared) or numbers is not None
+    other_team, by_names = _other_team(studies.values(), treatment, ledger)
     return Fact(
         sample=sample,
         studies=tuple(studies),
         speaks=_together(said),
         randomised=both and any(_randomised(study, ledger) for study in studies.values()),
         compared=both,
-        other_team=_other_team(studies.values(), treatment, ledger),
+        other_team=other_team,
         rows=(*(numbers.rows if numbers else ()), *(row.id for _, row, *_ in counted)),
         treatments=(treatment,),
         head_to_head=apart,
+        by_names=by_names,
     )
 
 
@@ -256,9 +262,10 @@ def _randomised(study: Study, ledger: Ledger) -> bool:
     return "randomised" in ledger.vocabulary.broader("designs", study.design.kind)
 
 
-def _other_team(studies: Iterable[Study], treatment: str, ledger: Ledger) -> bool | None:
-    """By the allegiance the file states, else by the names of the developers among the authors."""
+def _other_team(studies: Iterable[Study], treatment: str, ledger: Ledger) -> tuple[bool | None, bool]:
+    """By the allegiance the file states, else by the names of the developers among the authors; whether by names only."""
     found: list[bool | None] = []
+    stated_by_file = False
     for study in studies:
         stated = study.allegiance.developer if study.allegiance else None
         if stated is None:
@@ -266,10 +273,12 @@ def _other_team(studies: Iterable[Study], treatment: str, ledger: Ledger) -> boo
             names = {author.split(" ")[0].casefold() for author in study.citation.authors}
             makers = {name.casefold() for name in (term.developers if term else ())}
             stated = True if names & makers else None
+        else:
+            stated_by_file = True
         found.append(stated)
     if any(found):
-        return False
-    return True if found and all(each is False for each in found) else None
+        return False, not stated_by_file
+    return (True if found and all(each is False for each in found) else None), False
 
 
 def _theory(studies: Iterable[Study], mechanisms: tuple[str, ...], ledger: Ledger) -> tuple[Fact, ...]:

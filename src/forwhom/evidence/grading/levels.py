@@ -16,6 +16,8 @@ from forwhom.evidence.grading.facts import Evidence, Fact
 
 LEVELS = ("well-supported", "equivocal", "contradicted")
 NOTHING = "nothing to place it by"
+UNCOMPARED = "followed, never compared"
+NAMED = "named as tested, not coded"
 NEEDED = 2
 """Independent samples that one alone cannot replace."""
 
@@ -24,7 +26,8 @@ NEEDED = 2
 class Level:
     """One factor's level.
 
-    name : of `LEVELS`, or `NOTHING`
+    name : of `LEVELS`; or `NOTHING`, `UNCOMPARED` (people were followed and never compared), `NAMED` (trials are named and
+        their results are not coded): these three are outside the grid
     rule : name of the rule that decided; why : the counts behind it, in words
     """
 
@@ -33,10 +36,13 @@ class Level:
     why: str
 
 
-def level_of_package(facts: tuple[Fact, ...]) -> Level:
+def level_of_package(facts: tuple[Fact, ...], told: tuple[str, ...] = ()) -> Level:
     """Well supported: at least two independent randomised samples speak for it, one of them by another team, none against,
-    and more than find no difference. Contradicted: at least two randomised samples speak against it or find no difference, and none for it. Anything else
-    that was compared or followed is equivocal. Comparisons with another treatment of its own are told and not counted.
+    and more than find no difference. Contradicted: at least two randomised samples speak against it or find no difference,
+    and none for it. Anything else that was compared is equivocal. Comparisons with another treatment of its own are told and
+    not counted.
+
+    told : samples that are named as evidence, without a comparison that could be read
     """
     apart = [fact for fact in facts if fact.head_to_head]
     made = [fact for fact in facts if fact.randomised and not fact.head_to_head]
@@ -49,8 +55,13 @@ def level_of_package(facts: tuple[Fact, ...]) -> Level:
         + f"; {_samples(len(facts) - len(made) - len(apart))} not randomised"
         + (f"; {_samples(len(apart))} against another treatment of its own" if apart else "")
     )
+    if told and not any(fact.compared and not fact.head_to_head for fact in facts):
+        named = f"{_samples(len(told))} {'is' if len(told) == 1 else 'are'} named as evidence, without a result that is coded"
+        return Level(NAMED, "package-named", named)
     if not facts:
         return Level(NOTHING, "package-nothing", "No sample of the ledger compares or follows it")
+    if not any(fact.compared for fact in facts):
+        return Level(UNCOMPARED, "package-uncompared", f"{_samples(len(facts))}, without anybody to compare with")
     if len(apart) == len(facts):
         return Level(
             NOTHING, "package-head-to-head", f"{_samples(len(apart))}, against another treatment of its own only"
@@ -112,19 +123,23 @@ MOST_NEWS = 3
 def would_rise(evidence: Evidence) -> tuple[str, str]:
     """The least news that would lift the package's and the theory's level; empty where it stands highest."""
     return (
-        _least(evidence.package, PACKAGE_NEWS, level_of_package, up=True),
+        _least(evidence.package, PACKAGE_NEWS, _package_of(evidence), up=True),
         _least(evidence.theory, THEORY_NEWS, _theory_of(evidence), up=True),
     )
 
 
 def would_fall(evidence: Evidence) -> tuple[str, str]:
     """The least news, or the samples whose withdrawal, would lower them; empty where nothing of that size would."""
-    package = _least(evidence.package, PACKAGE_NEWS, level_of_package, up=False)
+    package = _least(evidence.package, PACKAGE_NEWS, _package_of(evidence), up=False)
     theory = _least(evidence.theory, THEORY_NEWS, _theory_of(evidence), up=False)
     return (
-        _either(package, _pillars(evidence.package, level_of_package)),
+        _either(package, _pillars(evidence.package, _package_of(evidence))),
         _either(theory, _pillars(evidence.theory, _theory_of(evidence))),
     )
+
+
+def _package_of(evidence: Evidence) -> Callable[[tuple[Fact, ...]], Level]:
+    return lambda facts: level_of_package(facts, evidence.told)
 
 
 def _theory_of(evidence: Evidence) -> Callable[[tuple[Fact, ...]], Level]:
@@ -158,7 +173,9 @@ def _least(
 def _told(chosen: tuple[str, ...]) -> str:
     """Two of a kind are said once."""
     counted = {name: chosen.count(name) for name in chosen}
-    return " and ".join(name if n == 1 else f"{('two', 'three')[n - 2]} times {name}" for name, n in counted.items())
+    return " and ".join(
+        name if n == 1 else f"{('two', 'three')[n - 2]} of these: {name}" for name, n in counted.items()
+    )
 
 
 def _pillars(facts: tuple[Fact, ...], level: Callable[[tuple[Fact, ...]], Level]) -> str:

@@ -13,7 +13,8 @@ class GradedTreatment:
     theory_why, package_why : the counts behind; theory_rule, package_rule : names of the rules that decided
     rise, fall : the least news that would lift or lower it, for package and theory; "" where nothing small would
     told : samples named as evidence without a comparison that can be read
-    dated : the newest file behind it, as a day; "" where none gives one
+    dated : the day the newest file behind it was coded, "" where none gives one; newest : year of the newest publication
+    short : an abbreviation of the treatment, or its name
     """
 
     treatment: str
@@ -28,6 +29,8 @@ class GradedTreatment:
     told: tuple[str, ...]
     studies: tuple[str, ...]
     dated: str
+    newest: int | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class CertaintyStep:
 class CertaintyRow:
     """One outcome of one treatment.
 
-    effect : in words with its interval, or the printed direction; began, name : high, moderate, low, very low
-    people : None where a source does not say
+    effect : in words with its interval, or the printed direction; began : high or low; name : high, moderate, low, very low,
+        or not assessed
+    people : None where a source does not say; when : the time of the effect, in words
     """
 
     treatment: str
@@ -66,6 +70,7 @@ class CertaintyRow:
     name: str
     steps: tuple[CertaintyStep, ...]
     dated: str
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ def picture(detail: CertaintyDetail, names: Names) -> Picture | None:
 
     wide, narrow = in_both_sizes(draw)
     caption = (
-        "Filled marks: four for high certainty, three for moderate, two for low, one for very low. Numbers are the steps down that a "
-        "domain took from where the evidence began (high when randomised, low otherwise)."
+        "Filled marks: four for high certainty, three for moderate, two for low, one for very low; none where no number is coded. "
+        "Numbers are the steps down that a domain took from where the evidence began (high when randomised, low otherwise)."
     )
     return Picture(describe, caption, wide, narrow, (_table(detail),))
 
@@ -53,7 +53,7 @@ def _wide(detail: CertaintyDetail, describe: str, size: Size) -> Markup:
             parts.append(text(0, y + 18, wrapped(title, size.width, 1)[0], "strong"))
             y += 24
         label = wrapped(row.outcome, left - 12, 2)
-        under = wrapped(row.effect, left - 12, 2)
+        under = wrapped(_under(row), left - 12, 2)
         height = LINE * (len(label) + len(under)) + 8
         parts.append(lines_of_text(0, y + 13, label))
         parts.append(lines_of_text(0, y + 13 + LINE * len(label), under, "quiet"))
@@ -89,10 +89,17 @@ def _narrow(detail: CertaintyDetail, describe: str, size: Size) -> Markup:
         parts.append(lines_of_text(0, y + 13, label))
         parts.append(_marks(row, size.width - 70, y + 9))
         taken = ", ".join(f"{step.domain} {_step(step.steps)}" for step in row.steps if step.steps)
-        under = [*wrapped(row.effect, size.width - 4, 2), *(wrapped(taken, size.width - 4, 3) if taken else [])]
+        under = [*wrapped(_under(row), size.width - 4, 3), *(wrapped(taken, size.width - 4, 3) if taken else [])]
         parts.append(lines_of_text(0, y + 13 + LINE * len(label), under, "quiet"))
         y += LINE * (len(label) + len(under)) + 12
     return svg(size, y + 4, describe, *parts)
+
+
+def _under(row: CertaintyRow) -> str:
+    """The effect, when it was seen, in how many."""
+    people = "" if row.people is None else f", {count(row.people)} people"
+    samples = f"{count(row.samples)} sample{'' if row.samples == 1 else 's'}{people}"
+    return "; ".join(part for part in (row.effect, row.when, samples) if part)
 
 
 def _step(steps: int | None) -> str:
@@ -114,7 +121,7 @@ def _table(detail: CertaintyDetail) -> Table:
             f"{row.treatment} against {row.against}: {row.outcome}"
             if row.against
             else f"{row.treatment}: {row.outcome}",
-            row.effect,
+            f"{row.effect}{', ' + row.when if row.when else ''}",
             f"{count(row.samples)}; {'not stated' if row.people is None else count(row.people)}",
             f"{row.name} (began {row.began})",
             "; ".join(f"{step.domain} {_step(step.steps)}: {step.why}" for step in row.steps if step.steps) or "none",
@@ -123,5 +130,5 @@ def _table(detail: CertaintyDetail) -> Table:
         ]
         for row in detail.rows
     ]
-    head = ["Outcome", "Effect", "Samples; people", "Certainty", "Steps", "What would change it", "Evidence until"]
+    head = ["Outcome", "Effect", "Samples; people", "Certainty", "Steps", "What would change it", "Coded on"]
     return table("Certainty by outcome, with every step", head, rows, tuple(range(len(head))))

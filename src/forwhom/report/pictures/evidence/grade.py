@@ -11,7 +11,7 @@ from forwhom.report.numbers import DASH
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.svg import BOLD, FONT, Size, lines_of_text, svg, tag, text, wrapped
 
-UNPLACED = "nothing to go by"
+UNPLACED = "outside"
 GAP = 3.0
 LINE = FONT + 3
 
@@ -19,11 +19,11 @@ LINE = FONT + 3
 def picture(detail: GradeDetail, names: Names) -> Picture:
     """Rows are theories, columns packages, best at the top left; a row and a column more for what nothing places."""
     levels = (*detail.levels, UNPLACED)
-    cells: dict[tuple[str, str], list[str]] = {}
+    cells: dict[tuple[str, str], list[GradedTreatment]] = {}
     for row in detail.rows:
-        cells.setdefault((_level(row.theory, detail), _level(row.package, detail)), []).append(row.treatment)
+        cells.setdefault((_level(row.theory, detail), _level(row.package, detail)), []).append(row)
     told = "; ".join(
-        f"theory {_words(theory)}, package {_words(package)}: {', '.join(inside)}"
+        f"theory {_words(theory)}, package {_words(package)}: {', '.join(row.treatment for row in inside)}"
         for (theory, package), inside in cells.items()
     )
     describe = f"Where treatments stand in the grid of theory by package. {told}."
@@ -34,8 +34,8 @@ def picture(detail: GradeDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(draw)
     caption = (
         "Rows: how well the theory is supported (does the mechanism change, and carry the outcome). Columns: how well the "
-        "treatment as a package is supported. A shaded cell has three levels of support by stated rules; the dashed ones hold "
-        "what the ledger says nothing of."
+        "treatment as a package is supported; three levels each, by stated rules. Dashed cells are outside the grid: nothing is coded that "
+        "would place them, people were followed without a comparison, or trials are named and not coded. The table says which."
     )
     return Picture(describe, caption, wide, narrow, (_reasons(detail), _changes(detail)))
 
@@ -48,7 +48,9 @@ def _words(level: str) -> str:
     return level.replace("-", " ")
 
 
-def _grid(levels: Sequence[str], cells: dict[tuple[str, str], list[str]], describe: str, size: Size) -> Markup:
+def _grid(
+    levels: Sequence[str], cells: dict[tuple[str, str], list[GradedTreatment]], describe: str, size: Size
+) -> Markup:
     beside = 0.0 if size.narrow else 112.0
     column = (size.width - beside) / len(levels)
     head = [wrapped(_words(level), column - 10) for level in levels]
@@ -63,7 +65,13 @@ def _grid(levels: Sequence[str], cells: dict[tuple[str, str], list[str]], descri
             parts.append(text(0, y + LINE, f"Theory: {_words(theory)}", "small"))
             y += 1.5 * LINE
         inside = [
-            [line for name in cells.get((theory, package), []) for line in wrapped(name, column - 14, height=BOLD)]
+            [
+                line
+                for row in cells.get((theory, package), [])
+                for line in wrapped(
+                    f"• {row.short or row.treatment}" if size.narrow else f"• {row.treatment}", column - 14, height=BOLD
+                )
+            ]
             for package in levels
         ]
         height = max(2.2 * LINE, max(map(len, inside)) * LINE + 14)
@@ -87,11 +95,16 @@ def _cell(x: float, y: float, width: float, height: float, outside: bool, filled
 
 def _reasons(detail: GradeDetail) -> Table:
     rows = [
-        [row.treatment, _words(row.package), row.package_why, _words(row.theory), row.theory_why, row.dated or DASH]
+        [row.treatment, _words(row.package), row.package_why, _words(row.theory), row.theory_why, _dated(row)]
         for row in detail.rows
     ]
-    head = ["Treatment", "Package", "Because", "Theory", "Because", "Evidence until"]
+    head = ["Treatment", "Package", "Because", "Theory", "Because", "Newest study, coded"]
     return table("What places each treatment", head, rows, (0, 1, 2, 3, 4, 5))
+
+
+def _dated(row: GradedTreatment) -> str:
+    newest = DASH if row.newest is None else str(row.newest)
+    return f"{newest}, {row.dated}" if row.dated else newest
 
 
 def _changes(detail: GradeDetail) -> Table:

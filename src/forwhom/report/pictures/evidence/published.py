@@ -38,17 +38,18 @@ def picture(detail: PublishedDetail, names: Names) -> Picture:
         )
         for row in kept
     ]
-    rows.append(
-        Row(
-            "Published, pooled",
-            people.lstrip(", "),
-            _scaled(detail.pooled, detail),
-            _says(detail.pooled, detail),
-            2,
-            "c0",
-            True,
+    if detail.samples > 1:
+        rows.append(
+            Row(
+                "Published, pooled",
+                people.lstrip(", "),
+                _scaled(detail.pooled, detail),
+                _says(detail.pooled, detail),
+                2,
+                "c0",
+                True,
+            )
         )
-    )
     rows.append(
         Row(
             "This study",
