@@ -108,6 +108,7 @@ def assessment(case: Case_) -> None:
         "ama",
         "assessment.episode",
         trigger="Nobody answered a message",
+        on="2026-01-20",
         context="partner",
         strategy="hyperactivating",
         act="self-harm",

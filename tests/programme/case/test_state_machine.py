@@ -202,7 +202,7 @@ class Course(RuleBasedStateMachine):
             waiting = {each.to for each in to_send(case, self.writer.at) if each.alert == alert.id}
             there = {who for who in alert.to if f"{alert.id}/{who}" in self.delivered}
             assert waiting | there
-            if turns(alert, case.opened)[-1][0] <= self.writer.at:
+            if turns(alert, case.opened)[-1][1] <= self.writer.at:
                 assert waiting | there == set(alert.to)
 
     def teardown(self) -> None:

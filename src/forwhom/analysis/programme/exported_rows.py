@@ -12,6 +12,7 @@ from forwhom.analysis.programme.exported_scales import Better, ExportedScale, ex
 from forwhom.programme.case.adherence import items, mean, ratings_of
 from forwhom.programme.case.assessment import verdict
 from forwhom.programme.case.attendance import leader
+from forwhom.programme.case.event_kinds import KINDS
 from forwhom.programme.case.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from forwhom.programme.case.sessions import Session
 
 MONTH = 365.25 / 12
-EVENTS = (
-    "self-harm", "severe-self-harm", "life-threatening-self-harm", "suicide-attempt", "overdose", "admission",
-    "emergency-visit", "violence", "remission", "relapse", "employment", "death",
-)  # fmt: skip
+EVENTS = tuple(each for each in KINDS if each != "other")
 """Kinds of events that may leave a case, beside those that the programme's alerts name. Any other becomes "other"."""
 FROM_CASE = ("crisis-plan-step", "emergency-contact", "missed-session")
 PROCESS = (

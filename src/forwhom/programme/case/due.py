@@ -80,7 +80,9 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
     # The first is told at once, even where the clock of the machine that asks is behind.
     begun = [i for i, (begins, _) in enumerate(plan) if i == 0 or begins <= now]
     over = plan[-1][1] <= now
-    failed = {i for i in begun if (sent := alert.message(alert.sending(alert.to[i]))) is not None and not sent.delivered}
+    failed = {
+        i for i in begun if (sent := alert.message(alert.sending(alert.to[i]))) is not None and not sent.delivered
+    }
     to_send = tuple(
         ToSend(alert.sending(alert.to[i]), alert.id, alert.to[i], alert.about, *plan[i])
         for i in begun

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Found, Keys, Refused, number, text
-from forwhom.problems import short
+from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.programme.case.event_kinds import KINDS as KNOWN
+from forwhom.programme.case.event_kinds import looks_severe, normal
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 class Happened:
     """Data of event.happened.
 
-    what : kind of event, as the alert rules and the study name it, such as "self-harm"
+    what : kind of event, one of `event_kinds.KINDS` or a word of the service, such as "self-harm"
     when : when it happened; None when that is not known
     told_by : who told of it; "" when not recorded
     """
@@ -91,6 +93,25 @@ def _measured(case: Case, entry: Entry, said: Measured) -> Case:
     return replace(case, events=replace(case.events, scores=more))
 
 
+def _kind_known(case: Case, entry: Entry, said: Happened) -> tuple[Problem, ...]:
+    if not said.what.strip():
+        return (
+            Problem(
+                "no-kind", "Name the kind of event.", column="what", found="it is empty", possible=listed(KNOWN, 20)
+            ),
+        )
+    own = [normal(each) for rule in case.rules if rule.on == "event" for each in rule.what]
+    if normal(said.what) in (*KNOWN, *own):
+        return ()
+    do = (
+        f"{did_you_mean(normal(said.what), KNOWN)}It counts as severe."
+        if looks_severe(said.what)
+        else (f"{did_you_mean(normal(said.what), KNOWN)}It counts as not severe; name a kind of the list where it is.")
+    )
+    found = f"{short(said.what)} is no known kind of event"
+    return (Problem("unknown-event", do, column="what", found=found, possible=listed(KNOWN, 20), severity="notice"),)
+
+
 def _items(value: Any, where: str, found: Found) -> dict[str, float | None]:
     if not isinstance(value, Mapping):
         raise Refused("wrong-type", f"{short(value)} is not an object", 'Write {"item id": 2, "another": null}.')
@@ -106,6 +127,7 @@ KINDS = {
             {"what": "Name the kind of event."},
         ),
         _happened,
+        fits=_kind_known,
     ),
     "measure.scored": Kind(
         "A scale was answered and scored",

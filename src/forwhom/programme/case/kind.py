@@ -74,7 +74,8 @@ class Kind:
     allowed : refusals now, from the same three. An entry that names all their rules in `overrules` and says `why` is recorded
         as a deviation; any other is not written
     correctable : False where a correction would erase what must stay; such an entry is written anew
-    fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing
+    fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing.
+        A notice is told and hinders nothing
     """
 
     says: str

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
+from forwhom.programme.case.event_kinds import normal
+
 if TYPE_CHECKING:
     from forwhom.programme.case.opened import Opened
     from forwhom.programme.model import Alert, Programme
@@ -17,8 +19,8 @@ On = Literal["event", "missed", "item", "off-track"]
 class AlertRule:
     """When an alert is raised, and who answers it.
 
-    on, what : "event" with kinds of event; "missed" with formats of sessions; "item" with ids of items; "off-track" with scales.
-        An empty `what` means any
+    on, what : "event" with kinds of event, "crisis-began" or "emergency-contacted"; "missed" with formats of sessions; "item"
+        with ids of items; "off-track" with scales. An empty `what` means any
     threshold : of an item, the value from which on it is raised (with `below`, down to which); of missed sessions, how many
         in a row
     unanswered : whether an item that was left unanswered raises it too
@@ -40,8 +42,8 @@ class AlertRule:
     source: str = ""
 
     def meant(self, what: str) -> bool:
-        """Whether it is a rule for this."""
-        return not self.what or what in self.what
+        """Whether it is a rule for this; capital letters, spaces and underscores make no difference."""
+        return not self.what or normal(what) in {normal(each) for each in self.what}
 
     def crossed(self, value: float | None) -> bool:
         """Whether the value of an item raises it."""

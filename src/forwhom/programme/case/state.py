@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forwhom.keyed import Found
-from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.problems import Problem, did_you_mean, errors, listed, short
 from forwhom.programme.case import (
     adherence,
     alerts,
@@ -31,7 +31,7 @@ from forwhom.programme.case.log import LOG, SEE, Entry
 from forwhom.programme.case.opened import Opened
 from forwhom.programme.case.rows import Rows
 from forwhom.programme.case.rules import AlertRule, alert_rules
-from forwhom.programme.case.watching import watch
+from forwhom.programme.case.watching import silent, watch
 from forwhom.programme.model import Programme
 
 # A topic is a module with KINDS and a frozen type of its own; a new one is a line here and a field of Case.
@@ -182,6 +182,7 @@ def _step(case: Case, entry: Entry, run: _Run) -> Case:
     now = replace(case, log=case.log.plus(entry))
     if not wrong:
         now = watch(now, entry, said, root)
+        problems += silent(now, entry, said)
     if root is None:
         now, more = _effective(now, entry, said, wrong, run)
         problems += more
@@ -204,13 +205,13 @@ def _effective(
     if wrong:
         return case, ()
     kind = KINDS[entry.kind]
-    unfit = kind.fits(case, entry, said)
-    if unfit:
-        return case, tuple(replace(each, file=LOG, row=entry.row) for each in unfit)
+    told = tuple(replace(each, file=LOG, row=entry.row) for each in kind.fits(case, entry, said))
+    if errors(told):
+        return case, told
     refused = kind.allowed(case, entry, said)
     if refused or entry.overrules:
         case = replace(case, deviations=case.deviations.plus(*_deviations(entry, refused)))
-    return kind.apply(case, entry, said), ()
+    return kind.apply(case, entry, said), told
 
 
 def _deviations(entry: Entry, refused: tuple[Refusal, ...]) -> list[Deviation]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from forwhom.problems import Problem, short
 from forwhom.programme.case.alerts import Alert, Alerts, Answer, Attendance, Sending, put, taken_back, worked
+from forwhom.programme.case.assessment import Told
+from forwhom.programme.case.crisis import Began, Emergency
+from forwhom.programme.case.event_kinds import CRISIS, EMERGENCY, looks_severe, normal, raises
 from forwhom.programme.case.events import Happened, Measured
 from forwhom.programme.case.feedback import Computed
-from forwhom.programme.case.log import Entry
+from forwhom.programme.case.log import LOG, Entry
 from forwhom.programme.case.rows import Rows
 from forwhom.programme.case.rules import AlertRule
 from forwhom.programme.case.sessions import Begun, Held, Missed
@@ -16,8 +21,10 @@ from forwhom.programme.case.sessions import Begun, Held, Missed
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
+HISTORY = dt.timedelta(days=7)
+"""An act that an assessment tells of counts as an event unless it lies further back than this: ours."""
 _ATTENDANCE = (Begun, Held, Missed)
-_RAISES = (Happened, Measured, Computed, *_ATTENDANCE)
+_RAISES = (Happened, Told, Began, Emergency, Measured, Computed, *_ATTENDANCE)
 
 
 def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
@@ -42,14 +49,39 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
 def _by_rule(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str) -> Alerts:
     if rule.on == "missed":
         return _runs(made, rule, entry, said, name)
-    about = _about(rule, said)
+    about = _about(rule, entry, said)
     return _raised(made, rule, entry, name, about) if about else made
 
 
-def _about(rule: AlertRule, said: Any) -> str:
+def happening(entry: Entry, said: Any) -> str:
+    """The kind of event an entry tells of, in its own words; "" for none."""
+    if isinstance(said, Happened):
+        return said.what
+    if isinstance(said, Told):
+        past = said.on is not None and entry.at.date() - said.on > HISTORY
+        return said.act if looks_severe(said.act) and not past else ""
+    if isinstance(said, Emergency):
+        return EMERGENCY
+    return CRISIS if entry.kind == "crisis.began" else ""
+
+
+def silent(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    """A notice where an entry looks severe and no rule tells anybody."""
+    what = happening(entry, said)
+    if not what or normal(what) == CRISIS or not looks_severe(what):
+        return ()
+    if any(rule.on == "event" and rule.to and raises(rule, what) for rule in case.rules):
+        return ()
+    do = "Tell somebody yourself, and write [[alerts]] for it in case.toml."
+    found = f"{short(what)} looks severe and no alert tells anybody"
+    return (Problem("nobody-told", do, LOG, entry.row, "what", found, severity="notice"),)
+
+
+def _about(rule: AlertRule, entry: Entry, said: Any) -> str:
     """What raised the rule, "" when nothing did."""
-    if rule.on == "event" and isinstance(said, Happened):
-        return said.what if rule.meant(said.what) else ""
+    if rule.on == "event":
+        what = happening(entry, said)
+        return what if what and raises(rule, what) else ""
     if rule.on == "item" and isinstance(said, Measured):
         found = [_item(item, value) for item, value in said.items.items() if rule.meant(item) and rule.crossed(value)]
         return "; ".join(found)

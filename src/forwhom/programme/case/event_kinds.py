@@ -1,0 +1,72 @@
+"""Kinds of events: one list, for alerts, for acts of an assessment and for the export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from forwhom.problems import nearest
+
+if TYPE_CHECKING:
+    from forwhom.programme.case.rules import AlertRule
+
+Severity = Literal["severe", "other"]
+KINDS: Mapping[str, Severity] = {
+    "self-harm": "severe",
+    "severe-self-harm": "severe",
+    "life-threatening-self-harm": "severe",
+    "suicide-attempt": "severe",
+    "suicide": "severe",
+    "overdose": "severe",
+    "death": "severe",
+    "admission": "severe",
+    "emergency-visit": "severe",
+    "violence": "severe",
+    "binge-eating": "other",
+    "leaving": "other",
+    "remission": "other",
+    "relapse": "other",
+    "employment": "other",
+    "other": "other",
+}
+"""Kinds of events and how grave they are. Which are severe is ours, beside the outcome of the trial (S2 line 268)."""
+CRISIS, EMERGENCY = "crisis-began", "emergency-contacted"
+FROM_LOG = (CRISIS, EMERGENCY)
+"""What alert rules may name beside the kinds of events: a crisis that begins, and emergency help that was called."""
+SEVERE = tuple(name for name, severity in KINDS.items() if severity == "severe")
+ACTS_WITHOUT_EVENT = ("none", "")
+"""Acts of an episode of assessment that are no event."""
+_SIGNS = re.compile(
+    r"suicid|self-?harm|selfinj|self-inj|overdos|death|dead\b|died|kill|poison|hang(ed|ing)|cutting|ingest|hospital"
+    r"|admi(tted|ssion)|inpatient|emergenc|ambulance|police|violen|assault|attempt|\b(999|911|112)\b"
+)
+
+
+def normal(what: str) -> str:
+    """A kind, a format or the id of an item, without what people write now so, now otherwise.
+
+    >>> normal(" Suicide attempt "), normal("BDI_9")
+    ('suicide-attempt', 'bdi-9')
+    """
+    return re.sub(r"[\s_‐‑–-]+", "-", what.strip().casefold()).strip("-")
+
+
+def looks_severe(what: str) -> bool:
+    """Whether an event is severe, or is of no known kind and reads as if it were.
+
+    >>> [looks_severe(each) for each in ("overdose", "suicide-atempt", "Selfharm", "Missed bus", "remission")]
+    [True, True, True, False, False]
+    """
+    name = normal(what)
+    if name in KINDS:
+        return KINDS[name] == "severe"
+    return name in FROM_LOG or bool(_SIGNS.search(name)) or KINDS.get(nearest(name, KINDS) or "") == "severe"
+
+
+def raises(rule: AlertRule, what: str) -> bool:
+    """Whether an event raises a rule of events. One of no known kind that looks severe raises every rule of severe events."""
+    if rule.meant(what):
+        return True
+    unknown = normal(what) not in KINDS and normal(what) not in FROM_LOG
+    return unknown and looks_severe(what) and any(looks_severe(each) for each in rule.what)
