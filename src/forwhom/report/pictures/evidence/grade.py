@@ -14,6 +14,8 @@ from forwhom.report.svg import BOLD, FONT, Size, lines_of_text, svg, tag, text, 
 UNPLACED = "outside"
 GAP = 3.0
 LINE = FONT + 3
+SPACE = 5.0
+"""Between two names in a cell."""
 
 
 def picture(detail: GradeDetail, names: Names) -> Picture:
@@ -51,39 +53,46 @@ def _words(level: str) -> str:
 def _grid(
     levels: Sequence[str], cells: dict[tuple[str, str], list[GradedTreatment]], describe: str, size: Size
 ) -> Markup:
+    """On a phone the nine cells, and below them in words what stands outside."""
     beside = 0.0 if size.narrow else 112.0
-    column = (size.width - beside) / len(levels)
-    head = [wrapped(_words(level), column - 10) for level in levels]
-    tall = max(map(len, head))
-    y = 2 * LINE + tall * LINE
+    shown = levels[:-1] if size.narrow else levels
+    column = (size.width - beside) / len(shown)
+    head = [wrapped(_words(level), column - 10) for level in shown]
+    y = 2 * LINE + max(map(len, head)) * LINE
     parts = [text(beside, FONT, "Package", "paneltitle")]
     parts += [lines_of_text(beside + i * column + 5, 2 * LINE + 2, lines, "small") for i, lines in enumerate(head)]
     if not size.narrow:
         parts.append(text(0, FONT, "Theory", "paneltitle"))
-    for theory in levels:
+    for theory in shown:
         if size.narrow:
             parts.append(text(0, y + LINE, f"Theory: {_words(theory)}", "small"))
             y += 1.5 * LINE
-        inside = [
-            [
-                line
-                for row in cells.get((theory, package), [])
-                for line in wrapped(
-                    f"• {row.short or row.treatment}" if size.narrow else f"• {row.treatment}", column - 14, height=BOLD
-                )
-            ]
-            for package in levels
-        ]
-        height = max(2.2 * LINE, max(map(len, inside)) * LINE + 14)
+        inside = [[_name(row, column, size) for row in cells.get((theory, package), [])] for package in shown]
+        height = max(2.2 * LINE, *(sum(map(len, names)) * LINE + len(names) * SPACE + 10 for names in inside))
         if not size.narrow:
             parts.append(lines_of_text(0, y + LINE, wrapped(_words(theory), beside - 12), "small"))
-        for i, (package, lines) in enumerate(zip(levels, inside, strict=True)):
+        for i, (package, names) in enumerate(zip(shown, inside, strict=True)):
             parts.append(
-                _cell(beside + i * column, y, column - GAP, height, UNPLACED in (theory, package), bool(lines))
+                _cell(beside + i * column, y, column - GAP, height, UNPLACED in (theory, package), bool(names))
             )
-            parts.append(lines_of_text(beside + i * column + 7, y + LINE + 1, lines, "strong"))
+            line = y + LINE + 1
+            for name in names:
+                parts.append(lines_of_text(beside + i * column + 7, line, name, "strong"))
+                line += len(name) * LINE + SPACE
         y += height + GAP
-    return svg(size, y + 2, describe, *parts)
+    if size.narrow:
+        outside = [row for place, rows in cells.items() if UNPLACED in place for row in rows]
+        for row in outside:
+            lines = wrapped(
+                f"{row.treatment}: theory {_words(row.theory)}; package {_words(row.package)}", size.width - 4, 5
+            )
+            parts.append(lines_of_text(0, y + LINE + 4, lines))
+            y += len(lines) * LINE + 6
+    return svg(size, y + 4, describe, *parts)
+
+
+def _name(row: GradedTreatment, column: float, size: Size) -> list[str]:
+    return wrapped(row.short or row.treatment if size.narrow else row.treatment, column - 14, height=BOLD)
 
 
 def _cell(x: float, y: float, width: float, height: float, outside: bool, filled: bool) -> Markup:
