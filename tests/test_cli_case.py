@@ -37,7 +37,7 @@ def test_new_check_and_fill_in(tmp_path: Path) -> None:
     words = ("new", folder, "--programme", "mbt", "--start", "2026-03-02", "--zone", "Europe/London")
     assert run(*words).exit_code == 0
     assert run(*words).exit_code == 1
-    assert {each["code"] for each in read("check", folder, code=1)} == {"no-responder", "no-emergency"}
+    assert {each["code"] for each in read("check", folder, code=1)} == {"no-responder", "no-emergency", "no-item-alert"}
     refused = run("record", folder, "note.added", "text=x", "--by", "patient")
     assert refused.exit_code == 1
     assert "an alert without anybody who answers it" in refused.stderr

@@ -43,7 +43,7 @@ class CaseFiles:
 def read_case(folder: Path) -> CaseFiles:
     """Read a case; every problem of both files is there, none is raised.
 
-    Raises ProblemsFound where the folder holds no case.
+    Raises ProblemsFound where the folder holds no case or its log cannot be read.
     """
     path = folder / CASE
     if not path.is_file():
@@ -69,6 +69,9 @@ def read_log_file(path: Path) -> LogRead:
             return read_log(file.read())
     except FileNotFoundError:
         return read_log(b"")
+    except OSError as error:
+        do = "Look whether log.jsonl is a file that may be read."
+        raise ProblemsFound([Problem("cannot-read", do, LOG, found=str(error.strerror or error))]) from error
 
 
 def append(folder: Path, make: Callable[[LogRead], Entry | None]) -> Entry | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from forwhom.problems import Problem, ProblemsFound
+from forwhom.programme.case.event_kinds import FROM_LOG, SEVERE
 from forwhom.programme.case.opened import PATIENT
 from forwhom.programme.case.opening import CASE
 from forwhom.programme.model import Alert, Programme
@@ -39,6 +40,16 @@ ALERTS = """
 """
 
 
+NO_ALERTS = """
+# THE PROGRAMME RAISES NO ALERT. Nobody is told of anything until you write who answers: take the # away and fill in.
+"""
+PATTERNS = {
+    "event": ("severe-event", (*SEVERE, *FROM_LOG), "", "24 h"),
+    "missed": ("missed-component", (), "# threshold = 2\n", "72 h"),
+    "item": ("risk-item", ("id of the item",), "# threshold = 1\n", "24 h"),
+}
+
+
 def new_case(folder: Path, programme: Programme, name: str, start: str, zone: str) -> Path:
     """Write case.toml of a new case and return its path.
 
@@ -57,6 +68,10 @@ def new_case(folder: Path, programme: Programme, name: str, start: str, zone: st
     parts.append(HOURS)
     if programme.alerts:
         parts += [ALERTS, *(_alert(alert) for alert in programme.alerts)]
+    there = {alert.on for alert in programme.alerts}
+    parts += [NO_ALERTS] if "event" not in there else []
+    staff = [role.id for role in programme.roles if role.id != PATIENT]
+    parts += [_pattern(on, staff) for on in ("event", "missed", "item") if on not in there]
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
         file.write("".join(parts))
@@ -81,6 +96,16 @@ def _zone(zone: str) -> list[Problem]:
 
 def _person(role: str) -> str:
     return f'\n# [people.initials]\n# roles = ["{role}"]\n# reach = "how they are reached"\n'
+
+
+def _pattern(on: str, staff: list[str]) -> str:
+    name, kinds, threshold, within = PATTERNS[on]
+    what = ", ".join(f'"{each}"' for each in kinds)
+    to = ", ".join(f'"{each}"' for each in staff[:2]) or '"somebody of the staff"'
+    return (
+        f'\n# [[alerts]]\n# id = "{name}"\n# on = "{on}"\n# what = [{what}]\n{threshold}'
+        f'# to = [{to}]\n# within = "{within}"\n'
+    )
 
 
 def _alert(alert: Alert) -> str:

@@ -24,4 +24,6 @@ def check(folder: CaseFolder, as_json: AsJson = False) -> None:
     if wrong:
         raise typer.Exit(1)
     if not as_json:
-        say(f"No problems in {folder}: {len(loaded.files.log.entries)} entries.")
+        n = len(loaded.problems)
+        noted = f", {n} thing{'' if n == 1 else 's'} to look at" if n else ""
+        say(f"No problems in {folder}: {len(loaded.files.log.entries)} entries{noted}.")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from forwhom.cli.case.emergency import numbers, record_emergency
 from forwhom.cli.case.record import At, By, Overrule, Role, Why, write
-from forwhom.cli.case.shared import CaseFolder, Now, emergency_lines, load, loaded_or_stop, moment
+from forwhom.cli.case.shared import CaseFolder, Loaded, Now, load, loaded_or_stop, moment, say_untold
+from forwhom.cli.case.shared import loaded as loaded_case
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import say, stop_with
@@ -40,9 +42,9 @@ def show(
     from forwhom.programme.case.plan_view import view
     from forwhom.programme.case.showing import plain
 
-    loaded = load(folder, as_json)
+    loaded = _read_or_only_emergency(folder, as_json)
     if loaded.state is None:
-        _only_emergency(emergency_lines(loaded.files.table), loaded.problems, as_json)
+        _only_emergency(numbers(folder), loaded.problems, as_json)
     state = loaded.state
     at = moment(now, "--now", state, as_json)
     _version_there(state, version, as_json)
@@ -81,13 +83,16 @@ def step(
     """Record a step that was taken. Own means come before contact with staff; emergency is never refused."""
     from forwhom.programme.case.recording import Draft
 
+    if name == "emergency":
+        given = {"when": when} if when else {}
+        record_emergency(folder, by, at, given, {"role": role, "why": why}, [], as_json)
+        return
     loaded = load(folder, as_json)
+    say_untold(loaded)
     recorded = moment(at, "--at", loaded.state, as_json)
     data: dict[str, str] = {"when": moment(when, "--when", loaded.state, as_json).isoformat()} if when else {}
-    if name != "emergency":
-        data |= {"step": name} | ({"helped": helped} if helped else {})
-    kind = "crisis.emergency-contacted" if name == "emergency" else "crisis.step-taken"
-    write(loaded, Draft(kind, by, recorded, data, role, why, tuple(overrule or ())), as_json)
+    data |= {"step": name} | ({"helped": helped} if helped else {})
+    write(loaded, Draft("crisis.step-taken", by, recorded, data, role, why, tuple(overrule or ())), as_json)
 
 
 @crisis.command()
@@ -116,6 +121,15 @@ def check(folder: CaseFolder, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
     if not as_json:
         say(f"Version {current.number} is complete and signed by both.")
+
+
+def _read_or_only_emergency(folder: Path, as_json: bool) -> Loaded:
+    from forwhom.problems import ProblemsFound
+
+    try:
+        return loaded_case(folder)
+    except ProblemsFound as found:
+        _only_emergency(numbers(folder), found.problems, as_json)
 
 
 def _only_emergency(lines: tuple[str, ...], problems: tuple[Problem, ...], as_json: bool) -> NoReturn:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from forwhom.cli.case.shared import CaseFolder, Loaded, emergency_lines, load, moment
+from forwhom.cli.case.emergency import KIND, numbers, record_emergency
+from forwhom.cli.case.shared import CaseFolder, Loaded, load, moment, say_untold
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import print_problems, say, stop_with
 
@@ -50,7 +51,12 @@ def record(
     """Add an entry to the log, unless a rule refuses it; every refusal can be overruled with a reason that is kept."""
     from forwhom.programme.case.recording import Draft
 
+    if kind == KIND:
+        given, wrong = _whatever(data, values or [])
+        record_emergency(folder, by, at, given, {"role": role, "why": why, "name": name}, wrong, as_json)
+        return
     loaded = load(folder, as_json)
+    say_untold(loaded)
     given = {**_data(data, as_json), **_pairs(values or [], as_json)}
     when = moment(at, "--at", loaded.state, as_json)
     write(loaded, Draft(kind, by, when, given, role, why, tuple(overrule or ()), corrects, name), as_json)
@@ -60,7 +66,6 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
     """Write an entry, or say what refuses it, and leave with exit code 1."""
     from forwhom.io.case import append
     from forwhom.problems import ProblemsFound, errors
-    from forwhom.programme.case.crisis import NEVER_REFUSED
     from forwhom.programme.case.log import Entry, LogRead
     from forwhom.programme.case.recording import entry_of, proposed
     from forwhom.programme.case.state import replay
@@ -80,7 +85,8 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         verdicts.append(verdict)
         return entry if verdict.written else None
 
-    if opened is None and draft.kind not in NEVER_REFUSED:
+    if opened is None:
+        _say_emergency(loaded, as_json)
         stop_with(loaded.problems, as_json)
     try:
         written = append(loaded.files.folder, make)
@@ -141,7 +147,7 @@ def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refu
 def _emergency(loaded: Loaded) -> list[str]:
     from forwhom.programme.case.crisis import emergency
 
-    return list(emergency(loaded.state) if loaded.state is not None else emergency_lines(loaded.files.table))
+    return list(emergency(loaded.state) if loaded.state is not None else numbers(loaded.files.folder))
 
 
 def _say_emergency(loaded: Loaded, as_json: bool) -> None:
@@ -149,14 +155,43 @@ def _say_emergency(loaded: Loaded, as_json: bool) -> None:
         say(f"Emergency: {'; '.join(_emergency(loaded))}")
 
 
+def _whatever(text: str, pairs: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """What can be read of the data of an emergency, and what cannot."""
+    made, wrong = {}, []
+    for part in (text, *pairs):
+        if not part:
+            continue
+        key, equals, value = part.partition("=")
+        if part is not text and equals:
+            made[key] = value
+            continue
+        try:
+            table = json.loads(_raw(part))
+        except (OSError, ValueError, RecursionError):
+            table = None
+        if isinstance(table, dict):
+            made |= table
+        else:
+            wrong.append(part)
+    return made, wrong
+
+
+def _raw(text: str) -> str:
+    return sys.stdin.read() if text == "-" else Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
+
+
 def _data(text: str, as_json: bool) -> dict[str, Any]:
     """The object that --data gives, its file or the standard input."""
     if not text:
         return {}
     try:
-        raw = sys.stdin.read() if text == "-" else Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
-        table = json.loads(raw)
-    except (OSError, ValueError) as error:
+        table = json.loads(_raw(text))
+    except OSError as error:
+        found = f"{text[1:]} cannot be read: {error.strerror or error}"
+        _wrong("--data", found, "Name a file that is there, after @.", as_json)
+    except RecursionError:
+        _wrong("--data", "it is nested too deeply", "Write the keys of the entry only.", as_json)
+    except ValueError as error:
         _wrong("--data", str(error), 'Write an object of JSON: --data \'{"session": "s1"}\'.', as_json)
     if not isinstance(table, dict):
         _wrong("--data", "not an object of JSON", 'Write an object: --data \'{"session": "s1"}\'.', as_json)
@@ -172,7 +207,7 @@ def _pairs(values: list[str], as_json: bool) -> dict[str, Any]:
             _wrong("KEY=VALUE", f"{each!r} has no equals sign", "Write session=s1.", as_json)
         try:
             made[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             made[key] = value
     return made
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forwhom.cli.printing import say, stop_with
+from forwhom.cli.printing import err, say, stop_with
 
 if TYPE_CHECKING:
     from forwhom.io.case import CaseFiles
@@ -46,16 +46,25 @@ class Loaded:
 
 
 def load(folder: Path, as_json: bool) -> Loaded:
-    """Read and replay a case; stops only where there is none."""
-    from forwhom.io.case import read_case
+    """Read and replay a case; stops only where there is none, after how emergency help is reached."""
+    from forwhom.cli.case.emergency import numbers
     from forwhom.problems import ProblemsFound
+
+    try:
+        return loaded(folder)
+    except ProblemsFound as found:
+        if not as_json:
+            say(f"Emergency: {'; '.join(numbers(folder))}")
+        stop_with(found.problems, as_json)
+
+
+def loaded(folder: Path) -> Loaded:
+    """A case, read and replayed; raises ProblemsFound where there is none or its log cannot be read."""
+    from forwhom.io.case import read_case
     from forwhom.programme.case import replay
     from forwhom.programme.case.opening import opened_problems
 
-    try:
-        files = read_case(folder)
-    except ProblemsFound as found:
-        stop_with(found.problems, as_json)
+    files = read_case(folder)
     programme, wrong = programme_of(files)
     if files.opened is None:
         return Loaded(files, programme, None, (*files.problems, *wrong))
@@ -66,12 +75,21 @@ def load(folder: Path, as_json: bool) -> Loaded:
 
 def loaded_or_stop(folder: Path, as_json: bool) -> tuple[Loaded, Case]:
     """A case whose case.toml can be used; else every problem, after how emergency help is reached, and exit code 1."""
-    loaded = load(folder, as_json)
-    if loaded.state is None:
+    from forwhom.cli.case.emergency import numbers
+
+    made = load(folder, as_json)
+    if made.state is None:
         if not as_json:
-            say(f"Emergency: {'; '.join(emergency_lines(loaded.files.table))}")
-        stop_with(loaded.problems, as_json)
-    return loaded, loaded.state
+            say(f"Emergency: {'; '.join(numbers(folder))}")
+        stop_with(made.problems, as_json)
+    return made, made.state
+
+
+def say_untold(made: Loaded) -> None:
+    """Say where no alert would tell anybody: a case that is silent must not look like one that is quiet."""
+    for each in made.problems:
+        if each.code == "no-alert":
+            err.print(f"NO ALERTS: {each.found}. {each.do}", style="yellow", markup=False)
 
 
 def programme_of(files: CaseFiles) -> tuple[Programme | None, tuple[Problem, ...]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from forwhom.keyed import Found, Keys, Refused, date, flag, inside, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.programme.case.event_kinds import FROM_LOG, SEVERE, raises
 from forwhom.programme.case.hours import DAYS, Hours
 from forwhom.programme.case.log import SEE
 from forwhom.programme.case.opened import PATIENT, Opened, Person
@@ -50,7 +51,8 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
         for each in rule.to:
             if not chain(AlertRule(rule.id, rule.on, (each,), rule.within), opened):
                 hint = did_you_mean(each, opened.people)
-                what = "the patient" if each in opened.people or each == PATIENT else "nobody of the case"
+                patient = each in opened.people or each == PATIENT
+                hint, what = ("", "the patient") if patient else (hint, "nobody of the case")
                 do = f"{hint}Name somebody of the staff, or a role that somebody has."
                 found.add(
                     "no-responder", f"[[alerts]] {rule.id} to", f"{short(each)} is {what}", do, listed(_staff(opened))
@@ -58,6 +60,7 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
     for name, hours in opened.hours.items():
         if not hours.week:
             found.add("never-open", f"[hours.{name}]", "no day has hours", 'Write monday = ["09:00-17:00"].')
+    _told_to_nobody(rules, found)
     if not opened.emergency:
         do = 'Write emergency = ["…"]: how the patient reaches help at any hour.'
         found.add("no-emergency", "emergency", "nothing says how help is reached at any hour", do)
@@ -81,6 +84,26 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
                     )
                 )
     return tuple(found.problems)
+
+
+def _told_to_nobody(rules: tuple[AlertRule, ...], found: Found) -> None:
+    """What no alert would tell anybody of. A notice: a service may have its own way, but a silent case is to say so."""
+    events = [rule for rule in rules if rule.on == "event"]
+    file = found.file
+    if not events:
+        do = 'Write [[alerts]] with on = "event", who answers and how soon; `forwhom case new` writes a pattern.'
+        says = "no alert of the programme or of case.toml tells anybody of a severe event"
+        found.problems.append(Problem("no-alert", do, file, None, "[[alerts]]", says, severity="notice"))
+    else:
+        quiet = [each for each in (*SEVERE, *FROM_LOG) if not any(raises(rule, each) for rule in events)]
+        if quiet:
+            do = "Add them to `what` of an alert, unless somebody is told in another way."
+            says = f"no alert is raised by {', '.join(quiet)}"
+            found.problems.append(Problem("kinds-without-alert", do, file, None, "[[alerts]]", says, severity="notice"))
+    if not any(rule.on == "item" for rule in rules):
+        do = 'Write [[alerts]] with on = "item", the ids of the items, a threshold, and who answers.'
+        says = "no alert is raised by an item of a questionnaire"
+        found.problems.append(Problem("no-item-alert", do, file, None, "[[alerts]]", says, severity="notice"))
 
 
 def _staff(opened: Opened) -> list[str]:

@@ -1,0 +1,164 @@
+"""An emergency: what can be written is written, and the numbers are said, whatever else is wrong.
+
+Nothing here needs case.toml, a log that can be replayed, a time that can be read, or data that are right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from forwhom.cli.case.shared import emergency_lines
+from forwhom.cli.printing import err, print_problems, say
+
+if TYPE_CHECKING:
+    from forwhom.problems import Problem
+    from forwhom.programme.case.log import Entry, LogRead
+
+KIND = "crisis.emergency-contacted"
+_LINE = re.compile(r"^\s*emergency\s*=\s*\[(.*?)\]", re.MULTILINE | re.DOTALL)
+
+
+def numbers(folder: Path) -> tuple[str, ...]:
+    """How help is reached: of the newest plan in the log, of case.toml, else what everybody has. Never empty, never fails.
+
+    Neither file has to be whole: of a broken case.toml the line `emergency` is read alone, of the log the plans alone.
+    """
+    from forwhom.programme.case.crisis import EVERYBODY
+
+    own = (*_of_log(folder / "log.jsonl"), *_of_toml(folder / "case.toml"))
+    return tuple(dict.fromkeys(each for each in own if each.strip())) or EVERYBODY
+
+
+def _of_toml(path: Path) -> tuple[str, ...]:
+    import tomli
+
+    try:
+        text = path.read_bytes().decode(errors="replace")
+    except OSError:
+        return ()
+    try:
+        table = tomli.loads(text)
+    except (tomli.TOMLDecodeError, RecursionError):
+        found = _LINE.search(text)
+        return tuple(re.findall(r'"([^"]*)"', found[1])) if found else ()
+    return emergency_lines(table) if table.get("emergency") else ()
+
+
+def _of_log(path: Path) -> tuple[str, ...]:
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError:
+        return ()
+    for line in reversed(lines):
+        if b"crisis.plan-written" not in line:
+            continue
+        try:
+            table = json.loads(line)
+            said = table["data"]["emergency"] if table["kind"] == "crisis.plan-written" else []
+        except (ValueError, RecursionError, KeyError, TypeError):
+            continue
+        if isinstance(said, str):
+            return (said,)
+        if isinstance(said, list):
+            return tuple(each for each in said if isinstance(each, str))
+    return ()
+
+
+def record_emergency(
+    folder: Path, by: str, at: str | None, data: dict[str, Any], more: dict[str, Any], wrong: list[str], as_json: bool
+) -> None:
+    """Say the numbers, and write the entry if anything can be written there.
+
+    more : role, why and id as they were given
+    wrong : what of the words could not be read; kept with the entry
+    """
+    lines = numbers(folder)
+    if not as_json:
+        say(f"Emergency: {'; '.join(lines)}")
+    when, unread = _time(at)
+    wrong = [*wrong, *unread]
+    entry, problems = _append(folder, by, when, data, more, wrong)
+    raised, told = _what_follows(folder, entry) if entry is not None else ([], [])
+    problems = [*problems, *told]
+    if as_json:
+        from forwhom.programme.case.log import line
+
+        values = {
+            "written": json.loads(line(entry)) if entry is not None else None,
+            "emergency": list(lines),
+            "alerts": raised,
+            "problems": [each.as_dict() for each in problems],
+        }
+        print(json.dumps(values, ensure_ascii=False, indent=2))
+    else:
+        if entry is not None:
+            say(f"Recorded: {entry.id} {entry.kind}")
+        for each in raised:
+            say(f"Alert {each['id']}: {each['about']}; to {', '.join(each['to']) or 'NOBODY'}")
+        for text in wrong:
+            err.print(f"Not read, kept with the entry as it was given: {text}", style="yellow", markup=False)
+        print_problems(problems)
+    if entry is None:
+        raise typer.Exit(1)
+
+
+def _time(at: str | None) -> tuple[dt.datetime, list[str]]:
+    from forwhom.programme.case.log import fixed
+    from forwhom.programme.case.log import moment as read
+
+    now = fixed(dt.datetime.now(dt.UTC).replace(microsecond=0))
+    if at is None:
+        return now, []
+    made = read(at)
+    return (now, [f"--at {at}"]) if isinstance(made, tuple) else (made, [])
+
+
+def _append(
+    folder: Path, by: str, at: dt.datetime, data: dict[str, Any], more: dict[str, Any], wrong: list[str]
+) -> tuple[Entry | None, list[Problem]]:
+    from forwhom.io.case import append
+    from forwhom.problems import Problem, ProblemsFound
+    from forwhom.programme.case.recording import Draft, entry_of
+
+    why = "; ".join(filter(None, (more.get("why", ""), *(f"not read: {each}" for each in wrong))))
+
+    def make(log: LogRead) -> Entry:
+        taken = {each.id for each in log.entries}
+        name = more.get("name", "")
+        draft = Draft(KIND, by, at, data, more.get("role", ""), why, id="" if name in taken else name)
+        entry = entry_of(draft, log.tip)
+        return (
+            entry
+            if entry.id not in taken
+            else entry_of(Draft(KIND, by, at, data, why=why, id=f"emergency-{entry.seq}"), log.tip)
+        )
+
+    try:
+        return append(folder, make), []
+    except ProblemsFound as found:
+        return None, list(found.problems)
+    except (OSError, ValueError, RecursionError) as error:
+        do = "Get help first. Write it down where you can, and record it later."
+        return None, [Problem("cannot-write", do, "log.jsonl", found=str(error))]
+
+
+def _what_follows(folder: Path, entry: Entry) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The alerts that the entry raised, and what is wrong with it: told where it can be found out, never a hindrance."""
+    from forwhom.cli.case.shared import loaded
+    from forwhom.problems import ProblemsFound
+
+    try:
+        made = loaded(folder)
+    except (ProblemsFound, OSError, ValueError, ArithmeticError, LookupError, TypeError, RecursionError):
+        return [], []
+    if made.state is None:
+        return [], []
+    mine = [each for each in made.state.alerts.all() if each.entry == entry.id]
+    raised = [{"id": each.id, "about": each.about, "to": list(each.to)} for each in mine]
+    return raised, [each for each in made.state.problems if each.row == entry.row]

@@ -1,0 +1,124 @@
+"""Emergency on the command line: the numbers are always said, and what can be written is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from forwhom.cli import app
+from forwhom.programme.case import read_log
+
+
+@pytest.fixture
+def case(root: Path, tmp_path: Path) -> Path:
+    for name in ("case.toml", "log.jsonl"):
+        shutil.copy(root / "examples" / "case-mbt" / name, tmp_path / name)
+    return tmp_path
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["case", *map(str, words)])
+
+
+def last(case: Path) -> dict[str, object]:
+    made: dict[str, object] = json.loads((case / "log.jsonl").read_bytes().splitlines()[-1])
+    return made
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--at", "nonsense"),
+        ("--at", "2026-07-01T10:00"),
+        ("--data", "{bad"),
+        ("--data", "@nowhere.json"),
+        ("--data", "[" * 100_000),
+        ("no equals sign",),
+        ("when=yesterday", "--by", "nobody", "--id", "e1"),
+        ("--corrects", "none", "--overrule", "none"),
+    ],
+)
+def test_no_mistake_hinders_an_emergency(case: Path, words: tuple[str, ...]) -> None:
+    made = run("record", case, "crisis.emergency-contacted", *words)
+    assert made.exit_code == 0, made.output
+    assert made.stdout.startswith("Emergency: 999")
+    assert last(case)["kind"] == "crisis.emergency-contacted"
+    assert run("crisis", "step", case, "emergency", "--at", "nonsense").exit_code == 0
+    ids = [each.id for each in read_log((case / "log.jsonl").read_bytes()).entries]
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_could_not_be_read_is_kept(case: Path) -> None:
+    run("record", case, "crisis.emergency-contacted", "whom=999", "--at", "about ten")
+    assert last(case)["data"] == {"whom": "999"}
+    assert "about ten" in str(last(case)["why"])
+
+
+def test_a_folder_without_case_toml_takes_it_and_shows_the_numbers_of_the_plan(case: Path) -> None:
+    (case / "case.toml").unlink()
+    plan = '{"kind": "crisis.plan-written", "data": {"emergency": ["0800 111"]}}\n'
+    with (case / "log.jsonl").open("a") as file:
+        file.write(plan)
+    for words in (
+        ("crisis", "show", case),
+        ("crisis", "step", case, "emergency"),
+        ("record", case, "crisis.emergency-contacted"),
+        ("due", case),
+        ("show", case),
+    ):
+        assert "Emergency: 0800 111" in run(*words).stdout, words
+    assert last(case)["kind"] == "crisis.emergency-contacted"
+
+
+def test_a_broken_case_toml_keeps_its_numbers(case: Path) -> None:
+    (case / "log.jsonl").unlink()
+    (case / "case.toml").write_text('emergency = ["0800 222",\n "Ward 3"]\nzone = \n')
+    assert run("crisis", "show", case).stdout.startswith("Emergency: 0800 222; Ward 3")
+
+
+def test_a_log_that_cannot_be_read_is_told_after_the_numbers(case: Path) -> None:
+    (case / "log.jsonl").unlink()
+    (case / "log.jsonl").mkdir()
+    for words in (
+        ("crisis", "show", case),
+        ("crisis", "step", case, "emergency"),
+        ("record", case, "crisis.emergency-contacted"),
+        ("due", case),
+        ("record", case, "note.added", "text=x"),
+    ):
+        made = run(*words)
+        assert made.exit_code == 1, words
+        assert isinstance(made.exception, SystemExit), words
+        assert made.stdout.startswith("Emergency: 999"), words
+
+
+def test_an_emergency_is_told_to_somebody(case: Path) -> None:
+    text = (case / "case.toml").read_text().replace('"admission"]', '"admission", "emergency-contacted"]')
+    (case / "case.toml").write_text(text)
+    made = run("crisis", "step", case, "emergency", "--by", "patient")
+    assert "emergency-contacted; to ben" in made.stdout
+    assert run("due", case).stdout.startswith("Emergency: 999")
+
+
+@pytest.mark.parametrize("programme", ["scm", "dbt-inpatient", "dbt-outpatient"])
+def test_a_case_without_alerts_says_so(tmp_path: Path, programme: str) -> None:
+    run("new", tmp_path, "--programme", programme, "--start", "2026-03-02", "--zone", "Europe/London")
+    toml = (tmp_path / "case.toml").read_text()
+    assert '# on = "event"' in toml
+    (tmp_path / "case.toml").write_text(toml.replace("emergency = []", 'emergency = ["999"]'))
+    event = ("event.happened", "what=suicide-attempt", "--by", "patient")
+    for made in (run("due", tmp_path), run("record", tmp_path, *event)):
+        assert "NO ALERTS" in made.stderr
+    checked = run("check", tmp_path)
+    assert checked.exit_code == 0
+    assert "no alert of the programme or of case.toml tells anybody" in checked.output
+    pattern = toml[toml.index("# [[alerts]]") :].replace("# ", "")
+    staff = '[people.ama]\nroles = ["' + pattern.split('to = ["')[1].split('"')[0] + '"]\n'
+    filled = toml.replace("emergency = []", 'emergency = ["999"]') + staff + pattern
+    (tmp_path / "case.toml").write_text(filled)
+    assert "no alert of" not in run("check", tmp_path).output
+    assert "severe-event/e2" in run("record", tmp_path, "event.happened", "what=death", "--by", "ama").stdout
