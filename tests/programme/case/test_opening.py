@@ -31,7 +31,8 @@ def told(text: str) -> dict[str, str]:
     table: dict[str, Any] = tomli.loads(text)
     opened, problems = read_opened(table)
     more = opened_problems(opened, programme.shipped("mbt")) if opened is not None else ()
-    return {str(each.column): each.code for each in (*problems, *more)}
+    quiet = "no-item-alert"
+    return {str(each.column): each.code for each in (*problems, *more) if each.code != quiet}
 
 
 def test_a_good_one_has_no_problems() -> None:
@@ -53,6 +54,16 @@ def test_everything_wrong_is_told_at_once() -> None:
 def test_an_alert_without_anybody_who_answers_is_a_problem(to: str) -> None:
     text = f'{GOOD}[[alerts]]\nid = "x"\non = "event"\nto = {to}\nwithin = "2 h"\n'
     assert "no-responder" in told(text).values()
+
+
+def test_what_no_alert_tells_of_is_noted() -> None:
+    opened, _ = read_opened(tomli.loads(GOOD))
+    assert opened is not None
+    noted = opened_problems(opened, programme.shipped("mbt"))
+    assert [(each.code, each.severity) for each in noted] == [("no-item-alert", "notice")]
+    assert [each.code for each in opened_problems(opened, programme.shipped("scm"))][0] == "no-alert"
+    narrow = f'{GOOD}[[alerts]]\nid = "severe-event"\non = "event"\nto = ["ben"]\nwithin = "2 h"\nwhat = ["overdose"]\n'
+    assert "kinds-without-alert" in told(narrow).values()
 
 
 def test_roles_of_the_programme_need_somebody() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from forwhom.cli.case.shared import emergency_lines
+from forwhom.cli.case.shared import clock, emergency_lines
 from forwhom.cli.printing import err, print_problems, say
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _time(at: str | None) -> tuple[dt.datetime, list[str]]:
     from forwhom.programme.case.log import fixed
     from forwhom.programme.case.log import moment as read
 
-    now = fixed(dt.datetime.now(dt.UTC).replace(microsecond=0))
+    now = fixed(clock())
     if at is None:
         return now, []
     made = read(at)
@@ -131,7 +131,7 @@ def _append(
     def make(log: LogRead) -> Entry:
         taken = {each.id for each in log.entries}
         name = more.get("name", "")
-        draft = Draft(KIND, by, at, data, more.get("role", ""), why, id="" if name in taken else name)
+        draft = Draft(KIND, by, at, data, more.get("role", ""), why, id="" if name in taken else name, clock=clock())
         entry = entry_of(draft, log.tip)
         return (
             entry

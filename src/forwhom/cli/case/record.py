@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from forwhom.cli.case.emergency import KIND, numbers, record_emergency
-from forwhom.cli.case.shared import CaseFolder, Loaded, load, moment, say_untold
+from forwhom.cli.case.shared import CaseFolder, Loaded, clock, load, moment, say_untold
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import print_problems, say, stop_with
 
@@ -70,6 +70,7 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
     from forwhom.programme.case.recording import entry_of, proposed
     from forwhom.programme.case.state import replay
 
+    draft = replace(draft, clock=clock())
     opened = loaded.files.opened
     files_wrong = [each for each in errors(loaded.problems) if each.file != "log.jsonl"]
     if files_wrong and not draft.kind.startswith(("crisis.", "event.")):

@@ -115,6 +115,11 @@ def emergency_lines(table: dict[str, Any]) -> tuple[str, ...]:
     return tuple(each for each in lines if isinstance(each, str)) or EVERYBODY
 
 
+def clock() -> dt.datetime:
+    """What the computer's clock says."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
 def moment(text: str | None, option: str, state: Case | None, as_json: bool) -> dt.datetime:
     """The time an option gives, or now; a time without a zone is refused with what it could mean."""
     from forwhom.problems import Problem
@@ -123,7 +128,7 @@ def moment(text: str | None, option: str, state: Case | None, as_json: bool) -> 
 
     if text is None:
         zone = state.opened.zone if state is not None else dt.UTC
-        return fixed(dt.datetime.now(dt.UTC).replace(microsecond=0).astimezone(zone))
+        return fixed(clock().astimezone(zone))
     made = read(text)
     if not isinstance(made, tuple):
         return made

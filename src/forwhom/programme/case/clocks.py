@@ -19,7 +19,11 @@ def deadline(opened: Opened, start: dt.datetime, within: dt.timedelta, clock: st
     """
     hours = opened.hours.get(clock)
     at = hours.after(start, within, opened.zone) if hours is not None else None
-    return at if at is not None else start.astimezone(dt.UTC) + within
+    try:
+        return at if at is not None else start.astimezone(dt.UTC) + within
+    except OverflowError:
+        # A time beyond all reckoning must not hide the other alerts of a case: it is over at once.
+        return start.astimezone(dt.UTC)
 
 
 def local_time(text: str, opened: Opened) -> tuple[dt.datetime, ...]:

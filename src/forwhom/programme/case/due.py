@@ -53,13 +53,16 @@ class Standing:
     to_send: tuple[ToSend, ...] = ()
 
 
-def turns(alert: Alert, opened: Opened) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
+def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
     """When the turn of each of the chain begins and ends, in UTC.
 
-    A turn ends at its deadline, or when its message could not be delivered.
+    A turn ends at its deadline, or when its message could not be delivered. The first begins when the alert was raised; where
+    that is said to lie in the future, when the first message was sent, or now: a wrong year must not put help off.
     """
     made: list[tuple[dt.datetime, dt.datetime]] = []
-    begins = alert.raised.astimezone(dt.UTC)
+    begins = min(
+        each.astimezone(dt.UTC) for each in (alert.raised, *(each.at for each in alert.sent), now or alert.raised)
+    )
     for person in alert.to:
         ends = deadline(opened, begins, alert.within, alert.clock)
         message = alert.message(alert.sending(person))
@@ -76,7 +79,7 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
         return Standing(alert, "acknowledged")
     if not alert.to:
         return Standing(alert, "no responder", late=True)
-    plan = turns(alert, opened)
+    plan = turns(alert, opened, now)
     # The first is told at once, even where the clock of the machine that asks is behind.
     begun = [i for i, (begins, _) in enumerate(plan) if i == 0 or begins <= now]
     over = plan[-1][1] <= now

@@ -13,7 +13,9 @@ from forwhom.problems import Problem, did_you_mean, listed, short
 
 LOG = "log.jsonl"
 SEE = "docs/design/case-log.md"
-KEYS = ("seq", "id", "at", "by", "role", "kind", "data", "why", "overrules", "corrects", "previous")
+KEYS = ("seq", "id", "at", "by", "role", "kind", "data", "why", "overrules", "corrects", "previous", "written")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years that a time may lie in: far beyond any treatment, and far from where reckoning with times ends."""
 REQUIRED = ("seq", "id", "at", "by", "kind")
 
 
@@ -31,6 +33,7 @@ class Entry:
     overrules : ids of the rules that would have refused this entry
     corrects : id of the entry that this one takes the place of
     previous : SHA-256 of the line before, hexadecimal; None on the first line
+    written : the computer's clock, where `at` lay after it; None for all others
     row : line in the file
     """
 
@@ -45,12 +48,18 @@ class Entry:
     overrules: tuple[str, ...] = ()
     corrects: str | None = None
     previous: str | None = None
+    written: dt.datetime | None = None
     row: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         # Python compares and subtracts two times of one zone by the clock on the wall, which repeats an hour in autumn.
         if not isinstance(self.at.tzinfo, dt.timezone):
             object.__setattr__(self, "at", fixed(self.at))
+
+    @property
+    def since(self) -> dt.datetime:
+        """From when deadlines count: `at`, or the computer's clock where `at` lay after it."""
+        return self.at if self.written is None else min(self.at, self.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,8 @@ def line(entry: Entry) -> str:
         "corrects": entry.corrects,
         "previous": entry.previous,
     }
+    if entry.written is not None:
+        values["written"] = entry.written.isoformat()
     return json.dumps(values, ensure_ascii=False)
 
 
@@ -223,13 +234,22 @@ class _Reading:
                 self.tell("wrong-type", key, f"{short(values[key])} is not {name}", f"Write {name}; see {SEE}.")
         if not all(isinstance(each, str) for each in _list(values.get("overrules"))):
             self.tell("wrong-type", "overrules", "not a list of texts", 'Write the ids of rules: ["gate.level"].')
+        written = moment(values["written"]) if isinstance(values.get("written"), str) else None
+        if isinstance(written, tuple):
+            self.tell(written[0], "written", written[1], written[2], notice=True)
+            written = None
         at = moment(values["at"]) if isinstance(values.get("at"), str) else None
-        if isinstance(at, tuple):
+        beyond = _beyond(values["at"]) if isinstance(at, tuple) else None
+        if isinstance(at, tuple) and beyond is None:
             self.tell(at[0], "at", at[1], at[2])
         wrong = any(each.severity == "error" for each in self.problems[before:])
+        if isinstance(at, tuple) and beyond is not None:
+            # What such a line says counts: an event may stand in it.
+            self.tell(at[0], "at", at[1], f"It counts as {beyond.isoformat()}.")
+            at = beyond
         if wrong or not isinstance(at, dt.datetime):
             return None
-        values |= {"at": at, "overrules": tuple(_list(values.get("overrules")))}
+        values |= {"at": at, "written": written, "overrules": tuple(_list(values.get("overrules")))}
         return Entry(**values, row=row)
 
     def _follows(self, entry: Entry) -> None:
@@ -265,11 +285,24 @@ _TYPES: tuple[tuple[str, type, str], ...] = (
     ("overrules", list, "a list"),
     ("corrects", str, "text"),
     ("previous", str, "text"),
+    ("written", str, "a time in quotes"),
 )
 
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _beyond(text: str) -> dt.datetime | None:
+    """The nearest time within bounds to one with a zone that lies beyond them; None for what is no such time."""
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    if at.tzinfo is None or FIRST_YEAR <= at.year <= LAST_YEAR:
+        return None
+    year = FIRST_YEAR if at.year < FIRST_YEAR else LAST_YEAR
+    return dt.datetime(year, 1, 1, tzinfo=dt.UTC)
 
 
 def moment(text: str) -> dt.datetime | tuple[str, str, str]:
@@ -282,6 +315,12 @@ def moment(text: str) -> dt.datetime | tuple[str, str, str]:
     """
     try:
         at = dt.datetime.fromisoformat(text)
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            return (
+                "wrong-time",
+                f"{short(text)} is not a time of a treatment",
+                f"Write a year from {FIRST_YEAR} to {LAST_YEAR}.",
+            )
         if len(text) > 10 and at.tzinfo is not None and at.astimezone(dt.UTC):
             return at
     except (ValueError, OverflowError):

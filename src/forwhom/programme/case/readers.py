@@ -8,8 +8,10 @@ from typing import Any
 
 from forwhom.keyed import Found, Refused
 from forwhom.problems import short
+from forwhom.programme.case.log import FIRST_YEAR, LAST_YEAR
 from forwhom.programme.case.log import moment as read_moment
 
+LONGEST, DIGITS = dt.timedelta(days=400), 6
 _SPAN = re.compile(r"(?:(\d+) ?(?:d|days?))? ?(?:(\d+) ?(?:h|hours?))? ?(?:(\d+) ?(?:min|minutes?))?")
 
 
@@ -29,9 +31,11 @@ def day(value: Any, where: str, found: Found) -> dt.date:
     """A calendar day, as text."""
     if isinstance(value, str) and len(value) == 10:
         try:
-            return dt.date.fromisoformat(value)
+            made = dt.date.fromisoformat(value)
         except ValueError:
-            pass
+            made = None
+        if made is not None and FIRST_YEAR <= made.year <= LAST_YEAR:
+            return made
     raise Refused("wrong-type", f"{short(value)} is not a day", "Write 2026-03-01.")
 
 
@@ -43,8 +47,13 @@ def span(value: Any, where: str, found: Found) -> dt.timedelta:
     """
     match = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is not None and any(match.groups()):
-        days, hours, minutes = (int(each or 0) for each in match.groups())
-        return dt.timedelta(days=days, hours=hours, minutes=minutes)
+        # Numbers of thousands of digits are no lengths either, and Python would not read them.
+        if all(len(each or "") <= DIGITS for each in match.groups()):
+            days, hours, minutes = (int(each or 0) for each in match.groups())
+            made = dt.timedelta(days=days, hours=hours, minutes=minutes)
+            if dt.timedelta(0) < made <= LONGEST:
+                return made
+        raise Refused("wrong-value", f"{short(value)} is no length of time here", f"Write 1 min to {LONGEST.days} d.")
     raise Refused("wrong-type", f"{short(value)} is not a length of time", 'Write "30 min", "2 h" or "1 d".')
 
 

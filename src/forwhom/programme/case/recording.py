@@ -17,7 +17,10 @@ from forwhom.programme.case.state import KINDS, Case, after
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wants to record; see `Entry`. An empty id takes one from the number in the log."""
+    """What somebody wants to record; see `Entry`. An empty id takes one from the number in the log.
+
+    clock : what the computer's clock says; kept with the entry where `at` lies after it
+    """
 
     kind: str
     by: str
@@ -28,6 +31,7 @@ class Draft:
     overrules: tuple[str, ...] = ()
     corrects: str | None = None
     id: str = ""
+    clock: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def entry_of(draft: Draft, tip: Tip) -> Entry:
         draft.overrules,
         draft.corrects,
         tip.digest,
+        draft.clock if draft.clock is not None and draft.at > draft.clock else None,
         tip.row + 1,
     )
 

@@ -31,6 +31,7 @@ from forwhom.programme.case.log import LOG, SEE, Entry
 from forwhom.programme.case.opened import Opened
 from forwhom.programme.case.rows import Rows
 from forwhom.programme.case.rules import AlertRule, alert_rules
+from forwhom.programme.case.times import ahead
 from forwhom.programme.case.watching import silent, watch
 from forwhom.programme.model import Programme
 
@@ -179,6 +180,7 @@ def _step(case: Case, entry: Entry, run: _Run) -> Case:
         problems.append(_problem(entry, "unknown-entry", "corrects", f"there is no entry {short(entry.corrects)}", do))
     said, wrong = _said(entry)
     problems += wrong
+    problems += ahead(entry, said)
     now = replace(case, log=case.log.plus(entry))
     if not wrong:
         now = watch(now, entry, said, root)

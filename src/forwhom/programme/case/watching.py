@@ -99,7 +99,7 @@ def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, 
     # A correction that still crosses the threshold is the alert that was raised before.
     if entry.corrects is not None and made.find(id_) is not None:
         return made
-    return put(made, Alert(id_, rule.id, name, entry.at, about, rule.to, rule.within, rule.clock))
+    return put(made, Alert(id_, rule.id, name, entry.since, about, rule.to, rule.within, rule.clock))
 
 
 def _attended(made: Alerts, said: Any, name: str) -> Alerts:
