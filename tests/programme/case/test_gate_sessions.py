@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from case_rooms import Writer
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from case_rooms import OPENED, Writer
+
+from forwhom.programme.case import Person
 
 
 def seen_and_ended(writer: Writer) -> None:
@@ -35,4 +41,22 @@ def test_what_was_seen_in_a_session_is_gone_when_it_ends() -> None:
     assert writer.case.gate.seen == {}
     # A log edited by hand past the rule that an id is used once.
     writer.force("session.begun", session="s1", format="individual")
+    assert not writer.say("session.intervention", session="s1", level=4).written
+
+
+@pytest.mark.parametrize("by", ["pat", "nobody", "gone"])
+def test_only_staff_open_the_gate(by: str) -> None:
+    gone = Person("gone", ("individual-therapist",), until=dt.date(2026, 3, 1))
+    writer = Writer(opened=replace(OPENED, people={**OPENED.people, "gone": gone}))
+    writer.say("session.begun", session="s1", format="individual")
+    steady = {"session": "s1", "arousal": "workable", "mentalizing": "steady"}
+    assert not writer.say("session.state", by=by, **steady).written
+    assert not writer.say("session.state", by=by, overrules=("not-staff",), why="I feel fine", **steady).written
+    writer.force("session.state", by=by, **steady)
+    assert not writer.say("session.intervention", session="s1", level=4).written
+    lost = writer.say("session.state", session="s1", arousal="high", mentalizing="lost").entry.id
+    writer.force("session.state", by=by, corrects=lost, **steady)
+    assert not writer.say("session.intervention", session="s1", level=4).written
+    assert writer.say("session.state", session="s1", arousal="low", mentalizing="some").written
+    assert writer.say("session.state", by="pat", session="s1", arousal="low", mentalizing="lost").written
     assert not writer.say("session.intervention", session="s1", level=4).written

@@ -61,7 +61,7 @@ def test_what_no_alert_tells_of_is_noted() -> None:
     assert opened is not None
     noted = opened_problems(opened, programme.shipped("mbt"))
     assert [(each.code, each.severity) for each in noted] == [("no-item-alert", "notice")]
-    assert [each.code for each in opened_problems(opened, programme.shipped("scm"))][0] == "no-alert"
+    assert next(each.code for each in opened_problems(opened, programme.shipped("scm"))) == "no-alert"
     narrow = f'{GOOD}[[alerts]]\nid = "severe-event"\non = "event"\nto = ["ben"]\nwithin = "2 h"\nwhat = ["overdose"]\n'
     assert "kinds-without-alert" in told(narrow).values()
 

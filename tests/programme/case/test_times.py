@@ -27,7 +27,7 @@ def test_a_line_with_an_impossible_time_counts_and_hinders_no_other(at: str) -> 
     assert [each.code for each in read.problems] == ["wrong-time"]
     case = replay(None, OPENED, read.entries)
     (stands,) = standings(case, NOW)
-    assert [each.to for each in stands.to_send][0] == "ben"
+    assert next(each.to for each in stands.to_send) == "ben"
     agenda(case, NOW)
 
 

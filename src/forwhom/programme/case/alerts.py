@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys, text
 from forwhom.problems import Problem, listed, short
-from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.kind import Kind, not_staff
 from forwhom.programme.case.log import Entry
-from forwhom.programme.case.opened import PATIENT
 from forwhom.programme.case.rows import Rows
 
 if TYPE_CHECKING:
@@ -136,8 +135,7 @@ def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer) -> Al
     if alert is None or fits(case, entry, said):
         return made
     if isinstance(said, Answer):
-        refused = {each.rule for each in _staff_only(case, entry, said)} - set(entry.overrules if entry.why else ())
-        if alert.acknowledged is not None or refused:
+        if alert.acknowledged is not None:
             return made
         rest = {name: each for name, each in made.open.items() if name != alert.id}
         answered = replace(alert, acknowledged=Acknowledged(entry.id, entry.by, entry.at, said.did))
@@ -186,7 +184,7 @@ def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
         do = "Name an alert of `forwhom case due`."
         return (Problem("unknown-alert", do, column="alert", found=found, possible=known),)
     if isinstance(said, Answer):
-        return ()
+        return not_staff(case, entry, "acknowledges an alert")
     person = said.sending.rpartition("/")[2]
     if person not in case.opened.people and person not in alert.to:
         found = f"{short(person)} is nobody of the case"
@@ -207,14 +205,6 @@ def _sent_before(case: Case, entry: Entry, said: Sending) -> tuple[Problem, ...]
     return wrong
 
 
-def _staff_only(case: Case, entry: Entry, said: Answer) -> tuple[Refusal, ...]:
-    person = case.opened.people.get(entry.by)
-    if person is not None and PATIENT not in person.roles:
-        return ()
-    says = "An alert is acknowledged by somebody of the staff who is named in case.toml."
-    return (Refusal("alert.not-staff", says, "our rule", "Let the person who answers record it."),)
-
-
 def _unchanged(case: Case, entry: Entry, said: Any) -> Case:
     # `watch` has applied it, as it was written.
     return case
@@ -231,7 +221,7 @@ KINDS = {
         "Somebody takes care of an alert",
         Keys(Answer, {"alert": text, "did": text}, _ALERT),
         _unchanged,
-        _staff_only,
-        fits,
+        fits=fits,
+        staff=True,
     ),
 }

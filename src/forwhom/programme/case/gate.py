@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from forwhom.keyed import Keys, one_of, text
 from forwhom.problems import Problem
-from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.kind import Kind, Refusal, not_staff
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import level
 from forwhom.programme.case.rows import Rows
@@ -129,7 +129,16 @@ def shuts(case: Case, action: str) -> bool:
     )
 
 
-def _in_session(case: Case, entry: Entry, said: Seen | Intervention) -> tuple[Problem, ...]:
+def _seen_by_staff(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
+    """In a session, and where it would open the gate, by somebody who treats: lost mentalizing is believed to anybody."""
+    opens = highest(said) > SAFE
+    return (
+        *needs_open(case, said.session),
+        *(not_staff(case, entry, "says that the patient mentalizes") if opens else ()),
+    )
+
+
+def _in_session(case: Case, entry: Entry, said: Intervention) -> tuple[Problem, ...]:
     return needs_open(case, said.session)
 
 
@@ -148,7 +157,8 @@ KINDS = {
             {**_SESSION, "arousal": "low, workable or high.", "mentalizing": "lost, some or steady."},
         ),
         _seen,
-        fits=_in_session,
+        fits=_seen_by_staff,
+        staff=True,
     ),
     "session.intervention": Kind(
         "An intervention at a level of the ladder",

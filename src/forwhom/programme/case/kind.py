@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys
-from forwhom.problems import Problem
+from forwhom.problems import Problem, listed, short
 from forwhom.programme.case.log import Entry
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Kind:
     allowed : refusals now, from the same three. An entry that names all their rules in `overrules` and says `why` is recorded
         as a deviation; any other is not written
     correctable : False where a correction would erase what must stay; such an entry is written anew
+    staff : True where only staff may correct it or take it back
     fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing.
         A notice is told and hinders nothing
     """
@@ -84,3 +85,14 @@ class Kind:
     allowed: Allowed = always
     fits: Fits = fits_anywhere
     correctable: bool = True
+    staff: bool = False
+
+
+def not_staff(case: Case, entry: Entry, does: str) -> tuple[Problem, ...]:
+    """A problem unless the entry is by somebody of the staff who is at work in the case; no reason overrules it."""
+    if case.opened.staff(entry.by, entry.since):
+        return ()
+    do = "Let the person of the staff who saw to it record it, under their own id."
+    found = f"only somebody of the staff {does}, not {short(entry.by)}"
+    possible = listed([name for name in case.opened.people if case.opened.staff(name, entry.since)])
+    return (Problem("not-staff", do, column="by", found=found, possible=possible),)

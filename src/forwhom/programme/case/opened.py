@@ -21,6 +21,7 @@ class Person:
     roles : "patient", or roles of the programme
     reach : how to reach them, as staff would write it
     hours : id of the opening hours that deadlines for this person run in; "" for real time
+    since, until : first and last day at work in this case; None for from its beginning, and for no end
     """
 
     id: str
@@ -28,6 +29,12 @@ class Person:
     name: str = ""
     reach: str = ""
     hours: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def there(self, on: dt.date) -> bool:
+        """Whether the person is at work in the case on a day."""
+        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
 
     @property
     def is_patient(self) -> bool:
@@ -57,6 +64,15 @@ class Opened:
     alerts: tuple[AlertRule, ...] = ()
     emergency: tuple[str, ...] = ()
     simulated: bool = False
+
+    def day(self, at: dt.datetime) -> dt.date:
+        """The day of a moment where the patient is treated."""
+        return at.astimezone(self.zone).date()
+
+    def staff(self, name: str, at: dt.datetime) -> bool:
+        """Whether somebody is of the staff, and at work in the case at a moment."""
+        person = self.people.get(name)
+        return person is not None and not person.is_patient and person.there(self.day(at))
 
     def with_role(self, role: str) -> tuple[Person, ...]:
         """Everybody who has a role, in the order of case.toml."""

@@ -122,6 +122,13 @@ class _Person:
     name: str = ""
     reach: str = ""
     hours: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+def _person(**values: Any) -> _Person:
+    # `from` is a word of Python.
+    return _Person(since=values.pop("from", None), **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,7 @@ class _Case:
 
     def opened(self) -> Opened:
         people = {
-            name: Person(name, each.roles, each.name, each.reach, each.hours)
+            name: Person(name, each.roles, each.name, each.reach, each.hours, each.since, each.until)
             for name, each in self.people.items()
             if each is not None
         }
@@ -183,8 +190,8 @@ def _hours(closed: frozenset[dt.date] = frozenset(), **week: tuple[tuple[dt.time
 
 _HOURS = Keys(_hours, {**dict.fromkeys(DAYS, _day), "closed": _dates})
 _PERSON = Keys(
-    _Person,
-    {"roles": texts, "name": text, "reach": text, "hours": text},
+    _person,
+    {"roles": texts, "name": text, "reach": text, "hours": text, "from": date, "until": date},
     {"roles": f'Write "{PATIENT}", or roles of the programme.'},
 )
 _ALERT = Keys(

@@ -96,7 +96,7 @@ def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]
     that does not say what its kind needs is a problem and changes nothing.
     """
     written = tuple(entries)
-    run = _Run(written)
+    run = _Run(written, opened)
     case = Case(programme, opened, alert_rules(programme, opened))
     for entry in written:
         case = _step(case, entry, run)
@@ -106,14 +106,15 @@ def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]
 def after(case: Case, entry: Entry) -> Case:
     """The case after one more entry: the same as replaying all of them."""
     if entry.corrects is None and entry.kind != WITHDRAWN:
-        return _step(case, entry, _Run(case.log))
+        return _step(case, entry, _Run(case.log, case.opened))
     return replay(case.programme, case.opened, (*case.log, entry))
 
 
 class _Run:
     """What must be known of all entries before one is applied: which are corrected, and by what."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], opened: Opened) -> None:
+        self.opened = opened
         self.ids: set[str] = set()
         self.by: dict[str, str] = {}
         self.final: dict[str, Entry | None] = {}
@@ -140,6 +141,8 @@ class _Run:
                 f"{kind} is not corrected",
                 "Write it anew; what was there before stays beside it.",
             )
+        if kind in KINDS and KINDS[kind].staff and not self.opened.staff(entry.by, entry.since):
+            return "not-staff", f"only somebody of the staff corrects {kind}", "Let somebody of the staff record it."
         if entry.kind not in (WITHDRAWN, kind):
             do = f"Correct it with {kind}, or take it back with {WITHDRAWN}."
             return "wrong-kind", f"{entry.kind} cannot correct {kind}", do
