@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from case_rooms import LONDON, OPENED, Writer, without
 
+from forwhom import programme
 from forwhom.programme.case import replay
 from forwhom.programme.case.due import standing, standings, to_send
 from forwhom.programme.case.rules import AlertRule
@@ -171,6 +172,48 @@ def test_missed_sessions_count_in_a_row_and_again_after_an_alert() -> None:
     assert len(writer.case.alerts.open) == 1
     session(6)
     assert len(writer.case.alerts.open) == 2
+
+
+def attended(writer: Writer, name: str, day: int, *, missed: bool = True, format_: str = "individual") -> None:
+    at = f"2026-07-{day:02}T10:00:00+01:00"
+    if missed:
+        verdict = writer.say("session.missed", session=name, format=format_, planned=at)
+    else:
+        verdict = writer.say("session.held", session=name, format=format_, started=at, length="50 min")
+    assert verdict.written
+
+
+def test_missed_in_a_row_goes_by_the_time_of_the_sessions() -> None:
+    writer = Writer(at=dt.datetime(2026, 8, 1, 10, tzinfo=LONDON))
+    attended(writer, "m1", 8)
+    attended(writer, "h1", 1, missed=False)
+    attended(writer, "m2", 15)
+    assert [each.about for each in writer.case.alerts.open.values()] == ["2 missed in a row: individual"]
+    writer = Writer(at=dt.datetime(2026, 8, 1, 10, tzinfo=LONDON))
+    attended(writer, "m3", 15)
+    attended(writer, "h2", 8, missed=False)
+    attended(writer, "m1", 1)
+    assert not writer.case.alerts.open
+    # Recorded late, it closes the run from before.
+    attended(writer, "m2", 2)
+    assert len(writer.case.alerts.open) == 1
+    # An alert that was raised stays when a session held between is recorded later.
+    attended(writer, "h3", 1, missed=False)
+    assert len(writer.case.alerts.open) == 1
+
+
+def test_formats_count_together_however_they_are_written_and_unknown_ones_are_told() -> None:
+    writer = Writer(programme.shipped("mbt"), at=dt.datetime(2026, 8, 1, 10, tzinfo=LONDON))
+    attended(writer, "m1", 1, format_="individual")
+    attended(writer, "m2", 8, format_="Individual")
+    assert any(each.rule == "missed" for each in writer.case.alerts.all())
+    planned = "2026-07-09T10:00:00+01:00"
+    told = writer.say("session.missed", session="x", format="individual-session", planned=planned)
+    assert told.written
+    assert "Did you mean 'individual'?" in next(each.do for each in told.problems if each.code == "unknown-format")
+    attended(writer, "p1", 1, format_="psycho-education-group")
+    attended(writer, "p2", 8, format_="psycho-education-group")
+    assert any("psycho-education-group" in each.about for each in writer.case.alerts.all())
 
 
 def test_a_deadline_in_opening_hours() -> None:

@@ -79,25 +79,26 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """A session as it was written, for runs of missed ones."""
+    """A session as it was written, for runs of missed ones; `at` is when it took place or was to."""
 
     entry: str
     missed: bool
+    at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
     """Alerts nobody has acknowledged, by id, and those somebody has.
 
-    attended : sessions by format, as they were written; `withdrawn` : of these, those that count no more
-    told : by rule and format, how many of them stood there when the rule last raised an alert
+    attended : sessions by format in the order of their time, as they were written; `withdrawn` : those that count no more
+    told : by rule and format, the missed sessions that an alert was raised for; none counts for another
     """
 
     open: Mapping[str, Alert] = field(default_factory=dict)
     answered: Rows[Alert] = field(default_factory=Rows)
     attended: Mapping[str, Rows[Attendance]] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
-    told: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Alert]:
         """Every alert that was ever raised."""

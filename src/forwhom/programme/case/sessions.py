@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys, flag, one_of, text
-from forwhom.problems import Problem, short
+from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.programme.case.event_kinds import normal
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment, span
@@ -131,6 +132,23 @@ def _missed(case: Case, entry: Entry, said: Missed) -> Case:
     return replace(case, sessions=replace(case.sessions, done=case.sessions.done.plus(session)))
 
 
+def _format_known(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    """As `_is_new`; and a notice where the programme has no sessions of such a format."""
+    told = list(_is_new(case, entry, said))
+    if not said.format.strip():
+        told.append(Problem("no-format", _NEEDED["format"], column="format", found="it is empty"))
+    elif case.programme is not None and case.programme.sessions:
+        there = dict.fromkeys(name for each in case.programme.sessions for name in (each.id, each.format) if name)
+        own = [each for rule in case.rules if rule.on == "missed" for each in rule.what]
+        if said.format not in (*there, *own):
+            do = f"{did_you_mean(normal(said.format), there)}It is counted apart from other sessions; correct it where it is one of them."
+            found = f"{short(said.format)} is no session of the programme"
+            told.append(
+                Problem("unknown-format", do, column="format", found=found, possible=listed(there), severity="notice")
+            )
+    return tuple(told)
+
+
 def _is_open(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
     return needs_open(case, said.session)
 
@@ -160,7 +178,10 @@ def needs_open(case: Case, session: str) -> tuple[Problem, ...]:
 _NEEDED = {"session": "Give the session an id.", "format": "individual, group, or as the programme names it."}
 KINDS = {
     "session.begun": Kind(
-        "A session begins", Keys(Begun, {"session": text, "format": text, "with_": text}, _NEEDED), _begun, fits=_is_new
+        "A session begins",
+        Keys(Begun, {"session": text, "format": text, "with_": text}, _NEEDED),
+        _begun,
+        fits=_format_known,
     ),
     "session.ended": Kind(
         "A session ends", Keys(Over, {"session": text}, {"session": "Name the session."}), _over, fits=_is_open
@@ -173,7 +194,7 @@ KINDS = {
             {**_NEEDED, "started": "When it began.", "length": 'How long it was: "50 min".'},
         ),
         _held,
-        fits=_is_new,
+        fits=_format_known,
     ),
     "session.missed": Kind(
         "A session did not take place",
@@ -189,6 +210,6 @@ KINDS = {
             {**_NEEDED, "planned": "When it was to begin."},
         ),
         _missed,
-        fits=_is_new,
+        fits=_format_known,
     ),
 }

@@ -21,6 +21,8 @@ from forwhom.programme.case.sessions import Begun, Held, Missed
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
+MANY = 20
+"""Sessions looked back at, for each that a run needs, so that a long log stays quick."""
 HISTORY = dt.timedelta(days=7)
 """An act that an assessment tells of counts as an event unless it lies further back than this: ours."""
 _ATTENDANCE = (Begun, Held, Missed)
@@ -37,7 +39,7 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
         made = taken_back(made, entry, root)
         made = replace(made, withdrawn=made.withdrawn | {root})
     if isinstance(said, _ATTENDANCE):
-        made = _attended(made, said, root or entry.id)
+        made = _attended(made, normal(said.format), said, entry, root or entry.id)
     if isinstance(said, _RAISES) or root is not None:
         for rule in case.rules:
             made = _by_rule(made, rule, entry, said, root or entry.id)
@@ -48,9 +50,10 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
 
 def _by_rule(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str) -> Alerts:
     if rule.on == "missed":
-        return _runs(made, rule, entry, said, name)
+        format_ = normal(said.format) if isinstance(said, _ATTENDANCE) else ""
+        return _runs(made, rule, entry, format_, name, rule.to)
     about = _about(rule, entry, said)
-    return _raised(made, rule, entry, name, about) if about else made
+    return _raised(made, rule, entry, name, about, "", rule.to) if about else made
 
 
 def happening(entry: Entry, said: Any) -> str:
@@ -94,40 +97,70 @@ def _item(item: str, value: float | None) -> str:
     return f"item {item} left unanswered" if value is None else f"item {item} at {value:g}"
 
 
-def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, of: str = "") -> Alerts:
+def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, of: str, to: tuple[str, ...]) -> Alerts:
     id_ = f"{rule.id}/{of}/{name}" if of else f"{rule.id}/{name}"
     # A correction that still crosses the threshold is the alert that was raised before.
     if entry.corrects is not None and made.find(id_) is not None:
         return made
-    return put(made, Alert(id_, rule.id, name, entry.since, about, rule.to, rule.within, rule.clock))
+    return put(made, Alert(id_, rule.id, name, entry.since, about, to, rule.within, rule.clock))
 
 
-def _attended(made: Alerts, said: Any, name: str) -> Alerts:
-    rows: Rows[Attendance] = made.attended.get(said.format, Rows())
-    new = rows.plus(Attendance(name, isinstance(said, Missed)))
-    return replace(made, attended={**made.attended, said.format: new}, withdrawn=made.withdrawn - {name})
+def _attended(made: Alerts, format_: str, said: Any, entry: Entry, name: str) -> Alerts:
+    missed = isinstance(said, Missed)
+    at = said.planned if isinstance(said, Missed) else said.started if isinstance(said, Held) else entry.at
+    new = Attendance(name, missed, at)
+    rows = {key: _without(each, name) for key, each in made.attended.items()} if entry.corrects else dict(made.attended)
+    there: Rows[Attendance] = rows.get(format_, Rows())
+    # Nearly always the newest comes last; one that is recorded late is put where its time belongs.
+    late = bool(there) and there[-1].at > at
+    rows[format_] = Rows.of(sorted((*there, new), key=lambda each: each.at)) if late else there.plus(new)
+    return replace(made, attended=rows, withdrawn=made.withdrawn - {name})
 
 
-def _runs(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str) -> Alerts:
+def _without(rows: Rows[Attendance], name: str) -> Rows[Attendance]:
+    return Rows.of(each for each in rows if each.entry != name) if any(each.entry == name for each in rows) else rows
+
+
+def _runs(made: Alerts, rule: AlertRule, entry: Entry, format_: str, name: str, to: tuple[str, ...]) -> Alerts:
     need = int(rule.threshold or 1)
     # A correction may close a gap in the run of another format too.
-    formats = (said.format,) if entry.corrects is None and isinstance(said, _ATTENDANCE) else tuple(made.attended)
-    for format_ in formats:
-        key = f"{rule.id}/{format_}"
-        rows = made.attended[format_]
-        if rule.meant(format_) and _run(made, rows, made.told.get(key, 0), need) >= need:
-            made = _raised(made, rule, entry, name, f"{need} missed in a row: {format_}", format_)
-            made = replace(made, told={**made.told, key: len(rows)})
+    formats = tuple(made.attended) if entry.corrects is not None else (format_,) if format_ else ()
+    for each in formats:
+        key = f"{rule.id}/{each}"
+        if not rule.meant(each):
+            continue
+        told = made.told.get(key, frozenset())
+        run = _run(made, made.attended[each], told, need, None if entry.corrects is not None else name)
+        if run:
+            # The entry that a correction takes the place of may have closed a run before.
+            by = name if made.find(f"{rule.id}/{each}/{name}") is None else run[-1]
+            made = _raised(made, rule, entry, by, f"{need} missed in a row: {each}", each, to)
+            made = replace(made, told={**made.told, key: told | set(run)})
     return made
 
 
-def _run(made: Alerts, rows: Rows[Attendance], told: int, need: int) -> int:
-    """How many of the latest sessions were missed in a row since the last alert of the rule; counting ends at `need`."""
-    run = 0
-    for i in range(len(rows) - 1, told - 1, -1):
-        if rows[i].entry in made.withdrawn:
+def _run(made: Alerts, rows: Rows[Attendance], told: frozenset[str], need: int, name: str | None) -> tuple[str, ...]:
+    """The sessions missed in a row that no alert was raised for, once there are `need` of them; else none.
+
+    name : the session that was recorded now, around which to look; None looks at all
+    """
+    run: list[str] = []
+    for each in rows if name is None else _around(rows, name, need):
+        if each.entry in made.withdrawn:
             continue
-        if not rows[i].missed or run >= need:
-            break
-        run += 1
-    return run
+        run = [*run, each.entry] if each.missed and each.entry not in told else []
+        if len(run) >= need:
+            return tuple(run)
+    return ()
+
+
+def _around(rows: Rows[Attendance], name: str, need: int) -> tuple[Attendance, ...]:
+    """The sessions that may belong to a run with one of them; all where it does not lie at the end."""
+    if rows[-1].entry != name:
+        return tuple(rows)
+    start = len(rows) - 1
+    held = 0
+    while start > 0 and held < 1 and len(rows) - start < MANY * need:
+        start -= 1
+        held += not rows[start].missed
+    return rows[start:]
