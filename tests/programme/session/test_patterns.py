@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwhom.programme.session.patterns import Finder, WrongPattern, compiled, plain
+from forwhom.programme.session.finder import Finder
+from forwhom.programme.session.patterns import WrongPattern, compiled, in_words, plain
 from forwhom.programme.session.rules import shipped
 
 LISTS = {"feeling": ("sad", "let down")}
@@ -32,10 +34,31 @@ LISTS = {"feeling": ("sad", "let down")}
         ("^^ no $$", "No, not that.", False),
         ("don't know", "I don’t know", True),
         ("just word", 'that "just" word', True),
+        ("Just Word", "just word", True),
+        ("don’t know", "I don't know", True),
+        ("self-harm*", "of self-harming", True),
+        ("[so] hard for", "it is so hard for me", True),
+        ("[so] hard for", "it is rehard for me", False),
+        ("[so] hard for", "hard for", True),
+        ("why ? really", "why? really", True),
+        ("a [b] .. c", "a x b y c", True),
+        ("(i have|we) been", "i have been", True),
+        ("(i have|we) been", "have been", False),
     ],
 )
 def test_what_a_pattern_finds(pattern: str, text: str, found: bool) -> None:
-    assert bool(compiled(pattern, LISTS).found.search(plain(text))) is found
+    made = compiled(pattern, LISTS)
+    assert bool(made.found.search(plain(text))) is found
+    assert bool(made.search(plain(text))) is found
+    assert _found_by_finder(pattern, text) is found
+
+
+def _found_by_finder(pattern: str, text: str) -> bool:
+    made = compiled(pattern, LISTS)
+    (said,), (words,) = in_words([text])
+    finder = Finder((made,))
+    finder.learn(set(words))
+    return finder.candidates(words) == [0] and bool(made.spans(said))
 
 
 @pytest.mark.parametrize(
@@ -64,12 +87,48 @@ def test_the_finder_never_hides_a_match() -> None:
     for role in ("therapist", "patient"):
         finder, own = rules.finders[role]
         for text in texts:
-            said = plain(text.replace("*", ""))
-            import re
-
-            seen = set(finder.candidates(frozenset(re.findall(r"[\w']+", said))))
+            (said,), (words,) = in_words([text.replace("*", "")])
+            finder.learn(set(words))
+            seen = set(finder.candidates(words))
             there = {n for n, (_, pattern) in enumerate(own) if pattern.found.search(said)}
             assert there <= seen
+
+
+_PIECES = (
+    "you", "you're", "must", "feel", "be", "sad", "let down", "so", "really", "what", "why", "no", "asham", "ashamed", "hard", "for",
+    "self-harm", "I", "don’t", "just", ".", "?", "!", ",", "…", "...", "-", "\n", "\t", "İ", "é", "'", "“", " ",
+)  # fmt: skip
+_WORDINGS = (
+    "you must (feel|be) <feeling>", "you must .. <feeling>", "i [really] just", "asham*", "^ what ?", "^^ no $$", "^ [so] (what|why)",
+    "[so|really] hard (for|sad)", "self-harm*", "(i|you) (don't|you're) [really|so] (just|feel)", "(let down|feel sad) $", "why ? really",
+    "you [so] .. [really] (sad|ashamed)", "just", "^ so .. sad ?",
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_PIECES), st.sampled_from((" ", " ", "", ", "))), max_size=14))
+def test_the_fast_way_finds_what_the_plain_way_finds(pieces: list[tuple[str, str]]) -> None:
+    text = "".join(piece for pair in pieces for piece in pair)
+    made = [compiled(each, LISTS) for each in _WORDINGS]
+    finder = Finder(made)
+    (said, _), (words, _) = in_words([text, "and another"])
+    assert said == plain(text)
+    assert words == re.findall(r"[\w']+", said)
+    finder.learn(set(words))
+    seen = finder.candidates(words)
+    for number, pattern in enumerate(made):
+        there = [match.span() for match in pattern.found.finditer(said)]
+        assert pattern.spans(said) == there
+        assert (pattern.search(said) is not None) is bool(there)
+        assert not there or number in seen
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("aΣσ'’`“.\n\t\u2028İé_ 1?"), max_size=9), max_size=5))
+def test_texts_made_plain_together_are_as_each_alone(texts: list[str]) -> None:
+    made, words = in_words(texts)
+    assert made == [plain(text) for text in texts]
+    assert words == [re.findall(r"[\w']+", text) for text in made]
 
 
 def test_no_rule_is_slow_on_text_made_to_be_slow() -> None:
@@ -86,14 +145,14 @@ def test_no_rule_is_slow_on_text_made_to_be_slow() -> None:
     for text in nasty:
         began = time.process_time()
         for pattern in patterns:
-            list(pattern.found.finditer(text))
+            pattern.spans(text)
         short = time.process_time() - began
         began = time.process_time()
         for pattern in patterns:
-            list(pattern.found.finditer(text * 2))
+            pattern.spans(text * 2)
         double = time.process_time() - began
         assert double < 4 * short + 0.5
 
 
 def test_an_empty_finder_finds_nothing() -> None:
-    assert Finder(()).candidates(frozenset({"just"})) == []
+    assert Finder(()).candidates(["just"]) == []

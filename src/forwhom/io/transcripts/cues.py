@@ -23,6 +23,8 @@ _HEADED = re.compile(
 )
 _BRACKETED = re.compile(r"^\s*\[([^\]:\n]{1,40})\]\s*:?\s*(?=\S)")
 _COUNTER = re.compile(r"^\d{1,7}$")
+MOST_NAME = 40
+"""Letters of a speaker's name."""
 _BLOCKS = ("NOTE", "STYLE", "REGION")
 SOUNDS = frozenset(
     [
@@ -233,6 +235,10 @@ def headed(line: str) -> tuple[str | None, str]:
     >>> headed("Therapist: What was that?"), headed("[Mary] No."), headed("[sighs] No."), headed("It is 10:30 now")
     (('Therapist', 'What was that?'), ('Mary', 'No.'), (None, '[sighs] No.'), (None, 'It is 10:30 now'))
     """
+    name, _, rest = line.partition(":")
+    # Nearly every line of a plain transcript; what follows says the same of it, and takes longer.
+    if rest[:1].isspace() and name.isalpha() and len(name) <= MOST_NAME and (said := rest.strip()):
+        return name, said
     found = _HEADED.match(line)
     if found is not None:
         name = (found[1] or found[2]).strip()

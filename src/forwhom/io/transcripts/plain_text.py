@@ -22,7 +22,7 @@ def read_plain(text: str, file: str) -> tuple[tuple[Turn, ...], tuple[Problem, .
     for row, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         if not raw.strip():
             continue
-        stamp = _STAMP.match(raw)
+        stamp = None if raw[0].isalpha() else _STAMP.match(raw)
         line = raw[stamp.end() :] if stamp else raw
         name, rest = headed(line)
         if name is not None:
@@ -32,7 +32,15 @@ def read_plain(text: str, file: str) -> tuple[tuple[Turn, ...], tuple[Problem, .
         else:
             turns.append(("", [line.strip()], None, row))
     made = tuple(
-        Turn(number, speaker, "unknown", " ".join(part for part in words if part), start, None, row)
+        Turn(
+            number,
+            speaker,
+            "unknown",
+            words[0] if len(words) == 1 else " ".join([part for part in words if part]),
+            start,
+            None,
+            row,
+        )
         for number, (speaker, words, start, row) in enumerate(turns, 1)
     )
     return made, empty_turns(made, file)

@@ -43,7 +43,7 @@ def balance(coding: Coding, transcript: Transcript | None = None) -> Balance:
     """Counts of a coded session; words and times need the transcript."""
     roles = Counter(turn.role for turn in coding.turns)
     mine = [turn for turn in coding.turns if turn.role == "therapist"]
-    codes = Counter(code for turn in mine for code in turn.codes)
+    codes = Counter(code for turn in mine if turn.marks for code in turn.codes)
     levels = Counter(turn.level for turn in mine if turn.level is not None)
     patient = [turn for turn in coding.turns if turn.role == "patient"]
     seconds = transcript.seconds if transcript else None

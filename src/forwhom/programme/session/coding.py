@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
+from itertools import chain
 
 from forwhom.programme.session.model import Arousal, CodedTurn, Coding, Evidence, Mark, Mentalizing, Mode
-from forwhom.programme.session.patterns import plain
+from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.rules import Rule, RuleSet, shipped
 from forwhom.programme.session.structure import KINDS, Said
-from forwhom.programme.session.turns import Transcript, Turn
+from forwhom.programme.session.turns import Transcript
 
 HOLDS = 0.5
 """Confidence from which on a technique counts for the level and the gate."""
@@ -23,7 +25,6 @@ CARRIED_SHORT, SHORT = 0.85, 3
 """The same for a turn of so few words that it tells little by itself."""
 ASKING = "question"
 MOST_CONFIDENCE = 0.95
-_WORDS = re.compile(r"[\w']+")
 _START = re.compile(r"[\w']")
 _BACK = 4
 """Turns that a structure rule may look back at."""
@@ -34,68 +35,80 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
 
     The time grows with the length of the session alone.
 
+    >>> from forwhom.programme.session.turns import Turn
     >>> session = Transcript("s", (Turn(1, "T", "therapist", "You must be angry."), Turn(2, "P", "patient", "Yes.")))
     >>> [sorted(turn.codes) for turn in code(session).turns]
     [['telling-feeling'], ['easy-agreement']]
     """
     used = rules or shipped()
     structures = {
-        role: [rule for rule in used.structures if rule.who == role and rule.kind in KINDS]
-        for role in ("therapist", "patient")
+        role: [(rule, KINDS[rule.kind]) for rule in used.structures if rule.who == role and rule.kind in KINDS]
+        for role in used.finders
     }
+    plain, words = in_words([turn.text for turn in transcript.turns])
+    vocabulary = set(chain.from_iterable(words))
+    for finder, _ in used.finders.values():
+        finder.learn(vocabulary)
     coded: list[CodedTurn] = []
-    before: list[Said] = []
+    before: deque[Said] = deque(maxlen=_BACK)
     lost = stirred = 0.0
-    for turn in transcript.turns:
-        if turn.role not in ("therapist", "patient"):
-            coded.append(CodedTurn(turn.number, turn.role))
+    for turn, text, own in zip(transcript.turns, plain, words, strict=True):
+        role = turn.role
+        if role not in used.finders:
+            coded.append(CodedTurn(turn.number, role))
             continue
-        said, found = _worded(turn, used)
-        for rule in structures[turn.role]:
-            evidence = KINDS[rule.kind](rule, said, before)
+        found = _worded(role, text, own, used)
+        said = Said(role, turn.text, text, own)
+        for rule, look in structures[role]:
+            evidence = look(rule, said, before)
             if evidence is not None:
                 found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
-                said.codes[rule.code] = _confidence(found[rule.code])
-        marks = _marks(found)
-        if turn.role == "therapist":
-            level, why = level_of(marks, used)
-            coded.append(CodedTurn(turn.number, turn.role, marks, level, why))
+        marks: tuple[Mark, ...] = ()
+        if found:
+            marks = _marks(found)
+            said.codes = {mark.code: mark.confidence for mark in marks}
+        if role == "therapist":
+            level, why = level_of(marks, used) if marks else (None, "")
+            coded.append(CodedTurn(turn.number, role, marks, level, why))
         else:
-            lost, stirred = carried(marks, lost, stirred, len(said.words), used)
+            lost, stirred = carried(marks, lost, stirred, len(own), used)
             coded.append(patient_turn(turn.number, marks, lost, stirred, used))
-        before = [*before[-_BACK + 1 :], said]
+        before.append(said)
     return Coding(transcript.name, "rules", tuple(coded), used.name, transcript.fingerprint)
 
 
 _Hits = list[tuple[float, tuple[Evidence, ...]]]
 
 
-def _worded(turn: Turn, rules: RuleSet) -> tuple[Said, dict[str, _Hits]]:
-    """The turn, and per code the rules that its wordings meet."""
-    text = plain(turn.text)
-    words = tuple(_WORDS.findall(text))
-    finder, own = rules.finders[turn.role]
+def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[str, _Hits]:
+    """Per code the rules that a turn's wordings meet. text : made plain; words : of it, in order"""
+    finder, own = rules.finders[role]
     places: dict[Rule, list[tuple[int, int]]] = {}
-    for number in finder.candidates(frozenset(words)):
+    for number in finder.candidates(words):
         rule, pattern = own[number]
         if not rule.most_words or len(words) <= rule.most_words:
-            spans = [match.span() for match in pattern.found.finditer(text)]
+            spans = pattern.spans(text)
             if spans:
                 places.setdefault(rule, []).extend(spans)
     found: dict[str, _Hits] = {}
-    for rule, spans in places.items():
-        kept = _kept(rule, spans, text)
-        if kept:
-            found.setdefault(rule.code, []).append((rule.weight, tuple(Evidence(rule.id, a, b) for a, b in kept)))
-    codes = {name: _confidence(hits) for name, hits in found.items()}
-    return Said(turn.role, turn.text, text, words, codes), found
+    if places:
+        there = frozenset(words)
+        for rule, spans in places.items():
+            kept = _kept(rule, spans, text, there)
+            if kept:
+                found.setdefault(rule.code, []).append((rule.weight, tuple([Evidence(rule.id, a, b) for a, b in kept])))
+    return found
 
 
-def _kept(rule: Rule, places: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: frozenset[str]) -> list[tuple[int, int]]:
     """Where a rule's wordings stand, without those that its exceptions overlap; none inside another."""
-    if rule.but_not:
-        apart = [match.span() for pattern in rule.but_not for match in pattern.found.finditer(text)]
-        places = [(start, end) for start, end in places if not any(a < end and start < b for a, b in apart)]
+    for pattern in rule.but_not:
+        for needed in pattern.also:
+            if words.isdisjoint(needed):
+                break
+        else:
+            for start, end in pattern.spans(text):
+                places = [place for place in places if place[1] <= start or end <= place[0]]
     kept: list[tuple[int, int]] = []
     for start, end in sorted(places) if len(places) > 1 else places:
         first = _START.search(text, start, end)
@@ -166,7 +179,7 @@ def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
 def carried(marks: Sequence[Mark], lost: float, stirred: float, words: int, rules: RuleSet) -> tuple[float, float]:
     """The state after a patient's turn of so many words: what its signs say, or what is left of the state before."""
     kept = CARRIED_SHORT if words <= SHORT else CARRIED
-    own_lost, own_stirred = strains(marks, rules)
+    own_lost, own_stirred = strains(marks, rules) if marks else (0.0, 0.0)
     return max(own_lost, kept * lost), max(own_stirred, kept * stirred)
 
 
@@ -180,7 +193,7 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
         marks,
         mentalizing=mentalizing,
         arousal=arousal,
-        mode=mode_of(marks, rules),
+        mode=mode_of(marks, rules) if marks else None,
         lost=round(lost, 3),
         stirred=round(stirred, 3),
     )

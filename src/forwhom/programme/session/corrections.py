@@ -144,10 +144,13 @@ def replay(
     the number of the turn, and told.
     """
     used = rules or shipped()
+    made = tuple(corrections)
+    if not made:
+        return coding, ()
     turns = {turn.turn: turn for turn in coding.turns}
     problems: list[Problem] = []
     elsewhere = 0
-    for each in corrections:
+    for each in made:
         found = wrong(each, coding, used)
         if found:
             problems += [

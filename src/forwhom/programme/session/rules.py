@@ -11,7 +11,8 @@ from typing import Any
 
 from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
-from forwhom.programme.session.patterns import Finder, Pattern, WrongPattern, compiled
+from forwhom.programme.session.finder import Finder
+from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
 
 SHIPPED = ("codes.toml", "words.toml", "therapist.toml", "patient.toml", "structure.toml")
 SEE = "docs/reference/session-rules.md"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from forwhom.programme.session.finder import REMEMBERED
 from forwhom.programme.session.model import Evidence
 from forwhom.programme.session.rules import Structure
 
@@ -129,7 +130,7 @@ _EMPTY = frozenset(
         "i've",
     ]
 )
-_CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
+_CAPITALS = re.compile(r"[A-Z](?<!\w.)[A-Z]{2,}(?!\w)")
 _SOUND = re.compile(r"[\[(*][^\])*\n]{2,60}[\])*]")
 
 
@@ -138,14 +139,14 @@ class Said:
     """A turn as the rules see it.
 
     text : as transcribed; plain : by `patterns.plain`; words : of the plain text, in order
-    codes : found so far, with their confidence
+    codes : found, with their confidence; known once the turn is coded
     """
 
     role: str
     text: str
     plain: str
-    words: tuple[str, ...]
-    codes: dict[str, float]
+    words: Sequence[str]
+    codes: Mapping[str, float] = field(default_factory=dict)
     _content: frozenset[str] | None = None
 
     @property
@@ -162,7 +163,22 @@ def content(words: Sequence[str]) -> frozenset[str]:
     >>> sorted(content(["the", "therapist", "therapists", "really", "shouted"]))
     ['shout', 'thera']
     """
-    return frozenset([word[:STEM] for word in words if len(word) >= CONTENT and word not in _EMPTY])
+    found = set(map(_BEGINNINGS.__getitem__, words))
+    found.discard("")
+    return frozenset(found)
+
+
+class _Beginnings(dict[str, str]):
+    """Words and their first letters, "" for a word without content; looked up once each."""
+
+    def __missing__(self, word: str) -> str:
+        made = word[:STEM] if len(word) >= CONTENT and word not in _EMPTY else ""
+        if len(self) < REMEMBERED:
+            self[word] = made
+        return made
+
+
+_BEGINNINGS = _Beginnings()
 
 
 def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
@@ -175,7 +191,7 @@ def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | 
 
 def _wording(rule: Structure, now: Said) -> Evidence | None:
     for pattern in rule.patterns:
-        match = pattern.found.search(now.plain)
+        match = pattern.search(now.plain)
         if match:
             return Evidence(rule.id, match.start(), match.end())
     return None

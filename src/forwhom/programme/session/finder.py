@@ -1,0 +1,65 @@
+"""Which wordings can be in a turn at all, told from its words: most turns need none of them looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
+
+from forwhom.programme.session.patterns import STEM, Pattern
+
+REMEMBERED = 50_000
+"""Words of texts that are remembered as beginning no rule."""
+_Key = str | tuple[str, str]
+
+
+class Finder:
+    """Patterns by words, or by pairs of neighbouring words, of which every text that matches has one."""
+
+    __slots__ = ("_by_key", "_keys", "_met", "_needs", "_stems")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        made: dict[_Key, list[int]] = {}
+        self._stems: dict[str, list[tuple[str, int]]] = {}
+        self._needs: list[tuple[frozenset[str], ...]] = []
+        self._met: set[str] = set()
+        for number, pattern in enumerate(patterns):
+            self._needs.append(pattern.also)
+            keys: Iterable[_Key] = pattern.pairs or pattern.triggers
+            for key in keys:
+                if isinstance(key, str) and key.endswith("*"):
+                    self._stems.setdefault(key[:STEM], []).append((key[:-1], number))
+                else:
+                    made.setdefault(key, []).append(number)
+        self._by_key: dict[_Key, tuple[int, ...]] = {key: tuple(numbers) for key, numbers in made.items()}
+        self._keys: set[_Key] = set(self._by_key)
+
+    def learn(self, words: set[str]) -> None:
+        """Look words up by their stems, once; to be called with all words of a session before `candidates`."""
+        new = words - self._met
+        for word in new:
+            numbers = [number for stem, number in self._stems.get(word[:STEM], ()) if word.startswith(stem)]
+            if numbers:
+                # A stem is looked up next to whatever the whole word stands for.
+                self._by_key[word] = tuple(sorted({*self._by_key.get(word, ()), *numbers}))
+                self._keys.add(word)
+        if len(self._met) < REMEMBERED:
+            self._met |= new
+
+    def candidates(self, words: Sequence[str]) -> list[int]:
+        """Numbers of the patterns that a text of these words, in this order, may hold, in order."""
+        keys = self._keys.intersection(chain(words, pairwise(words)))
+        if not keys:
+            return []
+        found: set[int] = set()
+        for key in keys:
+            found.update(self._by_key[key])
+        there = frozenset(words)
+        kept = []
+        for number in found:
+            for one in self._needs[number]:
+                if there.isdisjoint(one):
+                    break
+            else:
+                kept.append(number)
+        kept.sort()
+        return kept
