@@ -150,6 +150,31 @@ def test_an_item_is_judged_by_its_threshold_and_silence_counts() -> None:
         assert len(writer.case.alerts.open) == raised
 
 
+def test_an_item_is_known_however_its_id_is_written() -> None:
+    rule = AlertRule("risk", "item", ("ben",), HOUR, ("bdi-9",), 1)
+    for name in ("BDI-9", "bdi_9", "Bdi 9"):
+        writer = Writer(opened=replace(OPENED, alerts=(rule,)))
+        writer.say("measure.scored", scale="bdi2", when=writer.at.isoformat(), items={name: 3})
+        assert len(writer.case.alerts.open) == 1, name
+
+
+def test_a_total_without_the_items_of_a_rule_is_told() -> None:
+    rule = AlertRule("risk", "item", ("ben",), HOUR, ("bdi-9", "x7"), 1)
+    writer = Writer(opened=replace(OPENED, alerts=(rule,)))
+
+    def codes(scale: str, **items: int) -> list[str]:
+        made = writer.say("measure.scored", scale=scale, when=writer.at.isoformat(), score=30, items=items)
+        assert made.written
+        return [each.code for each in made.problems]
+
+    assert codes("bdi2") == ["risk-item-missing"]
+    assert codes("bdi2", **{"bdi-3": 1, "bdi-9": 0}) == []
+    assert codes("bdi2", bdi9=3) == ["risk-item-missing", "unknown-item"]
+    assert codes("own") == []
+    assert codes("own", x7=0) == []
+    assert codes("own") == ["risk-item-missing"]
+
+
 def test_missed_sessions_count_in_a_row_and_again_after_an_alert() -> None:
     writer = Writer()
 

@@ -132,3 +132,26 @@ def test_who_answers_now_across_the_change_of_the_clocks(at: str, open_now: bool
     assert ben.open_now is open_now
     assert (ben.next_open.isoformat() if ben.next_open else None) == opens
     assert ben.answers == "Monday to Friday 09:00–17:00"
+
+
+def test_people_are_other_means_and_only_what_came_before_counts() -> None:
+    for step, when, written in (
+        ("people/gran", None, True),
+        ("own/walk", dt.timedelta(hours=1), False),
+        ("own/walk", dt.timedelta(days=1500), False),
+        ("own/walk", -dt.timedelta(hours=1), True),
+    ):
+        writer = planned("mbt")
+        contact = writer.at + dt.timedelta(minutes=30)
+        said = {"when": (contact + when).isoformat()} if when is not None else {}
+        assert writer.say("crisis.step-taken", by="pat", step=step, helped="no", **said).written
+        made = writer.say("crisis.step-taken", by="pat", step="professional/ben", when=contact.isoformat())
+        assert made.written is written, (step, when)
+
+
+def test_steps_before_there_is_a_plan_are_recorded_and_kept_from_nobody() -> None:
+    writer = Writer(programme.shipped("mbt"))
+    assert not writer.say("crisis.step-taken", by="pat", step="nonsense").written
+    assert writer.say("crisis.step-taken", by="pat", step="professional/ben").written
+    assert writer.say("crisis.step-taken", by="pat", step="own/walk").written
+    assert [each.step for each in writer.case.crisis.taken] == ["professional/ben", "own/walk"]

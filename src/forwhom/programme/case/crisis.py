@@ -1,6 +1,7 @@
 """The crisis plan: versions, signatures, steps taken.
 
-The practitioner is contacted after the patient has tried own means (S2 line 162); that order is a gate and can be overruled.
+The practitioner is contacted after the patient has tried other means (S2 line 162): own ones, or people beside professionals.
+That order belongs to the plan, is a gate, and can be overruled. Steps before there is a plan are recorded without it.
 Emergency is no step of the plan that could be reached or missed: it is always shown, asks for nothing, and is never refused.
 """
 
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys, count, one_of, text
 from forwhom.problems import Problem, listed, short
-from forwhom.programme.case.crisis_plan import OWN, PLAN, PROFESSIONAL, Plan
+from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PLAN, PROFESSIONAL, Plan
 from forwhom.programme.case.gate import shuts
 from forwhom.programme.case.kind import Kind, Refusal
 from forwhom.programme.case.log import Entry
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
 SOURCE = "S2 line 162"
+MEANS = (f"{OWN}/", f"{PEOPLE}/")
 RECENT = dt.timedelta(hours=24)
-"""How long an own means counts as tried first: ours, as the paper names no time."""
+"""How long a means counts as tried first: ours, as the paper names no time."""
 MANY = 100
 """Steps looked back at, so that a long log stays quick."""
 
@@ -79,12 +81,15 @@ class Crisis:
         return self.versions[-1] if self.versions else None
 
     def tried(self, at: dt.datetime) -> tuple[Taken, ...]:
-        """Own means tried in the crisis that is going on, within the last day, the latest first."""
+        """Other means tried before a moment: in the crisis that is going on, within a day of it, the latest first.
+
+        Other means are what the patient does alone, and people beside professionals (S2 line 162 names no kind).
+        """
         if self.began is None:
             return ()
-        since = max(self.began, at - RECENT)
+        since = max(self.began, at.astimezone(dt.UTC) - RECENT)
         latest = self.taken[-MANY:] if len(self.taken) > MANY else tuple(self.taken)
-        return tuple(each for each in reversed(latest) if each.step.startswith(f"{OWN}/") and each.at >= since)
+        return tuple(each for each in reversed(latest) if each.step.startswith(MEANS) and since <= each.at <= at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +169,28 @@ def _called(case: Case, entry: Entry, said: Emergency) -> Case:
 def _means_first(case: Case, entry: Entry, said: Step) -> tuple[Refusal, ...]:
     if not said.step.startswith(f"{PROFESSIONAL}/") or not shuts(case, "crisis-plan contact-practitioner"):
         return ()
-    if case.crisis.tried(said.when or entry.at):
-        return ()
-    says = "The plan keeps contact with a practitioner for when own means have been tried, and none is recorded."
     current = case.crisis.current
-    means = "; ".join(each.what for each in current.plan.own) if current is not None else ""
-    instead = f"Own means first: {means}." if means else "Own means first."
+    # The order is part of a plan that was worked out together; before there is one nothing is kept from the patient.
+    if current is None or case.crisis.tried(said.when or entry.at):
+        return ()
+    says = "The plan keeps contact with a practitioner for when other means have been tried, and none before it is recorded."
+    means = "; ".join((*(each.what for each in current.plan.own), *(each.who for each in current.plan.people)))
+    instead = f"Other means first: {means}." if means else "Other means first."
     return (Refusal("crisis.own-means-first", says, SOURCE, f"{instead} Emergency help needs no step before it."),)
 
 
 def _of_plan(case: Case, entry: Entry, said: Step) -> tuple[Problem, ...]:
     current = case.crisis.current
     if current is None:
-        do = "Write the plan first: crisis.plan-written. For an emergency record crisis.emergency-contacted, which needs no plan."
-        return (Problem("no-plan", do, column="step", found="there is no crisis plan"),)
+        part, _, name = said.step.partition("/")
+        if part in (OWN, PEOPLE, PROFESSIONAL) and name.strip():
+            return ()
+        do = "Write own/walk, people/sister or professional/ben. In an emergency record crisis.emergency-contacted."
+        return (
+            Problem(
+                "unknown-step", do, column="step", found=f"{short(said.step)} is no step; there is no crisis plan yet"
+            ),
+        )
     steps = current.plan.steps()
     if said.step in steps or any(said.step in each.plan.steps() for each in case.crisis.versions):
         return ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Found, Keys, Refused, number, text
-from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.problems import Problem, did_you_mean, listed, nearest, short
 from forwhom.programme.case.event_kinds import KINDS as KNOWN
 from forwhom.programme.case.event_kinds import looks_severe, normal
 from forwhom.programme.case.kind import Kind
@@ -18,6 +19,8 @@ from forwhom.programme.case.rows import Rows
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
+
+_LETTERS, _NUMBER = re.compile(r"[a-z]+"), re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,38 @@ def _kind_known(case: Case, entry: Entry, said: Happened) -> tuple[Problem, ...]
     return (Problem("unknown-event", do, column="what", found=found, possible=listed(KNOWN, 20), severity="notice"),)
 
 
+def _risk_items(case: Case, entry: Entry, said: Measured) -> tuple[Problem, ...]:
+    """Notices: items that a rule asks for and that are not there, and items whose id is nearly one of a rule."""
+    asked = {normal(each): each for rule in case.rules if rule.on == "item" for each in rule.what}
+    given = {normal(each) for each in said.items}
+    before = {
+        name
+        for each in case.events.scores
+        if normal(each.said.scale) == normal(said.scale)
+        for name in map(normal, each.said.items)
+    }
+    told = []
+    lacks = [name for key, name in asked.items() if key not in given and (key in before or _of_scale(key, said.scale))]
+    if lacks:
+        do = 'Record them with the score: items={"' + lacks[0] + '": 0}; null where left unanswered.'
+        found = f"{short(said.scale)} without {', '.join(lacks)}, which would raise an alert"
+        told.append(Problem("risk-item-missing", do, column="items", found=found, severity="notice"))
+    for each in sorted(given - asked.keys()):
+        near = nearest(each, asked)
+        if near is not None and near not in given and _NUMBER.findall(each) == _NUMBER.findall(near):
+            do = f"Did you mean '{asked[near]}'? As it is written it raises no alert."
+            told.append(
+                Problem("unknown-item", do, column="items", found=f"no rule is for {short(each)}", severity="notice")
+            )
+    return tuple(told)
+
+
+def _of_scale(item: str, scale: str) -> bool:
+    """Whether the id of an item begins as its scale does: bdi-9 and bdi2."""
+    own, other = (_LETTERS.match(normal(each)) for each in (item, scale))
+    return own is not None and other is not None and len(own[0]) > 1 and own[0] == other[0]
+
+
 def _items(value: Any, where: str, found: Found) -> dict[str, float | None]:
     if not isinstance(value, Mapping):
         raise Refused("wrong-type", f"{short(value)} is not an object", 'Write {"item id": 2, "another": null}.')
@@ -137,5 +172,6 @@ KINDS = {
             {"scale": "Name the scale.", "when": "When it was answered."},
         ),
         _measured,
+        fits=_risk_items,
     ),
 }
