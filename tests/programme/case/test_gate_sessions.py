@@ -60,3 +60,22 @@ def test_only_staff_open_the_gate(by: str) -> None:
     assert writer.say("session.state", session="s1", arousal="low", mentalizing="some").written
     assert writer.say("session.state", by="pat", session="s1", arousal="low", mentalizing="lost").written
     assert not writer.say("session.intervention", session="s1", level=4).written
+
+
+def coded(writer: Writer, **more: object) -> list[tuple[str, str]]:
+    turns = {"therapist_turns": 10, "patient_turns": 10, "levels": {"1": 2, "4": 8}}
+    assert writer.say("session.coded", session="s1", **{**turns, **more}).written
+    return [(each.entry, each.rule) for each in writer.case.deviations]
+
+
+def test_a_coded_session_above_the_gate_is_a_deviation() -> None:
+    writer = Writer()
+    seen_and_ended(writer)
+    assert coded(writer, lost=0) == []
+    assert coded(writer, lost=10, aroused=10) == [("e5", "gate.coded-level")]
+    assert coded(writer, lost=3, deviations=2)[1:] == [("e6", "gate.coded-level")]
+    assert coded(writer, lost=3, deviations=0)[2:] == []
+    told = writer.say("session.coded", session="s1", therapist_turns=9, patient_turns=9, levels={"3": 1}, lost=2)
+    assert [each.code for each in told.problems] == ["deviations-not-said"]
+    assert writer.say("deviation.explained", entry="e5", rule="gate.coded-level", why="Talked over").written
+    assert [each.why for each in writer.case.deviations] == ["Talked over", ""]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Found, Keys, Refused, count, mapping, text, texts
 from forwhom.problems import Problem, did_you_mean, listed, short
-from forwhom.programme.case.kind import Kind
+from forwhom.programme.case.gate import applies
+from forwhom.programme.case.kind import Deviation, Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.rows import Rows
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SCALE = {0: "not seen", 1: "seldom", 2: "at times", 3: "mostly", 4: "throughout"}
 """Steps of a rating. Ours and untested: the papers name items and give no scale. None: there was no occasion for it."""
+CODED = "gate.coded-level"
+"""Names a deviation that a coded session shows; it refuses nothing, as the session is over."""
 LEVELS = ("1", "2", "3", "4")
 
 
@@ -170,7 +173,19 @@ def _code(case: Case, entry: Entry, said: Code) -> Case:
         entry.id,
         entry.at,
     )
-    return replace(case, adherence=replace(case.adherence, coded=case.adherence.coded.plus(made)))
+    rows = case.deviations.plus(*_above_the_gate(case, entry, said))
+    return replace(case, adherence=replace(case.adherence, coded=case.adherence.coded.plus(made)), deviations=rows)
+
+
+def _above_the_gate(case: Case, entry: Entry, said: Code) -> tuple[Deviation, ...]:
+    """A deviation where the coding shows level 3 or 4 without mentalizing; the session is over, so nothing is refused."""
+    high = said.levels.get("3", 0) + said.levels.get("4", 0)
+    lost = high if said.patient_turns and said.lost == said.patient_turns else 0
+    n = max(said.deviations, lost)
+    if not n or not applies(case):
+        return ()
+    says = f"Session {short(said.session)} as it was coded: {n} at level 3 or 4 while the patient did not mentalize."
+    return (Deviation(entry.id, CODED, says, "S2 line 140", entry.why),)
 
 
 def _supervise(case: Case, entry: Entry, said: Supervise) -> Case:
@@ -225,6 +240,10 @@ def _fits_code(case: Case, entry: Entry, said: Code) -> tuple[Problem, ...]:
     if sum(said.levels.values()) > said.therapist_turns:
         what = f"{sum(said.levels.values())} turns have a level, of {said.therapist_turns}"
         found.append(_wrong("levels", what, "Correct the counts."))
+    if said.lost and (said.levels.get("3") or said.levels.get("4")) and "deviations" not in entry.data:
+        do = "Give deviations: how many of them met lost mentalizing; 0 where none did."
+        what = "levels 3 or 4 and lost mentalizing, and not whether they met"
+        found.append(Problem("deviations-not-said", do, column="deviations", found=what, severity="notice"))
     if max(said.lost, said.aroused) > said.patient_turns:
         found.append(_wrong("lost", f"more than {said.patient_turns} turns", "Correct the counts."))
     return tuple(found)

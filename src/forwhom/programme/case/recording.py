@@ -9,6 +9,7 @@ from typing import Any
 
 from forwhom.keyed import Found
 from forwhom.problems import Problem, errors
+from forwhom.programme.case.adherence import CODED
 from forwhom.programme.case.crisis import NEVER_REFUSED
 from forwhom.programme.case.kind import Refusal
 from forwhom.programme.case.log import Entry, Tip
@@ -97,7 +98,7 @@ def _refusals(case: Case, made: Case, entry: Entry) -> tuple[Refusal, ...]:
     return tuple(
         _again(case, entry, Refusal(each.rule, each.says, each.source))
         for each in made.deviations
-        if each.entry in mine and not each.why.strip() and (each.entry, each.rule) not in known
+        if each.entry in mine and each.rule != CODED and not each.why.strip() and (each.entry, each.rule) not in known
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forwhom.programme.case.adherence import items, ratings_of
+from forwhom.programme.case.adherence import CODED, items, ratings_of
 from forwhom.programme.case.attendance import attendance, leader
 from forwhom.programme.case.coded_session import title
 from forwhom.programme.case.formulation import side_by_side
@@ -73,7 +73,11 @@ def _all(case: Case, now: dt.datetime) -> Iterator[Point]:
 
 def _deviations(case: Case) -> Iterator[Point]:
     at = {entry.id: entry.at for entry in case.log}
+    said = {each.entry for each in case.adherence.coded if each.deviations}
     for each in case.deviations:
+        if each.rule == CODED and each.entry in said:
+            # The coded session says it, with how often.
+            continue
         when = at.get(each.entry)
         yield Point(
             f"{each.rule}/{each.entry}", "deviation", each.says, each.rule, each.source or "ours", when, each.why
