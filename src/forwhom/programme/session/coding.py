@@ -10,7 +10,7 @@ from itertools import chain
 from forwhom.programme.session.model import Arousal, CodedTurn, Coding, Evidence, Mark, Mentalizing, Mode
 from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.rules import Rule, RuleSet, shipped
-from forwhom.programme.session.structure import KINDS, Said
+from forwhom.programme.session.structure import ANSWERS, KINDS, Said
 from forwhom.programme.session.turns import Transcript
 
 HOLDS = 0.5
@@ -26,6 +26,7 @@ CARRIED_SHORT, SHORT = 0.85, 3
 ASKING = "question"
 MOST_CONFIDENCE = 0.95
 _START = re.compile(r"[\w']")
+_NO_LIMIT = 1 << 60
 _BACK = 4
 """Turns that a structure rule may look back at."""
 
@@ -42,7 +43,11 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     """
     used = rules or shipped()
     structures = {
-        role: [(rule, KINDS[rule.kind]) for rule in used.structures if rule.who == role and rule.kind in KINDS]
+        role: [
+            (rule, KINDS[rule.kind], rule.most_words if rule.kind in ANSWERS else _NO_LIMIT)
+            for rule in used.structures
+            if rule.who == role and rule.kind in KINDS
+        ]
         for role in used.finders
     }
     plain, words = in_words([turn.text for turn in transcript.turns])
@@ -59,8 +64,8 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             continue
         found = _worded(role, text, own, used)
         said = Said(role, turn.text, text, own)
-        for rule, look in structures[role]:
-            evidence = look(rule, said, before)
+        for rule, look, most in structures[role]:
+            evidence = look(rule, said, before) if len(own) <= most else None
             if evidence is not None:
                 found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
         marks: tuple[Mark, ...] = ()
@@ -187,16 +192,8 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
     """A patient's turn with its state in words."""
     mentalizing: Mentalizing = "lost" if lost >= LOST else "doubtful" if lost >= DOUBTFUL else "kept"
     arousal: Arousal = "high" if stirred >= HIGH else "raised" if stirred >= RAISED else "low"
-    return CodedTurn(
-        number,
-        "patient",
-        marks,
-        mentalizing=mentalizing,
-        arousal=arousal,
-        mode=mode_of(marks, rules) if marks else None,
-        lost=round(lost, 3),
-        stirred=round(stirred, 3),
-    )
+    mode = mode_of(marks, rules) if marks else None
+    return CodedTurn(number, "patient", marks, None, "", mentalizing, arousal, mode, round(lost, 3), round(stirred, 3))
 
 
 def mode_of(marks: Sequence[Mark], rules: RuleSet) -> Mode | None:

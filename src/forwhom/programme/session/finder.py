@@ -53,7 +53,7 @@ class Finder:
         found: set[int] = set()
         for key in keys:
             found.update(self._by_key[key])
-        there = frozenset(words)
+        there = set(words)
         kept = []
         for number in found:
             for one in self._needs[number]:

@@ -257,3 +257,5 @@ KINDS: dict[str, Callable[[Structure, Said, Sequence[Said]], Evidence | None]] =
     "sound": _sound,
 }
 """What a structure rule may look at: rule, this turn, the last turns before it."""
+ANSWERS = frozenset({"reply", "short-answer"})
+"""Kinds that only turns of at most so many words can be."""
