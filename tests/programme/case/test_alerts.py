@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from case_rooms import LONDON, OPENED, Writer, without
+from case_rooms import LONDON, OPENED, START, Writer, without
 
 from forwhom import programme
-from forwhom.programme.case import replay
+from forwhom.programme.case import Person, replay
 from forwhom.programme.case.due import standing, standings, to_send
 from forwhom.programme.case.rules import AlertRule
 
@@ -258,6 +258,34 @@ def test_a_person_who_leaves_the_case_leaves_nobody_untold() -> None:
     nobody = replace(OPENED, alerts=(replace(OPENED.alerts[0], to=("night-nurse",)),))
     (left,) = standings(replay(None, nobody, writer.case.log), writer.at)
     assert (left.state, left.late) == ("no responder", True)
+
+
+def test_people_come_and_go_and_alerts_follow() -> None:
+    last = START.date() + dt.timedelta(days=1)
+    people = {
+        **OPENED.people,
+        "ben": replace(OPENED.people["ben"], until=last),
+        "cleo": Person("cleo", ("individual-therapist",), since=last + dt.timedelta(days=1)),
+    }
+    rules = (AlertRule("severe", "event", ("individual-therapist", "dana"), dt.timedelta(days=5), ("self-harm",)),)
+    writer = Writer(opened=replace(OPENED, people=people, alerts=rules))
+    alert = harmed(writer)
+    assert sendings(writer, 0 * HOUR) == [f"{alert}/ben"]
+    writer.say("alert.sent", sending=f"{alert}/ben")
+    # His turn ends with his last day, long before five days are over; who came after him is at the end of the chain.
+    assert sendings(writer, 48 * HOUR) == [f"{alert}/dana"]
+    assert sendings(writer, 8 * 24 * HOUR) == [f"{alert}/dana", f"{alert}/cleo"]
+    writer.at += 3 * 24 * HOUR
+    assert not writer.say("alert.acknowledged", by="ben", alert=alert).written
+    assert harmed(writer) in {each.alert for each in to_send(writer.case, writer.at) if each.to == "cleo"}
+
+
+def test_who_answered_before_leaving_has_answered() -> None:
+    people = {**OPENED.people, "ben": replace(OPENED.people["ben"], until=START.date())}
+    writer = Writer()
+    alert = harmed(writer)
+    writer.say("alert.acknowledged", by="ben", alert=alert)
+    assert not replay(None, replace(OPENED, people=people), writer.case.log).alerts.open
 
 
 def test_an_alert_says_nothing_of_the_free_text_of_an_entry() -> None:

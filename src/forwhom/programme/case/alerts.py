@@ -51,6 +51,7 @@ class Alert:
     to : the chain of people
     within, clock : time to answer for each of them, in real time ("") or in opening hours
     corrected : entries that corrected what raised it
+    names : people and roles that the chain stood for when it was raised
     """
 
     id: str
@@ -64,6 +65,7 @@ class Alert:
     sent: tuple[Sent, ...] = ()
     acknowledged: Acknowledged | None = None
     corrected: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def sending(self, person: str) -> str:
         """Id of the message to one of the chain; whoever sends passes it on, so that doubles can be told.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from forwhom.programme.case.alerts import Alert
 from forwhom.programme.case.clocks import deadline
+from forwhom.programme.case.rules import people_of
 
 if TYPE_CHECKING:
     from forwhom.programme.case.opened import Opened
@@ -65,6 +66,7 @@ def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple
     )
     for person in alert.to:
         ends = deadline(opened, begins, alert.within, alert.clock)
+        ends = _until(opened, person, begins, ends)
         message = alert.message(alert.sending(person))
         if message is not None and not message.delivered:
             ends = max(begins, min(ends, message.at.astimezone(dt.UTC)))
@@ -73,10 +75,32 @@ def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple
     return tuple(made)
 
 
+def _until(opened: Opened, person: str, begins: dt.datetime, ends: dt.datetime) -> dt.datetime:
+    """When a turn ends: not after the last day of the person."""
+    last = opened.people[person].until if person in opened.people else None
+    if last is None:
+        return ends
+    gone = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), opened.zone).astimezone(dt.UTC)
+    return max(begins, min(ends, gone))
+
+
+def at_work(alert: Alert, opened: Opened, now: dt.datetime) -> Alert:
+    """The alert with the chain as it stands now: who left and was not told is out, who came into a role since is at its end."""
+    today = opened.day(now)
+
+    def there(name: str) -> bool:
+        person = opened.people.get(name)
+        return person is None or person.there(today) or alert.message(alert.sending(name)) is not None
+
+    to = (*(each for each in alert.to if there(each)), *people_of(alert.names, opened, today))
+    return replace(alert, to=tuple(dict.fromkeys(to)))
+
+
 def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
     """Where an alert stands now."""
     if alert.acknowledged is not None:
         return Standing(alert, "acknowledged")
+    alert = at_work(alert, opened, now)
     if not alert.to:
         return Standing(alert, "no responder", late=True)
     plan = turns(alert, opened, now)

@@ -28,6 +28,7 @@ class AlertRule:
     within : time to acknowledge, for each of the chain
     clock : "" for real time, else id of opening hours
     source : where the rule comes from
+    names : `to` as it was written, where `to` holds the people it stood for
     """
 
     id: str
@@ -40,6 +41,7 @@ class AlertRule:
     unanswered: bool = True
     clock: str = ""
     source: str = ""
+    names: tuple[str, ...] = ()
 
     def meant(self, what: str) -> bool:
         """Whether it is a rule for this; capital letters, spaces and underscores make no difference."""
@@ -62,7 +64,7 @@ def alert_rules(programme: Programme | None, opened: Opened) -> tuple[AlertRule,
     own = {rule.id: rule for rule in opened.alerts}
     from_programme = (_of_programme(alert) for alert in (programme.alerts if programme is not None else ()))
     joined = {rule.id: rule for rule in from_programme} | own
-    return tuple(replace(rule, to=chain(rule, opened)) for rule in joined.values())
+    return tuple(replace(rule, to=chain(rule, opened), names=rule.to) for rule in joined.values())
 
 
 UNSAID = dt.timedelta(hours=24)
@@ -83,10 +85,18 @@ def _of_programme(alert: Alert) -> AlertRule:
     )
 
 
-def chain(rule: AlertRule, opened: Opened) -> tuple[str, ...]:
-    """The people who are told, one after the other; a role stands for everybody who has it. Never the patient."""
+def chain(rule: AlertRule, opened: Opened, on: dt.date | None = None) -> tuple[str, ...]:
+    """The people who are told, one after the other; a role stands for everybody who has it. Never the patient.
+
+    on : the day, to leave out who is not yet or no longer at work in the case; None for everybody
+    """
+    return people_of(rule.names or rule.to, opened, on)
+
+
+def people_of(to: tuple[str, ...], opened: Opened, on: dt.date | None = None) -> tuple[str, ...]:
+    """As `chain`, from people and roles."""
     names: list[str] = []
-    for each in rule.to:
+    for each in to:
         people = (opened.people[each],) if each in opened.people else opened.with_role(each)
-        names += [person.id for person in people if not person.is_patient]
+        names += [person.id for person in people if not person.is_patient and (on is None or person.there(on))]
     return tuple(dict.fromkeys(names))

@@ -15,7 +15,7 @@ from forwhom.programme.case.events import Happened, Measured
 from forwhom.programme.case.feedback import Computed
 from forwhom.programme.case.log import LOG, Entry
 from forwhom.programme.case.rows import Rows
-from forwhom.programme.case.rules import AlertRule
+from forwhom.programme.case.rules import AlertRule, chain
 from forwhom.programme.case.sessions import Begun, Held, Missed
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
     if isinstance(said, _ATTENDANCE):
         made = _attended(made, normal(said.format), said, entry, root or entry.id)
     if isinstance(said, _RAISES) or root is not None:
+        day = case.opened.day(entry.since)
         for rule in case.rules:
-            made = _by_rule(made, rule, entry, said, root or entry.id)
+            there = replace(rule, to=chain(rule, case.opened, day))
+            made = _by_rule(made, there, entry, said, root or entry.id)
     if root is None and isinstance(said, (Sending, Answer)):
         made = worked(case, made, entry, said)
     return case if made is case.alerts else replace(case, alerts=made)
@@ -102,7 +104,7 @@ def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, 
     # A correction that still crosses the threshold is the alert that was raised before.
     if entry.corrects is not None and made.find(id_) is not None:
         return made
-    return put(made, Alert(id_, rule.id, name, entry.since, about, to, rule.within, rule.clock))
+    return put(made, Alert(id_, rule.id, name, entry.since, about, to, rule.within, rule.clock, names=rule.names))
 
 
 def _attended(made: Alerts, format_: str, said: Any, entry: Entry, name: str) -> Alerts:
