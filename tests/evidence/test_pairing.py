@@ -152,3 +152,31 @@ def test_an_effect_between_arms_keeps_its_direction(tmp_path: Path) -> None:
     assert one.given is not None
     assert (one.given.statistic, one.given.value, one.given.toward, one.kind) == ("d", -0.4, 1, "given")
     assert one.traits["allocated"] == "clusters"
+
+
+def test_the_instrument_tells_the_direction_before_the_outcome(tmp_path: Path) -> None:
+    gaf = '[[measures]]\nid = "gaf"\nlabel = "GAF"\ninstrument = "GAF"\ndomain = "bpd-severity"\n'
+    rows = [
+        row(a, kind="means", outcome="gaf", arm=a, mean=m, sd=8.0, time=12) for a, m in (("dbt", 60.0), ("tau", 50.0))
+    ]
+    (one,) = made(tmp_path, gaf, *rows)
+    assert (one.better, one.declared_by) == ("higher", "instrument")
+
+
+@pytest.mark.parametrize(
+    ("statistic", "given", "value", "low"),
+    [("g", 1.56, -1.56, -2.0), ("rr", 2.0, 0.5, 0.4), ("log_rr", 0.7, -0.7, -0.9)],
+)
+def test_a_printed_effect_of_the_control_is_turned(
+    tmp_path: Path, statistic: str, given: float, value: float, low: float
+) -> None:
+    high = {"g": 2.0, "rr": 2.5, "log_rr": 0.9}[statistic]
+    (one,) = made(
+        tmp_path,
+        row("x", kind="effect", outcome="bsl", arm="tau", versus="dbt", statistic=statistic, value=given, low=0.3, high=high,
+            time=12, direction="worse"),
+    )  # fmt: skip
+    assert (one.one.word, one.two.word) == ("dbt", "treatment-as-usual")
+    assert one.given is not None
+    assert (one.given.value, one.given.low, one.given.toward) == (pytest.approx(value), pytest.approx(low), 1)
+    assert "turned" in one.made

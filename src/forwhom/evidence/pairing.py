@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from forwhom.evidence.comparisons import Comparison, Given, Group
 from forwhom.evidence.filters import DAYS, Row, of_study
@@ -11,6 +12,7 @@ from forwhom.evidence.vocabulary import Better
 
 TREATED, COMPARED = ("treatment",), ("active_control", "usual_care", "waitlist")
 STATISTICS = {"g", "d", "smd", "t", "f", "rr", "or", "rd", "log_rr", "log_or"}
+RATIOS = {"rr", "or"}
 _MONTH = DAYS["month"]
 
 
@@ -108,7 +110,10 @@ def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
     """Effects between two arms as they are printed."""
     for row in _rows(study, ("effect",)):
         result, two = row.result, study.arm(row.result.versus)
-        if row.arm is None or two is None or result.statistic not in STATISTICS:
+        one = row.arm
+        if one is None or two is None or result.statistic not in STATISTICS:
+            continue
+        if not {one.role, two.role} <= {*TREATED, *COMPARED}:
             continue
         toward = {"better": 1, "worse": -1}.get(result.direction)
         given = Given(
@@ -117,16 +122,46 @@ def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
         n = (row.n, result.n_versus if result.n_versus is not None else two.analysed or two.n)
         groups = [
             Group(f"{study.sample}/{arm.id}", *_word(arm, ledger), people)
-            for arm, people in zip((row.arm, two), n, strict=True)
+            for arm, people in zip((one, two), n, strict=True)
         ]
-        yield _comparison(row, two, (groups[0], groups[1]), ledger, given=given, printed=result.printed)
+        made, absent = "", ""
+        if one.role in COMPARED and two.role in TREATED:
+            made = f"printed as {one.label} against {two.label}, and turned"
+            one, two, given = two, one, turned(given)
+            groups.reverse()
+        elif one.role in COMPARED:
+            absent = "neither group had the treatment that is studied"
+        yield _comparison(
+            row, two, (groups[0], groups[1]), ledger, one=one, given=given, printed=result.printed, made=made,
+            absent=absent,
+        )  # fmt: skip
+
+
+def turned(given: Given) -> Given:
+    """The same effect seen from the other group.
+
+    >>> turned(Given("rr", 2.0, 1.6, 2.5)).low, turned(Given("g", 0.5, 0.1, 0.9, toward=-1)).toward
+    (0.4, 1)
+    """
+    if given.statistic in ("f", "p"):
+        return replace(given, toward=None if given.toward is None else -given.toward)
+
+    def other(value: float | None) -> float | None:
+        if given.statistic in RATIOS:
+            return 1.0 / value if value else None
+        return None if value is None else -value
+
+    return replace(
+        given, value=other(given.value), low=other(given.high), high=other(given.low),
+        toward=None if given.toward is None else -given.toward,
+    )  # fmt: skip
 
 
 def _comparison(
-    row: Row, two: Arm, groups: tuple[Group, Group], ledger: Ledger, *, given: Given | None = None, printed: str = "",
-    made: str = "", absent: str = "",
+    row: Row, two: Arm, groups: tuple[Group, Group], ledger: Ledger, *, one: Arm | None = None, given: Given | None = None,
+    printed: str = "", made: str = "", absent: str = "",
 ) -> Comparison:  # fmt: skip
-    study, result, arm = row.study, row.result, row.arm
+    study, result, arm = row.study, row.result, one or row.arm
     assert arm is not None
     measure = study.measure(result.outcome)
     domain = result.domain or (measure.domain if measure else result.outcome)
@@ -171,17 +206,27 @@ def _treatment_of(arm: Arm, ledger: Ledger) -> tuple[str, ...]:
 
 
 def _direction(row: Row, domain: str, ledger: Ledger) -> tuple[Better | None, str]:
-    """The nearest declaration: row, measure, domain."""
+    """The nearest declaration: row, measure, instrument (of scores), domain."""
     measure = row.study.measure(row.result.outcome)
+    instrument = ledger.vocabulary.sets.get("instruments", {}).get(_instrument(row, ledger))
     term = ledger.vocabulary.sets["outcomes"].get(domain)
     for better, by in (
         (row.result.better, "row"),
         (measure.better if measure else None, "measure"),
+        (instrument.better if instrument else None, "instrument"),
         (term.better if term else None, "outcome"),
     ):
         if better is not None:
             return better, by
     return None, ""
+
+
+def _instrument(row: Row, ledger: Ledger) -> str:
+    """The term of the instrument that gave scores; "" of events, which are not on its scale."""
+    measure = row.study.measure(row.result.outcome)
+    if measure is None or row.result.kind == "events" or row.result.statistic in RATIOS | {"rd"}:
+        return ""
+    return ledger.vocabulary.find("instruments", measure.instrument or measure.label) or ""
 
 
 def _word(arm: Arm, ledger: Ledger) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.vocabulary import Vocabulary
 from forwhom.io.csv_scan import sniff_decimal, sniff_separator
-from forwhom.io.metapsy_rows import ABSENT, comparison, number
+from forwhom.io.metapsy_rows import ABSENT, comparison, number, treated_first
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, raise_if_errors, short
 
 REQUIRED = ("study", "condition_arm1", "condition_arm2")
@@ -85,7 +85,9 @@ def read_metapsy(path: Path | str, vocabulary: Vocabulary) -> Trials:
         wrong = _check_row(path.name, at, row, comma=comma)
         found += wrong
         if not wrong:
+            row, told = treated_first(row, vocabulary)
             one, notices = comparison(row, at, vocabulary, comma=comma)
+            notices += told
             made.append(one)
             found += [
                 Problem(code, do, path.name, at, column, said, severity="notice") for code, do, column, said in notices

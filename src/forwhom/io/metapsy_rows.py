@@ -55,6 +55,25 @@ def counted(text: str) -> tuple[float | None, str]:
     return low, "an approximate number is taken as it is" if not text.strip()[0].isdigit() else ""
 
 
+def treated_first(row: Mapping[str, str], words: Vocabulary) -> tuple[dict[str, str], list[Notice]]:
+    """The row with the treatment as its first arm; the column's effect is turned with it."""
+    made = dict(row)
+    one, two = row["condition_arm1"], row["condition_arm2"]
+    if not _control(one, words) or _control(two, words) or not words.find("treatments", two):
+        return made, []
+    for name in row:
+        if name.endswith("_arm1") and name[:-1] + "2" in row:
+            made[name], made[name[:-1] + "2"] = row[name[:-1] + "2"], row[name]
+    effect = row.get(".g", "")
+    made[".g"] = effect[1:] if effect.startswith("-") else f"-{effect.removeprefix('+')}" if effect else ""
+    said = f"{one} stands as the treatment and {two} as what it is compared with; the arms and the column's effect are turned"
+    return made, [("arms-turned", "Look whether that is meant.", "condition_arm1", said)]
+
+
+def _control(code: str, words: Vocabulary) -> bool:
+    return words.find("controls", code) is not None and words.find("treatments", code) is None
+
+
 def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: bool) -> tuple[Comparison, list[Notice]]:
     """The comparison of a row that has passed its checks, and notices on what was read loosely."""
 
@@ -96,6 +115,9 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
         year=None if year is None else int(year),
         traits=_traits(row, value, treatment[0], treatment[1], control[1], words, notices),
         where=f"row {at}",
+        absent="neither group had the treatment that is studied"
+        if all(_control(row[f"condition_arm{i}"], words) for i in (1, 2))
+        else "",
     )
     return made, notices
 
