@@ -12,6 +12,11 @@ from forwhom.evidence.model import Ledger, Result
 
 RATIOS = {"rr", "or", "hr", "irr"}
 CORRELATIONS = {"r", "rho"}
+DIFFERENCES = {"g", "d", "smd"}
+LARGEST = 3.0
+"""Standardised differences of groups beyond this are told."""
+OFF = 0.05
+"""Share of the width that a value may lie off the middle of its interval."""
 SHARES = {"auc", "accuracy", "sensitivity", "specificity", "prevalence"}
 
 
@@ -41,15 +46,31 @@ def _wrong(result: Result) -> Iterator[str]:
             yield f"A correlation of {plain(value)} lies outside −1 to 1."
         if name in SHARES and not 0 <= value <= (1 if name == "auc" else 100):
             yield f"{name} = {plain(value)} is no share."
+    if result.level is not None and not 0 < result.level < 1:
+        yield f"The level of the interval is {plain(result.level)}; it is a share such as 0.95."
+    for word, spread in (("SD", result.sd), ("SE", result.se)):
+        if spread is not None and (spread < 0 or (spread == 0 and word == "SE")):
+            yield f"{word} {plain(spread)} is not above zero."
+    if value is not None and name in DIFFERENCES and abs(value) > LARGEST:
+        yield f"{name} = {plain(value)} is larger than treatments make; a standard error may stand for a standard deviation."
     if low is not None and high is not None:
         if low > high:
             yield f"The interval runs from {plain(low)} down to {plain(high)}."
         elif value is not None and not low - half(low) <= value <= high + half(high):
             yield f"The effect {plain(value)} lies outside its own interval, {plain(low)} to {plain(high)}."
+        elif value is not None and _off_centre(name, value, low, high):
+            yield f"The effect {plain(value)} is far from the middle of its interval, {plain(low)} to {plain(high)}."
         elif result.significant is not None and (result.level is None or result.level == 0.95):
             yield from _against_null(result, low, high)
     if result.significant is not None and result.p is not None and (result.p < 0.05) != result.significant:
         yield f"p = {plain(result.p)} beside {'a' if result.significant else 'no'} significant difference."
+
+
+def _off_centre(name: str, value: float, low: float, high: float) -> bool:
+    """Intervals of standardised differences are nearly even about the value."""
+    width = high - low
+    rounded = half(value) + 0.5 * (half(low) + half(high))
+    return name in DIFFERENCES and width > 0 and abs(value - (low + high) / 2) > OFF * width + rounded
 
 
 def _against_null(result: Result, low: float, high: float) -> Iterator[str]:
