@@ -7,6 +7,7 @@ rr, or : log ratios of the events as they are counted; of bad events a ratio bel
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +16,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from forwhom.analysis.evidence.signs import raw_difference
-from forwhom.evidence.comparisons import CHANGE, EVENTS, MEANS, Comparison, Given
+from forwhom.evidence.comparisons import CHANGE, EVENTS, GIVEN, MEANS, Comparison, Given
 from forwhom.kernels import meta_analysis as kernel
 from forwhom.kernels.meta_analysis import Effects
 
@@ -69,9 +70,17 @@ class EffectSet:
 
 
 def suited(comparisons: Sequence[Comparison]) -> Measure:
-    """The measure that uses most of them as they are: risk ratios where all are events, else g."""
-    kinds = {each.kind for each in comparisons if each.kind}
-    return "rr" if kinds == {EVENTS} else "g"
+    """The measure that uses most of them as they are: a ratio where all are events or printed ratios, else g.
+
+    Of ratios the one more often printed, risk ratios where none is or as many are.
+    """
+    usable = [each for each in comparisons if each.kind and not each.absent]
+    printed = Counter(
+        each.given.statistic.removeprefix("log_") for each in usable if each.kind == GIVEN and each.given is not None
+    )
+    if not usable or not {each.kind for each in usable} <= {EVENTS, GIVEN} or not set(printed) <= {"rr", "or"}:
+        return "g"
+    return "or" if printed["or"] > printed["rr"] else "rr"
 
 
 def effects_of(comparisons: Sequence[Comparison], measure: Measure) -> EffectSet:
@@ -151,6 +160,8 @@ def _g_given(one: Comparison, given: Given) -> Effect | str:
 
 def _toward(one: Comparison, given: Given) -> int | str:
     """Whom the given effect favours."""
+    if _impossible(given):
+        return _impossible(given)
     if given.toward is not None:
         return given.toward
     if given.value == 0:
@@ -186,6 +197,13 @@ def _standardised(one: Comparison, given: Given) -> tuple[float, float] | str:
     return float(found.value[0]), variance or float(found.variance[0])
 
 
+def _impossible(given: Given) -> str:
+    """Why nothing can be made of the interval."""
+    if not 0.0 < given.level < 1.0:
+        return f"the level of its interval is given as {given.level:g}; a share such as 0.95 is needed"
+    return ""
+
+
 def _variance(given: Given) -> float | None:
     if given.se:
         return given.se**2
@@ -210,6 +228,8 @@ def _of_events(one: Comparison, measure: Measure) -> Effect | str:
 
 def _log_given(given: Given) -> tuple[float, float] | str:
     """A printed ratio and its interval on the log scale."""
+    if _impossible(given):
+        return _impossible(given)
     logs = given.statistic.startswith("log_")
     values = [given.value, given.low, given.high]
     if not logs:

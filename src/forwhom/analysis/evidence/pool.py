@@ -18,6 +18,11 @@ from forwhom.kernels import meta_analysis as kernel
 Array = NDArray[np.float64]
 RHO = 0.5
 """Assumed correlation of effects on the same people, seldom printed."""
+TOO_NARROW = 0.5
+"""CR2 limits narrower than this share of normal ones are not taken: so alike samples are only by chance."""
+GUARDED = (
+    "The samples are so alike that limits from their differences would have hardly a width; normal limits are taken."
+)
 ONE, INDEPENDENT, DEPENDENT = "one study", "random effects", "three-level"
 
 
@@ -37,7 +42,7 @@ class PooledEffect:
     weights : share of each effect, in the order given
     model : "one study", "random effects" (REML, Knapp-Hartung) or "three-level" (REML, CR2 with Satterthwaite's df)
     rho : assumed for effects on the same people; None where there are none
-    narrow : Knapp-Hartung's limits are narrower than normal ones would be
+    narrow : limits from differences of samples (Knapp-Hartung, CR2) are narrower than normal ones would be
     words : what the kernels had to say
     """
 
@@ -183,15 +188,29 @@ def _dependent(
     inverse = np.linalg.inv(fit.marginal)
     weights = inverse.sum(axis=0) / inverse.sum()
     between, within = fit.sigma2_between, fit.sigma2_within
+    limits_, p, narrow, said = _guarded(robust, float(inverse.sum()) ** -0.5, level)
     shares = [part for part in (fit.i2_between, fit.i2_within) if part is not None]
     return _made(
         effects, measure, level, DEPENDENT,
-        (robust.estimate, float(robust.se[0]), float(robust.df[0]), float(robust.low[0]), float(robust.high[0])),
-        p=float(robust.p[0]), prediction=(fit.prediction_low, fit.prediction_high),
+        limits_, p=p, prediction=(fit.prediction_low, fit.prediction_high),
         tau2=None if between is None and within is None else (between or 0.0) + (within or 0.0),
         i2=sum(shares) if shares else None, q=(fit.q, fit.q_df, fit.q_p), weights=weights, rho=rho,
-        between=between, within=within, words=(*fit.words, *(_few(float(robust.df[0]))))
+        between=between, within=within, narrow=narrow, words=(*fit.words, *said),
     )  # fmt: skip
+
+
+def _guarded(
+    robust: kernel.ClusterRobust, usual: float, level: float
+) -> tuple[tuple[float, float, float, float, float], float, bool, tuple[str, ...]]:
+    """CR2 limits, or normal ones where samples are so alike that CR2's have hardly a width: that likeness is chance."""
+    centre, se, df = robust.estimate, float(robust.se[0]), float(robust.df[0])
+    half, normal = float(robust.high[0]) - centre, _z(level) * usual
+    if half >= TOO_NARROW * normal or math.isnan(half):
+        return (
+            (centre, se, df, float(robust.low[0]), float(robust.high[0])), float(robust.p[0]), half < normal, _few(df),
+        )  # fmt: skip
+    p = float(kernel.random_effects([centre], [usual**2], level=level).p[0])
+    return (centre, usual, math.inf, centre - normal, centre + normal), p, True, (GUARDED,)
 
 
 def _single(effects: Sequence[Effect], measure: Measure, level: float, rho: float) -> PooledEffect:
@@ -252,7 +271,7 @@ def composites(effects: Sequence[Effect], rho: float) -> tuple[Array, Array, lis
 
 
 def _few(df: float) -> tuple[str, ...]:
-    return (f"The limits rest on {df:.1f} degrees of freedom, too few to be trusted.",) if df < 4.0 else ()
+    return (f"The limits rest on {df:.2f} degrees of freedom, too few to be trusted.",) if df < 4.0 else ()
 
 
 def _z(level: float) -> float:

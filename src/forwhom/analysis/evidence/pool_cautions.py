@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from forwhom.analysis.asking import DraftOf, Fingerprinted
 from forwhom.analysis.evidence.effects import CHANGE_CORRELATION, Effect, EffectSet, checked_column
-from forwhom.analysis.evidence.pool import DEPENDENT, INDEPENDENT, ONE, PooledEffect, pool_effects
+from forwhom.analysis.evidence.pool import DEPENDENT, GUARDED, INDEPENDENT, ONE, PooledEffect, pool_effects
 from forwhom.analysis.evidence.pool_checks import SmallStudyTest
 from forwhom.analysis.evidence.pool_words import many, number
 from forwhom.analysis.evidence.signs import Sign
@@ -33,7 +33,14 @@ def of_pool(made: DraftOf[Fingerprinted], set_: EffectSet, pooled: PooledEffect)
     if pooled.model == DEPENDENT and pooled.df < 4.0:
         made.caution(
             "few-degrees-of-freedom",
-            f"The limits rest on {pooled.df:.1f} degrees of freedom; below 4 they are not to be trusted.",
+            f"The limits rest on {pooled.df:.2f} degrees of freedom; below 4 they are not to be trusted.",
+        )
+    if GUARDED in pooled.words:
+        made.caution("too-alike", f"{GUARDED} With few samples such likeness is chance, and no certainty.")
+    elif pooled.model == DEPENDENT and pooled.narrow and pooled.k < 10:
+        made.caution(
+            "narrower-than-normal",
+            "The samples are so alike that CR2's limits are narrower than normal ones; with few samples that may be chance.",
         )
     if pooled.model == INDEPENDENT and pooled.narrow and pooled.k < 10:
         made.caution(
@@ -73,15 +80,16 @@ def of_dependence(made: DraftOf[Fingerprinted], set_: EffectSet, pooled: PooledE
             (shared, "several treatments against the same comparison group"),
         )
         if found
-    ]  # fmt: skip
+    ] or [f"one comparison several times in {many(len(several), 'sample')}"]  # fmt: skip
     if pooled.model == ONE:
         made.caution(
             "dependent-effects", f"Effects share people: {'; '.join(parts)}. They are averaged, not counted as several."
         )
         return
+    held = "" if GUARDED in pooled.words else " with limits that hold whatever the dependence"
     made.caution(
         "dependent-effects",
-        f"Effects share people: {'; '.join(parts)}. They are pooled in three levels with limits that hold whatever the dependence. Their "
+        f"Effects share people: {'; '.join(parts)}. They are pooled in three levels{held}. Their "
         f"correlation is not printed and taken as {pooled.rho:g}; {_over_rho(set_, pooled)}.",
     )
 
@@ -116,7 +124,7 @@ def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
         )
     kinds = Counter(each.how for each in effects)
     if set_.measure == "g" and kinds[EVENTS]:
-        other = " Other effects here are differences of scores." if len(kinds) > 1 else ""
+        other = " Other effects here are differences of scores." if set(kinds) - {EVENTS, "or", "log_or"} else ""
         made.caution(
             "events-as-differences",
             f"{many(kinds[EVENTS], 'effect')} made from events by the odds ratio (Chinn, 2000), which takes an event for a "
@@ -201,13 +209,28 @@ def of_signs(made: DraftOf[Fingerprinted], found: Sequence[Sign], set_: EffectSe
 
 def of_tests(made: DraftOf[Fingerprinted], tests: Sequence[SmallStudyTest]) -> None:
     """Whether small studies tell larger effects, and where nothing was tested."""
-    clear = [test for test in tests if test.p is not None and test.p < 0.10]
-    if clear:
-        told = "; ".join(f"{test.name}: {test.says} (p = {test.p:.2f})" for test in clear)
+    clear = [test for test in tests if test.p is not None and test.p < 0.10 and not test.thin]
+    flattered = [test for test in clear if test.flatters is not False]
+    if flattered:
         made.caution(
             "small-study-effects",
-            f"{told}. Results kept back may make that, and so may sicker people or more intense treatment in small studies.",
+            f"{_tests(flattered)}. Results kept back may make that, and so may sicker people or more intense treatment in "
+            "small studies.",
         )
+    other = [test for test in clear if test.flatters is False]
+    if other:
+        made.caution(
+            "small-studies-less-benefit",
+            f"{_tests(other)}. That is the opposite of what keeping back disappointing results makes: small studies are not the "
+            "more favourable ones here. They may have treated or measured other people, or less intensely.",
+        )
+
+
+def _tests(tests: Sequence[SmallStudyTest]) -> str:
+    return "; ".join(
+        f"{test.name}: {test.says} (p {'below 0.01' if (test.p or 0.0) < 0.005 else f'= {test.p:.2f}'})"
+        for test in tests
+    )
 
 
 def of_moderators(made: DraftOf[Fingerprinted], n: int) -> None:

@@ -53,6 +53,9 @@ class SmallStudyTest:
     name : of the method; says : what it found, in words; statistic, p : None where it has none
     adjusted, low, high : the effect it would leave, on the scale a reader knows
     declined : why it was not done; "" where it was
+    flatters : whether small (or not significant) studies look as kept-back disappointing results would make them; None where the
+        test has no such side, or nothing declares which direction is good
+    thin : it rests on too few studies on one side to be leaned on
     """
 
     name: str
@@ -63,8 +66,12 @@ class SmallStudyTest:
     low: float | None = None
     high: float | None = None
     declined: str = ""
+    flatters: bool | None = None
+    thin: bool = False
 
 
+FEWEST_IN_STEP = 3
+"""Studies on each side of the selection model's step below which it rests on single studies."""
 EGGER, RANK, FILL, PET, SELECTION = (
     "Egger's regression", "Rank correlation", "Trim and fill", "PET-PEESE", "Selection model",
 )  # fmt: skip
@@ -77,9 +84,10 @@ def small_studies(
     y, v, samples = composites(effects, rho)
     by = _imprecision(effects, samples, measure, v)
     up = _better_is_up(effects, measure)
+    side = None if measure != "g" and effects[0].comparison.sign is None else up
     return (
-        _egger(y, v, by, level),
-        _rank(y, v),
+        _egger(y, v, by, level, side),
+        _rank(y, v, side),
         _fill(y, v, measure, level),
         _pet(y, v, measure, level),
         _selection(y, v, measure, level, up=up),
@@ -103,24 +111,24 @@ def _imprecision(effects: Sequence[Effect], samples: list[str], measure: Measure
     return np.array([float(np.mean(sizes[sample])) for sample in samples])
 
 
-def _egger(y: Array, v: Array, by: Array | Literal["se"], level: float) -> SmallStudyTest:
+def _egger(y: Array, v: Array, by: Array | Literal["se"], level: float, up: bool | None) -> SmallStudyTest:
     made = kernel.egger(y, v, predictor=by, level=level)
     if made.problem or made.slope is None:
         return SmallStudyTest(EGGER, "", declined=made.problem)
     clear = made.p is not None and made.p < 0.10
     way = "larger" if made.slope > 0 else "smaller"
     says = f"less precise studies tell {way} values" if clear else "no clear relation of effect and precision"
-    return SmallStudyTest(EGGER, says, made.slope, made.p)
+    return SmallStudyTest(EGGER, says, made.slope, made.p, flatters=None if up is None else (made.slope > 0) == up)
 
 
-def _rank(y: Array, v: Array) -> SmallStudyTest:
+def _rank(y: Array, v: Array, up: bool | None) -> SmallStudyTest:
     made = kernel.begg(y, v)
     if made.problem or made.tau is None:
         return SmallStudyTest(RANK, "", declined=made.problem)
     clear = made.p is not None and made.p < 0.10
     way = "larger" if made.tau > 0 else "smaller"
     says = f"less precise studies tell {way} values" if clear else "no clear order of effect and precision"
-    return SmallStudyTest(RANK, says, made.tau, made.p)
+    return SmallStudyTest(RANK, says, made.tau, made.p, flatters=None if up is None else (made.tau > 0) == up)
 
 
 def _fill(y: Array, v: Array, measure: Measure, level: float) -> SmallStudyTest:
@@ -153,6 +161,11 @@ def _selection(y: Array, v: Array, measure: Measure, level: float, *, up: bool) 
         return SmallStudyTest(SELECTION, "", declined=made.problem)
     weight = float(made.weights[0])
     says = f"studies that are not clearly better had {weight:.2g} times the chance of the others to be seen"
+    clear, others = made.counts
+    thin = min(made.counts) < FEWEST_IN_STEP
+    if thin:
+        says += f"; but {clear} of {clear + others} are clearly better, so this rests on too few to be leaned on"
     return SmallStudyTest(
-        SELECTION, says, weight, made.p, shown(made.estimate, measure), shown(made.low, measure), shown(made.high, measure)
+        SELECTION, says, weight, made.p, shown(made.estimate, measure), shown(made.low, measure), shown(made.high, measure),
+        flatters=weight < 1.0, thin=thin,
     )  # fmt: skip

@@ -78,7 +78,7 @@ def statement(pooled: PooledEffect, outcome: str, against: str, sign: int | None
     head = f"{outcome}, {against}: {many(pooled.k, 'independent sample')}{effects}{people}, pooled {value}."
     if pooled.k == 2:
         return f"{head} {_meaning(pooled, sign)} Two samples can hardly be pooled: this is very uncertain."
-    return f"{head} {_meaning(pooled, sign)} {_prediction(pooled)}".strip()
+    return f"{head} {_meaning(pooled, sign)} {_prediction(pooled)} {_spread(pooled)}".replace("  ", " ").strip()
 
 
 def _level(pooled: PooledEffect) -> str:
@@ -95,6 +95,20 @@ def _meaning(pooled: PooledEffect, sign: int | None) -> str:
         return f"The event is {'more' if up else 'less'} frequent after the treatment; nothing declares whether that is good."
     better = up if pooled.measure == "g" or sign == 1 else not up
     return f"It favours the {'treatment' if better else 'comparison'}."
+
+
+def _spread(pooled: PooledEffect) -> str:
+    """How far studies differ: tau², I², Q."""
+    if pooled.tau2 is None:
+        return ""
+    scale = ", on the log scale" if pooled.measure in ("rr", "or") else ""
+    parts = [f"τ² {pooled.tau2:.2g}{scale}"]
+    if pooled.i2 is not None:
+        parts.append(f"I² {100.0 * pooled.i2:.0f} %")
+    if pooled.q is not None and pooled.q_p is not None:
+        p = "below 0.001" if pooled.q_p < 0.001 else f"{pooled.q_p:.3f}"
+        parts.append(f"Q {pooled.q:.1f} with {pooled.q_df} degrees of freedom (p {p})")
+    return f"Between studies: {'; '.join(parts)}."
 
 
 def _prediction(pooled: PooledEffect) -> str:

@@ -13,6 +13,7 @@ from forwhom.analysis.evidence.pool import DEPENDENT, INDEPENDENT, RHO, PooledEf
 from forwhom.analysis.evidence.pool_checks import SmallStudyTest, leave_out, small_studies
 from forwhom.analysis.evidence.pool_detail import detail, estimates
 from forwhom.analysis.evidence.pool_moderators import Slope, Split, is_number, slope, split
+from forwhom.analysis.evidence.pool_redundant import without_redundant
 from forwhom.analysis.evidence.pool_words import CALLED, many, statement
 from forwhom.analysis.evidence.signs import Sign, directed, signs
 from forwhom.evidence.comparisons import Comparison
@@ -67,7 +68,9 @@ def pooled(
     made: DraftOf[Fingerprinted] = DraftOf(of, asking, f"evidence.pool.{name}", question)
     found = signs(comparisons) if column is None else tuple(column)
     measure = wish.measure or suited(comparisons)
-    set_ = effects_of(directed(comparisons, found), measure)
+    every = effects_of(directed(comparisons, found), measure)
+    kept, redundant = without_redundant(every.effects, wish.rho)
+    set_ = EffectSet(measure, kept, (*every.unused, *redundant))
     cautions.of_unused(made, set_)
     if not set_.effects:
         why = "; ".join(dict.fromkeys(each.why for each in set_.unused)) or "there is no comparison"

@@ -1,0 +1,126 @@
+"""Pools where words and numbers can go wrong: directions, turned rows, alike samples, too many arms, results told twice."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from forwhom import evidence
+from forwhom.analysis.evidence.effects import effects_of, suited
+from forwhom.analysis.evidence.pool import pool_effects
+from forwhom.analysis.evidence.pool_checks import small_studies
+from forwhom.analysis.evidence.pool_redundant import FOLLOWS, TWICE, without_redundant
+from forwhom.analysis.evidence.pool_words import statement
+from forwhom.evidence.comparisons import Comparison, Given, Group
+from forwhom.io.metapsy import read_metapsy
+
+
+def events(study: str, a: float, n1: float, c: float, n2: float, **more: object) -> Comparison:
+    one, two = Group(f"{study}/1", "mbt", "MBT", n1, events=a), Group(f"{study}/2", "tau", "TAU", n2, events=c)
+    return made(study, one, two, **more)
+
+
+def made(study: str, one: Group, two: Group, **more: object) -> Comparison:
+    plain = Comparison("", study, study, study, "x", "X", "", one, two, better="lower")
+    return replace(plain, **{"id": f"{study}/{one.id}{two.id}{more}", **more})  # type: ignore[arg-type]
+
+
+def means(study: str, arm: str, m1: float, control: str, m2: float, n: float = 40, **more: object) -> Comparison:
+    return made(
+        study, Group(f"{study}/{arm}", arm, arm, n, m1, 10.0), Group(f"{study}/{control}", control, control, n, m2, 10.0), **more
+    )  # fmt: skip
+
+
+def test_a_printed_ratio_among_events_stays_a_ratio() -> None:
+    printed = made("p", Group("a", "", "", 50), Group("b", "", "", 50), given=Given("rr", 0.5, 0.3, 0.9))
+    odds = made("q", Group("a", "", "", 50), Group("b", "", "", 50), given=Given("or", 0.5, 0.3, 0.9))
+    assert suited([events("s", 3, 40, 9, 40), printed]) == "rr"
+    assert suited([events("s", 3, 40, 9, 40), odds]) == "or"
+    assert suited([events("s", 3, 40, 9, 40), means("t", "mbt", 3, "tau", 4)]) == "g"
+    assert len(effects_of([events("s", 3, 40, 9, 40), printed], "rr").effects) == 2
+
+
+def test_a_level_in_per_cent_leaves_out_its_row_alone() -> None:
+    printed = made("p", Group("a", "", "", 50), Group("b", "", "", 50), given=Given("rr", 0.5, 0.3, 0.9, level=95))
+    found = effects_of([events("s", 3, 40, 9, 40), printed], "rr")
+    assert len(found.effects) == 1
+    assert "0.95" in found.unused[0].why
+
+
+def test_equal_ratios_at_several_times_are_no_certainty() -> None:
+    rows = [events(s, 8, n, 20, n, months=m) for s, n in (("a", 50), ("b", 50), ("c", 50)) for m in (6.0, 12.0, 18.0)]
+    found = pool_effects(effects_of(rows, "rr").effects, "rr")
+    assert found.estimate == pytest.approx(0.4)
+    assert found.low < 0.36
+    assert found.high > 0.45
+    assert any("hardly a width" in words for words in found.words)
+
+
+def test_two_treatments_and_two_controls_are_pooled_without_what_follows() -> None:
+    four = [means("z", a, m, c, w) for a, m in (("mbt", 30), ("dbt", 31)) for c, w in (("tau", 35), ("wl", 39))]
+    rows = [*four, *(means(f"s{i}", "mbt", 30 + i, "tau", 36) for i in range(4))]
+    kept, out = without_redundant(effects_of(rows, "g").effects, 0.5)
+    assert [(each.comparison.one.word, each.comparison.two.word, each.why) for each in out] == [("dbt", "wl", FOLLOWS)]
+    assert math.isfinite(pool_effects(kept, "g").estimate)
+
+
+def test_a_result_told_twice_counts_once() -> None:
+    numbers = means("s", "mbt", 30, "tau", 35)
+    printed = made(
+        "s", Group("s/mbt", "mbt", "", 40), Group("s/tau", "tau", "", 40), given=Given("g", -0.5, -0.94, -0.05), id="printed"
+    )  # fmt: skip
+    again = means("s", "mbt", 30, "tau", 35, id="again")
+    kept, out = without_redundant(effects_of([printed, numbers, again], "g").effects, 0.5)
+    assert [each.comparison.id for each in kept] == [numbers.id]
+    assert {each.why for each in out} == {TWICE}
+    other = means("s", "mbt", 28, "tau", 35, id="other instrument")
+    assert len(without_redundant(effects_of([numbers, other], "g").effects, 0.5)[0]) == 2
+
+
+def test_small_studies_with_less_benefit_are_no_sign_of_results_kept_back() -> None:
+    sizes = (15, 18, 20, 24, 30, 60, 100, 150, 200, 235)
+    less = [means(f"s{i}", "mbt", 40 - 0.03 * n, "tau", 40.0, n=n) for i, n in enumerate(sizes)]
+    more = [means(f"s{i}", "mbt", 40 - 150 / n, "tau", 40.0, n=n) for i, n in enumerate(sizes)]
+    for rows, flatters in ((less, False), (more, True)):
+        tests = small_studies(effects_of(rows, "g").effects, "g", rho=0.5, level=0.95)
+        assert (
+            next(test.flatters for test in tests if test.p is not None and test.p < 0.1 and not test.thin) is flatters
+        )
+
+
+def test_a_selection_model_on_one_study_says_so() -> None:
+    rows = [means(f"s{i}", "mbt", 40 - (12 if i == 0 else 0.5 * (i % 3)), "tau", 40.0) for i in range(12)]
+    tests = small_studies(effects_of(rows, "g").effects, "g", rho=0.5, level=0.95)
+    (one,) = (test for test in tests if test.name == "Selection model")
+    assert one.thin
+    assert "1 of 12" in one.says
+
+
+def test_how_studies_differ_stands_in_the_text() -> None:
+    rows = [means(f"s{i}", "mbt", 30 + 3 * i, "tau", 45) for i in range(5)]
+    found = pool_effects(effects_of(rows, "g").effects, "g")
+    text = statement(found, "X", "a against b", 1)
+    assert "τ²" in text
+    assert "I²" in text
+    assert f"Q {found.q:.1f}" in text
+
+
+def test_rows_with_the_control_first_are_turned(tmp_path: Path) -> None:
+    head = ["study", "condition_arm1", "condition_arm2", "instrument", "outcome_type", ".g", ".g_se"]
+    head += [f"{name}_arm{i}" for i in (1, 2) for name in ("mean", "sd", "n")]
+    path = tmp_path / "t.csv"
+    with path.open("w", newline="") as out:
+        write = csv.writer(out)
+        write.writerow(head)
+        write.writerow(["A", "dbt", "tau", "GAF", "msd", "1.0", "0.3", 60, 10, 40, 50, 10, 41])
+        write.writerow(["B", "tau", "dbt", "GAF", "msd", "-1.0", "0.3", 50, 10, 41, 60, 10, 40])
+        write.writerow(["C", "tau", "wl", "GAF", "msd", "-1.0", "0.3", 50, 10, 41, 60, 10, 40])
+    trials = read_metapsy(path, evidence.read().vocabulary)
+    one, two, three = trials.comparisons
+    assert (two.one.mean, two.two.mean, two.given) == (one.one.mean, one.two.mean, one.given)
+    assert three.absent
+    assert "arms-turned" in {each.code for each in trials.notices}
