@@ -121,4 +121,4 @@ def test_a_case_without_alerts_says_so(tmp_path: Path, programme: str) -> None:
     filled = toml.replace("emergency = []", 'emergency = ["999"]') + staff + pattern
     (tmp_path / "case.toml").write_text(filled)
     assert "no alert of" not in run("check", tmp_path).output
-    assert "severe-event/e2" in run("record", tmp_path, "event.happened", "what=death", "--by", "ama").stdout
+    assert "Alert severe-event/e" in run("record", tmp_path, "event.happened", "what=death", "--by", "ama").stdout

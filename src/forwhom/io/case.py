@@ -30,6 +30,7 @@ class CaseFiles:
     """A case as it lies in its folder.
 
     opened : None when case.toml cannot be used
+    digest : SHA-256 of case.toml
     table : case.toml as it is, so that emergency help can be shown whatever else is wrong with it
     """
 
@@ -38,6 +39,7 @@ class CaseFiles:
     log: LogRead
     problems: tuple[Problem, ...]
     table: dict[str, Any]
+    digest: str = ""
 
 
 def read_case(folder: Path) -> CaseFiles:
@@ -52,7 +54,7 @@ def read_case(folder: Path) -> CaseFiles:
     table, problems = _toml(path)
     opened, more = read_opened(table) if not problems else (None, ())
     log = read_log_file(folder / LOG)
-    return CaseFiles(folder, opened, log, (*problems, *more, *log.problems), table)
+    return CaseFiles(folder, opened, log, (*problems, *more, *log.problems), table, digest(path.read_bytes()))
 
 
 def _toml(path: Path) -> tuple[dict[str, Any], tuple[Problem, ...]]:

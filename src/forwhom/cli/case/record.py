@@ -90,6 +90,7 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         _say_emergency(loaded, as_json)
         stop_with(loaded.problems, as_json)
     try:
+        _enter_case(loaded, draft)
         written = append(loaded.files.folder, make)
     except ProblemsFound as found:
         _say_emergency(loaded, as_json)
@@ -99,6 +100,27 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         _refused(loaded, verdict.problems, verdict.refusals, as_json)
     if written is not None:
         _written(loaded, written, verdict, as_json)
+
+
+def _enter_case(loaded: Loaded, draft: Draft) -> None:
+    """Enter in the log what case.toml says now, where that is not what stands there: alerts go by the rules of their time."""
+    from forwhom.io.case import append
+    from forwhom.programme.case.log import Entry, LogRead
+    from forwhom.programme.case.noted import CHANGED, noted
+    from forwhom.programme.case.recording import Draft, entry_of
+
+    state, made = loaded.state, loaded.files.digest
+    if state is None or draft.by not in state.opened.people:
+        return
+    data = noted(made, state.opened, state.rules)
+
+    def make(log: LogRead) -> Entry | None:
+        last = next((each for each in reversed(log.entries) if each.kind == CHANGED), None)
+        same = last is not None and last.data.get("digest") == made
+        at = min(draft.at, draft.clock or draft.at)
+        return None if same else entry_of(Draft(CHANGED, draft.by, at, data), log.tip)
+
+    append(loaded.files.folder, make)
 
 
 def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool) -> None:

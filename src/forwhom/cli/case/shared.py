@@ -62,6 +62,7 @@ def loaded(folder: Path) -> Loaded:
     """A case, read and replayed; raises ProblemsFound where there is none or its log cannot be read."""
     from forwhom.io.case import read_case
     from forwhom.programme.case import replay
+    from forwhom.programme.case.noted import edited
     from forwhom.programme.case.opening import opened_problems
 
     files = read_case(folder)
@@ -69,7 +70,13 @@ def loaded(folder: Path) -> Loaded:
     if files.opened is None:
         return Loaded(files, programme, None, (*files.problems, *wrong))
     state = replay(programme, files.opened, files.log.entries)
-    problems = (*files.problems, *wrong, *opened_problems(files.opened, programme), *state.problems)
+    problems = (
+        *files.problems,
+        *wrong,
+        *opened_problems(files.opened, programme),
+        *state.problems,
+        *edited(state, files.digest),
+    )
     return Loaded(files, programme, state, problems)
 
 

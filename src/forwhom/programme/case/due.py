@@ -90,7 +90,7 @@ def at_work(alert: Alert, opened: Opened, now: dt.datetime) -> Alert:
 
     def there(name: str) -> bool:
         person = opened.people.get(name)
-        return person is None or person.there(today) or alert.message(alert.sending(name)) is not None
+        return (person is not None and person.there(today)) or alert.message(alert.sending(name)) is not None
 
     to = (*(each for each in alert.to if there(each)), *people_of(alert.names, opened, today))
     return replace(alert, to=tuple(dict.fromkeys(to)))

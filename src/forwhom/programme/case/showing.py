@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from forwhom.programme.case.crisis import emergency
 from forwhom.programme.case.state import Case
 
-_BESIDE = ("programme", "opened", "log", "rules")
+_BESIDE = ("programme", "opened", "log", "rules", "noted")
 
 
 def to_json(case: Case) -> str:

@@ -20,6 +20,7 @@ from forwhom.programme.case import (
     feedback,
     formulation,
     gate,
+    noted,
     notes,
     phases,
     sessions,
@@ -38,6 +39,7 @@ from forwhom.programme.model import Programme
 # A topic is a module with KINDS and a frozen type of its own; a new one is a line here and a field of Case.
 KINDS: Mapping[str, Kind] = {
     **notes.KINDS,
+    **noted.KINDS,
     **phases.KINDS,
     **sessions.KINDS,
     **gate.KINDS,
@@ -61,6 +63,7 @@ class Case:
     log : every entry as it was written
     deviations : entries that a rule would have refused, with their reason
     problems : entries that do not say what their kind needs; they change nothing
+    noted : what case.toml said when it was last entered in the log; the people and rules that its entries went by
     corrected : id of an entry → id of the entry that took its place
     """
 
@@ -71,6 +74,7 @@ class Case:
     deviations: Rows[Deviation] = field(default_factory=Rows)
     problems: Rows[Problem] = field(default_factory=Rows)
     corrected: Mapping[str, str] = field(default_factory=dict)
+    noted: noted.Noted | None = None
     phases: phases.Phases = field(default_factory=phases.Phases)
     sessions: sessions.Sessions = field(default_factory=sessions.Sessions)
     gate: gate.Gate = field(default_factory=gate.Gate)
@@ -169,6 +173,12 @@ def _said(entry: Entry) -> tuple[Any, tuple[Problem, ...]]:
 
 
 def _step(case: Case, entry: Entry, run: _Run) -> Case:
+    """One entry further, by the people and rules of its time."""
+    made = _taken(noted.in_force(case), entry, run)
+    return replace(made, opened=case.opened, rules=case.rules)
+
+
+def _taken(case: Case, entry: Entry, run: _Run) -> Case:
     problems: list[Problem] = []
     if entry.id in run.ids:
         problems.append(
