@@ -56,6 +56,13 @@ def test_an_alert_without_anybody_who_answers_is_a_problem(to: str) -> None:
     assert "no-responder" in told(text).values()
 
 
+@pytest.mark.parametrize("name", ["a/b", " "])
+def test_an_id_of_a_rule_has_no_slash(name: str) -> None:
+    text = f'{GOOD}[[alerts]]\nid = "{name}"\non = "event"\nto = ["ben"]\nwithin = "2 h"\n'
+    assert "wrong-id" in told(text).values()
+    assert "wrong-value" in told(text.replace("2 h", "0 h")).values()
+
+
 def test_what_no_alert_tells_of_is_noted() -> None:
     opened, _ = read_opened(tomli.loads(GOOD))
     assert opened is not None

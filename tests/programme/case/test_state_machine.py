@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from case_rooms import OPENED, PLAN, Writer
@@ -15,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from forwhom import programme
 from forwhom.programme.case import Entry, after, read_log, replay
+from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.crisis import emergency
-from forwhom.programme.case.due import to_send, turns
+from forwhom.programme.case.due import standings, to_send, turns
 from forwhom.programme.case.log import Tip
 from forwhom.programme.case.recording import Draft, entry_of, proposed
 from forwhom.programme.case.showing import to_json
@@ -113,9 +115,48 @@ class Course(RuleBasedStateMachine):
         if value is None or value >= 2:
             self.seen_alerts.add(f"risk/{verdict.entry.id}")
 
-    @rule(format_=st.sampled_from(["individual", "group"]), n=st.integers(0, 99))
-    def missed(self, format_: str, n: int) -> None:
-        self.writer.say("session.missed", session=f"m{n}", format=format_, planned=self.writer.at.isoformat())
+    @rule(
+        format_=st.sampled_from(["individual", "group"]),
+        n=st.integers(0, 99),
+        ago=st.sampled_from([0, 1, 7, 20]),
+        was_held=st.booleans(),
+    )
+    def attended(self, format_: str, n: int, ago: int, was_held: bool) -> None:
+        at = (self.writer.at - dt.timedelta(days=ago)).isoformat()
+        if was_held:
+            self.writer.say("session.held", session=f"m{n}", format=format_, started=at, length="50 min")
+        else:
+            self.writer.say("session.missed", session=f"m{n}", format=format_, planned=at)
+
+    @rule(when=st.sampled_from(["1900-01-01T00:00:00+00:00", "2199-12-31T23:59:00+00:00"]))
+    def something_at_the_edge_of_time(self, when: str) -> None:
+        self.writer.say("event.happened", what="remission", when=when)
+        for year in (1900, 2199):
+            now = dt.datetime(year, 1, 1, tzinfo=dt.UTC)
+            standings(self.writer.case, now)
+            agenda(self.writer.case, now)
+
+    @invariant()
+    def two_missed_in_a_row_are_told(self) -> None:
+        """By the time of the sessions, from the log alone, as far as nothing was taken back."""
+        log = self.writer.case.log
+        if any(each.kind == "entry.withdrawn" for each in log):
+            return
+        told = sum(each.rule.startswith("missed") for each in self.writer.case.alerts.all())
+        begun = [(each.at, each.data["format"], False) for each in log if each.kind == "session.begun"]
+        rest = [
+            (
+                dt.datetime.fromisoformat(each.data.get("planned") or each.data["started"]),
+                each.data["format"],
+                each.kind == "session.missed",
+            )
+            for each in log
+            if each.kind in ("session.missed", "session.held")
+        ]
+        for format_ in ("individual", "group"):
+            mine = [missed for _, name, missed in sorted((*begun, *rest), key=lambda row: row[0]) if name == format_]
+            if (True, True) in set(pairwise(mine)):
+                assert told
 
     @rule()
     def send_what_is_due(self) -> None:

@@ -132,7 +132,8 @@ def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool)
     if as_json:
         notices = [each.as_dict() for each in verdict.problems] if verdict is not None else []
         alerts = [{"id": each.id, "about": each.about, "to": list(each.to)} for each in raised]
-        values = {"written": json.loads(line(entry)), "alerts": alerts, "problems": notices}
+        nobody = [each.id for each in raised if not each.to]
+        values = {"written": json.loads(line(entry)), "alerts": alerts, "nobody": nobody, "problems": notices}
         print(json.dumps(values, ensure_ascii=False, indent=2))
         return
     if verdict is not None and verdict.problems:

@@ -114,6 +114,11 @@ def _names(opened: Opened, found: Found) -> None:
     for name in opened.people:
         if "/" in name or not name.strip():
             found.add("wrong-id", f"[people.{name}]", f"{short(name)} cannot name a person", "Leave the slash out.")
+    for rule in opened.alerts:
+        if "/" in rule.id or not rule.id.strip():
+            found.add(
+                "wrong-id", f"[[alerts]] {rule.id}", f"{short(rule.id)} cannot name a rule", "Leave the slash out."
+            )
 
 
 @dataclass(frozen=True, slots=True)
