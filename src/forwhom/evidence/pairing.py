@@ -11,8 +11,8 @@ from forwhom.evidence.model import Arm, Ledger, Result, Study
 from forwhom.evidence.vocabulary import Better
 
 TREATED, COMPARED = ("treatment",), ("active_control", "usual_care", "waitlist")
-STATISTICS = {"g", "d", "smd", "t", "f", "rr", "or", "rd", "log_rr", "log_or"}
-RATIOS = {"rr", "or"}
+STATISTICS = {"g", "d", "smd", "md", "t", "f", "rr", "or", "rd", "log_rr", "log_or", "hr", "irr"}
+RATIOS = {"rr", "or", "hr", "irr"}
 _MONTH = DAYS["month"]
 
 

@@ -40,13 +40,13 @@ def number(text: str, *, comma: bool = False) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def counted(text: str) -> tuple[float | None, str]:
+def counted(text: str, *, comma: bool = False) -> tuple[float | None, str]:
     """A number of sessions as coders write it, and how it was read where it is not one number.
 
     >>> counted("40"), counted("60 to 104"), counted("approx. 140"), counted("varied")
     ((40.0, ''), (82.0, 'the middle of a range is taken'), (140.0, 'an approximate number is taken as it is'), (None, 'no number'))
     """
-    found = _COUNT.fullmatch(text.strip())
+    found = _COUNT.fullmatch(text.strip().replace(",", ".") if comma else text.strip())
     if found is None:
         return None, "no number"
     low, high = float(found[1]), float(found[2]) if found[2] else None
@@ -113,7 +113,7 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
         time=_time(row.get("time", "")),
         months=None if weeks is None else weeks / _WEEKS,
         year=None if year is None else int(year),
-        traits=_traits(row, value, treatment[0], treatment[1], control[1], words, notices),
+        traits=_traits(row, value, treatment[0], treatment[1], control[1], words, notices, comma=comma),
         where=f"row {at}",
         absent="neither group had the treatment that is studied"
         if all(_control(row[f"condition_arm{i}"], words) for i in (1, 2))
@@ -180,7 +180,7 @@ def _disorders(row: Mapping[str, str], words: Vocabulary) -> tuple[str, ...]:
 
 def _traits(
     row: Mapping[str, str], value: object, treatment: str, treatment_label: str, control_label: str, words: Vocabulary,
-    notices: list[Notice],
+    notices: list[Notice], *, comma: bool,
 ) -> dict[str, str | float]:  # fmt: skip
     """Words and numbers by which effects may differ; absent where the row does not give them."""
     assert callable(value)
@@ -188,7 +188,7 @@ def _traits(
     traits |= {"treatment": treatment_label, "control": control_label, "randomised": "yes"}
     sessions = row.get("n_sessions_ig") or row.get("n_sessions_arm1", "")
     if sessions:
-        dose, how = counted(sessions)
+        dose, how = counted(sessions, comma=comma)
         if dose is not None:
             traits["sessions"] = dose
         if how:
@@ -201,7 +201,7 @@ def _traits(
                 ("number-in-words", do, "n_sessions_ig", f"{how[0].upper()}{how[1:]} in the number of sessions")
             )
     for name, column in (("age", "mean_age"), ("women", "percent_women"), ("baseline", "baseline_m_arm1")):
-        found = number(row.get(column, ""))
+        found = value(column)
         if found is not None:
             traits[name] = found
     year = value("year")

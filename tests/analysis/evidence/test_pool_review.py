@@ -17,6 +17,7 @@ from forwhom.analysis.evidence.pool_redundant import FOLLOWS, TWICE, without_red
 from forwhom.analysis.evidence.pool_words import statement
 from forwhom.evidence.comparisons import Comparison, Given, Group
 from forwhom.io.metapsy import read_metapsy
+from forwhom.kernels.meta_analysis import pet_peese
 
 
 def events(study: str, a: float, n1: float, c: float, n2: float, **more: object) -> Comparison:
@@ -124,3 +125,35 @@ def test_rows_with_the_control_first_are_turned(tmp_path: Path) -> None:
     assert (two.one.mean, two.two.mean, two.given) == (one.one.mean, one.two.mean, one.given)
     assert three.absent
     assert "arms-turned" in {each.code for each in trials.notices}
+
+
+def test_a_difference_of_means_with_its_interval_gives_the_same_as_the_means() -> None:
+    numbers = means("s", "mbt", 30, "tau", 35)
+    half = 1.9908470688 * 10.0 * math.sqrt(2 / 40)
+    printed = made(
+        "s", Group("a", "", "", 40), Group("b", "", "", 40), given=Given("md", -5.0, -5.0 - half, -5.0 + half)
+    )
+    one, two = effects_of([numbers, printed], "g").effects
+    assert two.value == pytest.approx(one.value, rel=1e-8)
+    assert two.variance == pytest.approx(one.variance, rel=1e-8)
+    hazard = made("s", Group("a", "", "", 40), Group("b", "", "", 40), given=Given("hr", 0.5, 0.3, 0.9))
+    assert "hr" in effects_of([hazard], "g").unused[0].why
+    assert suited([events("s", 3, 40, 9, 40), hazard]) == "rr"
+
+
+def test_decimal_commas_hold_for_what_moderates(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    head = "study;condition_arm1;condition_arm2;mean_age;n_sessions_ig;percent_women;mean_arm1;sd_arm1;n_arm1;mean_arm2;sd_arm2;n_arm2"
+    path.write_text(f"{head}\nA;dbt;tau;31,5;10,5;80,2;60,1;10,5;40;50,2;10,1;41\n", "utf-8")
+    traits = read_metapsy(path, evidence.read().vocabulary).comparisons[0].traits
+    assert (traits["age"], traits["sessions"], traits["women"]) == (31.5, 10.5, 80.2)
+
+
+def test_peese_is_taken_only_for_an_effect_in_the_hoped_direction() -> None:
+    y, v = (
+        [1.7 - 0.5 * s for s in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)],
+        [s**2 for s in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)],
+    )
+    y = [value + (0.05 if i % 2 else -0.05) for i, value in enumerate(y)]
+    assert pet_peese(y, v, alternative="greater").chosen == "PEESE"
+    assert pet_peese(y, v, alternative="less").chosen == "PET"

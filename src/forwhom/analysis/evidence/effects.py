@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from forwhom.analysis.evidence.signs import raw_difference
 from forwhom.evidence.comparisons import CHANGE, EVENTS, GIVEN, MEANS, Comparison, Given
@@ -22,6 +22,8 @@ from forwhom.kernels.meta_analysis import Effects
 
 Measure = Literal["g", "rr", "or", "rd"]
 MEASURES: tuple[Measure, ...] = ("g", "rr", "or", "rd")
+OF_TIME = ("hr", "irr")
+"""Ratios that hold the time until an event: no measure here takes them."""
 CHANGE_CORRELATION = 0.5
 """Assumed correlation of start and end where only changes are given; seldom printed."""
 _CHINN = 3.0 / math.pi**2
@@ -74,7 +76,10 @@ def suited(comparisons: Sequence[Comparison]) -> Measure:
 
     Of ratios the one more often printed, risk ratios where none is or as many are.
     """
-    usable = [each for each in comparisons if each.kind and not each.absent]
+    usable = [
+        each for each in comparisons if each.kind and not each.absent
+        and not (each.kind == GIVEN and each.given is not None and each.given.statistic in OF_TIME)
+    ]  # fmt: skip
     printed = Counter(
         each.given.statistic.removeprefix("log_") for each in usable if each.kind == GIVEN and each.given is not None
     )
@@ -135,7 +140,7 @@ def _g(one: Comparison) -> Effect | str:
 
 def _g_given(one: Comparison, given: Given) -> Effect | str:
     """From what a source gives in place of the numbers."""
-    if given.statistic in ("rr", "log_rr", "rd"):
+    if given.statistic in ("rr", "log_rr", "rd", *OF_TIME):
         return f"a {given.statistic} alone gives no standardised difference"
     if given.statistic in ("or", "log_or"):
         odds = _log_given(given)
@@ -182,6 +187,11 @@ def _standardised(one: Comparison, given: Given) -> tuple[float, float] | str:
         return (given.value, variance) if variance else "its standard error and the numbers of people are absent"
     if not n1 or not n2:
         return "the numbers of people are absent"
+    if given.statistic == "md" and given.value is not None:
+        se = given.se or _se_of_means(given, n1 + n2 - 2.0)
+        if not se:
+            return "the interval of the difference of means is absent"
+        given = replace(given, statistic="t", value=given.value / se)
     makers = {"d": kernel.g_from_d, "t": kernel.g_from_t}
     if given.statistic in makers and given.value is not None:
         found = makers[given.statistic](_x(given.value), n1, n2)
@@ -210,6 +220,19 @@ def _variance(given: Given) -> float | None:
     if given.low is not None and given.high is not None and given.high > given.low:
         return float(((given.high - given.low) / (2.0 * ndtri(0.5 + given.level / 2.0))) ** 2)
     return None
+
+
+def _se_of_means(given: Given, df: float) -> float | None:
+    """From the interval of a difference of means, by Student's t."""
+    if (
+        given.low is None
+        or given.high is None
+        or not given.high > given.low
+        or not 0.0 < given.level < 1.0
+        or df <= 0.0
+    ):
+        return None
+    return (given.high - given.low) / (2.0 * float(stdtrit(df, 0.5 + given.level / 2.0)))
 
 
 def _of_events(one: Comparison, measure: Measure) -> Effect | str:

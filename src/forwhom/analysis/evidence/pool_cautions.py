@@ -18,6 +18,8 @@ FEW = 5
 UNLIKE = 3.0
 """Spreads of two groups this many times apart may be a standard error taken for a standard deviation."""
 COLUMN = 0.05
+LARGEST = 3.0
+"""Standardised differences beyond this are told."""
 
 
 def of_pool(made: DraftOf[Fingerprinted], set_: EffectSet, pooled: PooledEffect) -> None:
@@ -155,6 +157,13 @@ def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
             f"{_names(unlike)}: the two standard deviations are more than {UNLIKE:g} times apart. One of them may be a "
             "standard error; look at the source.",
         )
+    huge = [each for each in effects if set_.measure == "g" and abs(each.value) > LARGEST]
+    if huge:
+        made.caution(
+            "very-large-effects",
+            f"{_names(huge)}: a standardised difference beyond {LARGEST:g}, larger than treatments make. Standard errors may stand "
+            "for standard deviations; look at the source.",
+        )
     risk = Counter(str(each.comparison.traits.get("bias", "")) for each in effects)
     known = sum(n for name, n in risk.items() if name)
     if known and risk["high"] > known / 2:
@@ -185,6 +194,7 @@ def of_signs(made: DraftOf[Fingerprinted], found: Sequence[Sign], set_: EffectSe
         for sign in whole
     )
     turned = sum(each.turned for each in set_.effects)
+    given = sum(each.how == "g" for each in set_.effects)
     differ = {sign.favours for sign in whole} >= {"positive", "negative"}
     head = "The file's column of effects does not have one sign. " if differ else ""
     made.caution(
@@ -195,6 +205,7 @@ def of_signs(made: DraftOf[Fingerprinted], found: Sequence[Sign], set_: EffectSe
             if turned and set_.measure == "g"
             else ""
         )
+        + (f"; {given} of them have no numbers and are taken as given, by the sign of the other rows" if given else "")
         + ".",
     )
     apart = [

@@ -89,7 +89,7 @@ def small_studies(
         _egger(y, v, by, level, side),
         _rank(y, v, side),
         _fill(y, v, measure, level),
-        _pet(y, v, measure, level),
+        _pet(y, v, measure, level, side),
         _selection(y, v, measure, level, up=up),
     )
 
@@ -144,8 +144,9 @@ def _fill(y: Array, v: Array, measure: Measure, level: float) -> SmallStudyTest:
     )  # fmt: skip
 
 
-def _pet(y: Array, v: Array, measure: Measure, level: float) -> SmallStudyTest:
-    made = kernel.pet_peese(y, v, level=level)
+def _pet(y: Array, v: Array, measure: Measure, level: float, up: bool | None) -> SmallStudyTest:
+    side: Literal["two-sided", "greater", "less"] = "two-sided" if up is None else "greater" if up else "less"
+    made = kernel.pet_peese(y, v, alternative=side, level=level)
     if made.chosen is None:
         return SmallStudyTest(PET, "", declined=made.pet.problem or made.peese.problem)
     used = made.peese if made.chosen == "PEESE" else made.pet

@@ -137,7 +137,10 @@ def _effects(detail: PoolDetail) -> None:
     table = Table("Study", "Compared", f"{detail.measure.capitalize()} (interval)", "Weight", box=None, pad_edge=False)
     for row in detail.rows:
         table.add_row(
-            Text(row.study, style="cyan"), Text(row.arms), Text(said(row.effect, detail)), f"{100 * row.weight:.1f} %"
+            Text(row.study, style="cyan"),
+            Text(row.arms),
+            Text(said(row.effect, detail)),
+            f"{abs(round(100 * row.weight, 1)):.1f} %" if row.weight > -0.0005 else f"{100 * row.weight:.1f} %",
         )
     out.print(table)
     say(f"Below no difference: {detail.sides[0]}. Above: {detail.sides[1]}.")
@@ -177,6 +180,10 @@ def _parts(detail: PoolDetail) -> None:
             )
 
 
+def _p(p: float) -> str:
+    return "p below 0.01" if p < 0.005 else f"p = {p:.2f}"
+
+
 def _looks(detail: PoolDetail) -> None:
     from forwhom.report.pictures.evidence.pool_forest import said
 
@@ -190,6 +197,6 @@ def _looks(detail: PoolDetail) -> None:
         say(f"Small-study tests: none, {detail.tests[0].declined}.")
         return
     for test in detail.tests:
-        p = "" if test.p is None else f", p = {test.p:.2f}"
+        p = "" if test.p is None else f", {_p(test.p)}"
         after = "" if test.adjusted.value is None else f"; effect it would leave: {said(test.adjusted, detail)}"
         say(f"{test.name}: {test.declined or test.says + p + after}.")

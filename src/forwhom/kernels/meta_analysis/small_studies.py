@@ -144,11 +144,20 @@ def begg(y: ArrayLike, v: ArrayLike, *, least: int = FEWEST) -> RankTest:
     return RankTest(tau, float(2.0 * ndtr(-abs(z))), False, k)
 
 
-def pet_peese(y: ArrayLike, v: ArrayLike, *, level: float = 0.95, least: int = FEWEST) -> PetPeese:
+def pet_peese(
+    y: ArrayLike,
+    v: ArrayLike,
+    *,
+    alternative: Literal["two-sided", "greater", "less"] = "two-sided",
+    level: float = 0.95,
+    least: int = FEWEST,
+) -> PetPeese:
     """Precision-effect test and its variant with the variance (Stanley & Doucouliagos, 2014).
 
     Weighted least squares, weights 1/v, one residual factor. With few or very different studies it errs much; it is a question
-    to the pooled effect, no better estimate.
+    to the pooled effect, no better estimate. PEESE is taken where the limit of PET differs from 0 (one-sided p below .05).
+
+    alternative : side on which PET's limit must differ for PEESE to be taken; "two-sided" takes either
 
     >>> y = [0.9, 0.8, 0.7, 0.75, 0.6, 0.5, 0.45, 0.4, 0.42, 0.35]
     >>> v = [0.2, 0.16, 0.15, 0.12, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03]
@@ -169,7 +178,8 @@ def pet_peese(y: ArrayLike, v: ArrayLike, *, level: float = 0.95, least: int = F
         return PetPeese(pet, peese, None)
     se = (pet.limit - pet.limit_low) / float(stdtrit(pet.df, 0.5 + level / 2.0))
     p = 2.0 * float(stdtr(pet.df, -abs(pet.limit) / se)) if se > 0.0 else 0.0
-    return PetPeese(pet, peese, "PEESE" if p < 0.10 else "PET")
+    hoped = alternative == "two-sided" or (pet.limit > 0.0) == (alternative == "greater")
+    return PetPeese(pet, peese, "PEESE" if p < 0.10 and hoped else "PET")
 
 
 def _imprecision(predictor: ArrayLike | str, variance: Array) -> Array:
