@@ -10,7 +10,11 @@ from case_topics import SMALL, START, Log, held, missed
 
 from forwhom.analysis.programme.case_page import CASE_QUESTIONS, case_record
 from forwhom.findings.record import from_json, to_json
+from forwhom.io.case import read_case
 from forwhom.problems import ProblemsFound
+from forwhom.programme import shipped
+from forwhom.programme.case import replay
+from forwhom.programme.case.crisis import emergency
 from forwhom.report.render import render
 
 NOW = START + dt.timedelta(days=120)
@@ -158,3 +162,17 @@ def test_the_shipped_example_has_a_page_without_a_fault(root: Path) -> None:
     assert not case.problems
     record = case_record(case, dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC), simulated=True)
     assert {finding.status for finding in record.findings} == {"answered"}
+
+
+def test_help_in_an_emergency_and_alerts_that_wait_stand_at_the_top_of_every_page(root: Path) -> None:
+    """Also of a page of one question, and where there is no crisis plan."""
+    files = read_case(root / "examples" / "case-mbt")
+    assert files.opened is not None
+    case = replay(shipped("mbt"), files.opened, files.log.entries)
+    record = case_record(case, dt.datetime(2026, 7, 9, 20, tzinfo=dt.UTC), questions=["strategies"])
+    facts = dict(record.study.facts)
+    assert next(iter(facts)) == "In an emergency"
+    assert facts["In an emergency"] == emergency(case)
+    assert any(line.startswith("LATE: item bdi-9") for line in facts["Alerts that wait"])
+    page = render(record)
+    assert all(number in page for number in emergency(case))

@@ -14,6 +14,8 @@ from forwhom.analysis.programme.case_asking import CaseAsked, asked, many
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
+from forwhom.programme.case.crisis import emergency
+from forwhom.programme.case.due import standings
 
 if TYPE_CHECKING:
     from forwhom.evidence import Ledger
@@ -100,6 +102,16 @@ def _ask(question: CaseQuestion, of: CaseAsked, asking: Asking) -> Finding:
         return stopped(DraftOf(of, asking, question.name, f"What can be said of the {words}?"), why)
 
 
+def _waiting(of: CaseAsked) -> tuple[str, ...]:
+    """Alerts nobody has acknowledged, late ones first: what happened, and for whom it waits."""
+    open_ = [each for each in standings(of.case, of.now) if each.state != "acknowledged"]
+    told = []
+    for each in sorted(open_, key=lambda standing: not standing.late):
+        whom = f"waits for {' and '.join(each.waiting_for)}" if each.waiting_for else "waits for NOBODY"
+        told.append(f"{'LATE: ' if each.late else ''}{each.alert.about}, {each.state}, {whom}")
+    return tuple(told)
+
+
 def case_card(of: CaseAsked, simulated: bool) -> StudyCard:
     """What stands at the top of the page."""
     case = of.case
@@ -111,6 +123,8 @@ def case_card(of: CaseAsked, simulated: bool) -> StudyCard:
     )
     weeks = (of.today - case.opened.start).days // 7 + 1
     facts = (
+        ("In an emergency", emergency(case)),
+        ("Alerts that wait", _waiting(of) or ("none",)),
         ("Programme", (programme,)),
         ("Since", (f"{case.opened.start.isoformat()}, week {weeks}" if weeks > 0 else case.opened.start.isoformat(),)),
         ("Phase", (phase.name if phase is not None else "none entered",)),
