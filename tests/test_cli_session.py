@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -17,6 +18,11 @@ def run(*args: object) -> tuple[int, str]:
     result = RUN.invoke(app, ["session", *map(str, args)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, " ".join(result.output.split())
+
+
+def values(*args: object) -> Any:
+    """What is printed as JSON, without the progress beside it."""
+    return json.loads(RUN.invoke(app, ["session", *map(str, args), "--json"]).stdout)
 
 
 @pytest.fixture
@@ -93,3 +99,31 @@ def test_rules_and_a_coder_of_ones_own(session: Path, tmp_path: Path, monkeypatc
     made = json.loads(run("code", session, "--coder", "my_coder:say", "--json")[1])
     assert made["session"]["coder"] == "my_coder:say"
     assert sum(len(turn["marks"]) for turn in made["turns"]) == 1
+
+
+def test_a_gate_of_ones_own(session: Path, tmp_path: Path) -> None:
+    own = tmp_path / "gate.toml"
+    own.write_text('without = ["MBT-TELL-1"]', encoding="utf-8")
+    exit_code, said = run("check", session, "--gate", own, "--page", tmp_path / "page.html")
+    assert exit_code == 0
+    assert "MBT-TELL-1" not in said
+    assert "MBT-PAST-1" in said
+    assert "left out: MBT-TELL-1" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    found = {each["session"]: each for each in values("check", session.parent)["sessions"]}
+    changed = values("check", session.parent, "--gate", own, "--workers", 2)["sessions"]
+    assert found["session-03"]["rules"]["MBT-TELL-1"] == 1
+    assert "MBT-TELL-1" not in changed[0]["rules"]
+    exit_code, said = run("check", session, "--gate", tmp_path / "absent.toml")
+    assert (exit_code, "cannot be read" in said) == (1, True)
+
+
+def test_the_trend_over_a_folder(session: Path) -> None:
+    for n in (4, 5, 12):
+        (session.parent / f"session-{n:02d}.vtt").write_bytes(session.read_bytes())
+    exit_code, said = run("check", session.parent, "--trend")
+    assert (exit_code, "Four sessions are too few" in said) == (0, True)
+    trend = values("check", session.parent, "--trend")["trend"]
+    assert trend["sessions"] == ["session-03", "session-04", "session-05", "session-12"]
+    assert trend["low"] is None
+    assert "trend" not in values("check", session.parent)
+    assert run("check", session, "--trend")[0] == 2

@@ -23,7 +23,9 @@ from forwhom.findings.kinds import (
 from forwhom.findings.model import ProblemNote
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem
-from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, gate_rules, shipped
+from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, shipped
+from forwhom.programme.session.gate import GateRule
+from forwhom.programme.session.own_gate import differences
 from forwhom.programme.session.steps import STEPS
 
 PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
@@ -69,11 +71,17 @@ Draft = DraftOf[SessionAsked]
 
 
 def session_record(
-    coding: Coding, transcript: Transcript | None = None, notices: Sequence[Problem] = (), *, words: bool = True
+    coding: Coding,
+    transcript: Transcript | None = None,
+    notices: Sequence[Problem] = (),
+    *,
+    words: bool = True,
+    gate: tuple[GateRule, ...] | None = None,
 ) -> Record:
     """Everything asked of one session.
 
     notices : problems met while reading it; words : False leaves what was said out of the record
+    gate : rules of the user's; those that ship where None
 
     >>> from forwhom.programme.session import Turn, code
     >>> session = Transcript("s", (Turn(1, "P", "patient", "I just know he hates me."), Turn(2, "T", "therapist", "You must be angry.")))
@@ -81,7 +89,7 @@ def session_record(
     ['session.safe_levels', 'session.moments']
     """
     asking = Asking(seed=DEFAULT_SEED)
-    of = SessionAsked(coding, transcript, check(coding, transcript), words)
+    of = SessionAsked(coding, transcript, check(coding, transcript, gate), words)
     findings = tuple(_ask(name, question, answer, of, asking) for name, question, answer in SESSION_QUESTIONS)
     notes = tuple(
         ProblemNote(f"{problem.found}. {problem.do}", _where(problem), problem.count, problem.severity)
@@ -110,6 +118,10 @@ def _card(of: SessionAsked) -> StudyCard:
     if b.minutes is not None:
         facts.append(("Length", (f"{b.minutes:.0f} minutes",)))
     facts.append(("Coded by", ("rules " + of.coding.rules if of.coding.by == "rules" else of.coding.by,)))
+    named = ("changed", "added", "left out")
+    own = [f"{what}: {', '.join(ids)}" for what, ids in zip(named, differences(of.checked.rules), strict=True) if ids]
+    if own:
+        facts.append(("Rules of one's own", tuple(own)))
     if of.transcript is not None and of.transcript.format:
         facts.append(("Read as", (of.transcript.format,)))
     if of.transcript is not None and of.transcript.assumed:
@@ -139,9 +151,9 @@ def _safe_levels(made: Draft) -> Finding:
         n = of.checked.unjudged
         text = f"{n} {'turn' if n == 1 else 'turns'} of level 3 or 4 could not be judged: no state of the patient is known before."
         made.caution("state-unknown", text)
-    gate = [m for m in of.checked.moments if m.rule == "MBT-GATE-1"]
-    lost = [m for m in of.checked.moments if m.rule == "MBT-GATE-2"]
-    others = len(of.checked.deviations) - len(gate)
+    gate = of.checked.of("safe-levels")
+    lost = of.checked.of("levels-while-lost")
+    others = sum(m not in gate for m in of.checked.deviations)
     while_closed = "came while the patient was aroused and not mentalizing"
     turns = "turn" if len(high) == 1 else "turns"
     if gate:
@@ -177,8 +189,8 @@ def _turns(numbers: Sequence[int | None]) -> str:
 
 def _moments(made: Draft) -> Finding:
     of = made.of
-    rules = {rule.id: rule for rule in gate_rules()}
-    found = sorted(of.checked.moments, key=lambda m: (m.rule != "MBT-RISK-1", m.grade != "deviation"))
+    rules = {rule.id: rule for rule in of.checked.rules}
+    found = sorted(of.checked.moments, key=lambda m: (rules[m.rule].check != "risk-words", m.grade != "deviation"))
     if not found:
         return made.answer("Nothing departs from the rules, as far as words show it.", (), SessionMomentsDetail(()))
     made.caution("lexical-aid", AID)

@@ -15,9 +15,11 @@ from forwhom.cli.printing import err, out, print_problems, progress_bar, say, st
 from forwhom.cli.session.reading import (
     Columns,
     OwnCoder,
+    OwnGate,
     OwnRules,
     Patient,
     Therapist,
+    gate_of,
     options_of,
     rules_of,
     sessions_of,
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from forwhom.analysis.programme.session_folder import Summary
     from forwhom.cli.session.reading import Session
     from forwhom.programme.session import Checked
+    from forwhom.programme.session.gate import GateRule
+
+    Gate = tuple[GateRule, ...] | None
 
 AID = "Codes are made from words by rule. They help to look; they do not measure mentalizing."
 
@@ -37,12 +42,19 @@ def check(
     patient: Patient = None,
     column: Columns = None,
     rules: OwnRules = None,
+    gate: OwnGate = None,
     coder: OwnCoder = None,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="HTML", help="Write the supervision page of one session.")
     ] = None,
     no_words: Annotated[
         bool, typer.Option("--no-words", help="Leave what was said out of the page and of JSON.")
+    ] = False,
+    trend: Annotated[
+        bool,
+        typer.Option(
+            "--trend", help="The sessions are of one treatment: how the focus on the relationship moves over them."
+        ),
     ] = False,
     workers: Workers = 1,
     open_it: OpenIt = False,
@@ -54,11 +66,12 @@ def check(
     options = options_of(therapist, patient, column)
     try:
         used = rules_of(rules)
+        held = gate_of(gate)
         if file.is_dir():
             if page is not None or coder is not None:
                 do = "Give one file for --page and --coder."
                 stop_with([Problem("wrong-usage", do, found="a folder has many sessions")], as_json, 2)
-            _folder(file, options, rules, workers, as_json)
+            _folder(file, options, rules, gate, trend, workers, as_json)
             return
         sessions = sessions_of(file, options, used, coder)
         if page is not None and len(sessions) > 1:
@@ -67,17 +80,20 @@ def check(
                 as_json,
                 2,
             )
+        if trend and len(sessions) == 1:
+            do = "Give a folder, or a table with a column of sessions."
+            stop_with([Problem("wrong-usage", do, column="--trend", found="one session has no trend")], as_json, 2)
         if len(sessions) > 1:
-            _many(sessions, as_json)
+            _many(sessions, held, trend, as_json)
         else:
-            _one(sessions[0], page, words=not no_words, as_json=as_json)
+            _one(sessions[0], held, page, words=not no_words, as_json=as_json)
     except ProblemsFound as found:
         stop_with(found.problems, as_json)
     if open_it and page is not None:
         open_page(page)
 
 
-def _one(session: Session, page: Path | None, *, words: bool, as_json: bool) -> None:
+def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_json: bool) -> None:
     from forwhom.analysis.programme.session_page import session_record
     from forwhom.findings.record import to_json
     from forwhom.io.record import write_together
@@ -85,7 +101,9 @@ def _one(session: Session, page: Path | None, *, words: bool, as_json: bool) -> 
     from forwhom.report.render import render
 
     record = (
-        session_record(session.coding, session.transcript, session.notices, words=words) if page or as_json else None
+        session_record(session.coding, session.transcript, session.notices, words=words, gate=gate)
+        if page or as_json
+        else None
     )
     if page is not None and record is not None:
         text = to_json(record)
@@ -94,7 +112,7 @@ def _one(session: Session, page: Path | None, *, words: bool, as_json: bool) -> 
         print(to_json(record), end="")
         return
     print_problems(session.notices)
-    _print(held_against(session.coding, session.transcript), session.coding.session)
+    _print(held_against(session.coding, session.transcript, gate), session.coding.session)
     for each in session.transcript.assumed if session.transcript else ():
         say(f"Assumed: {each}")
     if page is not None:
@@ -105,9 +123,7 @@ def _one(session: Session, page: Path | None, *, words: bool, as_json: bool) -> 
 
 def _print(checked: Checked, name: str) -> None:
     """Deviations first, then moments to look at, then counts."""
-    from forwhom.programme.session import gate_rules
-
-    rules = {rule.id: rule for rule in gate_rules()}
+    rules = {rule.id: rule for rule in checked.rules}
     for grade, title in (("deviation", "Departures from the manual"), ("look", "Moments to look at")):
         found = [moment for moment in checked.moments if moment.grade == grade]
         if found:
@@ -125,16 +141,24 @@ def _print(checked: Checked, name: str) -> None:
     say(f"{name}: {mine}, {b.patient_turns} of the patient.")
 
 
-def _many(sessions: tuple[Session, ...], as_json: bool) -> None:
+def _many(sessions: tuple[Session, ...], gate: Gate, trend: bool, as_json: bool) -> None:
     from forwhom.analysis.programme.session_folder import summary
 
     notices = dict.fromkeys(problem for each in sessions for problem in each.notices)
     if not as_json:
         print_problems(list(notices))
-    _print_summaries([summary(each.coding, each.transcript) for each in sessions], (), as_json)
+    _print_summaries([summary(each.coding, each.transcript, gate) for each in sessions], (), trend, as_json)
 
 
-def _folder(folder: Path, options: Any, rules: list[Path] | None, workers: int, as_json: bool) -> None:
+def _folder(
+    folder: Path,
+    options: Any,
+    rules: list[Path] | None,
+    gate: list[Path] | None,
+    trend: bool,
+    workers: int,
+    as_json: bool,
+) -> None:
     """Every session of a folder, with a bar; a file that cannot be read is told and the others are checked."""
     from functools import partial
 
@@ -152,10 +176,11 @@ def _folder(folder: Path, options: Any, rules: list[Path] | None, workers: int, 
         def done(n: int, outcome: Outcome) -> None:
             bar.update(job, completed=n + 1)
 
-        outcomes = run(partial(checked_file, options, tuple(rules or ())), paths, workers=given, done=done)
+        task = partial(checked_file, options, tuple(rules or ()), gate=tuple(gate or ()))
+        outcomes = run(task, paths, workers=given, done=done)
     summaries = [each for outcome in outcomes for each in outcome.summaries]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
-    _print_summaries(summaries, problems, as_json)
+    _print_summaries(summaries, problems, trend, as_json)
     if any(problem.severity == "error" for problem in problems):
         raise typer.Exit(1)
 
@@ -163,15 +188,19 @@ def _folder(folder: Path, options: Any, rules: list[Path] | None, workers: int, 
 MOST_ROWS = 40
 
 
-def _print_summaries(summaries: list[Summary], problems: Any, as_json: bool) -> None:
+def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_json: bool) -> None:
     from dataclasses import asdict
 
     from rich.table import Table
     from rich.text import Text
 
+    from forwhom.analysis.programme.session_folder import focus_trend
+
+    course = focus_trend([(each.session, each.relationship) for each in summaries]) if trend else None
     if as_json:
         found = {
             "sessions": [asdict(each) for each in summaries],
+            **({"trend": asdict(course)} if course is not None else {}),
             "problems": [problem.as_dict() for problem in problems],
         }
         print(json.dumps(found, ensure_ascii=False, indent=1))
@@ -205,4 +234,6 @@ def _print_summaries(summaries: list[Summary], problems: Any, as_json: bool) -> 
         say(f"Shown are the {MOST_ROWS} with most departures; --json has all {len(summaries)}.")
     flagged = sum(bool(each.departures) for each in summaries)
     say(f"{len(summaries)} sessions; {flagged} with a departure from the manual.")
+    for told in course.told if course is not None else ():
+        say(told)
     err.print(AID, style="dim")

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forwhom.analysis.programme.session_folder import Summary, summary
-from forwhom.cli.session.reading import rules_of, sessions_of
+from forwhom.cli.session.reading import gate_of, rules_of, sessions_of
 from forwhom.io.codings import FORMAT
 from forwhom.io.transcripts.reading import ENDINGS, Options
 from forwhom.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
     from forwhom.programme.session import RuleSet
+    from forwhom.programme.session.gate import GateRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,21 @@ def _may_be(path: Path) -> bool:
     return b"[[turns]]" in head if ending == ".toml" else FORMAT.encode() in head
 
 
-def checked_file(options: Options, rules: tuple[Path, ...], path: Path) -> Outcome:
+def checked_file(options: Options, rules: tuple[Path, ...], path: Path, *, gate: tuple[Path, ...] = ()) -> Outcome:
     """The sessions of one file held against the rules; what is wrong with it is given, not raised."""
     try:
         sessions = sessions_of(path, options, _rules(rules))
     except ProblemsFound as found:
         return Outcome((), found.problems)
     notices = tuple(dict.fromkeys(problem for each in sessions for problem in each.notices))
-    return Outcome(tuple(summary(each.coding, each.transcript) for each in sessions), notices)
+    return Outcome(tuple(summary(each.coding, each.transcript, _gate(gate)) for each in sessions), notices)
 
 
 @lru_cache(maxsize=4)
 def _rules(paths: tuple[Path, ...]) -> RuleSet:
     return rules_of(list(paths))
+
+
+@lru_cache(maxsize=4)
+def _gate(paths: tuple[Path, ...]) -> tuple[GateRule, ...] | None:
+    return gate_of(list(paths))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from forwhom.io.transcripts import Options, Read
     from forwhom.problems import Problem
     from forwhom.programme.session import Coding, RuleSet, Transcript
+    from forwhom.programme.session.gate import GateRule
 
 File = Annotated[
     Path,
@@ -41,6 +42,14 @@ Columns = Annotated[
 OwnRules = Annotated[
     list[Path] | None,
     typer.Option("--rules", metavar="TOML", help="Rules of your own, added to those that ship; may be repeated."),
+]
+OwnGate = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--gate",
+        metavar="TOML",
+        help="Rules of the gate of your own: one with a known id replaces it, others are added; may be repeated.",
+    ),
 ]
 OwnCoder = Annotated[
     str | None,
@@ -101,7 +110,6 @@ def rules_of(own: list[Path] | None) -> RuleSet:
     """The rules that ship, with those of the user's. Raises ProblemsFound with everything that is wrong in them."""
     from importlib.resources import files
 
-    from forwhom.problems import Problem, ProblemsFound
     from forwhom.programme.session import rule_set, shipped
     from forwhom.programme.session.rules import SHIPPED
 
@@ -109,22 +117,30 @@ def rules_of(own: list[Path] | None) -> RuleSet:
         return shipped()
     folder = files("forwhom.programme.session").joinpath("rules")
     texts = {name: folder.joinpath(name).read_text(encoding="utf-8") for name in SHIPPED}
+    return rule_set(texts | _texts(own))
+
+
+def gate_of(own: list[Path] | None) -> tuple[GateRule, ...] | None:
+    """The rules of the gate with those of the user's; None without any. Raises ProblemsFound with everything that is wrong."""
+    from forwhom.programme.session.own_gate import own_gate
+
+    return own_gate(_texts(own)) if own else None
+
+
+def _texts(paths: list[Path]) -> dict[str, str]:
+    from forwhom.problems import Problem, ProblemsFound
+
     problems = []
-    for path in own:
+    made = {}
+    for path in paths:
         try:
-            texts[str(path)] = path.read_text(encoding="utf-8")
+            made[str(path)] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            problems.append(
-                Problem(
-                    "missing-file",
-                    "Check the path; rules are TOML in UTF-8.",
-                    str(path),
-                    found=f"cannot be read: {error}",
-                )
-            )
+            do = "Check the path; rules are TOML in UTF-8."
+            problems.append(Problem("missing-file", do, str(path), found=f"cannot be read: {error}"))
     if problems:
         raise ProblemsFound(problems)
-    return rule_set(texts)
+    return made
 
 
 def coder_of(name: str) -> Callable[..., Any]:

@@ -77,17 +77,24 @@ class Checked:
 
     moments : in the order of the session, those of the whole session last
     unjudged : turns of level 3 or 4 before which no state of the patient is known
+    rules : those it was held against
     """
 
     moments: tuple[Moment, ...]
     episodes: tuple[Episode, ...]
     balance: Balance
     unjudged: int = 0
+    rules: tuple[GateRule, ...] = ()
 
     @property
     def deviations(self) -> tuple[Moment, ...]:
         """Departures from what the paper asks."""
         return tuple(moment for moment in self.moments if moment.grade == "deviation")
+
+    def of(self, check: str) -> tuple[Moment, ...]:
+        """Moments of the rules with one check, whatever their ids."""
+        ids = {rule.id for rule in self.rules if rule.check == check}
+        return tuple(moment for moment in self.moments if moment.rule in ids)
 
 
 @cache
@@ -102,7 +109,15 @@ def gate_rules() -> tuple[GateRule, ...]:
 def read_gate(name: str, table: Mapping[str, object]) -> tuple[GateRule, ...]:
     """Rules from a table of TOML. Raises ProblemsFound with everything that is wrong."""
     found = Found(name, see=SEE)
-    keys = Keys(
+    made = Keys(lambda rules=(): rules, {"rules": rows(rule_keys())}).build(table, "", found)
+    if found.problems:
+        raise ProblemsFound(found.problems)
+    return tuple(made)
+
+
+def rule_keys() -> Keys:
+    """What a rule of the gate says."""
+    return Keys(
         GateRule,
         {
             "id": text, "check": one_of(*CHECKS), "grade": one_of("deviation", "look"), "title": text, "says": text, "source": text,
@@ -110,10 +125,6 @@ def read_gate(name: str, table: Mapping[str, object]) -> tuple[GateRule, ...]:
         },
         dict.fromkeys(("id", "check", "grade", "title", "says", "source"), "Give it."),
     )  # fmt: skip
-    made = Keys(lambda rules=(): rules, {"rules": rows(keys)}).build(table, "", found)
-    if found.problems:
-        raise ProblemsFound(found.problems)
-    return tuple(made)
 
 
 def check(coding: Coding, transcript: Transcript | None = None, rules: tuple[GateRule, ...] | None = None) -> Checked:
@@ -127,13 +138,12 @@ def check(coding: Coding, transcript: Transcript | None = None, rules: tuple[Gat
     [('MBT-GATE-1', 2)]
     """
     view = _View(coding, transcript)
-    found = [
-        moment for rule in (rules if rules is not None else gate_rules()) for moment in CHECKS[rule.check](rule, view)
-    ]
+    used = gate_rules() if rules is None else rules
+    found = [moment for rule in used for moment in CHECKS[rule.check](rule, view)]
     last = len(coding.turns) + 1
     order = {turn.turn: place for place, turn in enumerate(coding.turns)}
     found.sort(key=lambda moment: order.get(moment.turn, last) if moment.turn is not None else last)
-    return Checked(tuple(found), view.episodes, view.balance, view.unjudged)
+    return Checked(tuple(found), view.episodes, view.balance, view.unjudged, used)
 
 
 @dataclass
