@@ -23,3 +23,33 @@ VALUE = "value = -0.45\nlow = -0.97\nhigh = 0.08\n"
 def test_it_is_told(found: Callable[..., list[Contradiction]], replaced: tuple[str, str], says: str) -> None:
     assert any(each.rule == "impossible-effect" and says in each.says for each in found(replaced))
     assert not any(each.rule == "impossible-effect" and says in each.says for each in found())
+
+
+SECOND = """[[results]]
+id = "means-tau"
+kind = "means"
+outcome = "severity"
+arm = "tau"
+time = 12
+mean = {mean}
+sd = 4.10
+n = 27
+source = {{ document = "P", place = "Table 2", line = 21 }}
+"""
+RATIO = 'statistic = "rr"\nvalue = 2.2\nlow = 1.2\nhigh = 4.0\n'
+LINE = 'statistic = "g"\n' + VALUE + "significant = false\n"
+
+
+@pytest.mark.parametrize(("mean", "told"), [("9.50", True), ("15.50", False)])
+def test_a_word_against_the_means(found: Callable[..., list[Contradiction]], mean: str, told: bool) -> None:
+    rows = found(
+        (VALUE, VALUE + 'direction = "better"\n'),
+        ('[[results]]\nid = "attempts"', SECOND.format(mean=mean) + '[[results]]\nid = "attempts"'),
+    )
+    assert any(each.rule == "direction-against-numbers" for each in rows) is told
+
+
+@pytest.mark.parametrize(("word", "told"), [("better", True), ("worse", False)])
+def test_a_word_against_its_own_ratio(found: Callable[..., list[Contradiction]], word: str, told: bool) -> None:
+    rows = found((LINE, RATIO + f'direction = "{word}"\n'))
+    assert any(each.rule == "direction-against-numbers" for each in rows) is told

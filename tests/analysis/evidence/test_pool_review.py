@@ -65,7 +65,9 @@ def test_two_treatments_and_two_controls_are_pooled_without_what_follows() -> No
     four = [means("z", a, m, c, w) for a, m in (("mbt", 30), ("dbt", 31)) for c, w in (("tau", 35), ("wl", 39))]
     rows = [*four, *(means(f"s{i}", "mbt", 30 + i, "tau", 36) for i in range(4))]
     kept, out = without_redundant(effects_of(rows, "g").effects, 0.5)
-    assert [(each.comparison.one.word, each.comparison.two.word, each.why) for each in out] == [("dbt", "wl", FOLLOWS)]
+    assert [(each.comparison.one.word, each.comparison.two.word, each.why) for each in out] == [
+        ("dbt", "wl", f"z: {FOLLOWS}")
+    ]
     assert math.isfinite(pool_effects(kept, "g").estimate)
 
 
@@ -77,7 +79,7 @@ def test_a_result_told_twice_counts_once() -> None:
     again = means("s", "mbt", 30, "tau", 35, id="again")
     kept, out = without_redundant(effects_of([printed, numbers, again], "g").effects, 0.5)
     assert [each.comparison.id for each in kept] == [numbers.id]
-    assert {each.why for each in out} == {TWICE}
+    assert {each.why for each in out} == {f"s: {TWICE}"}
     other = means("s", "mbt", 28, "tau", 35, id="other instrument")
     assert len(without_redundant(effects_of([numbers, other], "g").effects, 0.5)[0]) == 2
 

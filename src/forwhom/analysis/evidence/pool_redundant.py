@@ -30,7 +30,7 @@ def without_redundant(effects: Sequence[Effect], rho: float) -> tuple[tuple[Effe
         here = kept.setdefault(each.comparison.sample, [])
         why = _why(each, here, rho)
         if why:
-            out[id(each)] = why
+            out[id(each)] = f"{each.comparison.label}: {why}"
         else:
             here.append(each)
     return (

@@ -102,7 +102,7 @@ def _spread(pooled: PooledEffect) -> str:
     if pooled.tau2 is None:
         return ""
     scale = ", on the log scale" if pooled.measure in ("rr", "or") else ""
-    parts = [f"τ² {pooled.tau2:.2g}{scale}"]
+    parts = [f"τ² {pooled.tau2 if pooled.tau2 > 1e-9 else 0.0:.2g}{scale}"]
     if pooled.i2 is not None:
         parts.append(f"I² {100.0 * pooled.i2:.0f} %")
     if pooled.q is not None and pooled.q_p is not None:

@@ -27,6 +27,7 @@ from forwhom.evidence.checks.restated import (
 )
 from forwhom.evidence.checks.same_people import one_sample_that_differs, samples_told_twice
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
+from forwhom.evidence.checks.sides import words_against_numbers
 from forwhom.evidence.checks.units import dose_does_not_fit, scale_directions, treatment_outlasts_assessment
 from forwhom.evidence.checks.values import values_of_claims
 from forwhom.evidence.contradictions import Contradiction
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     impossible_means,
     impossible_spreads,
     impossible_effects,
+    words_against_numbers,
     scale_directions,
     dose_does_not_fit,
     treatment_outlasts_assessment,
