@@ -28,24 +28,37 @@ def without_redundant(effects: Sequence[Effect], rho: float) -> tuple[tuple[Effe
     from_numbers = (MEANS, CHANGE, EVENTS)
     for each in sorted(effects, key=lambda one: one.how not in from_numbers):
         here = kept.setdefault(each.comparison.sample, [])
-        why = _why(each, here, rho)
+        why = _why(each, here)
         if why:
             out[id(each)] = f"{each.comparison.label}: {why}"
         else:
             here.append(each)
+    for here in kept.values():
+        if len(here) > 1 and not _holds(here, rho):
+            out |= _one_by_one(here, rho)
     return (
         tuple(each for each in effects if id(each) not in out),
         tuple(Unused(each.comparison, out[id(each)]) for each in effects if id(each) in out),
     )
 
 
-def _why(one: Effect, here: Sequence[Effect], rho: float) -> str:
+def _one_by_one(here: Sequence[Effect], rho: float) -> dict[int, str]:
+    """Those that cannot stand beside the ones before them."""
+    kept: list[Effect] = []
+    out: dict[int, str] = {}
+    for each in here:
+        if kept and not _holds([*kept, each], rho):
+            out[id(each)] = f"{each.comparison.label}: {HARDLY}"
+        else:
+            kept.append(each)
+    return out
+
+
+def _why(one: Effect, here: Sequence[Effect]) -> str:
     if any(_twice(one, other) for other in here):
         return TWICE
     if _closes(one.comparison, [other.comparison for other in here]):
         return FOLLOWS
-    if here and not _holds([*here, one], rho):
-        return HARDLY
     return ""
 
 
