@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.evidence.asking import draft
 from forwhom.analysis.evidence.effects import Effect, effects_of, suited
-from forwhom.analysis.evidence.pool import PooledEffect, pool_effects
+from forwhom.analysis.evidence.pool import RHO, PooledEffect, pool_effects
+from forwhom.analysis.evidence.pool_redundant import without_redundant
 from forwhom.analysis.evidence.pool_words import CALLED, limits, number
 from forwhom.analysis.evidence.verdicts import verdicts
 from forwhom.evidence import Ledger, Row, Study
@@ -176,7 +177,7 @@ def _pooled(numbers: list[Comparison], level: float) -> tuple[PooledEffect | Non
     if not kept:
         return None, ()
     measure = suited(kept)
-    effects = effects_of(kept, measure).effects
+    effects, _ = without_redundant(effects_of(kept, measure).effects, RHO)
     return (pool_effects(effects, measure, level=level, limits=False), effects) if effects else (None, ())
 
 

@@ -7,7 +7,8 @@ import math
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.evidence.effects import Effect, Measure, effects_of
 from forwhom.analysis.evidence.own_effect import OwnEffect, own_effect
-from forwhom.analysis.evidence.pool import PooledEffect, pool_effects, shown
+from forwhom.analysis.evidence.pool import RHO, PooledEffect, pool_effects, shown
+from forwhom.analysis.evidence.pool_redundant import without_redundant
 from forwhom.analysis.evidence.pool_words import CALLED, UNITS, direction, limits, many, number, sides
 from forwhom.analysis.evidence.signs import directed, signs
 from forwhom.analysis.outcome.events import COMPOSITE
@@ -59,17 +60,21 @@ def published(study: Study, asking: Asking, about: str, arm: int | None, suffix:
     measure: Measure = "rr" if own.kind == EVENTS else "g"
     effects = effects_of(directed(kept, signs(asking.beside.comparisons)), measure)
     draft.leave_out(len(effects.unused), "published comparisons that give no effect on this measure", of="comparisons")
-    if not effects.effects:
+    free, again = without_redundant(effects.effects, RHO)
+    draft.leave_out(
+        len(again), "the same published result again, or one that follows from the others", of="comparisons"
+    )
+    if not free:
         take = "Trials of it in a ledger of one's own, or a table of trials: [published] ledgers, databases."
         return draft.decline(f"nothing published that was read compares {words}", take)
-    pooled = pool_effects(effects.effects, measure, level=asking.level, limits=False)
+    pooled = pool_effects(free, measure, level=asking.level, limits=False)
     found = compatibility(
         own.value, own.variance, pooled=pooled.centre, se=pooled.se, tau2=pooled.tau2 or 0.0,
         df=pooled.df if math.isfinite(pooled.df) else None, level=asking.level,
     )  # fmt: skip
-    _cautions(draft, pooled, told, own, effects.effects, asking.beside)
-    draft.method = Method(METHOD, _options(pooled, effects.effects, asking.beside, own), CITATIONS)
-    detail = _detail(study, arm, label, own, effects.effects, pooled, found)
+    _cautions(draft, pooled, told, own, free, asking.beside)
+    draft.method = Method(METHOD, _options(pooled, free, asking.beside, own), CITATIONS)
+    detail = _detail(study, arm, label, own, free, pooled, found)
     return draft.answer(
         _statement(study, arm, label, own, pooled, found), _estimates(study, arm, own, pooled, found), detail
     )

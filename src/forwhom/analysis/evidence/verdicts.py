@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from forwhom.analysis.evidence.effects import Effect, effects_of
-from forwhom.analysis.evidence.pool import pool_effects
+from forwhom.analysis.evidence.pool import RHO, pool_effects
+from forwhom.analysis.evidence.pool_redundant import without_redundant
 from forwhom.evidence import Ledger
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.grading import Numbers, Speaks, of_its_own, package_of
@@ -34,7 +35,7 @@ def verdicts(
 
 
 def _numbers(sample: str, apart: bool, effects: list[Effect], level: float) -> Numbers:
-    pooled = pool_effects(effects, "g", level=level)
+    pooled = pool_effects(without_redundant(effects, RHO)[0], "g", level=level, limits=False)
     speaks: Speaks = "for" if pooled.low > 0 else "against" if pooled.high < 0 else "none"
     comparisons = [each.comparison for each in effects]
     return Numbers(
