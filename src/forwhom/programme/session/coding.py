@@ -26,6 +26,7 @@ CARRIED_SHORT, SHORT = 0.85, 3
 ASKING = "question"
 MOST_CONFIDENCE = 0.95
 _START = re.compile(r"[\w']")
+_NONE: dict[str, float] = {}
 _NO_LIMIT = 1 << 60
 _BACK = 4
 """Turns that a structure rule may look back at."""
@@ -63,7 +64,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             coded.append(CodedTurn(turn.number, role))
             continue
         found = _worded(role, text, own, used)
-        said = Said(role, turn.text, text, own)
+        said = Said(role, turn.text, text, own, _NONE)
         for rule, look, most in structures[role]:
             evidence = look(rule, said, before) if len(own) <= most else None
             if evidence is not None:
@@ -88,8 +89,11 @@ _Hits = list[tuple[float, tuple[Evidence, ...]]]
 def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[str, _Hits]:
     """Per code the rules that a turn's wordings meet. text : made plain; words : of it, in order"""
     finder, own = rules.finders[role]
+    numbers = finder.candidates(words)
+    if not numbers:
+        return {}
     places: dict[Rule, list[tuple[int, int]]] = {}
-    for number in finder.candidates(words):
+    for number in numbers:
         rule, pattern = own[number]
         if not rule.most_words or len(words) <= rule.most_words:
             spans = pattern.spans(text)

@@ -50,13 +50,12 @@ class Finder:
         keys = self._keys.intersection(chain(words, pairwise(words)))
         if not keys:
             return []
-        found: set[int] = set()
-        for key in keys:
-            found.update(self._by_key[key])
+        by_key, needs = self._by_key, self._needs
+        found = {number for key in keys for number in by_key[key]} if len(keys) > 1 else by_key[keys.pop()]
         there = set(words)
         kept = []
         for number in found:
-            for one in self._needs[number]:
+            for one in needs[number]:
                 if there.isdisjoint(one):
                     break
             else:

@@ -224,7 +224,9 @@ def _new_topic(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence |
     said = earlier.content if earlier is not None else frozenset()
     if min(len(own), len(said)) < 4 or len(asked) < 2:
         return None
-    return Evidence(rule.id, 0, len(now.text)) if len(own & (asked | said)) <= rule.share * len(own) else None
+    # Most often nothing may be shared, which the first word that is ends.
+    taken_up = 0 if own.isdisjoint(asked) and own.isdisjoint(said) else len(own & (asked | said)) if rule.share else 1
+    return Evidence(rule.id, 0, len(now.text)) if taken_up <= rule.share * len(own) else None
 
 
 def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
