@@ -77,12 +77,14 @@ class Speakers:
 def role_of_name(name: str) -> Role | None:
     """The role that a speaker's name says, or None.
 
-    >>> role_of_name("Therapist 1"), role_of_name("PATIENT"), role_of_name("Mary")
-    ('therapist', 'patient', None)
+    >>> role_of_name("Therapist 1"), role_of_name("PATIENT"), role_of_name("Mary"), role_of_name("Sarah C."), role_of_name("T")
+    ('therapist', 'patient', None, None, 'therapist')
     """
     parts = [part for part in re.split(r"[\W\d_]+", name.casefold()) if part]
     for role, names in _NAMES:
-        if parts and (parts[0] in names or parts[-1] in names):
+        # A single letter is a role only when it is the whole name: "Sarah C." is nobody's client for it.
+        words = [part for part in parts if len(part) > 1 or len(parts) == 1]
+        if words and (words[0] in names or words[-1] in names):
             return role
     return None
 
