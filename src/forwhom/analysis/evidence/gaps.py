@@ -44,6 +44,13 @@ def gaps_of_query(ledger: Ledger, asking: Asking, query: str = "") -> Finding:
         "gap-of-the-ledger",
         "Nothing means nothing in this ledger, which holds what its documents tell. A study that is not coded leaves a gap here.",
     )
+    unplaced = _unplaced(found, ledger)
+    if unplaced and not query:
+        made.caution(
+            "trials-not-placed",
+            f"These studies of treatment are in the ledger without a result that says in which arm: {'; '.join(unplaced)}. Where "
+            "they belong the map shows no coded result, and that is no gap.",
+        )
     main = _main(found)
     levels = Counter(
         found.cell(main, treatment, outcome).level for treatment in found.treatments for outcome in _named(found)
@@ -53,6 +60,20 @@ def gaps_of_query(ledger: Ledger, asking: Asking, query: str = "") -> Finding:
         for key, word in LEVELS.items()
     ]
     return made.answer(_statement(found, main, levels, ledger), estimates, _detail(found, main, ledger))
+
+
+def _unplaced(found: Gaps, ledger: Ledger) -> tuple[str, ...]:
+    """Studies with an arm of treatment, or none that is named, behind no cell: id with what they treat."""
+    behind = {row.study.id for cell in found.cells.values() for row in cell.rows}
+    told = []
+    for study in ledger.studies.values():
+        words = dict.fromkeys(
+            ledger.vocabulary.label("treatments", arm.treatment) for arm in study.arms if arm.treatment
+        )
+        clinical = any(result.kind in ("events", "means", "effect", "statement", "process") for result in study.results)
+        if study.counts and study.id not in behind and clinical and (words or not study.arms):
+            told.append(f"{study.id} ({', '.join(words) or 'arms not named'})")
+    return tuple(told)
 
 
 def _main(found: Gaps) -> str:
@@ -71,7 +92,7 @@ def _statement(found: Gaps, main: str, levels: Counter[str], ledger: Ledger) -> 
     told = [f"{levels[key]} {small(words)}" for key, words in LEVELS.items() if key != "nothing" and levels[key]]
     says = (
         f"{ledger.vocabulary.label('disorders', main)}: of {cells} pairs of {number(len(found.treatments), 'treatment')} and "
-        f"{number(len(named), 'outcome')}, {levels['nothing']} hold nothing. The best design of the others: {joined(told)}."
+        f"{number(len(named), 'outcome')}, {levels['nothing']} hold no coded result. The best design of the others: {joined(told)}."
     )
     signs = [each for each in found.outcomes if each.startswith(SIGNS)]
     if signs:

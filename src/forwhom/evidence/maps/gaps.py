@@ -16,7 +16,7 @@ LEVELS: Mapping[str, str] = {
     "comparison": "comparison that was not randomised, or not said to be",
     "change": "change in one group",
     "unclear": "design not stated",
-    "nothing": "nothing in the ledger",
+    "nothing": "no coded result",
 }
 """What carries a cell, best first."""
 

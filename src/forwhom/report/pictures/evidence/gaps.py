@@ -33,7 +33,7 @@ def picture(detail: EvidenceGapsDetail, names: Names) -> Picture:
     describe = _sentence(detail)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
-        "Each cell by the best design behind it; the number is that of independent samples of that design. A dot: nothing in the ledger. "
+        "Each cell by the best design behind it; the number is that of independent samples of that design. A dot: no coded result. "
         "Change of the brain and of markers stands below the outcomes."
     )
     return Picture(describe, caption, wide, narrow, _tables(detail))
