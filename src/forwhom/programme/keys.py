@@ -132,6 +132,7 @@ ASSESSMENT = Keys(
         "informant": one_of(*INFORMANTS),
         "measures": texts,
         "looks_at": texts,
+        "trial": flag,
     },
     ID,
 )

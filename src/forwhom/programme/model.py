@@ -126,6 +126,7 @@ class Assessment(Fact):
 
     at : counted from the start of the programme in `unit`; or, without it, once within `phase`
     window : days before and after an occasion within which it still counts
+    trial : True for what the trial of the paper measured, which the treatment itself does not ask for
     """
 
     kind: str = "outcome"
@@ -137,6 +138,7 @@ class Assessment(Fact):
     informant: str = ""
     measures: tuple[str, ...] = ()
     looks_at: tuple[str, ...] = ()
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,5 +66,5 @@ def test_a_weakened_rule_stands_first_with_its_reason() -> None:
         ("setting", "weakened"),
         ("setting-cohort", "weakened"),
     ]
-    assert "holds no support for its claim any more" in detail.rows[0].reason
+    assert "Its claim is not supported" in detail.rows[0].reason
     assert "2 weakened" in finding.statement

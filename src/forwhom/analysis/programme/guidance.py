@@ -117,7 +117,7 @@ def guided(programme: Programme, facts: Mapping[str, str], stands: Mapping[str, 
     >>> mbt = programme.shipped("mbt")
     >>> known = {"patient.arousal": "high", "mentalizing": "lost"}
     >>> [each.rule.id for each in guided(mbt, known, standings(mbt, evidence.read())).said]
-    ['safe-levels', 'ask-what', 'past', 'activity']
+    ['safe-levels', 'ask-what', 'present', 'activity']
     """
     guides, _ = parse_all(((rule.id, rule.rule) for rule in programme.guidance), programme.words)
     rules = {rule.id: rule for rule in programme.guidance}

@@ -162,7 +162,7 @@ def against(a: Advice, b: Advice, words: Words) -> str:
     if a.action != b.action:
         return ""
     same = _same(a, b)
-    if a.verb != b.verb and same:
+    if {a.verb, b.verb} == {"consider", "avoid"} and same:
         return f"{a} stands against {b}"
     action = words.actions.get(a.action)
     if a.verb == b.verb == "consider" and not same and action is not None and action.alone:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Compare = Literal["is", "is not", "is one of", "is at least", "is at most", "is between"]
-Verb = Literal["consider", "avoid"]
+Verb = Literal["consider", "avoid", "be-careful-with"]
+"""`be-careful-with`: a caution. It forbids nothing, so it never stands against what another rule considers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ Condition = Test | Not | All | Either
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to consider or to avoid: ``avoid level 3 to 4``. `to` is the last step of a ladder, else ""."""
+    """What to consider, to avoid, or to be careful with: ``avoid level 3 to 4``. `to` is the last step of a ladder, else ""."""
 
     verb: Verb
     action: str

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from forwhom.problems import Problem, did_you_mean, listed
-from forwhom.programme.guidance.model import Advice, All, Condition, Either, Guide, Not, Test
+from forwhom.programme.guidance.model import Advice, All, Condition, Either, Guide, Not, Test, Verb
 from forwhom.programme.guidance.tokens import NAME, RESERVED, Token, tokens
 from forwhom.programme.guidance.words import Action, Variable, Words
 
 SEE = "docs/reference/guidance.md"
 DEEPEST = 40
 """Brackets and "not" within each other; a rule that needs more cannot be read by people either."""
+VERBS: Mapping[str, Verb] = {"consider": "consider", "avoid": "avoid", "be-careful-with": "be-careful-with"}
 T = TypeVar("T")
 
 
@@ -171,9 +172,9 @@ class _Reading:
         return token.text
 
     def advice(self) -> Advice:
-        verb = self.here.text
-        if verb not in ("consider", "avoid"):
-            raise self.stop(("consider", "avoid"))
+        verb = VERBS.get(self.here.text)
+        if verb is None:
+            raise self.stop(VERBS)
         self.take()
         token = self.here
         action = self.name(self.words.actions, "action", "an action")
@@ -185,7 +186,7 @@ class _Reading:
             elif _whole(first) and _whole(last) and int(first) >= int(last):
                 found = f"{first} to {last} goes down or stays"
                 self.problems.append(self.told(token, found, "Write the lower step first.", action.possible))
-        return Advice("consider" if verb == "consider" else "avoid", token.text, first, last)
+        return Advice(verb, token.text, first, last)
 
     def step(self, action: Action | None) -> str:
         token = self.plain("what of it")

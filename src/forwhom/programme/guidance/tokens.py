@@ -24,6 +24,7 @@ RESERVED = frozenset(
         "to",
         "consider",
         "avoid",
+        "be-careful-with",
     ]
 )
 _TOKEN = re.compile(r"(?P<space>\s+)|(?P<word>[^\W_][\w.-]*)|(?P<mark>[(),])|(?P<other>.)", re.DOTALL)
