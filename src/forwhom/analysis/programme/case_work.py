@@ -19,6 +19,7 @@ from forwhom.findings.kinds import (
     TrainingRow,
     VoiceRow,
 )
+from forwhom.problems import listed
 from forwhom.programme.case.attendance import Attendance, attendance, leader
 from forwhom.programme.case.formulation import Side, every_version, side_by_side
 from forwhom.programme.case.sharing import owed, unread
@@ -112,6 +113,9 @@ def team(of: CaseAsked, asking: Asking) -> Finding:
     if untold:
         which = "it" if len(debts) == 1 else "any of them" if untold == len(debts) else f"{untold} of them"
         told += f" The patient has not been told yet of {which}."
+    objected = {item.id: len(item.objected()) for item in of.case.team.items.values() if item.objected()}
+    if objected:
+        told += f" The patient has objected to sharing {listed(objected)}; what was said later does not take that back."
     if notes:
         told += f" {many(len(notes), 'hand-over note')} {'is' if len(notes) == 1 else 'are'} unread."
     components = tuple(

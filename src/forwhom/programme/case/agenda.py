@@ -37,10 +37,16 @@ class ToDo:
 def agenda(case: Case, now: dt.datetime) -> tuple[ToDo, ...]:
     """What there is to do, what is late first."""
     if case.phases.ended is not None:
-        found = tuple(_unexplained(case))
+        found = (*_unexplained(case), *_ended(case))
     else:
-        found = (*_unexplained(case), *_plan(case), *_phase(case, now), *_occasions(case, now), *_sessions(case, now))
-    return tuple(sorted(found, key=lambda each: (not each.late, each.on or dt.date.max)))
+        found = (
+            *_unexplained(case),
+            *_plan(case, now),
+            *_phase(case, now),
+            *_occasions(case, now),
+            *_sessions(case, now),
+        )
+    return tuple(sorted(found, key=lambda each: (not each.late, each.what == "for research", each.on or dt.date.max)))
 
 
 def _unexplained(case: Case) -> Iterator[ToDo]:
@@ -53,15 +59,46 @@ def _unexplained(case: Case) -> Iterator[ToDo]:
             )
 
 
-def _plan(case: Case) -> Iterator[ToDo]:
+def _ended(case: Case) -> Iterator[ToDo]:
+    """After a treatment that was broken off somebody must still be there for the patient. Ours: the papers say nothing of it."""
+    on, how = case.phases.ended or (None, "completed")
+    if how != "completed":
+        says = (
+            f"Treatment ended on {on} ({how}). Settle who is there for the patient now, and whether the crisis plan stands. "
+            "This is ours; the paper says nothing of how treatment ends."
+        )
+        yield ToDo("ending", says)
+
+
+def _plan(case: Case, now: dt.datetime) -> Iterator[ToDo]:
     current = case.crisis.current
     if current is None:
+        yield from _no_plan(case, now)
         return
     for each in missing(current.plan, case.opened):
         yield ToDo("crisis plan", f"{each.says} {each.why}")
     for who, signed in zip(("the patient", "a therapist"), signatures(case, current), strict=True):
         if not signed:
             yield ToDo("crisis plan", f"Version {current.number} is not signed by {who}.")
+
+
+def _no_plan(case: Case, now: dt.datetime) -> Iterator[ToDo]:
+    """That there is none is said from the first day; it is late once the phase after the one that makes it has begun."""
+    plans = {plan.id: plan.phase for plan in case.programme.plans} if case.programme is not None else {}
+    if not plans.get("crisis") or case.programme is None:
+        yield ToDo("crisis plan", "There is no crisis plan.")
+        return
+    order = [phase.id for phase in case.programme.phases]
+    phase = case.programme.phase(plans["crisis"])
+    made_in = order.index(phase.id) if phase is not None else len(order)
+    begun = [order.index(stay.phase) for stay in case.phases.stays if stay.phase in order]
+    planned = calendar(case.programme, case.opened.start, case.opened.zone).dues
+    due = next((each.last for each in planned if (each.kind, each.id) == ("plan", "crisis")), None)
+    today = now.astimezone(case.opened.zone).date()
+    late = max(begun, default=-1) > made_in or (due is not None and today > due)
+    name = phase.name if phase is not None else "its phase"
+    says = f"There is no crisis plan. The programme makes it in: {name}. Until then, emergency help is what there is."
+    yield ToDo("crisis plan", says, due, late)
 
 
 def _phase(case: Case, now: dt.datetime) -> Iterator[ToDo]:
@@ -95,11 +132,19 @@ def _occasions(case: Case, now: dt.datetime) -> Iterator[ToDo]:
             done.setdefault(path.removeprefix("assessments."), []).append(local_day(case, entry.at))
     for score in case.events.scores:
         done.setdefault(score.said.occasion, []).append(local_day(case, score.said.when))
+    trial = {each.id for each in case.programme.assessments if each.trial}
+    missed: dict[str, list[str]] = {}
     for due in calendar(case.programme, case.opened.start, case.opened.zone).dues:
         met = any(due.first <= each <= due.last for each in done.get(due.id, ()))
-        if due.on is not None and due.kind != "phase" and due.first <= today and not met:
+        if due.on is not None and due.id in trial and due.first <= today and not met:
+            missed.setdefault(due.label.partition(" (")[0], []).append(str(due.on))
+        elif due.on is not None and due.kind != "phase" and due.first <= today and not met:
             ours = " The day is ours; the paper states none." if due.assumed or due.ours else ""
             yield ToDo(due.kind, f"{due.label}, due on {due.on}, until {due.last}.{ours}", due.last, today > due.last)
+    if missed:
+        told = "; ".join(f"{label} ({', '.join(days)})" for label, days in missed.items())
+        says = f"The trial of the paper measured, the treatment itself does not ask for it, and nothing is recorded: {told}."
+        yield ToDo("for research", says)
 
 
 def _sessions(case: Case, now: dt.datetime) -> Iterator[ToDo]:

@@ -140,11 +140,26 @@ def known(case: Case, part: str, column: str, *names: str) -> tuple[Problem, ...
 
 
 def _fits_observed(case: Case, entry: Entry, said: Observed) -> tuple[Problem, ...]:
-    return known(case, "observations", "marks", *said.marks)
+    return (*_by_patient(case, entry), *known(case, "observations", "marks", *said.marks))
+
+
+def _by_patient(case: Case, entry: Entry) -> tuple[Problem, ...]:
+    """Observations are the assessor's (S2 line 52); what the patient tells of themselves is an episode."""
+    person = case.opened.people.get(entry.by)
+    if person is None or not person.is_patient:
+        return ()
+    do = (
+        "Record what the patient tells as assessment.episode, in the patient's voice; observations are by who observed."
+    )
+    return (Problem("not-an-observer", do, column="by", found="the patient is the one who is observed"),)
 
 
 def _fits_profiled(case: Case, entry: Entry, said: Profiled) -> tuple[Problem, ...]:
-    return (*known(case, "contexts", "context", said.context), *known(case, "impairments", "degrees", *said.degrees))
+    return (
+        *_by_patient(case, entry),
+        *known(case, "contexts", "context", said.context),
+        *known(case, "impairments", "degrees", *said.degrees),
+    )
 
 
 def _fits_told(case: Case, entry: Entry, said: Told) -> tuple[Problem, ...]:

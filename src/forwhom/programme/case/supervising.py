@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from forwhom.programme.case.adherence import CODED, items, ratings_of
 from forwhom.programme.case.attendance import attendance, leader
 from forwhom.programme.case.coded_session import title
+from forwhom.programme.case.event_kinds import KINDS, looks_severe, normal
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.training import hours, may_see_patients, treats
@@ -27,6 +28,17 @@ SUPERVISE = dt.timedelta(days=28)
 """Time without supervision from which on it is on the agenda. Ours: the papers say that it is given, not how often."""
 SELDOM, MOSTLY = 1, 3
 """Rating at or below which a wanted item is on the agenda, at or above which an unwanted one is. Ours."""
+
+ACTS = (
+    "self-harm",
+    "severe-self-harm",
+    "life-threatening-self-harm",
+    "suicide-attempt",
+    "overdose",
+    "violence",
+    "binge-eating",
+)
+"""Kinds of events that are acts: of them supervision asks which feeling came before (S2 line 278). Violence is ours."""
 
 ORDER = ("deviation", "session", "events", "attendance", "rating", "team", "formulation", "training")
 
@@ -99,8 +111,16 @@ def _sessions(case: Case) -> Iterator[Point]:
 
 def _events(case: Case) -> Iterator[Point]:
     for event in case.events.happened:
+        if not _an_act(event.said.what):
+            continue
         says = f"{event.said.what.replace('_', ' ').replace('-', ' ').capitalize()}: which feeling and which context came before it?"
         yield Point(f"event/{event.entry}", "events", says, "events.affect-before-act", "S2 line 278", event.recorded)
+
+
+def _an_act(what: str) -> bool:
+    """Whether a feeling may have led to it: the paper speaks of acts such as self-harm, not of what befalls somebody."""
+    name = normal(what)
+    return name in ACTS or (name not in KINDS and looks_severe(what))
 
 
 def _attendance(case: Case) -> Iterator[Point]:

@@ -62,6 +62,10 @@ class Item:
     told: Rows[Told] = field(default_factory=Rows)
     shared: Mapping[str, dt.datetime] = field(default_factory=dict)
 
+    def objected(self) -> tuple[Told, ...]:
+        """Every time the patient objected, whatever they said later."""
+        return tuple(each for each in self.told if each.answer == "objects")
+
     def told_for(self, person: str, roles: tuple[str, ...]) -> Told | None:
         """The newest disclosure that covers a person, by id or role."""
         covers = {person, *roles}
@@ -226,8 +230,26 @@ def _fits_items(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
         for name in said.items
         if name not in there
     ]
+    if isinstance(said, HandedOver) and not said.items:
+        found += _against_the_word(case, said)
     roles = {role for person in case.opened.people.values() for role in person.roles}
     return (*found, *_strangers(case, said.to, roles if isinstance(said, Disclosed) else set()))
+
+
+def _against_the_word(case: Case, said: HandedOver) -> list[Problem]:
+    """A note of free text is held against nothing; that the patient objects to something is said."""
+    found = []
+    for item in case.team.items.values():
+        for name in said.to:
+            person = case.opened.people.get(name)
+            told = item.told_for(name, person.roles if person is not None else ())
+            if told is not None and told.answer == "objects":
+                found.append(f"{short(item.id)} being shared with {name}")
+    if not found:
+        return []
+    do = "Read the note again: nothing of this may be in it. Name what it passes on in items, and it is held against the patient's word."
+    says = f"the note names no items, and the patient objects to {listed(found)}"
+    return [Problem("objected", do, column="text", found=says, severity="notice")]
 
 
 def _strangers(case: Case, people: tuple[str, ...], roles: set[str]) -> list[Problem]:
