@@ -93,3 +93,28 @@ def test_a_coded_session_leaves_only_numbers(example: Path, tmp_path: Path) -> N
     assert "nobody" not in (example / "log.jsonl").read_text().splitlines()[-1]
     unknown = RUN.invoke(app, ["case", "coded", str(example), str(transcript), "--session", "zz", "--by", "dana"])
     assert unknown.exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["assess", "formulate", "team", "supervise", "page"])
+def test_the_last_line_is_how_help_is_reached_and_what_waits_before_it(example: Path, command: str) -> None:
+    told = RUN.invoke(app, ["case", command, str(example), *NOW]).output.strip().splitlines()
+    assert told[-1].startswith("Emergency: ")
+    assert len(told[-1]) > len("Emergency: ")
+
+
+@pytest.mark.parametrize("question", ["formulation", "team", "profile"])
+def test_every_page_begins_with_emergency_numbers_and_alerts(example: Path, tmp_path: Path, question: str) -> None:
+    RUN.invoke(app, ["case", "page", str(example), *NOW, "--question", question, "--out", str(tmp_path / "p")])
+    page = (tmp_path / "p/case.html").read_text(encoding="utf-8")
+    title = page.index("<h1")
+    assert title < page.index("In an emergency") < page.index("Alerts that wait") < page.index("<h2")
+    assert "Case case" in page[title : page.index("</h1>")]
+
+
+def test_no_sign_of_a_log_moves_the_terminal(example: Path) -> None:
+    words = json.dumps({"point": "pain", "voice": "patient", "text": "a\u001b[31mred\u202e"})
+    done = RUN.invoke(app, ["case", "record", str(example), "formulation.said", "--data", words, "--by", "ama"])
+    assert done.exit_code == 0, done.output
+    told = RUN.invoke(app, ["case", "formulate", str(example)]).output
+    assert "red" in told
+    assert not {"\u001b", "\u202e"} & set(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, NoReturn
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -21,11 +22,26 @@ out = Console()
 err = Console(stderr=True)
 
 
+def shown_as_text(text: str) -> str:
+    """What files and logs hold, with nothing that moves, colours, hides or turns round what a terminal shows.
+
+    >>> shown_as_text("a\\x1b[31mb\\n")
+    'a�[31mb\\n'
+    """
+    return "".join(
+        "\ufffd" if each in TURNING or (category(each) == "Cc" and each not in "\n\t") else each for each in text
+    )
+
+
+TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Marks that turn the direction of what follows."""
+
+
 def say(text: str, path: Path | None = None) -> None:
     """One line as it is: names of the user's may hold square brackets, and a command must stay whole to be copied."""
     from rich.text import Text
 
-    line = Text(text)
+    line = Text(shown_as_text(text))
     if path is not None:
         line.append(str(path), style="bold")
     out.print(line, soft_wrap=True, highlight=False)
@@ -48,7 +64,7 @@ def print_problems(problems: Sequence[Problem], to: Console = err) -> None:
         if group:
             to.print(f"[{style}]{len(group)} {kind}{'' if len(group) == 1 else 's'}[/]")
             for problem in group:
-                to.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+                to.print(shown_as_text(str(problem)), markup=False, highlight=False, soft_wrap=True)
             to.print()
 
 

@@ -51,6 +51,9 @@ CASE_QUESTIONS = (
     CaseQuestion("case.crisis", "crisis.crisis"),
 )
 """In the order of the page."""
+EMERGENCY, WAITING = "In an emergency", "Alerts that wait"
+"""What stands first at the top of every page, whatever was asked."""
+NONE_WAIT = ("none",)
 
 
 def case_record(
@@ -61,19 +64,21 @@ def case_record(
     level: float = 0.95,
     simulated: bool = False,
     ledger: Ledger | None = None,
+    name: str = "",
 ) -> Record:
     """Ask a case every question, or those named, as of a moment.
 
     questions : names of `CASE_QUESTIONS`, with or without ``"case."``
     simulated : the patient does not exist; every page then says so
     ledger : to say how the claims behind the programme's guidance stand
+    name : what the case is called, such as the name of its folder; without it the page has the id of the patient
 
     Raises ProblemsFound for names that are no question.
     """
     asking = Asking(level=level, seed=DEFAULT_SEED)
     of = asked(case, now, ledger)
     findings = tuple(_ask(question, of, asking) for question in wanted(questions))
-    return Record(VERSION, case_card(of, simulated), findings, (), provenance(of, asking))
+    return Record(VERSION, case_card(of, simulated, name), findings, (), provenance(of, asking))
 
 
 def wanted(names: Iterable[str]) -> tuple[CaseQuestion, ...]:
@@ -112,7 +117,7 @@ def _waiting(of: CaseAsked) -> tuple[str, ...]:
     return tuple(told)
 
 
-def case_card(of: CaseAsked, simulated: bool) -> StudyCard:
+def case_card(of: CaseAsked, simulated: bool, name: str = "") -> StudyCard:
     """What stands at the top of the page."""
     case = of.case
     patient = next((person.id for person in case.opened.people.values() if person.is_patient), "the patient")
@@ -123,8 +128,8 @@ def case_card(of: CaseAsked, simulated: bool) -> StudyCard:
     )
     weeks = (of.today - case.opened.start).days // 7 + 1
     facts = (
-        ("In an emergency", emergency(case)),
-        ("Alerts that wait", _waiting(of) or ("none",)),
+        (EMERGENCY, emergency(case)),
+        (WAITING, _waiting(of) or NONE_WAIT),
         ("Programme", (programme,)),
         ("Since", (f"{case.opened.start.isoformat()}, week {weeks}" if weeks > 0 else case.opened.start.isoformat(),)),
         ("Phase", (phase.name if phase is not None else "none entered",)),
@@ -134,7 +139,7 @@ def case_card(of: CaseAsked, simulated: bool) -> StudyCard:
     )
     return StudyCard(
         name="case",
-        title=f"Case {patient}",
+        title=f"Case {name or patient}",
         source=None,
         time_unit="month",
         arms=(),

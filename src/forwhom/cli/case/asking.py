@@ -11,7 +11,7 @@ import typer
 from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, moment
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
-from forwhom.cli.printing import err, out, say, stop_with
+from forwhom.cli.printing import err, out, say, shown_as_text, stop_with
 
 if TYPE_CHECKING:
     from forwhom.findings import Record
@@ -74,6 +74,7 @@ def page(
         _say_findings(record, tables=False)
         say("Page:     ", html)
         say("Findings: ", data)
+        _say_emergency(record)
     if open_it:
         open_page(html)
 
@@ -86,6 +87,20 @@ def _tell(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bo
         sys.stdout.write(to_json(record))
     else:
         _say_findings(record, tables=True)
+        _say_emergency(record)
+
+
+def _say_emergency(record: Record) -> None:
+    """The last line: alerts that wait, and how help is reached, as they stand at the top of the page."""
+    from rich.text import Text
+
+    from forwhom.analysis.programme.case_page import EMERGENCY, NONE_WAIT, WAITING
+
+    facts = dict(record.study.facts)
+    waiting = facts.get(WAITING, ())
+    if waiting != NONE_WAIT:
+        out.print(Text(shown_as_text(f"\n{WAITING}: {'; '.join(waiting)}"), style="bold"), soft_wrap=True)
+    say(f"\nEmergency: {'; '.join(facts.get(EMERGENCY, ()))}")
 
 
 def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool, simulated: bool = False) -> Record:
@@ -98,7 +113,8 @@ def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: b
         names = [question.name for question in wanted(questions)]
         ledger = evidence.read() if "case.guidance" in names else None
         at = moment(now, "--now", state, as_json)
-        record = case_record(state, at, questions=names, simulated=simulated, ledger=ledger)
+        simulated = simulated or state.opened.simulated
+        record = case_record(state, at, questions=names, simulated=simulated, ledger=ledger, name=folder.resolve().name)
     except ProblemsFound as found:
         stop_with(found.problems, as_json, code=2)
     wrong = len(errors(loaded.problems))
@@ -116,7 +132,7 @@ def _say_findings(record: Record, *, tables: bool) -> None:
     from forwhom.report.pictures import drawn
 
     for finding in record.findings:
-        out.print(Text(f"\n{finding.question}", style="bold"), soft_wrap=True)
+        out.print(Text(shown_as_text(f"\n{finding.question}"), style="bold"), soft_wrap=True)
         say(finding.statement)
         if finding.would_take:
             say(f"It would take: {finding.would_take}")
@@ -125,7 +141,7 @@ def _say_findings(record: Record, *, tables: bool) -> None:
         for each in shown:
             _say_table(each)
         for caution in finding.cautions:
-            out.print(Text(f"Caution: {caution.text}", style="dim"), soft_wrap=True)
+            out.print(Text(shown_as_text(f"Caution: {caution.text}"), style="dim"), soft_wrap=True)
 
 
 WORDS = 3
@@ -136,19 +152,21 @@ def _say_table(table: Table) -> None:
     from rich.table import Table as Rich
     from rich.text import Text
 
-    title = Text(table.caption, style="dim")
+    title = Text(shown_as_text(table.caption), style="dim")
     out.print()
     if sum(not numeric for numeric in table.numeric) > WORDS and len(table.head) < MOST:
         out.print(title)
         for row in table.rows:
-            out.print(Text(f"• {row[0]}"), soft_wrap=True)
+            out.print(Text(shown_as_text(f"• {row[0]}")), soft_wrap=True)
             for head, cell in zip(table.head[1:], row[1:], strict=True):
                 if cell not in ("", "–"):
-                    out.print(Text(f"    {head}: ", style="dim").append(cell, style="default"), soft_wrap=True)
+                    out.print(
+                        Text(f"    {head}: ", style="dim").append(shown_as_text(cell), style="default"), soft_wrap=True
+                    )
         return
     rich = Rich(*table.head, title=title, title_justify="left", box=None, pad_edge=False)
     for row in table.rows:
-        rich.add_row(*map(Text, row))
+        rich.add_row(*(Text(shown_as_text(cell)) for cell in row))
     out.print(rich)
 
 

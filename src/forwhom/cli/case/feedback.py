@@ -50,6 +50,7 @@ def feedback(
     from forwhom.analysis.programme.feedback import learn, scores_of
     from forwhom.io.folder import read_and_score
     from forwhom.problems import Problem, ProblemsFound
+    from forwhom.programme.case.crisis import emergency
 
     _, state = loaded_or_stop(folder, as_json)
     now = moment(at, "--at", state, as_json)
@@ -69,6 +70,7 @@ def feedback(
         return
     if not as_json:
         _print(given)
+        say(f"Emergency: {'; '.join(emergency(state))}")
     if keep:
         write(load(folder, as_json), _draft(given, learned, recorded_as, by, role, now), as_json)
 
