@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,16 @@ def test_a_study_of_somebody_else_and_a_case_folder_are_never_written_over(tmp_p
     (tmp_path / "case.toml").write_text("")
     with pytest.raises(ProblemsFound, match="folder of a case"):
         write_study(tmp_path, files)
+
+
+def test_made_up_people_stay_made_up_and_are_no_study_with_people_who_exist() -> None:
+    log = Log()
+    held(log, "s1", 1)
+    real = log.case()
+    made_up = replace(real, opened=replace(real.opened, simulated=True))
+    one, other = Pseudonyms(b"a" * 32, b"s" * 32), Pseudonyms(b"b" * 32, b"s" * 32)
+    assert "simulated = true" in export([(made_up, one)]).files["study.toml"]
+    assert "simulated" not in export([(real, one)]).files["study.toml"]
+    with pytest.raises(ProblemsFound, match="1 of 2 cases is simulated"):
+        export([(real, one), (made_up, other)])
+    assert "simulated = true" in export([(real, one), (made_up, other)], simulated=True).files["study.toml"]

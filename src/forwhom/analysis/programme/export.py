@@ -54,11 +54,12 @@ def export(
 
     better : direction of scales that have no instrument on file; without it their scores stay behind
     event_kinds : kinds of events that may leave under their own name, beside the fixed list and those of the programmes' alerts
-    simulated : nobody of the cases exists
+    simulated : nobody of the cases exists, whatever their case.toml says; without it the study is simulated where all cases are
 
     Ids are keyed pseudonyms, times are months from the first day of treatment. No name, text or date of a case goes into any
-    file. The same cases in any order give the same files. Raises ProblemsFound where there is no case, or where two are the same.
+    file. The same cases in any order give the same files. Raises ProblemsFound where there is no case, where two are the same, or where some exist and some do not.
     """
+    simulated = simulated or _simulated([case for case, _ in cases])
     kinds = frozenset((*EVENTS, *event_kinds, *_alerted(case for case, _ in cases)))
     form = _main_format(case for case, _ in cases)
     rows = sorted((case_rows(case, names, better or {}, kinds, form) for case, names in cases), key=_who)
@@ -81,6 +82,17 @@ def export(
     files = {name: _table(table) for name, table in tables.items() if table}
     files = {"study.toml": _toml(files, tables, scales, simulated, len(rows)), **files}
     return Exported(files, _notices(rows), len(persons), len(sessions), len(events), len(measures))
+
+
+def _simulated(cases: Sequence[Case]) -> bool:
+    """Whether nobody of the cases exists; people who exist and people who do not are never one study."""
+    made_up = sum(case.opened.simulated for case in cases)
+    if 0 < made_up < len(cases):
+        found = f"{made_up} of {len(cases)} cases {'is' if made_up == 1 else 'are'} simulated"
+        raise ProblemsFound(
+            [Problem("mixed", "Export them apart, or say --simulated where all are made up.", found=found)]
+        )
+    return 0 < made_up == len(cases)
 
 
 def _alerted(cases: Iterable[Case]) -> set[str]:
