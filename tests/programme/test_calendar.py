@@ -134,3 +134,15 @@ def test_whatever_the_first_day_and_the_zone(start: dt.date, zone: str, weekday:
     assert all(due.first <= (due.on or due.first) <= due.last for due in found.dues)
     row = [each for each in found.dues if each.kind == "phase"]
     assert all((b.first - a.last).days == 1 for a, b in pairwise(row))
+
+
+@pytest.mark.parametrize("length", [Length(20, "month"), Length(40, "year")])
+def test_a_phase_without_any_time_left_is_said_and_has_no_days(length: Length) -> None:
+    found = calendar(MBT, dt.date(2026, 1, 5), LONDON, lengths={"assessment": length})
+    assert not [due for due in found.dues if due.kind == "phase" and due.id == "treatment"]
+    assert all(due.first <= due.last for due in found.dues)
+    told = dict(found.unplaced)
+    assert "no time is left" in told["Individual and group therapy"]
+    assert {"Individual session", "Group session"} <= set(told)
+    assert any(note.startswith("Assessment goes on until") for note in found.notes)
+    assert not calendar(MBT, dt.date(2026, 1, 5), LONDON).unplaced

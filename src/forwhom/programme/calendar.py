@@ -136,7 +136,11 @@ def calendar(
         for name in each.phases
         if name in by_phase and (made := _series(each, by_phase[name], zone, (slots or {}).get(each.id))) is not None
     )
-    dues = [*map(_phase, placed), *_made(programme, by_phase), *_assessments(programme, start, by_phase)]
+    dues = [
+        *(_phase(each) for each in placed if each.days > 0),
+        *_made(programme, by_phase),
+        *_assessments(programme, start, by_phase),
+    ]
     end = last_day(programme, start)
     if end is not None:
         last = end - dt.timedelta(days=1)
@@ -144,8 +148,8 @@ def calendar(
             Due("end", "end", "Last day of the programme", last, last, last, source=str(programme.source or ""))
         )
     dues.sort(key=lambda due: (due.on or due.first, due.kind != "phase", due.last, due.id))
-    unplaced = tuple(_unplaced(programme))
-    notes = tuple(note for each in series for note in _clocks(each))
+    unplaced = (*_unplaced(programme), *_no_time(programme, placed, end))
+    notes = (*_beyond(placed, end), *(note for each in series for note in _clocks(each)))
     return Calendar(programme.id, programme.title, start, end, zone, tuple(dues), series, unplaced, notes, person)
 
 
@@ -217,6 +221,28 @@ def _unplaced(programme: Programme) -> Iterator[tuple[str, str]]:
     for module in programme.modules:
         if module.length is None and not module.session:
             yield module.name, "When and how long it is given is not stated."
+
+
+def _no_time(programme: Programme, placed: Iterable[Stretch], end: dt.date | None) -> Iterator[tuple[str, str]]:
+    """Phases that have no day left, and what would have been held in them alone."""
+    placed = tuple(placed)
+    there = {each.phase.id for each in placed if each.days > 0}
+    for stretch in placed:
+        if stretch.days > 0:
+            continue
+        ends = f"the programme ends before {end}" if end is not None else "neither it nor the programme has a length"
+        yield stretch.phase.name, f"It would begin on {stretch.begins}, and {ends}: no time is left for it."
+        for session in programme.sessions:
+            if stretch.phase.id in session.phases and not there & set(session.phases):
+                yield session.name, f"No time is left for {stretch.phase.name}, which it belongs to."
+
+
+def _beyond(placed: Iterable[Stretch], end: dt.date | None) -> Iterator[str]:
+    """Phases that go on after the last day of the programme."""
+    for stretch in placed:
+        if end is not None and stretch.days > 0 and stretch.ends > end:
+            last = stretch.ends - dt.timedelta(days=1)
+            yield f"{stretch.phase.name} goes on until {last}, beyond the last day of the programme, {end - dt.timedelta(days=1)}."
 
 
 def _clocks(series: Series) -> Iterator[str]:

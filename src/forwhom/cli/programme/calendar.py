@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from forwhom.programme.calendar import Calendar, Due, Series
 
 
+NO_ZONE = "No --zone was given: hours are those of UTC, which knows no summer time."
+
+
 def calendar(
     name: Name,
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day of the programme.")],
     zone: Annotated[
-        str, typer.Option(metavar="ZONE", help="Where the patient is treated, such as Europe/London.")
-    ] = "UTC",
+        str | None,
+        typer.Option(metavar="ZONE", help="Where the patient is treated, such as Europe/London; without it, UTC."),
+    ] = None,
     at: Annotated[
         list[str] | None,
         typer.Option("--at", metavar="SESSION=DAY HH:MM", help="When a kind of session is held; may be repeated."),
@@ -37,17 +41,21 @@ def calendar(
     as_json: AsJson = False,
 ) -> None:
     """Say what is due when: phases, sessions, assessments with their windows, plans, reviews."""
+    from dataclasses import replace
+
     from forwhom.programme.calendar import calendar as make
     from forwhom.programme.calendar import read_lengths, read_slots, read_start, read_zone
 
     made = programme_or_stop(name, as_json)
     slots, problems = read_slots(at or (), made)
     lengths, more = read_lengths(length or (), made)
-    place, no_zone = read_zone(zone)
+    place, no_zone = read_zone("UTC" if zone is None else zone)
     day, no_day = read_start(start.date())
     if place is None or day is None or problems or more:
         stop_with((*problems, *more, *no_zone, *no_day), as_json, code=2)
     found = make(made, day, place, slots, lengths, person)
+    if zone is None:
+        found = replace(found, notes=(NO_ZONE, *found.notes))
     if ics is not None:
         _write(found, ics, as_json)
     if as_json:
