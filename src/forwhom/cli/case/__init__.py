@@ -7,12 +7,13 @@ from forwhom.cli.case.crisis import crisis
 from forwhom.cli.case.due import due
 from forwhom.cli.case.export import export
 from forwhom.cli.case.feedback import feedback
+from forwhom.cli.case.kinds import kinds
 from forwhom.cli.case.new import new
 from forwhom.cli.case.record import record
 from forwhom.cli.case.shared import case
 from forwhom.cli.case.show import show
 
-for _command in (new, record, show, due, feedback, check, assess, formulate, team, coded, supervise, page, export):
+for _command in (new, kinds, record, show, due, feedback, check, assess, formulate, team, coded, supervise, page, export):
     case.command()(_command)
 case.add_typer(crisis, name="crisis")
 

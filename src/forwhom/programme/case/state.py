@@ -28,7 +28,7 @@ from forwhom.programme.case import (
     training,
 )
 from forwhom.programme.case.kind import Deviation, Kind, Refusal
-from forwhom.programme.case.log import LOG, SEE, Entry
+from forwhom.programme.case.log import LOG, Entry
 from forwhom.programme.case.opened import Opened
 from forwhom.programme.case.rows import Rows
 from forwhom.programme.case.rules import AlertRule, alert_rules
@@ -89,6 +89,8 @@ class Case:
     training: training.Training = field(default_factory=training.Training)
 
 
+LISTS = "`forwhom case kinds`"
+"""Where a user finds every kind of entry, its keys and an example."""
 WITHDRAWN = "entry.withdrawn"
 
 
@@ -165,9 +167,9 @@ def _said(entry: Entry) -> tuple[Any, tuple[Problem, ...]]:
     kind = KINDS.get(entry.kind)
     if kind is None:
         hint = did_you_mean(entry.kind, KINDS)
-        do = f"{hint}See {SEE}."
+        do = f"{hint}See {LISTS}."
         return None, (Problem("unknown-kind", do, LOG, entry.row, "kind", short(entry.kind), listed(KINDS, 60)),)
-    found = Found(LOG, see=SEE)
+    found = Found(LOG, see=LISTS)
     made = kind.keys.build(entry.data, "", found)
     return made, tuple(replace(each, row=entry.row) for each in found.problems)
 
