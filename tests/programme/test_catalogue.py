@@ -38,7 +38,7 @@ def test_mbt_in_the_order_of_the_paper() -> None:
     assert doses["group"] == (90, Length(1, "week"))
     assert len([item for item in mbt.adherence if item.of == "stance"]) == 5
     assert {each.id for each in mbt.modules} == {
-        "personality-disorder", "mentalizing", "attachment", "self-harm", "emotions", "therapy",
+        "attachment", "emotions", "mentalizing", "personality-disorder", "self-harm", "therapy",
     }  # fmt: skip
     ends = stretches(mbt, dt.date(2026, 1, 5))[-1].ends
     assert ends == dt.date(2027, 7, 5)

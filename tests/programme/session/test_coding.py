@@ -41,7 +41,7 @@ def codes_of(who: str, text: str) -> set[str]:
         ("P", "I just know he hates me.", "mind-reading", "reflecting"),
         ("P", "Maybe he was just tired.", "none", "mind-reading"),
         ("P", "I just got here five minutes ago.", "none", "just"),
-        ("P", "I don't want to talk about it.", "closing-down", "topic-change"),
+        ("P", "I don't want to go into that.", "closing-down", "topic-change"),
         ("P", "If he really loved me he would have called.", "action-only", "reflecting"),
         ("P", "Anyway, did I tell you about the car?", "topic-change", "closing-down"),
         ("P", "I will go to the shop after this.", "none", "wants-to-leave"),
