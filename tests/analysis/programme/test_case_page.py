@@ -73,7 +73,7 @@ def test_a_full_case_is_told_with_its_numbers() -> None:
     }
     assert "hyperactivating: 3 present, 0 absent" in found["case.strategies"][1]
     assert "Observers disagree on 1 observation" in found["case.strategies"][1]
-    assert "Observers differ on 1 square" in found["case.profile"][1]
+    assert "Observers differ on 1 pair" in found["case.profile"][1]
     assert "Marked: pretend mode with partner" in found["case.profile"][1]
     assert found["case.triggers"][1].startswith("3 episodes of 1 trigger.")
     assert "alike on 1" in found["case.formulation"][1]

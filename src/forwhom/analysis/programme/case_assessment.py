@@ -110,7 +110,7 @@ def mentalizing(of: CaseAsked, asking: Asking) -> Finding:
     )
     made.caution("own-degrees", "The degrees none, some and marked are ours and untested: the source gives none.")
     marked = [each for each in seen.squares if each.high == "marked"]
-    told = f"{seen.assessed} of {seen.of} squares are assessed. "
+    told = f"{seen.assessed} of {seen.of} pairs of an impairment and a relationship are assessed. "
     if marked:
         most = "; ".join(
             f"{looked.label('impairments', each.impairment).lower()} with {looked.label('contexts', each.context).lower()}"
@@ -123,7 +123,7 @@ def mentalizing(of: CaseAsked, asking: Asking) -> Finding:
     told += f"Modes seen: {modes}." if modes else "No mode that comes before mentalizing was seen."
     differ = sum(not each.agreed for each in seen.squares)
     if differ:
-        told += f" Observers differ on {many(differ, 'square')}."
+        told += f" Observers differ on {many(differ, 'pair')}."
     return made.answer(told, (), detail)
 
 

@@ -25,7 +25,7 @@ def stance(of: CaseAsked, asking: Asking) -> Finding:
         asking,
         "stance",
         "Does the therapist keep the stance?",
-        "Mean over items, raters first; Theil-Sen slope with Kendall's test",
+        "Mean over items, raters first; slope: the median of those between every two sessions (Theil-Sen), with Kendall's test",
     )
     case = of.case
     stances = tuple(item.id for item in items(case, "stance"))

@@ -53,7 +53,7 @@ def _unexplained(case: Case) -> Iterator[ToDo]:
     for each in case.deviations:
         if not each.why:
             yield ToDo(
-                "deviation",
+                "reason missing",
                 f"Entry {each.entry} goes against {each.rule} and no reason is given. {each.says}",
                 late=True,
             )

@@ -48,8 +48,8 @@ def profile(detail: MentalizingProfileDetail, names: Names) -> Picture:
     describe = _profile_sentence(detail)
     wide, narrow = in_both_sizes(lambda size: _profile(detail, size, describe))
     caption = (
-        "Each square is one way of failing in one relationship. Ring: none. Half filled: some. Filled: marked. A ring around a "
-        "mark: an observer gave more. Dash: not assessed, which is not none."
+        "Each mark is one way of failing in one relationship. Ring: none. Half filled: some. Filled: marked. A ring around "
+        "it: an observer gave more. Dash: not assessed, which is not none."
     )
     return Picture(describe, caption, wide, narrow, (_profile_table(detail),))
 
