@@ -6,6 +6,8 @@ from forwhom.findings.kinds import (
     AdviceRow,
     AgendaDetail,
     AgendaRow,
+    AlertRow,
+    AlertsDetail,
     CaseAdviceDetail,
     ComponentRow,
     EarlierVersion,
@@ -100,6 +102,15 @@ def stance() -> StanceTrendDetail:
         StanceItem("Tells", "technique", None, 0, "ours", False),
     )
     return StanceTrendDetail(points, items, Interval(0.66, 0.4, 0.9), 1.0)
+
+
+def alerts() -> AlertsDetail:
+    """One that is late, one that nobody answers."""
+    rows = (
+        AlertRow("self-harm", "unanswered", True, "ben, dana", "2026-03-02 18:00", "2026-03-01 18:00", "severe/e9"),
+        AlertRow("two sessions missed", "no responder", False, "nobody", "", "2026-03-02 10:00", "missed/e12"),
+    )
+    return AlertsDetail(rows)
 
 
 def agenda() -> AgendaDetail:

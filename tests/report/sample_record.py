@@ -721,7 +721,18 @@ def of_a_crisis() -> CrisisPlanDetail:
 
 def of_a_case() -> tuple[Finding, ...]:
     """What the page of a case says."""
-    names = ("formulation", "strategies", "profile", "triggers", "advice", "team", "stance", "agenda", "training")
+    names = (
+        "alerts",
+        "formulation",
+        "strategies",
+        "profile",
+        "triggers",
+        "advice",
+        "team",
+        "stance",
+        "agenda",
+        "training",
+    )
     made = tuple(finding(f"case.{name}", f"What of the {name}?", "This.", getattr(treated, name)()) for name in names)
     return (*made, finding("case.crisis", "What to do in a crisis?", "Begin with own means.", of_a_crisis()))
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from case_rooms import Writer
 from case_topics import SMALL, START, Log, held, missed
 
 from forwhom.analysis.programme.case_page import CASE_QUESTIONS, case_record
+from forwhom.findings.kinds import AlertsDetail
 from forwhom.findings.record import from_json, to_json
 from forwhom.io.case import read_case
 from forwhom.problems import ProblemsFound
 from forwhom.programme import shipped
 from forwhom.programme.case import replay
 from forwhom.programme.case.crisis import emergency
+from forwhom.programme.case.rules import AlertRule
 from forwhom.report.render import render
 
 NOW = START + dt.timedelta(days=120)
@@ -176,3 +180,21 @@ def test_help_in_an_emergency_and_alerts_that_wait_stand_at_the_top_of_every_pag
     assert any(line.startswith("LATE: item bdi-9") for line in facts["Alerts that wait"])
     page = render(record)
     assert all(number in page for number in emergency(case))
+
+
+def test_alerts_that_wait_are_the_first_answer_and_name_nobody_where_nobody_answers() -> None:
+    record = case_record(Log().case(), NOW)
+    assert (record.findings[0].id, record.findings[0].statement) == ("case.alerts", "No alert waits.")
+    writer = Writer(shipped("mbt"))
+    writer.say("event.happened", what="self-harm")
+    (finding,) = case_record(writer.case, writer.at + dt.timedelta(days=9), questions=["alerts"]).findings
+    assert isinstance(finding.detail, AlertsDetail)
+    assert "waits for" in finding.statement
+    assert finding.detail.rows[0].late
+    assert finding.detail.rows[0].id in render(case_record(writer.case, writer.at, questions=["alerts"]), "{}")
+    alone = Writer(
+        None, replace(writer.opened, alerts=(AlertRule("severe", "event", (), dt.timedelta(hours=2), ("self-harm",)),))
+    )
+    alone.say("event.happened", what="self-harm")
+    (finding,) = case_record(alone.case, alone.at, questions=["alerts"]).findings
+    assert "NOBODY answers it" in finding.statement

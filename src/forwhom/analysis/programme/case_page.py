@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
+from forwhom.analysis.programme.case_alerts import open_alerts
 from forwhom.analysis.programme.case_asking import CaseAsked, asked, many
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.case.crisis import emergency
-from forwhom.programme.case.due import standings
 
 if TYPE_CHECKING:
     from forwhom.evidence import Ledger
@@ -39,6 +39,7 @@ class CaseQuestion:
 
 
 CASE_QUESTIONS = (
+    CaseQuestion("case.alerts", "case_alerts.alerts"),
     CaseQuestion("case.formulation", "case_work.formulation"),
     CaseQuestion("case.strategies", "case_assessment.strategies"),
     CaseQuestion("case.profile", "case_assessment.mentalizing"),
@@ -109,9 +110,8 @@ def _ask(question: CaseQuestion, of: CaseAsked, asking: Asking) -> Finding:
 
 def _waiting(of: CaseAsked) -> tuple[str, ...]:
     """Alerts nobody has acknowledged, late ones first: what happened, and for whom it waits."""
-    open_ = [each for each in standings(of.case, of.now) if each.state != "acknowledged"]
     told = []
-    for each in sorted(open_, key=lambda standing: not standing.late):
+    for each in open_alerts(of):
         whom = f"waits for {' and '.join(each.waiting_for)}" if each.waiting_for else "waits for NOBODY"
         told.append(f"{'LATE: ' if each.late else ''}{each.alert.about}, {each.state}, {whom}")
     return tuple(told)

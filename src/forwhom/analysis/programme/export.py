@@ -57,7 +57,8 @@ def export(
     simulated : nobody of the cases exists, whatever their case.toml says; without it the study is simulated where all cases are
 
     Ids are keyed pseudonyms, times are months from the first day of treatment. No name, text or date of a case goes into any
-    file. The same cases in any order give the same files. Raises ProblemsFound where there is no case, where two are the same, or where some exist and some do not.
+    file. The same cases in any order give the same files. Raises ProblemsFound where there is no case, where two are the
+    same, or where some exist and some do not.
     """
     simulated = simulated or _simulated([case for case, _ in cases])
     kinds = frozenset((*EVENTS, *event_kinds, *_alerted(case for case, _ in cases)))

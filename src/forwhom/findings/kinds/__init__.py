@@ -162,6 +162,7 @@ from forwhom.findings.kinds.programme import (
     ProgrammeSpan,
     ProgrammeTimelineDetail,
 )
+from forwhom.findings.kinds.programme_alerts import AlertRow, AlertsDetail
 from forwhom.findings.kinds.programme_case import (
     AdviceRow,
     AgendaDetail,
@@ -247,6 +248,7 @@ Detail = (
     | CertaintyDetail
     | PublishedDetail
     | AgendaDetail
+    | AlertsDetail
     | CaseAdviceDetail
     | ProgrammeTimelineDetail
     | CommonFeaturesDetail
@@ -275,6 +277,8 @@ __all__ = [
     "AgendaDetail",
     "AgendaRow",
     "AlarmRule",
+    "AlertRow",
+    "AlertsDetail",
     "AlignedMean",
     "AllianceDetail",
     "ArmBenefit",

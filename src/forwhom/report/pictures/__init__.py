@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forwhom.findings.kinds import (
     AgendaDetail,
+    AlertsDetail,
     AllianceDetail,
     ArmDifferenceDetail,
     BenefitDetail,
@@ -111,6 +112,7 @@ from forwhom.report.pictures.measurement import dimensional_profile, item_drift,
 from forwhom.report.pictures.one_person import benefit, change, course, on_track, profile
 from forwhom.report.pictures.one_person import dimensions as person_dimensions
 from forwhom.report.pictures.precision import precision
+from forwhom.report.pictures.programme import alerts as programme_alerts
 from forwhom.report.pictures.programme import case_assessment, case_work, crisis
 from forwhom.report.pictures.programme import session as programme_session
 from forwhom.report.pictures.programme import timeline as programme_timeline
@@ -209,6 +211,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return certainty.picture(detail, names)
         case AgendaDetail():
             return case_work.agenda(detail, names)
+        case AlertsDetail():
+            return programme_alerts.alerts(detail, names)
         case ProgrammeTimelineDetail():
             return programme_timeline.timeline(detail, names)
         case CommonFeaturesDetail():
