@@ -17,6 +17,11 @@ def open_alerts(of: CaseAsked) -> tuple[Standing, ...]:
     return tuple(sorted(found, key=lambda standing: not standing.late))
 
 
+def stands(each: Standing) -> str:
+    """Where an alert stands, in words."""
+    return "not sent yet" if each.state == "raised" else each.state
+
+
 def alerts(of: CaseAsked, asking: Asking) -> Finding:
     """`case.alerts`: what nobody has acknowledged, and for whom it waits."""
     made = draft(of, asking, "alerts", "Which alerts wait, and for whom?", "Followed from the log and the alert rules")
@@ -33,7 +38,7 @@ def alerts(of: CaseAsked, asking: Asking) -> Finding:
     rows = tuple(
         AlertRow(
             each.alert.about,
-            "not sent yet" if each.state == "raised" else each.state,
+            stands(each),
             each.late,
             ", ".join(each.waiting_for) or "nobody",
             _clock(of, each.answer_by),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
-from forwhom.analysis.programme.case_alerts import open_alerts
+from forwhom.analysis.programme.case_alerts import open_alerts, stands
 from forwhom.analysis.programme.case_asking import CaseAsked, asked, many
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
@@ -113,7 +113,7 @@ def _waiting(of: CaseAsked) -> tuple[str, ...]:
     told = []
     for each in open_alerts(of):
         whom = f"waits for {' and '.join(each.waiting_for)}" if each.waiting_for else "waits for NOBODY"
-        told.append(f"{'LATE: ' if each.late else ''}{each.alert.about}, {each.state}, {whom}")
+        told.append(f"{'LATE: ' if each.late else ''}{each.alert.about}, {stands(each)}, {whom}")
     return tuple(told)
 
 
