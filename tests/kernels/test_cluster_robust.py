@@ -10,7 +10,14 @@ import pytest
 from scipy import stats
 from scipy.linalg import fractional_matrix_power
 
-from forwhom.kernels.cluster_robust import cluster_codes, fit_robust, robust_f, robust_mean, robust_t
+from forwhom.kernels.cluster_robust import (
+    cluster_codes,
+    degrees_of_freedom,
+    fit_robust,
+    robust_f,
+    robust_mean,
+    robust_t,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +43,50 @@ def test_clubsandwich(reference: dict, which: str) -> None:
     assert (joint.f, joint.df_denominator, joint.p) == pytest.approx(
         (theirs["f"], theirs["df_denom"], theirs["p_f"]), rel=1e-8
     )
+
+
+MODELS = {"own": ["own"], "rare": ["rare"], "both": ["own", "shared"], "shared": ["shared"]}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_clubsandwich_where_one_cluster_determines_a_coefficient(root: Path, model: str) -> None:
+    stored = json.loads((root / "validation" / "heterogeneity" / "one_cluster.json").read_text())
+    data, theirs = {name: np.array(values) for name, values in stored["data"].items()}, stored[model]
+    x = np.column_stack([np.ones(data["y"].size), data["x1"], *(data[name] for name in MODELS[model])])
+    fit, eye = fit_robust(data["y"], x, data["g"]), np.eye(x.shape[1])
+    # The covariance and the ratio of traces are theirs everywhere.
+    assert fit.beta == pytest.approx(theirs["beta"], rel=1e-8)
+    assert np.sqrt(np.diag(fit.cov)) == pytest.approx(theirs["se"], rel=1e-8)
+    assert [degrees_of_freedom(fit, row[None, :]) for row in eye] == pytest.approx(theirs["df"], rel=1e-8)
+    tested = [1, 2] if model != "both" else [1, 3]
+    assert degrees_of_freedom(fit, eye[tested]) - 1 == pytest.approx(theirs["df_denom"], rel=1e-8)
+    # A width is told only of what more than one cluster shows.
+    alone = [name in ("own", "rare") for name in ["", "", *MODELS[model]]]
+    assert fit.of_one_cluster(eye).tolist() == alone
+    for j, hidden in enumerate(alone):
+        found = robust_t(fit, eye[j])
+        assert found.value == pytest.approx(theirs["beta"][j], rel=1e-8)
+        assert (found.problem != "") == np.isnan(found.se) == np.isnan(found.low) == np.isnan(found.p) == hidden
+        if not hidden:
+            assert (found.se, found.df, found.p) == pytest.approx(
+                tuple(theirs[k][j] for k in ("se", "df", "p")), rel=1e-8
+            )
+    joint = robust_f(fit, eye[tested])
+    if any(alone[j] for j in tested):
+        assert joint.f is None
+        assert "one cluster" in joint.problem
+    else:
+        assert (joint.f, joint.p) == pytest.approx((theirs["f"], theirs["p_f"]), rel=1e-8)
+
+
+def test_one_person_may_alone_determine_a_coefficient_and_units_do_not_matter() -> None:
+    rng = np.random.default_rng(6)
+    x = np.column_stack([np.ones(30), np.eye(30)[4], 1e7 * rng.normal(size=30), 1e-7 * rng.normal(size=30)])
+    fit = fit_robust(rng.normal(size=30), x)
+    assert fit.of_one_cluster(np.eye(4)).tolist() == [False, True, False, False]
+    assert np.isnan(robust_t(fit, np.eye(4)[1]).se)
+    plain = fit_robust(fit.residuals + x @ fit.beta, x / np.array([1.0, 1.0, 1e7, 1e-7]))
+    assert robust_f(fit, np.eye(4)[2:]).p == pytest.approx(robust_f(plain, np.eye(4)[2:]).p, rel=1e-6)
 
 
 def test_without_clusters_it_is_hc2(reference: dict) -> None:

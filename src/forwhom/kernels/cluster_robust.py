@@ -12,7 +12,8 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 _SINGULAR = 1e-10
 _ROUNDING = 1e-12
-_ROUNDING = 1e-12
+_LEANS = 1e-7
+_ONE_ALONE = "one cluster (or one person in none) alone determines it, and others say nothing of its width"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,22 @@ class RobustFit:
     _weighted: Array = field(repr=False)
     _orthonormal: Array = field(repr=False)
     _group: Codes = field(repr=False)
+    _alone: Array = field(repr=False)
+
+    def of_one_cluster(self, rows: ArrayLike) -> NDArray[np.bool_]:
+        """Which contrasts (q, p) of the coefficients cannot be estimated without one of the clusters; (q,)."""
+        contrasts = np.asarray(rows, dtype=np.float64)
+        size = np.sqrt(np.einsum("qp,pr,qr->q", contrasts, self.bread, contrasts))
+        leans: NDArray[np.bool_] = np.abs(contrasts @ self._alone).max(axis=1, initial=0.0) > _LEANS * size
+        return leans
 
 
 @dataclass(frozen=True, slots=True)
 class RobustT:
-    """One contrast: t = value / se on Satterthwaite's df; low and high at `level`; p two-sided, p_above for value > 0."""
+    """One contrast: t = value / se on Satterthwaite's df; low and high at `level`; p two-sided, p_above for value > 0.
+
+    problem : why there is a value and no width (se, df, limits and p are NaN then); empty otherwise
+    """
 
     value: float
     se: float
@@ -47,6 +59,7 @@ class RobustT:
     level: float
     p: float
     p_above: float
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +127,15 @@ def fit_robust(y: ArrayLike, x: ArrayLike, cluster: ArrayLike | None = None) -> 
     residuals = np.where(np.abs(residuals) > _ROUNDING * np.abs(outcome).max(), residuals, 0.0)
     weighted = _adjusted(orthonormal, group, n_clusters) @ inverse.T
     meat = _sum_by(weighted * residuals[:, None], group, n_clusters)
-    return RobustFit(beta, meat.T @ meat, bread, residuals, n, n_clusters, weighted, orthonormal, group)
+    alone = inverse @ shown_by_one(orthonormal, group, n_clusters)
+    return RobustFit(beta, meat.T @ meat, bread, residuals, n, n_clusters, weighted, orthonormal, group, alone)
 
 
 def robust_t(fit: RobustFit, contrast: ArrayLike, *, level: float = 0.95) -> RobustT:
     """t of one contrast (p,) with Satterthwaite's df under independent errors (Bell & McCaffrey, 2002).
+
+    Where one cluster alone determines the contrast there is no width: least squares follows that cluster, and its residuals
+    are 0 in that direction whatever its error. (clubSandwich leaves the direction out and gives a width of what remains.)
 
     >>> fit = fit_robust([1.0, 3.0, 2.0, 6.0], np.column_stack([np.ones(4), [0.0, 1.0, 2.0, 3.0]]))
     >>> t = robust_t(fit, [0, 1])
@@ -127,8 +144,11 @@ def robust_t(fit: RobustFit, contrast: ArrayLike, *, level: float = 0.95) -> Rob
     """
     row = np.asarray(contrast, dtype=np.float64)
     value = float(row @ fit.beta)
+    if fit.of_one_cluster(row[None, :])[0]:
+        nan = float("nan")
+        return RobustT(value, nan, nan, nan, nan, level, nan, nan, _ONE_ALONE)
     se = float(np.sqrt(np.maximum(row @ fit.cov @ row, 0.0)))
-    df = _df(fit, row[None, :])
+    df = degrees_of_freedom(fit, row[None, :])
     if not se > 0.0:
         return RobustT(value, se, df, value, value, level, float("nan"), float("nan"))
     t, half = value / se, float(stdtrit(df, 0.5 + level / 2.0)) * se
@@ -149,9 +169,13 @@ def robust_f(fit: RobustFit, rows: ArrayLike) -> RobustF:
     q = contrasts.shape[0]
     if np.linalg.matrix_rank(contrasts) < q:
         raise ValueError("The contrasts are linearly dependent; leave out those the others imply.")
-    eta = _df(fit, contrasts)
+    if fit.of_one_cluster(contrasts).any():
+        return RobustF(None, q, None, None, _ONE_ALONE.replace("it,", "an effect,"))
+    eta = degrees_of_freedom(fit, contrasts)
     covariance = contrasts @ fit.cov @ contrasts.T
-    if np.linalg.matrix_rank(covariance) < q:
+    # In units of what independent errors give, so that a moderator's own unit does not look like no variance.
+    unit = np.sqrt(np.diag(contrasts @ fit.bread @ contrasts.T))
+    if np.linalg.matrix_rank(covariance / np.outer(unit, unit)) < q:
         why = (
             "there are fewer clusters than effects to test together"
             if fit.n_clusters < q
@@ -248,16 +272,33 @@ def _sum_by(values: Array, group: Codes, n_groups: int) -> Array:
     return out
 
 
-def _df(fit: RobustFit, contrasts: Array) -> float:
-    """Degrees of freedom eta of the covariance of the contrasts: q (q + 1) / sum of Var(D_st).
+def shown_by_one(orthonormal: Array, group: Codes, n_clusters: int) -> Array:
+    """(p, m) directions of the orthonormal columns (n, p) that only one cluster shows: its own block Q_g'Q_g is 1 there."""
+    length = _sum_by((orthonormal**2).sum(axis=1, keepdims=True), group, n_clusters)[:, 0]
+    found = [np.zeros((orthonormal.shape[1], 0))]
+    for g in np.flatnonzero(length > 1.0 - _SINGULAR):
+        part = orthonormal[group == g]
+        values, vectors = np.linalg.eigh(part.T @ part)
+        found.append(vectors[:, values > 1.0 - _SINGULAR])
+    return np.hstack(found)
 
-    Cluster g adds u_g = a_g' e for each standardised contrast; Cov(u_g, u_h) = a_g' (I − H)_gh a_h, written as a diagonal
-    less a product of rank p, so that no matrix over pairs of people is formed.
+
+def degrees_of_freedom(fit: RobustFit, contrasts: Array) -> float:
+    """Degrees of freedom eta of the CR2 covariance D of contrasts (q, p): q (q + 1) / sum of Var(D_st), E(D) made I.
+
+    With one contrast it is Satterthwaite's (tr C)^2 / tr(C C), C the covariance of what the clusters add. D is set against its
+    expectation and not against (X'X)^-1: where a cluster has directions without residual CR2 is too small on average.
+    NaN where the expectation is singular.
+    Cluster g adds u_g = a_g' e for each contrast; Cov(u_g, u_h) = a_g' (I − H)_gh a_h, written as a diagonal less a product of
+    rank p, so that no matrix over pairs of people is formed.
     """
-    values, vectors = np.linalg.eigh(contrasts @ fit.bread @ contrasts.T)
-    root = (vectors / np.sqrt(values)) @ vectors.T
+    plain = np.sqrt(np.einsum("qp,pr,qr->q", contrasts, fit.bread, contrasts))
+    a = fit._weighted @ (contrasts / plain[:, None]).T
+    values, vectors = np.linalg.eigh(_expected(fit, a))
+    if not values[0] > _SINGULAR:
+        return float("nan")
+    a = a @ ((vectors / np.sqrt(values)) @ vectors.T)
     q, n_clusters = contrasts.shape[0], fit.n_clusters
-    a = fit._weighted @ (root @ contrasts).T
     own = [[_sum_by(a[:, s] * a[:, t], fit._group, n_clusters) for t in range(q)] for s in range(q)]
     low = [_sum_by(fit._orthonormal * a[:, [s]], fit._group, n_clusters) for s in range(q)]
     total = 0.0
@@ -275,3 +316,9 @@ def _df(fit: RobustFit, contrasts: Array) -> float:
                 + (cross * cross.T).sum()
             )
     return float(q * (q + 1.0) / total)
+
+
+def _expected(fit: RobustFit, a: Array) -> Array:
+    """(q, q) sum over clusters of a_g' (I − H)_gg a_g: the CR2 covariance on average under independent errors."""
+    low = np.stack([_sum_by(fit._orthonormal * column[:, None], fit._group, fit.n_clusters) for column in a.T])
+    return np.asarray(a.T @ a - np.einsum("sgp,tgp->st", low, low))

@@ -6,7 +6,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, Draft, finite
 from forwhom.analysis.courses import column_codes
-from forwhom.analysis.how.later import Later, later, regressed
+from forwhom.analysis.how.later import Later, later, regressed, told
 from forwhom.analysis.how.process import Process, process, process_columns
 from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.session_table import SessionTable, alliance_columns
@@ -92,8 +92,8 @@ def _rows(
     made = []
     for j, name in enumerate(names):
         test = robust_t(fit, np.eye(fit.beta.size)[first + j], level=level)
-        estimate = Interval(finite(test.value), finite(test.low), finite(test.high))
-        made.append(Relation(LATER, f"{what}: {name}", estimate, unit, 0.0, finite(test.p), fit.n, good))
+        estimate, p, why_not = told(test)
+        made.append(Relation(LATER, f"{what}: {name}", estimate, unit, 0.0, p, fit.n, good, why_not))
     return made
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forwhom.analysis.asking import scales_measured
+from forwhom.analysis.asking import finite, scales_measured
 from forwhom.analysis.courses import Courses, column_codes, courses
-from forwhom.kernels.cluster_robust import RobustFit, fit_robust
+from forwhom.findings.kinds import Interval
+from forwhom.kernels.cluster_robust import RobustFit, RobustT, fit_robust
 from forwhom.study import Scale, Study
 
 LEAST = 12
@@ -73,6 +74,13 @@ def later(study: Study, apart_from: str) -> Later | str:
         float(here.times[end]),
         f"from {here.occasion(at)} to {here.occasion(end)}",
     )
+
+
+def told(test: RobustT) -> tuple[Interval, float | None, str]:
+    """Estimate with limits, p, and why there are none: a number without a width would be read as one."""
+    if test.problem:
+        return Interval(None), None, "only people of one therapist (or one person) show it, so its width cannot be told"
+    return Interval(finite(test.value), finite(test.low), finite(test.high)), finite(test.p), ""
 
 
 def regressed(study: Study, found: Later, columns: np.ndarray, use: np.ndarray) -> tuple[RobustFit, int]:

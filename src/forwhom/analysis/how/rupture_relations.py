@@ -9,7 +9,7 @@ import polars as pl
 
 from forwhom.analysis.asking import finite
 from forwhom.analysis.for_whom.candidates import Values, moderators_of, values_of
-from forwhom.analysis.how.later import Later, later, regressed
+from forwhom.analysis.how.later import Later, later, regressed, told
 from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_rates import ratio_row
 from forwhom.analysis.how.rupture_told import Told
@@ -171,18 +171,8 @@ def _outcome(study: Study, table: SessionTable, found: Told, after: Later | str,
             )
             continue
         test = robust_t(fit, np.eye(fit.beta.size)[first + kept.index(j)], level=level)
-        made.append(
-            Relation(
-                OUTCOME,
-                what,
-                Interval(finite(test.value), finite(test.low), finite(test.high)),
-                scale.unit,
-                0.0,
-                finite(test.p),
-                fit.n,
-                good,
-            )
-        )
+        estimate, p, why_not = told(test)
+        made.append(Relation(OUTCOME, what, estimate, scale.unit, 0.0, p, fit.n, good, why_not))
     return made
 
 
@@ -214,10 +204,10 @@ def _per_failed(
     try:
         fit, first = regressed(study, after, number[:, None], use)
         test = robust_t(fit, np.eye(fit.beta.size)[first], level=level)
-    except ValueError as why_not:
-        return Relation(OUTCOME, what, Interval(None), scale.unit, 0.0, None, n, good, in_words(why_not))
-    estimate = Interval(finite(test.value), finite(test.low), finite(test.high))
-    return Relation(OUTCOME, what, estimate, scale.unit, 0.0, finite(test.p), fit.n, good)
+    except ValueError as error:
+        return Relation(OUTCOME, what, Interval(None), scale.unit, 0.0, None, n, good, in_words(error))
+    estimate, p, why_not = told(test)
+    return Relation(OUTCOME, what, estimate, scale.unit, 0.0, p, fit.n, good, why_not)
 
 
 def _moderation(study: Study, table: SessionTable, found: Told, after: Later | str, level: float) -> list[Relation]:
@@ -296,10 +286,8 @@ def _outcome_by(
     except ValueError as why:
         return absent(in_words(why), int(use.sum()))
     test = robust_t(fit, np.eye(fit.beta.size)[first], level=level)
-    return Relation(
-        MODERATION, what, Interval(finite(test.value), finite(test.low), finite(test.high)), after.scale.unit, 0.0, finite(test.p),
-        fit.n, says,
-    )  # fmt: skip
+    estimate, p, why_not = told(test)
+    return Relation(MODERATION, what, estimate, after.scale.unit, 0.0, p, fit.n, says, why_not)
 
 
 def _same(value: np.ndarray, after: Later, use: np.ndarray) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forwhom.analysis.asking import Asking, Draft, finite
-from forwhom.analysis.how.later import later, regressed
+from forwhom.analysis.asking import Asking, Draft
+from forwhom.analysis.how.later import later, regressed, told
 from forwhom.analysis.how.process import process
 from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_sentences import shares_between
@@ -172,8 +172,8 @@ def _later(study: Study, table: SessionTable, gains: Found, level: float) -> lis
     except ValueError as why:
         return absent(in_words(why), int(use.sum()))
     test = robust_t(fit, np.eye(fit.beta.size)[first], level=level)
-    estimate = Interval(finite(test.value), finite(test.low), finite(test.high))
-    return [Relation("Later outcome", what, estimate, after.scale.unit, 0.0, finite(test.p), fit.n, good)]
+    estimate, p, why_not = told(test)
+    return [Relation("Later outcome", what, estimate, after.scale.unit, 0.0, p, fit.n, good, why_not)]
 
 
 def _cautions(draft: Draft, table: SessionTable, by: Layout) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from forwhom.analysis.asking import Asking, finite
 from forwhom.analysis.how.by_chance import over_chance
+from forwhom.analysis.how.later import told
 from forwhom.analysis.how.refusals import in_words
 from forwhom.analysis.how.rupture_rates import members
 from forwhom.analysis.how.session_table import SessionTable, null_courses
@@ -220,18 +221,8 @@ def _improvement(found: Found, table: SessionTable, group: str, unit: str, level
         test = robust_t(fit_robust(found.improved[use], x), np.eye(x.shape[1])[0], level=level)
     except ValueError as why_not:
         return [Relation(group, what, Interval(None), unit, 0.0, None, n, says, in_words(why_not))]
-    made = [
-        Relation(
-            group,
-            what,
-            Interval(finite(test.value), finite(test.low), finite(test.high)),
-            unit,
-            0.0,
-            finite(test.p),
-            n,
-            says,
-        )
-    ]
+    estimate, p, absent = told(test)
+    made = [Relation(group, what, estimate, unit, 0.0, p, n, says, absent)]
     null = [
         _adjusted(moved[use], (counts[use] > 0), arm)
         for counts, moved in zip(found.null, found.null_improved, strict=True)

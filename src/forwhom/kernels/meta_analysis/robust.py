@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
-from forwhom.kernels.cluster_robust import RobustF, RobustFit, robust_f
+from forwhom.kernels.cluster_robust import RobustF, RobustFit, degrees_of_freedom, robust_f, shown_by_one
 from forwhom.kernels.meta_analysis import checks
 from forwhom.kernels.meta_analysis.effects import Array
 
@@ -82,10 +82,10 @@ def cluster_robust(
         raise ValueError(f"kind is {kind!r}; possible is CR2.")
     design = checks.design(x, effect.size, intercept=intercept)
     group = checks.codes(cluster, effect.size)
-    fit, back = _fit(effect, design, whole, group)
+    fit = _fit(effect, design, whole, group)
     p = design.shape[1]
-    se, df = np.sqrt(np.diag(fit.cov)), np.array([_satterthwaite(fit, j) for j in range(p)])
-    single = _of_one_cluster(fit, back)
+    se, df = np.sqrt(np.diag(fit.cov)), np.array([degrees_of_freedom(fit, row[None, :]) for row in np.eye(p)])
+    single = fit.of_one_cluster(np.eye(p))
     se[single], df[single] = np.nan, np.nan
     half = stdtrit(df, 0.5 + level / 2.0) * se
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -108,7 +108,7 @@ def cluster_robust(
     )
 
 
-def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> tuple[RobustFit, Array]:
+def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> RobustFit:
     """The fit in whitened effects, where the kernel of robust tests finds what it needs."""
     k, n_clusters = y.size, int(group.max()) + 1
     if n_clusters < 2:
@@ -131,36 +131,8 @@ def _fit(y: Array, x: Array, whole: Array, group: NDArray[np.intp]) -> tuple[Rob
         weighted[part] = _adjusted(basis[part], low) @ back.T
     meat = np.zeros((n_clusters, x.shape[1]))
     np.add.at(meat, group, weighted * white_residual[:, None])
-    fit = RobustFit(beta, meat.T @ meat, bread, y - x @ beta, k, n_clusters, weighted, basis, group)
-    return fit, back
-
-
-def _satterthwaite(fit: RobustFit, j: int) -> float:
-    """(tr C)² / tr(C C), C the covariance of the clusters' shares of one coefficient under the working covariance.
-
-    The ratio holds also where some direction of a cluster has no residual, so that CR2 is not unbiased.
-    """
-    a = fit._weighted[:, [j]]
-    low = np.zeros((fit.n_clusters, fit._orthonormal.shape[1]))
-    np.add.at(low, fit._group, fit._orthonormal * a)
-    own = np.bincount(fit._group, weights=a[:, 0] ** 2)
-    inner = (low**2).sum(axis=1)
-    within = own - inner
-    total = float((within**2).sum() + ((low.T @ low) ** 2).sum() - (inner**2).sum())
-    return float(within.sum()) ** 2 / total if total > 0.0 else float("nan")
-
-
-def _of_one_cluster(fit: RobustFit, back: Array) -> NDArray[np.bool_]:
-    """Coefficients (beta = back Q'y) that cannot be estimated without some cluster."""
-    single = np.zeros(fit.beta.size, dtype=bool)
-    for g in range(fit.n_clusters):
-        part = fit._orthonormal[fit._group == g]
-        values, vectors = np.linalg.eigh(part.T @ part)
-        lost = vectors[:, values > 1.0 - 1e-9]
-        if lost.size:
-            # A coefficient goes when its row of the way back leans on a direction that goes with the cluster.
-            single |= np.abs(back @ lost).max(axis=1) > 1e-7 * np.sqrt(np.diag(fit.bread))
-    return single
+    alone = back @ shown_by_one(basis, group, n_clusters)
+    return RobustFit(beta, meat.T @ meat, bread, y - x @ beta, k, n_clusters, weighted, basis, group, alone)
 
 
 def _joint(fit: RobustFit, rows: Array, single: NDArray[np.bool_]) -> RobustF:
