@@ -3,12 +3,14 @@
 python compare.py            # largest difference of each quantity
 python compare.py 1e-6       # also each value that differs by more
 
-`pairs` yields (topic, data set, quantity, ours, theirs); the tests read it too.
+`pairs` yields (topic, data set, quantity, ours, theirs); the tests read it too. The studies of metadat's sets are read from the folder
+FORWHOM_R_DATA, where reference.R wrote them; without it the made-up sets are compared alone.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +25,24 @@ TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-adhoc"}
 Pair = tuple[str, str, str, Any, Any]
 
 
-def reference() -> dict[str, Any]:
-    return json.loads((HERE / "reference.json").read_text(encoding="utf-8"))
+def reference(folder: str | None) -> dict[str, Any]:
+    """The stored results, with the studies they are of; sets whose studies are neither stored nor in `folder` are left out."""
+    stored: dict[str, Any] = json.loads((HERE / "reference.json").read_text(encoding="utf-8"))
+    for level in ("two", "three"):
+        sets = stored[f"{level}_level"]
+        for name in [name for name, entry in sets.items() if "y" not in entry]:
+            path = Path(folder or ".") / f"meta_{level}_{name}.json"
+            if folder and path.is_file():
+                _join(sets[name], json.loads(path.read_text(encoding="utf-8")))
+            else:
+                del sets[name]
+    return stored
+
+
+def _join(entry: dict[str, Any], studies: dict[str, Any]) -> None:
+    for key, weights in studies.pop("weights", {}).items():
+        entry["fits"][key]["weights"] = weights
+    entry.update(studies)
 
 
 def difference(ours: Any, theirs: Any) -> float:
@@ -85,9 +103,11 @@ def _fits(name: str, y: Any, v: Any, stored: dict[str, Any]) -> Iterator[Pair]:
         of = f"{name} {key}"
         for part, mine in (
             ("b", fit.estimate), ("se", fit.se[0]), ("p", fit.p[0]), ("low", fit.low[0]), ("high", fit.high[0]), ("tau2", fit.tau2),
-            ("q", fit.q), ("q_p", fit.q_p), ("i2", fit.i2), ("loglik", fit.log_likelihood), ("weights", fit.weights),
+            ("q", fit.q), ("q_p", fit.q_p), ("i2", fit.i2), ("loglik", fit.log_likelihood),
         ):  # fmt: skip
             yield "two levels", of, part, mine, their[part]
+        if "weights" in their:
+            yield "two levels", of, "weights", fit.weights, their["weights"]
         # With fixed effects metafor gives Q / df, also below 1.
         yield "two levels", of, "h2", fit.h2, their["h2"] if method != "FE" else max(1.0, their["h2"])
         if test != "z" and method != "FE" and len(y) > 2:
@@ -205,7 +225,7 @@ def three_levels(name: str, y: Any, v: Any, cluster: Any, x: Any, stored: dict[s
 def main() -> None:
     above = float(sys.argv[1]) if len(sys.argv) > 1 else None
     worst: dict[tuple[str, str], tuple[float, str, int]] = {}
-    for topic, name, part, ours, theirs in pairs(reference()):
+    for topic, name, part, ours, theirs in pairs(reference(os.environ.get("FORWHOM_R_DATA"))):
         apart = difference(ours, theirs)
         if above is not None and not apart <= above:
             print(f"{topic} · {name} · {part}: {ours} / {theirs}")

@@ -1,14 +1,47 @@
-# Reference values of meta-analysis: metafor, clubSandwich and the data sets of metadat.
+# Reference values of meta-analysis: metafor and clubSandwich, on made-up sets and on the data sets of metadat.
 #
-#   Rscript reference.R [METAPSY.csv] > reference.json
+#   Rscript reference.R FOLDER [METAPSY.csv] > reference.json
 #
-# With a table of Metapsy its results are stored, its rows are not.
+# What is said of each study of metadat (effects, variances, moderators, weights, influence) is written to FOLDER, one meta_LEVEL_NAME.json
+# a set; reference.json keeps what is said of the whole. With a table of Metapsy its results are stored, its rows are not.
 suppressMessages({library(metafor); library(metadat); library(clubSandwich); library(jsonlite)})
 tight <- list(threshold = 1e-13, maxiter = 10000, tol = 1e-12)
 limits <- list(tol = 1e-12, maxiter = 10000)
 plain <- function(x) unname(as.numeric(x))
+args <- commandArgs(TRUE)
+if (!length(args)) stop("Which folder are the data sets of metadat for?")
+told <- function(x) toJSON(x, auto_unbox = TRUE, digits = I(13), na = "null", null = "null")
+# Cuts what is said of single studies out of a set's entry, for the folder.
+each <- c("y", "v", "x", "cluster", "diagnostics")
+apart <- function(level, name, entry) {
+  out <- entry[intersect(each, names(entry))]
+  if (!is.null(entry$fits)) out$weights <- lapply(entry$fits, `[[`, "weights")
+  writeLines(told(out), file.path(args[1], paste0("meta_", level, "_", name, ".json")))
+  whole(entry)
+}
+whole <- function(entry) {
+  if (!is.null(entry$fits)) entry$fits <- lapply(entry$fits, function(f) f[names(f) != "weights"])
+  c(list(k = length(entry$y)), entry[setdiff(names(entry), each)])
+}
 
-two <- list()
+set.seed(20260702)
+made <- function(k, tau2, bias = 0) {
+  n <- round(exp(rnorm(k, 4, .6))) + 12
+  d <- data.frame(vi = round(4 / n, 5), x1 = round(rnorm(k), 3), x2 = rbinom(k, 1, .4))
+  d$yi <- round(-.35 + .2 * d$x1 - .15 * d$x2 + bias * sqrt(d$vi) + rnorm(k, sd = sqrt(tau2 + d$vi)), 4)
+  d
+}
+nested <- function(sizes, between, within) {
+  cluster <- rep(seq_along(sizes), sizes); k <- length(cluster)
+  d <- data.frame(cluster = cluster, vi = round(4 / (round(exp(rnorm(length(sizes), 4, .5))) + 15), 5)[cluster])
+  d$x1 <- round(rnorm(length(sizes)), 3)[cluster]; d$x2 <- round(rnorm(k), 3)
+  d$yi <- round(-.4 + .2 * d$x2 + rnorm(length(sizes), sd = sqrt(between))[cluster] + rnorm(k, sd = sqrt(within + d$vi)), 4)
+  d
+}
+
+two <- list(made_nine = made(9, .05), made_spread = made(34, .3), made_alike = made(18, 0), made_small_studies = made(26, .04, -1.2))
+n <- round(exp(rnorm(16, 3.6, .5)))
+two$made_events <- escalc(measure = "OR", ai = rbinom(16, n, .18), n1i = n, ci = rbinom(16, n, .3), n2i = n, data = data.frame(x1 = round(rnorm(16), 3)))
 two$bcg <- within(escalc(measure = "RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg), { x1 <- ablat; x2 <- year - 1960 })
 two$raudenbush <- within(dat.raudenbush1985, { x1 <- weeks; x2 <- as.numeric(setting == "group") })
 two$normand <- within(escalc(measure = "SMD", m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i, n2i = n2i, data = dat.normand1999), { x1 <- n1i / 100 })
@@ -115,10 +148,11 @@ for (name in names(two)) {
   entry <- list(y = d$yi, v = as.numeric(d$vi), tau2_limits = plain(ci[1, 2:3]), i2_limits = plain(ci[3, 2:3]) / 100, fits = fits(d))
   if (k > 3 && !is.null(d$x1)) { entry$x <- as.matrix(d[, intersect(c("x1", "x2"), names(d)), drop = FALSE]); dimnames(entry$x) <- NULL; entry$regressions <- regressions(d) }
   if (k > 3) { entry$diagnostics <- diagnostics(d); entry$asymmetry <- asymmetry(d) }
-  result$two_level[[name]] <- entry
+  result$two_level[[name]] <- if (name %in% c("alike", "three", "two") || startsWith(name, "made")) entry else apart("two", name, entry)
 }
 
-three <- list(konstantopoulos = within(dat.konstantopoulos2011, { cluster <- district; x1 <- year - 1990; x2 <- as.numeric(school > 3) }),
+three <- list(made_nested = nested(rep(1:5, 4), .06, .04), made_pairs = nested(rep(2, 24), .1, 0), made_within = nested(rep(c(3, 6), 5), 0, .08),
+  konstantopoulos = within(dat.konstantopoulos2011, { cluster <- district; x1 <- year - 1990; x2 <- as.numeric(school > 3) }),
   assink = within(dat.assink2016, { cluster <- study; x1 <- year; x2 <- pubstatus }),
   crede = within(escalc(measure = "ZCOR", ri = ri, ni = ni, data = dat.crede2010), { cluster <- studyid; x1 <- as.numeric(criterion == "grade"); x2 <- year - 1990 }),
   lopez = within(subset(dat.lopez2019, is.finite(diff) & is.finite(se) & se > 0), { cluster <- as.integer(factor(study)); yi <- diff; vi <- se; x1 <- cog; x2 <- group }))
@@ -126,7 +160,7 @@ for (name in names(three)) {
   d <- as.data.frame(three[[name]]); d$yi <- as.numeric(d$yi); d$vi <- as.numeric(d$vi); d <- subset(d, !is.na(x1) & !is.na(x2) & !is.na(yi)); d$effect <- seq_len(nrow(d))
   entry <- list(y = d$yi, v = d$vi, cluster = d$cluster, x = unname(as.matrix(d[, c("x1", "x2")])), independent = levels3(d, d$vi, ~ x1 + x2))
   entry$correlated <- levels3(d, vcalc(vi, cluster = cluster, obs = effect, rho = .6, data = d), ~ x1 + x2)
-  result$three_level[[name]] <- entry
+  result$three_level[[name]] <- if (startsWith(name, "made")) entry else apart("three", name, entry)
 }
 
 cells <- data.frame(e1 = c(15, 0, 3, 0, 40, 7, 12), n1 = c(40, 30, 33, 25, 40, 21, 12), e2 = c(20, 5, 0, 0, 40, 9, 10), n2 = c(40, 31, 30, 26, 41, 20, 12))
@@ -142,10 +176,9 @@ o <- escalc(measure = "OR2DL", ai = e1, n1i = n1, ci = e2, n2i = n2, data = cell
 result$escalc <- c(result$escalc, list(groups = groups, SMD = list(value = as.numeric(e$yi), variance = as.numeric(e$vi)),
   SMCR = list(value = as.numeric(p$yi), variance = as.numeric(p$vi)), OR2DL = list(value = as.numeric(o$yi), variance = as.numeric(o$vi))))
 
-args <- commandArgs(TRUE)
-if (length(args)) {
-  m <- read.csv(args[1], check.names = FALSE); m <- m[is.finite(m$.g) & is.finite(m$.g_se) & m$outcome_domain == "BPD severity", ]
+if (length(args) > 1) {
+  m <- read.csv(args[2], check.names = FALSE); m <- m[is.finite(m$.g) & is.finite(m$.g_se) & m$outcome_domain == "BPD severity", ]
   d <- data.frame(yi = m$.g, vi = m$.g_se^2, cluster = m$study, x1 = as.numeric(m$format == "grp"), x2 = m$year - 2010); d$effect <- seq_len(nrow(d))
-  result$metapsy <- list(k = nrow(d), fits = fits(d), three = levels3(d, d$vi, ~ x1 + x2), egger = asymmetry(d)$egger)
+  result$metapsy <- list(k = nrow(d), fits = whole(list(fits = fits(d)))$fits, three = levels3(d, d$vi, ~ x1 + x2), egger = asymmetry(d)$egger)
 }
-cat(toJSON(result, auto_unbox = TRUE, digits = I(13), na = "null", null = "null"))
+cat(told(result))
