@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwhom.kernels import meta_analysis as ma
-from forwhom.kernels.meta_analysis.heterogeneity import log_likelihood, sets_of
+from forwhom.kernels.meta_analysis.heterogeneity import _line, _shared_heights, log_likelihood, sets_of, tau2_of
 from forwhom.kernels.meta_analysis.two_variances import heights, turn
 
 METHODS = ("REML", "ML", "DL", "PM", "FE")
@@ -20,6 +20,33 @@ def effects(draw: st.DrawFn, least: int = 3, most: int = 9) -> tuple[np.ndarray,
     k = draw(st.integers(least, most))
     v = rng.uniform(0.01, 0.4, k)
     return rng.normal(0.3, np.sqrt(v + draw(st.sampled_from([0.0, 0.05, 0.8])))), v
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_likelihoods_of_sets_that_share_studies_are_those_of_each(restricted: bool) -> None:
+    rng = np.random.default_rng(8)
+    v, x = rng.uniform(0.01, 0.3, 40), np.linalg.qr(np.column_stack([np.ones(40), rng.normal(size=40)]))[0]
+    y = 1e4 + rng.normal(size=40)
+    sets = sets_of(y, v, x, 1.0 - np.eye(40))
+    line = np.concatenate([[0.0], np.geomspace(1e-4, 50.0, 20)])
+    fast = _shared_heights(sets, line, restricted=restricted)
+    slow = np.stack([log_likelihood(sets, np.full(40, tau2), restricted=restricted) for tau2 in line])
+    np.testing.assert_allclose(fast - fast[0], slow - slow[0], rtol=0, atol=1e-8)
+
+
+def test_one_grid_for_all_is_no_coarser_and_an_outlier_hides_no_peak() -> None:
+    line = _line(np.array([1e-9, 3.0]))
+    assert line[1] <= 1e-14 * (1 + 1e-9)
+    assert line[-1] == pytest.approx(3.0)
+    assert np.diff(np.log(line[1:])).max() <= np.log(1e5) / 31 + 1e-12
+    rng = np.random.default_rng(9)
+    y, v = 1e-3 * rng.normal(size=12), np.full(12, 1e-7)
+    y[4] = 50.0
+    keep = 1.0 - np.eye(12)
+    found = tau2_of(sets_of(y, v, np.ones((12, 1)), keep), "REML")
+    alone = [float(tau2_of(sets_of(np.delete(y, i), np.delete(v, i), np.ones((11, 1))), "REML")[0]) for i in range(12)]
+    assert found == pytest.approx(alone, rel=1e-9)
+    assert found[4] < 1e-5 < found[3]
 
 
 FIELDS = ("estimate", "tau2", "tau2_high", "i2", "q", "prediction_low", "prediction_high")

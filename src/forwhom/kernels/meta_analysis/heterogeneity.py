@@ -58,7 +58,13 @@ def sets_of(y: Array, v: Array, x: Array, keep: Array | None = None) -> Sets:
     taken = np.ones((1, x.shape[0])) if keep is None else np.atleast_2d(keep)
     shape = np.broadcast_shapes(np.atleast_2d(y).shape, np.atleast_2d(v).shape, taken.shape)
     taken = np.broadcast_to(taken, shape)
-    return Sets(np.broadcast_to(y, shape), np.broadcast_to(v, shape), x, taken, taken.sum(axis=1))
+    return Sets(_alike(y, shape), _alike(v, shape), x, taken, taken.sum(axis=1))
+
+
+def _alike(values: Array, shape: tuple[int, ...]) -> Array:
+    """Broadcast so that one row for all sets has stride 0, also with a single set."""
+    given = np.atleast_2d(values)
+    return np.broadcast_to(given[0] if given.shape[0] == 1 else given, shape)
 
 
 def weighted(sets: Sets, tau2: Array) -> Weighted:
@@ -169,11 +175,10 @@ def _highest(sets: Sets, *, restricted: bool) -> Array:
     scale = np.maximum(spread, 1e-12 * sets.v.max())
     # Beyond the sum of squared residuals the likelihood only falls.
     top = scale * np.maximum(sets.count, 4.0)
-    grid = np.concatenate([[0.0], np.geomspace(1e-5, 1.0, _POINTS - 1)])[:, None] * top
-    heights = _heights(sets, grid, restricted=restricted)
+    grid, heights = _searched(sets, top, restricted=restricted)
     best = heights.argmax(axis=0)
     each = np.arange(m)
-    low, high = grid[np.maximum(best - 1, 0), each], grid[np.minimum(best + 1, _POINTS - 1), each]
+    low, high = grid[np.maximum(best - 1, 0), each], grid[np.minimum(best + 1, len(grid) - 1), each]
     now = grid[best, each]
     for _ in range(_STEPS):
         first, second = _slopes(sets, now, restricted=restricted)
@@ -190,13 +195,38 @@ def _highest(sets: Sets, *, restricted: bool) -> Array:
     return np.where(now <= 1e-12 * top, 0.0, now)
 
 
-def _heights(sets: Sets, grid: Array, *, restricted: bool) -> Array:
-    """Log likelihood over grid (points, m)."""
-    if sets.count.size > 1:
-        return np.stack([log_likelihood(sets, row, restricted=restricted) for row in grid])
-    points = grid.shape[0]
-    many = Sets(
-        np.broadcast_to(sets.y, (points, sets.y.shape[1])), np.broadcast_to(sets.v, (points, sets.v.shape[1])), sets.x,
-        np.broadcast_to(sets.keep, (points, sets.keep.shape[1])), np.repeat(sets.count, points),
-    )  # fmt: skip
-    return log_likelihood(many, grid[:, 0], restricted=restricted)[:, None]
+def _searched(sets: Sets, top: Array, *, restricted: bool) -> tuple[Array, Array]:
+    """Grid from 0 to `top` (m,) of every set, and the log likelihood on it up to a constant of the set; (points, m) both."""
+    if sets.y.strides[0] == 0 and sets.v.strides[0] == 0:
+        line = _line(top)
+        heights = _shared_heights(sets, line, restricted=restricted)
+        return np.broadcast_to(line[:, None], heights.shape), heights
+    grid = np.concatenate([[0.0], np.geomspace(1e-5, 1.0, _POINTS - 1)])[:, None] * top
+    return grid, np.stack([log_likelihood(sets, row, restricted=restricted) for row in grid])
+
+
+def _line(top: Array) -> Array:
+    """One grid for sets with different tops: as fine as, and no less deep than, each set's own would be."""
+    span = float(np.log(top.max() / top.min()) / np.log(1e5))
+    points = _POINTS - 1 + int(np.ceil((_POINTS - 2) * span))
+    return np.concatenate([[0.0], np.geomspace(1e-5 * top.min() / top.max(), 1.0, points) * top.max()])
+
+
+def _shared_heights(sets: Sets, line: Array, *, restricted: bool) -> Array:
+    """Heights (points, m) where sets differ only in who is left out: sums over studies are then one product of matrices."""
+    keep, x, (k, p) = sets.keep, sets.x, sets.x.shape
+    # What the columns explain goes first, so that no digits are lost in differences of large squares.
+    y = sets.y[0] - x @ np.linalg.lstsq(x, sets.y[0], rcond=None)[0]
+    whole = sets.v[0] + line[:, None]
+    both = np.column_stack([x, y])
+    rows, columns = np.triu_indices(p + 1)
+    products = (both[:, rows] * both[:, columns])[:, None, :] / whole.T[:, :, None]
+    summed = (keep @ products.reshape(k, -1)).reshape(-1, line.size, rows.size)
+    cross = np.empty((*summed.shape[:2], p + 1, p + 1))
+    cross[..., rows, columns], cross[..., columns, rows] = summed, summed
+    beta = np.linalg.solve(cross[..., :p, :p], cross[..., :p, p:])
+    squares = cross[..., p, p] - (cross[..., p, :p] * beta[..., 0]).sum(axis=-1)
+    height = -0.5 * (keep @ np.log(whole.T) + squares)
+    if restricted:
+        height = height - 0.5 * np.linalg.slogdet(cross[..., :p, :p])[1]
+    return np.asarray(height.T)
