@@ -83,6 +83,19 @@ def test_the_page_has_no_command_that_does_not_exist(root: Path) -> None:
     assert set(re.findall(r"^## forwhom (\S+)$", page, re.MULTILINE)) == set(commands())
 
 
+def test_every_command_of_a_group_has_a_heading(root: Path) -> None:
+    page = (root / "docs/reference/command-line.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (?:forwhom )?(.*)$", page, re.MULTILINE)
+    names = [name for group, command in commands().items() for name in _below(group, command)]
+    assert "evidence grade" in names
+    assert [name for name in names if not any(re.match(rf"{name}\b", heading) for heading in headings)] == []
+
+
+def _below(name: str, command: typer.core.TyperCommand) -> list[str]:
+    inner = getattr(command, "commands", {})
+    return [each for one, below in inner.items() for each in [f"{name} {one}", *_below(f"{name} {one}", below)]]
+
+
 def test_every_command_in_a_shell_block_exists_with_its_options(root: Path) -> None:
     known = commands()
     wrong = []
