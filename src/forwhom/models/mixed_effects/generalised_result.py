@@ -11,7 +11,8 @@ import polars as pl
 
 from forwhom.kernels.glmm import GlmmFit
 from forwhom.models.mixed_effects.design import Design
-from forwhom.models.mixed_effects.result import Deviation, OtherParameter, ProfileInterval, Random, plain
+from forwhom.models.mixed_effects.labelled import Deviation, deviations, linear_predictor, named
+from forwhom.models.mixed_effects.result import OtherParameter, ProfileInterval, Random, plain
 from forwhom.models.mixed_effects.variables import Floats
 
 RATIOS = {"logit": "odds ratio", "cloglog": "hazard ratio", "log": "rate ratio"}
@@ -96,25 +97,14 @@ class Generalised:
 
     def __getitem__(self, term: str) -> Coefficient:
         """One fixed effect by its name. Raises KeyError, naming what there is."""
-        for each in self.fixed:
-            if each.term.replace(" ", "") == term.replace(" ", ""):
-                return each
-        raise KeyError(f"{term!r} is no fixed effect. There are: {', '.join(each.term for each in self.fixed)}")
+        return named(self.fixed, term)
 
     @property
     def random_effects(self) -> tuple[Deviation, ...]:
         """Every group's deviation in every random effect (conditional mode), with its conditional standard deviation."""
         from forwhom.kernels.glmm_effects import glmm_effects
 
-        made = []
-        for term, found in zip(self.design.random, glmm_effects(self.kernel), strict=True):
-            sd = np.sqrt(np.maximum(np.einsum("gqq->gq", found.covariance), 0.0))
-            for code, values, spread in zip(found.group.tolist(), found.mode.tolist(), sd.tolist(), strict=True):
-                made += [
-                    Deviation(term.group, term.labels[code], name, value, width)
-                    for name, value, width in zip(term.columns, values, spread, strict=True)
-                ]
-        return tuple(made)
+        return deviations(self.design, glmm_effects(self.kernel))
 
     def predict(self, data: Any = None, *, random: bool = True, scale: Literal["mean", "link"] = "mean") -> Floats:
         """Probability or count of each row (M,), of the rows used when no data are given; NaN where a value is absent.
@@ -125,16 +115,8 @@ class Generalised:
         from forwhom.kernels.glmm_effects import glmm_effects
         from forwhom.kernels.glmm_families import inverse_link
 
-        made = self.design
-        if data is None:
-            x, zs, codes = made.X, [one.Z for one in made.random], [one.codes for one in made.random]
-            offset = made.offset if made.offset is not None else np.zeros(len(x))
-        else:
-            x, zs, codes, offset = made.new_columns(data)
-        eta = x @ self.kernel.beta + offset
-        if random:
-            for z, code, found in zip(zs, codes, glmm_effects(self.kernel), strict=True):
-                eta += np.where(code >= 0, np.einsum("nq,nq->n", z, found.mode[code]), 0.0)
+        effects = glmm_effects(self.kernel) if random else None
+        eta = linear_predictor(self.design, self.kernel.beta, effects, data)
         return np.asarray(eta if scale == "link" else inverse_link(self.link, eta)[0])
 
     def contrast(self, weights: Mapping[str, float] | Sequence[Mapping[str, float]]) -> tuple[Coefficient, ...]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from forwhom.kernels.mixed import MixedFit
 from forwhom.models.mixed_effects.design import Design
+from forwhom.models.mixed_effects.labelled import Deviation, deviations, linear_predictor, named
 from forwhom.models.mixed_effects.variables import Floats
 
 if TYPE_CHECKING:
@@ -91,20 +90,6 @@ class FTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
-    """How one group deviates from the average group.
-
-    value : best linear unbiased prediction; sd : its conditional standard deviation given fixed effects and variances
-    """
-
-    grouping: str
-    group: str
-    term: str
-    value: float
-    sd: float
-
-
-@dataclass(frozen=True, slots=True)
 class ProfileInterval:
     """Profile likelihood interval of a fixed effect; None where the profile does not come down."""
 
@@ -153,10 +138,7 @@ class Mixed:
 
     def __getitem__(self, term: str) -> Fixed:
         """One fixed effect by its name. Raises KeyError, naming what there is."""
-        for each in self.fixed:
-            if each.term.replace(" ", "") == term.replace(" ", ""):
-                return each
-        raise KeyError(f"{term!r} is no fixed effect. There are: {', '.join(each.term for each in self.fixed)}")
+        return named(self.fixed, term)
 
     @property
     def autocorrelation_interval(self) -> tuple[float | None, float | None]:
@@ -166,16 +148,7 @@ class Mixed:
     @property
     def random_effects(self) -> tuple[Deviation, ...]:
         """Every group's deviation in every random effect, with its conditional standard deviation."""
-        made = []
-        for term, found in zip(self.design.random, self._effects(), strict=True):
-            sd = np.sqrt(np.maximum(np.einsum("gqq->gq", found.covariance), 0.0))
-            for code, values, spread in zip(found.group.tolist(), found.mode.tolist(), sd.tolist(), strict=True):
-                label = term.labels[code]
-                made += [
-                    Deviation(term.group, label, name, value, width)
-                    for name, value, width in zip(term.columns, values, spread, strict=True)
-                ]
-        return tuple(made)
+        return deviations(self.design, self._effects())
 
     def _effects(self) -> tuple[GroupEffects, ...]:
         from forwhom.kernels.mixed_effects import random_effects
@@ -187,17 +160,7 @@ class Mixed:
 
         random : with the groups' deviations; groups that the fit has not seen count as average
         """
-        made = self.design
-        if data is None:
-            x, zs, codes = made.X, [one.Z for one in made.random], [one.codes for one in made.random]
-            offset = made.offset if made.offset is not None else np.zeros(len(x))
-        else:
-            x, zs, codes, offset = made.new_columns(data)
-        value = x @ self.kernel.beta + offset
-        if random:
-            for z, code, found in zip(zs, codes, self._effects(), strict=True):
-                value += np.where(code >= 0, np.einsum("nq,nq->n", z, found.mode[code]), 0.0)
-        return np.asarray(value)
+        return linear_predictor(self.design, self.kernel.beta, self._effects() if random else None, data)
 
     def anova(self) -> tuple[FTest, ...]:
         """F test of every term of the formula (type III: each given all others, factors averaged evenly)."""
