@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
+from forwhom.analysis.by_name import by_name
 from forwhom.analysis.evidence.questions import LEDGER_QUESTIONS, LedgerQuestion
 from forwhom.evidence import Ledger, people
 from forwhom.evidence.samples import treated
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
-from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
 
 def answer(
@@ -46,20 +46,7 @@ def answer(
 
 def wanted(names: Iterable[str]) -> tuple[LedgerQuestion, ...]:
     """The questions of these names; all when none is named."""
-    asked = tuple(name if name.startswith("evidence.") else f"evidence.{name}" for name in names)
-    known = {question.name: question for question in LEDGER_QUESTIONS}
-    unknown = [name for name in asked if name not in known]
-    if unknown:
-        raise ProblemsFound(
-            Problem(
-                "unknown-question",
-                f"{did_you_mean(name, known)}Name a question to the ledger.",
-                found=f"'{name}' is no question to the ledger",
-                possible=listed(known, 20),
-            )
-            for name in unknown
-        )
-    return tuple(known[name] for name in dict.fromkeys(asked)) or LEDGER_QUESTIONS
+    return by_name(LEDGER_QUESTIONS, names, chapter="evidence", to="the ledger")
 
 
 def _ask(question: LedgerQuestion, ledger: Ledger, asking: Asking) -> tuple[Finding, ...]:

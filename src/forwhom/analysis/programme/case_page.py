@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
+from forwhom.analysis.by_name import by_name
 from forwhom.analysis.programme.case_alerts import open_alerts, stands
 from forwhom.analysis.programme.case_asking import CaseAsked, asked, many
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
-from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.case.crisis import emergency
 
 if TYPE_CHECKING:
@@ -84,20 +84,7 @@ def case_record(
 
 def wanted(names: Iterable[str]) -> tuple[CaseQuestion, ...]:
     """The questions of these names; all when none is named."""
-    full = tuple(name if name.startswith("case.") else f"case.{name}" for name in names)
-    known = {question.name: question for question in CASE_QUESTIONS}
-    unknown = [name for name in full if name not in known]
-    if unknown:
-        raise ProblemsFound(
-            Problem(
-                "unknown-question",
-                f"{did_you_mean(name, known)}Name a question to a case.",
-                found=f"'{name}' is no question to a case",
-                possible=listed(known, 20),
-            )
-            for name in unknown
-        )
-    return tuple(known[name] for name in dict.fromkeys(full)) or CASE_QUESTIONS
+    return by_name(CASE_QUESTIONS, names, chapter="case", to="a case")
 
 
 def _ask(question: CaseQuestion, of: CaseAsked, asking: Asking) -> Finding:
