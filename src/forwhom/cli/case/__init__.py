@@ -13,7 +13,22 @@ from forwhom.cli.case.record import record
 from forwhom.cli.case.shared import case
 from forwhom.cli.case.show import show
 
-for _command in (new, kinds, record, show, due, feedback, check, assess, formulate, team, coded, supervise, page, export):
+for _command in (
+    new,
+    kinds,
+    record,
+    show,
+    due,
+    feedback,
+    check,
+    assess,
+    formulate,
+    team,
+    coded,
+    supervise,
+    page,
+    export,
+):
     case.command()(_command)
 case.add_typer(crisis, name="crisis")
 

@@ -32,9 +32,7 @@ Overrule = Annotated[
 
 def record(
     folder: CaseFolder,
-    kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="Such as session.begun; forwhom case kinds lists all.")
-    ],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="Such as session.begun; forwhom case kinds lists all.")],
     values: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Its data, key by key.")] = None,
     by: By = "",
     role: Role = "",
