@@ -76,6 +76,25 @@ def test_agreeing_easily_needs_to_be_told_before() -> None:
     assert "easy-agreement" not in asked.turns[1].codes
 
 
+def test_nothing_seen_is_neither_kept_nor_low() -> None:
+    said = (
+        "Ring me twice a day, put the money in my account.",
+        "Maybe I was wrong about her, I could be wrong.",
+        "I feel calm.",
+    )
+    states = [(turn.mentalizing, turn.arousal) for text in said for turn in code(turns(("P", text))).turns]
+    assert states == [("not-seen", "not-seen"), ("kept", "not-seen"), ("not-seen", "low")]
+
+
+def test_acknowledging_ones_own_part_without_a_question_is_not_level_4() -> None:
+    said = "I'm sorry. What I said was clumsy, I can see it hurt you. My question came too fast."
+    (repair,) = code(turns(("T", said))).turns
+    assert "own-part" in repair.codes
+    assert repair.level == 1
+    (asked,) = code(turns(("T", "I'm sorry. What was it like between us when I said that?"))).turns
+    assert asked.level == 4
+
+
 def test_the_state_fades_and_short_turns_tell_little() -> None:
     said = code(
         turns(
@@ -142,7 +161,8 @@ def test_all_turns_of_the_printed_session_are_found(golden: Transcript, root: Pa
 
 def test_the_gate_says_where_the_authors_leave_the_safe_levels(golden: Transcript, root: Path) -> None:
     hand = check(read_coding_file(root / "validation/session/hand-codes.toml"), golden)
-    assert [m.turn for m in hand.moments if m.rule == "MBT-GATE-1"] == [16, 22, 27, 29, 33]
+    assert [m.turn for m in hand.moments if m.rule == "MBT-GATE-1"] == [16, 27, 29, 33]
+    assert [m.turn for m in hand.moments if m.rule == "MBT-GATE-4"] == [22]
     ours = check(code(golden), golden)
-    assert {m.turn for m in ours.moments if m.rule in ("MBT-GATE-1", "MBT-GATE-2")} == {16, 22, 27, 29, 33}
+    assert {m.turn for m in ours.moments if m.rule in ("MBT-GATE-1", "MBT-GATE-2")} >= {16, 22, 27, 29, 33}
     assert not [m for m in ours.moments if m.rule == "MBT-STEPS-1"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwhom.programme.session import CodedTurn, Coding, Transcript, Turn, check
+from forwhom.programme.session import CodedTurn, Coding, Transcript, Turn, check, code
 from forwhom.programme.session.hand import read_coding
 from forwhom.programme.session.model import AROUSAL, MENTALIZING
 
@@ -33,9 +33,39 @@ def T(level: int | None = None, codes: str = "") -> dict[str, Any]:
 @pytest.mark.parametrize("mentalizing", MENTALIZING)
 @pytest.mark.parametrize("arousal", AROUSAL)
 def test_the_gate_closes_exactly_when_aroused_and_not_mentalizing(level: int, mentalizing: str, arousal: str) -> None:
+    lost, stirred = mentalizing == "lost", arousal in ("raised", "high")
+    expected = "MBT-GATE-1" if lost and stirred else "MBT-GATE-2" if lost else ""
+    if not lost and (mentalizing == "doubtful" or arousal == "high"):
+        expected = "MBT-GATE-3"
     found = [rule for rule, _ in rules(coding(P(mentalizing, arousal), T(level))) if "GATE" in rule]
-    high_and_lost = level > 2 and mentalizing == "lost"
-    assert found == (["MBT-GATE-1" if arousal != "low" else "MBT-GATE-2"] if high_and_lost else [])
+    assert found == ([expected] if level > 2 and expected else [])
+
+
+def test_where_nothing_was_seen_no_higher_level_is_called_safe_and_none_is_reported() -> None:
+    made = check(coding(P("not-seen", "not-seen"), T(4)))
+    assert made.unjudged == 1
+    assert not [m for m in made.moments if "GATE" in m.rule]
+    stirred = check(coding(P("not-seen", "high"), T(4)))
+    assert [m.rule for m in stirred.moments if "GATE" in m.rule] == ["MBT-GATE-3"]
+
+
+def test_own_part_acknowledged_in_a_storm_is_a_look() -> None:
+    made = check(coding(P("lost", "high"), T(4, "own-part; relationship; question")))
+    (moment,) = [m for m in made.moments if "GATE" in m.rule]
+    assert (moment.rule, moment.grade) == ("MBT-GATE-4", "look")
+    assert "own part acknowledged" in moment.why
+
+
+def test_near_the_gate_the_numbers_are_told() -> None:
+    said = (
+        Turn(1, "P", "patient", "I'm not fucking angry! You don't care. I can't breathe."),
+        Turn(2, "T", "therapist", "What is going on between you and me right now?"),
+    )
+    session = Transcript("s", said)
+    (moment,) = [m for m in check(code(session), session).moments if "GATE" in m.rule]
+    assert moment.rule == "MBT-GATE-3"
+    assert "high from 0.45" in moment.why
+    assert "lost from 0.45" in moment.why
 
 
 def test_what_is_before_the_patients_first_word_is_not_judged() -> None:
@@ -104,9 +134,10 @@ def test_many_why_questions() -> None:
     assert ("MBT-WHY-1", None) in rules(many)
 
 
+BELOW = ("lost", "doubtful")
 _TURN = st.one_of(
-    st.builds(P, st.sampled_from(MENTALIZING), st.sampled_from(AROUSAL)),
-    st.builds(T, st.sampled_from([None, 1, 2, 3, 4])),
+    st.builds(P, st.sampled_from((*MENTALIZING, "not-seen")), st.sampled_from((*AROUSAL, "not-seen"))),
+    st.builds(T, st.sampled_from([None, 1, 2, 3, 4]), st.sampled_from(["", "own-part"])),
 )
 
 
@@ -119,6 +150,6 @@ def test_every_turn_above_the_gate_is_reported_once(rows: list[dict[str, Any]]) 
     for turn in made.turns:
         if turn.role == "patient":
             state = turn
-        elif turn.level in (3, 4) and state is not None and state.mentalizing == "lost":
+        elif turn.level in (3, 4) and state is not None and (state.mentalizing in BELOW or state.arousal == "high"):
             expected.append(turn.turn)
     assert sorted(m.turn for m in check(made).moments if "GATE" in m.rule) == expected  # type: ignore[type-var]

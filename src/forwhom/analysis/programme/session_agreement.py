@@ -136,9 +136,9 @@ _ORDERED: tuple[tuple[str, str, str, Callable[[CodedTurn], int | None], tuple[in
     ("level", "Level of the ladder", "therapist", lambda turn: turn.level, LEVELS),
     (
         "mentalizing", "Mentalizing", "patient",
-        lambda turn: MENTALIZING.index(turn.mentalizing) if turn.mentalizing else None, (0, 1, 2),
+        lambda turn: MENTALIZING.index(turn.mentalizing) if turn.mentalizing in MENTALIZING else None, (0, 1, 2),
     ),
-    ("arousal", "Arousal", "patient", lambda turn: AROUSAL.index(turn.arousal) if turn.arousal else None, (0, 1, 2)),
+    ("arousal", "Arousal", "patient", lambda turn: AROUSAL.index(turn.arousal) if turn.arousal in AROUSAL else None, (0, 1, 2)),
 )  # fmt: skip
 
 _Matched = Sequence[tuple[int, CodedTurn, CodedTurn]]

@@ -149,7 +149,7 @@ def _safe_levels(made: Draft) -> Finding:
         )
     if of.checked.unjudged:
         n = of.checked.unjudged
-        text = f"{n} {'turn' if n == 1 else 'turns'} of level 3 or 4 could not be judged: no state of the patient is known before."
+        text = f"{n} {'turn' if n == 1 else 'turns'} of level 3 or 4 could not be judged: no sign of the patient's state is seen before. Not judged is not safe."
         made.caution("state-unknown", text)
     gate = of.checked.of("safe-levels")
     lost = of.checked.of("levels-while-lost")

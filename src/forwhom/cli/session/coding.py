@@ -115,5 +115,10 @@ def state_in_words(coded: Any) -> str:
         return f"level {coded.level}{set_by}"
     if coded.mentalizing is not None:
         mode = f", {coded.mode.replace('-', ' ')}" if coded.mode else ""
-        return f"mentalizing {coded.mentalizing}, arousal {coded.arousal or 'not coded'}{mode}"
+        from forwhom.programme.session.model import NOT_SEEN
+
+        states = (coded.mentalizing, coded.arousal or "not coded")
+        if set(states) == {NOT_SEEN}:
+            return f"no sign seen{mode}"
+        return f"mentalizing {states[0]}, arousal {states[1]}{mode}".replace(NOT_SEEN, "not seen")
     return ""

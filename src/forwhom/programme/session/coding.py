@@ -7,7 +7,17 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import chain
 
-from forwhom.programme.session.model import Arousal, CodedTurn, Coding, Evidence, Mark, Mentalizing, Mode
+from forwhom.programme.session.model import (
+    NOT_SEEN,
+    RULES,
+    Arousal,
+    CodedTurn,
+    Coding,
+    Evidence,
+    Mark,
+    Mentalizing,
+    Mode,
+)
 from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.rules import Rule, RuleSet, shipped
 from forwhom.programme.session.structure import ANSWERS, KINDS, Said
@@ -24,6 +34,7 @@ CARRIED = 0.5
 CARRIED_SHORT, SHORT = 0.85, 3
 """The same for a turn of so few words that it tells little by itself."""
 ASKING = "question"
+RELATIONSHIP, OWN_PART = "relationship", "own-part"
 MOST_CONFIDENCE = 0.95
 _START = re.compile(r"[\w']")
 _NONE: dict[str, float] = {}
@@ -153,13 +164,17 @@ def _surest(mark: Mark) -> tuple[float, str]:
 def level_of(marks: Sequence[Mark], rules: RuleSet) -> tuple[int | None, str]:
     """The highest level of which a technique holds, and that technique; None where none does.
 
-    That something is asked makes it level 2 only where nothing else tells the level: help can be offered by asking, too.
+    That something is asked makes it level 2 only where nothing else tells the level: help can be offered by asking, too. One's own
+    part acknowledged without a question is repair (S2 line 107), and no taking up of the relationship, though it names what was done.
     """
+    repair = _repairs(marks)
     best: tuple[int, float, str] | None = None
     asked: tuple[int, str] | None = None
     for mark in marks:
         level = rules.codes[mark.code].level if mark.code in rules.codes else None
         if level is None or mark.withdrawn or mark.confidence < HOLDS:
+            continue
+        if repair and mark.code == RELATIONSHIP and mark.by == RULES:
             continue
         if mark.code == ASKING:
             asked = (level, mark.code)
@@ -170,9 +185,14 @@ def level_of(marks: Sequence[Mark], rules: RuleSet) -> tuple[int | None, str]:
     return asked if asked is not None else (None, "")
 
 
+def _repairs(marks: Sequence[Mark]) -> bool:
+    held = {mark.code for mark in marks if not mark.withdrawn and mark.confidence >= HOLDS}
+    return OWN_PART in held and ASKING not in held
+
+
 def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
     """How far the signs of one turn speak for lost mentalizing and for arousal, each 0 to 1: 1 − ∏(1 − weight × confidence)."""
-    whole = kept = calm = 1.0
+    whole = kept = calm = settled = 1.0
     for mark in marks:
         name = rules.codes.get(mark.code)
         if name is None or mark.withdrawn:
@@ -181,8 +201,11 @@ def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
             whole *= 1.0 - name.lost * mark.confidence
         elif name.lost < 0:
             kept *= 1.0 + name.lost * mark.confidence
-        calm *= 1.0 - name.stirred * mark.confidence
-    return (1.0 - whole) * kept, 1.0 - calm
+        if name.stirred > 0:
+            calm *= 1.0 - name.stirred * mark.confidence
+        elif name.stirred < 0:
+            settled *= 1.0 + name.stirred * mark.confidence
+    return (1.0 - whole) * kept, (1.0 - calm) * settled
 
 
 def carried(marks: Sequence[Mark], lost: float, stirred: float, words: int, rules: RuleSet) -> tuple[float, float]:
@@ -193,11 +216,25 @@ def carried(marks: Sequence[Mark], lost: float, stirred: float, words: int, rule
 
 
 def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: float, rules: RuleSet) -> CodedTurn:
-    """A patient's turn with its state in words."""
-    mentalizing: Mentalizing = "lost" if lost >= LOST else "doubtful" if lost >= DOUBTFUL else "kept"
-    arousal: Arousal = "high" if stirred >= HIGH else "raised" if stirred >= RAISED else "low"
+    """A patient's turn with its state in words.
+
+    Words in which nothing was seen show neither that mentalizing is kept nor that arousal is low: both need a sign of their own.
+    """
+    for_kept, for_low = _speaks_for(marks, rules) if marks else (False, False)
+    mentalizing: Mentalizing = "lost" if lost >= LOST else "doubtful" if lost >= DOUBTFUL else NOT_SEEN
+    arousal: Arousal = "high" if stirred >= HIGH else "raised" if stirred >= RAISED else NOT_SEEN
+    if mentalizing == NOT_SEEN and for_kept:
+        mentalizing = "kept"
+    if arousal == NOT_SEEN and for_low:
+        arousal = "low"
     mode = mode_of(marks, rules) if marks else None
     return CodedTurn(number, "patient", marks, None, "", mentalizing, arousal, mode, round(lost, 3), round(stirred, 3))
+
+
+def _speaks_for(marks: Sequence[Mark], rules: RuleSet) -> tuple[bool, bool]:
+    """Whether a sign that holds speaks for kept mentalizing, and one for low arousal."""
+    held = [rules.codes[m.code] for m in marks if m.code in rules.codes and not m.withdrawn and m.confidence >= HOLDS]
+    return any(name.lost < 0 for name in held), any(name.stirred < 0 for name in held)
 
 
 def mode_of(marks: Sequence[Mark], rules: RuleSet) -> Mode | None:

@@ -11,7 +11,8 @@ from typing import Literal
 from forwhom.keyed import Found, Keys, count, number, one_of, rows, text
 from forwhom.problems import ProblemsFound
 from forwhom.programme.session.balance import Balance, balance
-from forwhom.programme.session.model import CodedTurn, Coding
+from forwhom.programme.session.coding import HIGH, HOLDS, LOST, OWN_PART
+from forwhom.programme.session.model import NOT_SEEN, CodedTurn, Coding
 from forwhom.programme.session.steps import Episode, episodes
 from forwhom.programme.session.turns import Transcript
 
@@ -76,7 +77,7 @@ class Checked:
     """A session held against the rules.
 
     moments : in the order of the session, those of the whole session last
-    unjudged : turns of level 3 or 4 before which no state of the patient is known
+    unjudged : turns of level 3 or 4 before which no state of the patient is known, or none was seen; they are not called safe
     rules : those it was held against
     """
 
@@ -166,7 +167,7 @@ class _View:
         for turn in self.coding.turns:
             if turn.role == "therapist":
                 self.before[turn.turn] = last
-                if turn.level in (3, 4) and (last is None or last.mentalizing is None):
+                if turn.level in (3, 4) and _unknown(last):
                     self.unjudged += 1
             elif turn.role == "patient":
                 last = turn
@@ -189,24 +190,66 @@ def _signs(turn: CodedTurn) -> str:
     return ""
 
 
-def _above(view: _View, *, stirred: bool) -> Iterator[tuple[CodedTurn, CodedTurn]]:
+def _unknown(state: CodedTurn | None) -> bool:
+    """Nothing is known of how the patient is: not coded, or no sign in the words that speaks for either side."""
+    if state is None or state.mentalizing is None:
+        return True
+    return state.mentalizing == NOT_SEEN and state.arousal != "high"
+
+
+def _which(turn: CodedTurn, state: CodedTurn | None) -> str:
+    """Which of the four rules on levels a therapist's turn belongs to; "" where to none. One turn belongs to one at most."""
+    if turn.level not in (3, 4) or state is None:
+        return ""
+    if state.mentalizing == "lost":
+        if state.arousal not in ("raised", "high"):
+            return "levels-while-lost"
+        own = turn.mark(OWN_PART)
+        return "levels-with-own-part" if own is not None and own.confidence >= HOLDS else "safe-levels"
+    return "levels-near" if state.mentalizing == "doubtful" or state.arousal == "high" else ""
+
+
+def _above(view: _View, which: str) -> Iterator[tuple[CodedTurn, CodedTurn]]:
     for turn in view.of("therapist"):
         state = view.before[turn.turn]
-        closed = turn.level in (3, 4) and state is not None and state.mentalizing == "lost"
-        if closed and state is not None and (state.arousal in ("raised", "high")) == stirred:
+        if state is not None and _which(turn, state) == which:
             yield turn, state
 
 
 def _safe_levels(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in _above(view, stirred=True):
+    for turn, state in _above(view, "safe-levels"):
         state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
         why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which {state_was}."
         yield _moment(rule, turn.turn, why, state.turn)
 
 
+def _levels_with_own_part(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for turn, state in _above(view, "levels-with-own-part"):
+        state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
+        why = f"Level {turn.level} ({_named(turn)}), with one's own part acknowledged, after turn {state.turn}, in which {state_was}."
+        yield _moment(rule, turn.turn, why, state.turn)
+
+
+def _levels_near(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for turn, state in _above(view, "levels-near"):
+        lost = {"doubtful": "mentalizing is doubtful", NOT_SEEN: "no sign tells mentalizing"}.get(
+            str(state.mentalizing), f"mentalizing seems {state.mentalizing}"
+        )
+        lost += _against(state.lost, LOST, "lost") if state.mentalizing == "doubtful" else ""
+        known = state.arousal not in (None, NOT_SEEN)
+        stirred = f"arousal is {state.arousal}" if known else "no arousal is seen in the words"
+        stirred += _against(state.stirred, HIGH, "high") if known else ""
+        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which {stirred} and {lost}."
+        yield _moment(rule, turn.turn, why, state.turn)
+
+
+def _against(value: float | None, bound: float, called: str) -> str:
+    return "" if value is None else f" ({value:.2f}; {called} from {bound:.2f})"
+
+
 def _levels_while_lost(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in _above(view, stirred=False):
-        seen = "no arousal is seen in the words" if state.arousal == "low" else "arousal is not known"
+    for turn, state in _above(view, "levels-while-lost"):
+        seen = "arousal is not known" if state.arousal is None else "no arousal is seen in the words"
         why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which mentalizing is lost{_signs(state)}; {seen}."
         yield _moment(rule, turn.turn, why, state.turn)
 
@@ -308,6 +351,8 @@ def _relationship_first(rule: GateRule, view: _View) -> Iterator[Moment]:
 CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "safe-levels": _safe_levels,
     "levels-while-lost": _levels_while_lost,
+    "levels-near": _levels_near,
+    "levels-with-own-part": _levels_with_own_part,
     "steps-in-order": _steps_in_order,
     "reaction-followed": _reaction_followed,
     "told-feeling": _told_feeling,

@@ -7,7 +7,17 @@ from typing import Any
 
 from forwhom.problems import Problem, did_you_mean, listed, raise_if_errors, short
 from forwhom.programme.session.coding import level_of, mode_of
-from forwhom.programme.session.model import AROUSAL, LEVELS, MENTALIZING, MODES, CodedTurn, Coding, Evidence, Mark
+from forwhom.programme.session.model import (
+    AROUSAL,
+    LEVELS,
+    MENTALIZING,
+    MODES,
+    NOT_SEEN,
+    CodedTurn,
+    Coding,
+    Evidence,
+    Mark,
+)
 from forwhom.programme.session.rules import RuleSet, shipped
 
 TURN_KEYS = ("turn", "who", "level", "codes", "mentalizing", "arousal", "mode", "marks", "level_why", "lost", "stirred")
@@ -97,8 +107,8 @@ class _Reading:
             marks,
             level,
             why,
-            mentalizing=self._word(row, values, "mentalizing", MENTALIZING, who),
-            arousal=self._word(row, values, "arousal", AROUSAL, who),
+            mentalizing=self._word(row, values, "mentalizing", (*MENTALIZING, NOT_SEEN), who),
+            arousal=self._word(row, values, "arousal", (*AROUSAL, NOT_SEEN), who),
             mode=mode or (mode_of(marks, self.rules) if who == "patient" else None),
             lost=_number(values.get("lost")),
             stirred=_number(values.get("stirred")),

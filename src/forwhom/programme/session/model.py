@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["technique", "sign", "step"]
-Mentalizing = Literal["kept", "doubtful", "lost"]
-Arousal = Literal["low", "raised", "high"]
+Mentalizing = Literal["kept", "doubtful", "lost", "not-seen"]
+Arousal = Literal["low", "raised", "high", "not-seen"]
 Mode = Literal["psychic-equivalence", "pretend", "teleological"]
 LEVELS = (1, 2, 3, 4)
 MENTALIZING: tuple[Mentalizing, ...] = ("kept", "doubtful", "lost")
 AROUSAL: tuple[Arousal, ...] = ("low", "raised", "high")
+NOT_SEEN: Literal["not-seen"] = "not-seen"
+"""No sign stands in the words: the state is not known, and is neither kept nor low. Not on the order of the others."""
 MODES: tuple[Mode, ...] = ("psychic-equivalence", "pretend", "teleological")
 RULES = "rules"
 """Who coded, where it was the machine."""
@@ -51,7 +53,8 @@ class CodedTurn:
 
     level : of the ladder, 1 to 4, of a therapist's turn; None where the words show none, and on other turns
     level_why : the code that the level comes from, or who set it
-    mentalizing, arousal, mode : of a patient's turn; None elsewhere, or where it was not coded
+    mentalizing, arousal, mode : of a patient's turn; None elsewhere, or where it was not coded; "not-seen" where it was and no sign
+        stands in the words
     lost, stirred : 0 to 1, what `mentalizing` and `arousal` were read from; None where a person coded them
     """
 
