@@ -122,3 +122,13 @@ def test_a_case_without_alerts_says_so(tmp_path: Path, programme: str) -> None:
     (tmp_path / "case.toml").write_text(filled)
     assert "no alert of" not in run("check", tmp_path).output
     assert "Alert severe-event/e" in run("record", tmp_path, "event.happened", "what=death", "--by", "ama").stdout
+
+
+def test_a_second_entry_of_one_id_is_told_and_written(case: Path) -> None:
+    words = ("record", case, "crisis.emergency-contacted", "--id", "call", "--by", "ben")
+    assert "already" not in run(*words).stderr
+    again = run(*words)
+    assert again.exit_code == 0
+    assert "there is an entry 'call' already" in again.stderr
+    assert last(case)["id"] != "call"
+    assert run("record", case, "note.added", "text=x", "--id", "call", "--by", "ben").exit_code == 1

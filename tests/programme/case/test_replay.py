@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from case_rooms import Writer
+from case_rooms import OPENED, Writer
 
 from forwhom import programme
 from forwhom.io.case import read_case
-from forwhom.programme.case import KINDS, replay
+from forwhom.programme.case import KINDS, after, read_log, replay
 from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.rows import Rows
 from forwhom.programme.case.showing import to_json
@@ -159,3 +159,18 @@ def test_assessments_are_due_in_their_window_until_something_within_it_is_record
     assert not due(late=False)
     writer.at += dt.timedelta(days=240)
     assert len(due(late=True)) == 1
+
+
+def test_an_id_is_used_once_and_a_log_with_one_twice_is_read_alike_at_once_and_in_parts() -> None:
+    writer = Writer()
+    writer.say("event.happened", what="self-harm", id="x")
+    refused = writer.say("note.added", text="…", id="x")
+    assert not refused.written
+    assert [each.code for each in refused.problems] == ["duplicate-id"]
+    writer.force("note.added", text="…", id="x")
+    assert writer.say("event.happened", what="overdose", corrects="x").written
+    grown = replay(None, OPENED, ())
+    read = read_log(writer.text).entries
+    for entry in read:
+        grown = after(grown, entry)
+    assert grown == replay(None, OPENED, read) == writer.case

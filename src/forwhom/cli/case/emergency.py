@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,20 +128,20 @@ def _append(
     from forwhom.programme.case.recording import Draft, entry_of
 
     why = "; ".join(filter(None, (more.get("why", ""), *(f"not read: {each}" for each in wrong))))
+    name, told = more.get("name", ""), []
 
     def make(log: LogRead) -> Entry:
         taken = {each.id for each in log.entries}
-        name = more.get("name", "")
+        if name in taken:
+            do = "It was recorded under the id that is said. Withdraw it where the same call was recorded twice."
+            found = f"there is an entry {name!r} already"
+            told.append(Problem("duplicate-id", do, column="--id", found=found, severity="notice"))
         draft = Draft(KIND, by, at, data, more.get("role", ""), why, id="" if name in taken else name, clock=clock())
         entry = entry_of(draft, log.tip)
-        return (
-            entry
-            if entry.id not in taken
-            else entry_of(Draft(KIND, by, at, data, why=why, id=f"emergency-{entry.seq}"), log.tip)
-        )
+        return entry if entry.id not in taken else entry_of(replace(draft, id=f"emergency-{entry.seq}"), log.tip)
 
     try:
-        return append(folder, make), []
+        return append(folder, make), told
     except ProblemsFound as found:
         return None, list(found.problems)
     except (OSError, ValueError, RecursionError) as error:

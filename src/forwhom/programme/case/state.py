@@ -112,8 +112,16 @@ def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]
 def after(case: Case, entry: Entry) -> Case:
     """The case after one more entry: the same as replaying all of them."""
     if entry.corrects is None and entry.kind != WITHDRAWN:
-        return _step(case, entry, _Run(case.log, case.opened))
-    return replay(case.programme, case.opened, (*case.log, entry))
+        run = _Run(case.log, case.opened)
+        run.ids = {each.id for each in case.log}
+        return _step(case, entry, run)
+    return replay(case.programme, case.opened, (*(_as_written(each) for each in case.log), entry))
+
+
+def _as_written(entry: Entry) -> Entry:
+    """The entry with the id that its line has, where it was told apart from another by its number."""
+    name, apart, number = entry.id.rpartition("#")
+    return replace(entry, id=name) if apart and number == str(entry.seq) else entry
 
 
 class _Run:
@@ -183,10 +191,11 @@ def _step(case: Case, entry: Entry, run: _Run) -> Case:
 def _taken(case: Case, entry: Entry, run: _Run) -> Case:
     problems: list[Problem] = []
     if entry.id in run.ids:
-        problems.append(
-            _problem(entry, "duplicate-id", "id", f"{short(entry.id)} is there twice", "Correct one of them.")
-        )
-        entry = replace(entry, id=f"{entry.id}#{entry.seq}")
+        apart = f"{entry.id}#{entry.seq}"
+        found = f"there is an entry {short(entry.id)} already"
+        do = f"Give each entry an id of its own. One that stands in the log counts as {short(apart)}."
+        problems.append(_problem(entry, "duplicate-id", "id", found, do))
+        entry = replace(entry, id=apart)
     run.ids.add(entry.id)
     problems += _people(case, entry)
     root = run.root(entry)
