@@ -138,3 +138,65 @@ def test_add_needs_one_of_the_two(words: list[str], tmp_path: Path) -> None:
 def test_an_id_must_be_able_to_name_a_file(tmp_path: Path) -> None:
     done = run("add", "../x", "--ledger", tmp_path)
     assert (done.exit_code, "cannot name a file" in done.output) == (1, True)
+
+
+def test_an_id_that_ships_is_refused_at_once(tmp_path: Path) -> None:
+    done = run("add", "linehan-2006", "--ledger", tmp_path / "mine")
+    assert (done.exit_code, "the ledger has 'linehan-2006' already" in done.output) == (1, True)
+    assert not (tmp_path / "mine").exists()
+    assert "linehan-2006" not in run("add", "--help").output
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["audit", "--document", "S9"], 2, "Possible: S0, S1, S2."),
+        (["audit", "kind=cause"], 2, "Did you mean 'causal'?"),
+        (["show", "foo"], 1, "No result holds all of it."),
+        (["show", "study=goodmn-2014"], 2, "Did you mean 'goodman-2014'?"),
+        (["show", "kind=brian"], 2, "Did you mean 'brain'?"),
+        (
+            ["show", "region=precuneus"],
+            2,
+            "Nearest by spelling: cuneus (Cuneus). All regions: forwhom evidence words regions.",
+        ),
+        (["show", "region=amigdala"], 2, "Nearest by spelling: amygdala (Amygdala)."),
+        (["words", "foo"], 2, "'foo' is no kind of word"),
+        (["search", "xylophone"], 1, "Nothing holds all of it."),
+        (["pool", "--treatment", "dbt"], 2, "no comparison has the treatment 'dbt'"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is(words: list[str], code: int, told: str) -> None:
+    done = run(*words)
+    assert (done.exit_code, told in done.output) == (code, True), done.output
+
+
+def test_a_word_that_means_something_is_no_slip() -> None:
+    assert "Did you mean" not in run("pool", "--treatment", "dbt").output
+
+
+def test_words_list_what_may_be_asked() -> None:
+    assert "acc                   Anterior cingulate cortex" in run("words", "region").output
+    assert "sessions" in run("words", "traits").output
+    assert set(json.loads(run("words", "--json").output)) >= {
+        "regions",
+        "outcomes",
+        "treatments",
+        "traits",
+        "directions",
+    }
+    from forwhom.evidence.keys import NEEDED, RESULT_KEYS
+    from forwhom.evidence.words import DIRECTIONS, KINDS
+
+    assert set(KINDS) == set(NEEDED) == set(RESULT_KEYS)
+    assert set(DIRECTIONS) >= {"increase", "better", "positive", "higher", "none"}
+
+
+def test_a_page_makes_no_folder(tmp_path: Path) -> None:
+    done = run("grade", "--page", tmp_path / "slip" / "x.html")
+    assert (done.exit_code, (tmp_path / "slip").exists()) == (2, False)
+
+
+def test_contradictions_wait_until_files_can_be_read(tmp_path: Path) -> None:
+    done = run("check", "--ledger", tmp_path / "nope")
+    assert (done.exit_code, "Open." in done.output) == (1, False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forwhom.evidence.model import Arm, Ledger, Result, Study
+from forwhom.evidence.words import DIRECTIONS, KINDS, not_known
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
 
 
@@ -242,15 +243,30 @@ def _condition(key: str, operator: str, value: str, ledger: Ledger, problems: li
         return Condition(key, operator, (value,))
     kind = KIND_OF.get(key)
     if kind:
-        names = ledger.vocabulary.names.get(kind, {})
         for i, word in enumerate(values):
             term = ledger.vocabulary.find(kind, word)
             if term is None:
-                do = f"{did_you_mean(word, names)}Choose a word of vocabulary/{kind}.toml."
-                problems.append(Problem("unknown-word", do, column=key, found=f"{short(word)} is not known"))
+                problems.append(not_known(key, word, kind, ledger.vocabulary))
             else:
                 values[i] = term
+    elif key in OF_LEDGER:
+        known = OF_LEDGER[key](ledger)
+        problems += (_not_there(key, word, known) for word in values if known and word not in known)
     return Condition(key, operator, tuple(values))
+
+
+OF_LEDGER: dict[str, Callable[[Ledger], Collection[str]]] = {
+    "kind": lambda ledger: KINDS,
+    "direction": lambda ledger: DIRECTIONS,
+    "study": lambda ledger: ledger.studies,
+    "document": lambda ledger: (*ledger.documents, "self"),
+}
+"""Filters whose values are a closed list, though no word of the vocabulary."""
+
+
+def _not_there(key: str, word: str, known: Collection[str]) -> Problem:
+    do = f"{did_you_mean(word, known)}Choose one."
+    return Problem("unknown-word", do, column=key, found=f"{short(word)} is no {key}", possible=listed(known, 20))
 
 
 def rows(ledger: Ledger, query: str | Mapping[str, str] | Query = "") -> tuple[Row, ...]:

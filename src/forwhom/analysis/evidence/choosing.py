@@ -62,7 +62,9 @@ def _meant(word: str, part: str, words: Vocabulary) -> set[str]:
 def _unknown(part: str, word: str, comparisons: Iterable[Comparison], words: Vocabulary) -> Problem:
     there = sorted({each for one in comparisons for each in _WORDS[part](one)})
     labels = {words.label(_KINDS[part], each): each for each in there}
-    hint = did_you_mean(word, [*there, *labels])
+    # A word that means something is no slip of the hand.
+    known = bool(_KINDS[part]) and words.find(_KINDS[part], word) is not None
+    hint = "" if known else did_you_mean(word, [*there, *labels])
     return Problem(
         "nothing-to-pool", f"{hint}Choose among these, or leave --{part} out.", column=f"--{part}",
         found=f"no comparison has the {part} '{word}'", possible=listed(there, 30) or "none: no comparison states one",

@@ -10,8 +10,9 @@ from forwhom.cli.evidence.report import report
 from forwhom.cli.evidence.search import search
 from forwhom.cli.evidence.shared import evidence
 from forwhom.cli.evidence.show import show
+from forwhom.cli.evidence.words import words
 
-for _command in (check, show, search, audit, grade, pool, report, add):
+for _command in (check, show, search, words, audit, grade, pool, report, add):
     evidence.command()(_command)
 evidence.command("map")(map_)
 

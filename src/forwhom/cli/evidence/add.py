@@ -15,7 +15,8 @@ from forwhom.cli.printing import out, print_problems, say, stop_with
 
 def add(
     name: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Id of the new study, such as linehan-2006.")
+        str | None,
+        typer.Argument(metavar="[ID]", help="Id of the new study: first author and year, such as somebody-2031."),
     ] = None,
     source: Annotated[
         Path | None,
@@ -32,7 +33,7 @@ def add(
     from forwhom.evidence.drafts import id_for, new_ones, scaffold
     from forwhom.evidence.model import Citation
     from forwhom.io.citations import read_citations
-    from forwhom.problems import Problem, ProblemsFound
+    from forwhom.problems import Problem, ProblemsFound, short
 
     if (name is None) == (source is None):
         do = "Give the id of a study, or --from a file of records."
@@ -50,6 +51,11 @@ def add(
         for citation in new:
             drafts[id_for(citation, (*read.studies, *drafts))] = citation
     elif name is not None:
+        if name in read.studies and not (to / "studies" / f"{name}.toml").exists():
+            do = f"forwhom evidence show {name} shows it. Give a publication that is not there another id."
+            stop_with(
+                [Problem("duplicate-id", do, column="ID", found=f"the ledger has {short(name)} already")], as_json
+            )
         drafts[name] = None
     written = _write(to / "studies", {each: scaffold(each, citation) for each, citation in drafts.items()}, as_json)
     if as_json:

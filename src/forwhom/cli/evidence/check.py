@@ -43,6 +43,9 @@ def check(
 def _print_checked(read: Ledger, problems: tuple[Problem, ...], checked: Checked) -> None:
     if problems or checked.notices:
         print_problems((*problems, *checked.notices), out)
+    if problems:
+        say("Contradictions are listed when every file can be read.")
+        return
     for each in checked.contradictions:
         out.print(str(each), markup=False, highlight=False, soft_wrap=True)
         out.print()

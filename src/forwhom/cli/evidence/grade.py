@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forwhom.cli.evidence.shared import Folders, NoShipped, read_or_stop
+from forwhom.cli.evidence.shared import Folders, NoShipped, page_or_stop, read_or_stop
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, say, stop_with
 
@@ -34,6 +34,7 @@ def grade(
     from forwhom.problems import ProblemsFound
     from forwhom.report.render import render
 
+    page_or_stop(page, as_json)
     read = read_or_stop(folders, no_shipped, as_json)
     label = ""
     if treatment is not None:

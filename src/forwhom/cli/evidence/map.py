@@ -38,7 +38,8 @@ class By(StrEnum):
 
 def map_(
     query: Annotated[
-        list[str] | None, typer.Argument(metavar="[QUERY]", help="Filters such as treatment=dbt, and words.")
+        list[str] | None,
+        typer.Argument(metavar="[QUERY]", help="Filters such as treatment=dbt (see `words`), and words."),
     ] = None,
     of: Annotated[Of, typer.Option("--of", help="What to map.")] = Of.brain,
     by: Annotated[By, typer.Option("--by", help="Count independent samples, or studies.")] = By.sample,

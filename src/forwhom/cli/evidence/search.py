@@ -32,8 +32,9 @@ def search(
         stop_with(found.problems, as_json, code=2)
     if as_json:
         print(json.dumps([asdict(hit) for hit in hits], ensure_ascii=False, indent=2))
-        return
+        raise typer.Exit(0 if hits else 1)
     for hit in hits:
         say(f"{hit.kind:<7} {hit.id}\n        {hit.title}")
     if not hits:
-        say("Nothing holds all of it. Fewer words, or a broader one?")
+        say("Nothing holds all of it. Fewer words, or a broader one? All words: forwhom evidence words.")
+        raise typer.Exit(1)

@@ -26,7 +26,10 @@ Folders = Annotated[
 NoShipped = Annotated[
     bool, typer.Option("--no-shipped", help="Leave the studies and claims that ship with forwhom out.")
 ]
-Words = Annotated[list[str], typer.Argument(metavar="QUERY", help="Filters such as region=amygdala, and words.")]
+Words = Annotated[
+    list[str],
+    typer.Argument(metavar="QUERY", help="Filters such as region=amygdala (see `words`), and words."),
+]
 
 
 @evidence.callback()
@@ -43,6 +46,15 @@ def read_or_stop(folders: list[Path] | None, no_shipped: bool, as_json: bool) ->
         return read(*folders or (), shipped=not no_shipped)
     except ProblemsFound as found:
         stop_with(found.problems, as_json)
+
+
+def page_or_stop(page: Path | None, as_json: bool) -> None:
+    """A page is written into a folder that is there: a slip of the hand makes none."""
+    from forwhom.problems import Problem
+
+    if page is not None and not page.absolute().parent.is_dir():
+        do = "Make the folder first, or correct the path."
+        stop_with([Problem("no-folder", do, str(page), found="its folder is not there")], as_json, code=2)
 
 
 def count(n: int, one: str, many: str = "") -> str:

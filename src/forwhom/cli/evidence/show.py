@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from forwhom.cli.evidence.shared import Folders, NoShipped, Words, count, read_or_stop, typed
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, say, stop_with
@@ -56,14 +58,16 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
             for row in chosen
         ]
         print(json.dumps({"rows": listed, "people": asdict(people)}, ensure_ascii=False, indent=2, default=str))
-        return
+        raise typer.Exit(0 if chosen else 1)
     table = Table("Study", "Result", "Place", box=None, pad_edge=False)
     for row in chosen:
         table.add_row(
             Text(row.study.id, style="cyan"), Text(said(row, read)), Text(str(row.result.source), style="dim")
         )
-    if chosen:
-        out.print(table)
+    if not chosen:
+        say("No result holds all of it. Fewer words, or a broader one? All words: forwhom evidence words.")
+        raise typer.Exit(1)
+    out.print(table)
     studies = len({row.study.id for row in chosen})
     more = f"; {count(len(people.unknown), 'sample')} without a number" if people.unknown else ""
     say(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from forwhom.evidence.audit.verdicts import VERDICTS, Audited
+from forwhom.evidence.file_keys import CLAIM_KINDS
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
 
 FILTERS: dict[str, Callable[[Audited], Iterable[str]]] = {
@@ -28,12 +29,13 @@ FILTERS: dict[str, Callable[[Audited], Iterable[str]]] = {
 def choose(audited: Iterable[Audited], query: str = "") -> tuple[Audited, ...]:
     """Claims that fulfil every filter and hold every word; a comma means or.
 
-    Raises `ProblemsFound` with every unknown filter and verdict.
+    Raises `ProblemsFound` with every unknown filter, and every value that no claim has.
 
     >>> from forwhom import evidence
     >>> [each.claim.id for each in choose(evidence.audit(evidence.read()), "document=S1 rule=direction-of-claim inhibitory")]
     ['s1-ifg-inhibition']
     """
+    audited = tuple(audited)
     problems: list[Problem] = []
     wanted: list[tuple[str, set[str]]] = []
     words: list[str] = []
@@ -48,7 +50,7 @@ def choose(audited: Iterable[Audited], query: str = "") -> tuple[Audited, ...]:
         else:
             values = {each.strip().casefold() for each in value.split(",")}
             wanted.append((key, values))
-            problems += _unknown_verdicts(values) if key == "verdict" else ()
+            problems += _unknown(key, values, audited)
     if problems:
         raise ProblemsFound(problems)
     return tuple(
@@ -68,12 +70,18 @@ def _parts(query: str) -> list[str]:
         ) from None
 
 
-def _unknown_verdicts(values: Iterable[str]) -> Iterable[Problem]:
+def _unknown(key: str, values: Iterable[str], audited: tuple[Audited, ...]) -> Iterator[Problem]:
+    """Values that no claim has, unless they are of a closed list that some ledger could have."""
+    known = dict.fromkeys((*CLOSED.get(key, ()), *(here for each in audited for here in FILTERS[key](each))))
     for value in values:
-        if value not in VERDICTS:
-            do = f"{did_you_mean(value, VERDICTS)}Choose one."
-            found = f"{short(value)} is no verdict"
-            yield Problem("unknown-word", do, column="verdict", found=found, possible=listed(VERDICTS))
+        if known and value not in {each.casefold() for each in known}:
+            do = f"{did_you_mean(value, known)}Choose one."
+            found = f"{short(value)} is no {NAMED.get(key, key)} of claims"
+            yield Problem("unknown-word", do, column=key, found=found, possible=listed(known, 20))
+
+
+CLOSED = {"verdict": VERDICTS, "kind": CLAIM_KINDS, "unquantified": ("true", "false"), "downgraded": ("true", "false")}
+NAMED = {"verdict": "verdict", "cites": "cited study", "study": "deciding study", "sample": "deciding sample"}
 
 
 def _text(each: Audited) -> str:
