@@ -166,6 +166,17 @@ def test_response_is_a_good_event_and_an_unknown_outcome_declares_nothing(tmp_pa
     assert (unknown.better, unknown.sign) == (None, None)
 
 
+def test_what_was_measured_is_that_of_the_instrument_where_no_column_says_it(tmp_path: Path, words: Vocabulary) -> None:
+    rows = [{"outcome_domain": "", "instrument": name} for name in ("phq-9", "HAM-A", "phq-9", "an unknown scale")]
+    trials = read_metapsy(table(tmp_path, *rows), words)
+    assert [each.outcome for each in trials.comparisons] == ["depression", "anxiety", "depression", "outcome"]
+    assert "psychiatric-symptoms" in trials.comparisons[0].outcomes
+    assert [(each.code, each.row, each.count) for each in trials.notices] == [
+        ("outcome-of-instrument", 2, 2),
+        ("outcome-of-instrument", 3, 1),
+    ]
+
+
 def test_tables_of_other_databases(tmp_path: Path, words: Vocabulary) -> None:
     """No outcome_domain; the form of numbers in outcome_type; effects of the paper beside computed ones, or alone."""
     head = (
@@ -176,7 +187,12 @@ def test_tables_of_other_databases(tmp_path: Path, words: Vocabulary) -> None:
     path = tmp_path / "other.csv"
     path.write_text(head + rows, encoding="utf-8")
     first, second = read_metapsy(path, words).comparisons
-    assert (first.kind, first.outcome, first.better, first.controls[0]) == ("means", "outcome", "lower", "waiting-list")
+    assert (first.kind, first.outcome, first.better, first.controls[0]) == (
+        "means",
+        "depression",
+        "lower",
+        "waiting-list",
+    )
     assert (second.kind, second.outcome) == ("given", "response")
     path.write_text(
         head + ",.g,.g_se" + rows.replace("NA,NA\nB", "NA,NA,-0.8,0.3\nB").replace("0.4,0.2", "0.4,0.2,0.5,0.2"),

@@ -129,6 +129,7 @@ class _Reading:
             ("treatments", "form_of", "treatments"),
             ("treatments", "mechanisms", "mechanisms"),
             ("mechanisms", "measures", "outcomes"),
+            ("instruments", "measures", "outcomes"),
         ):
             for term in sets[kind].values():
                 value = getattr(term, key)

@@ -81,10 +81,9 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
         return number(row.get(name, ""), comma=comma)
 
     study, notices = row["study"], list[Notice]()
-    kind = row.get("outcome_type", "")
-    domain = row.get("outcome_domain") or ("" if kind.casefold() in FORMS_OF_NUMBERS else kind) or "outcome"
-    outcome = words.find("outcomes", domain) or domain
     measure = row.get("instrument", "")
+    domain = _domain(row, measure, words, notices)
+    outcome = words.find("outcomes", domain) or domain
     events = value("event_arm1") is not None
     better, by = _direction(outcome, measure, row.get("dich_type") or row.get("dich", ""), words, events=events)
     g, se = value(".g"), value(".g_se")
@@ -120,6 +119,26 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
         else "",
     )
     return made, notices
+
+
+def _domain(row: Mapping[str, str], measure: str, words: Vocabulary, notices: list[Notice]) -> str:
+    """What was measured: as the row says, else as its instrument is known for, else "outcome"."""
+    kind = row.get("outcome_type", "")
+    said = row.get("outcome_domain") or ("" if kind.casefold() in FORMS_OF_NUMBERS else kind)
+    if said:
+        return said
+    term = words.find("instruments", measure)
+    known = words.sets["instruments"][term].measures if term else ()
+    if not known:
+        return "outcome"
+    label = words.label("outcomes", known[0])
+    notices.append(
+        (
+            "outcome-of-instrument", "Give a column outcome_domain to say otherwise.", "instrument",
+            f"No column says what was measured; '{measure}' is taken for {label.lower()}",
+        )
+    )  # fmt: skip
+    return known[0]
 
 
 def _term(code: str, kind: str, words: Vocabulary) -> tuple[str, str]:
