@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forwhom.evidence import Printed
 from forwhom.evidence.checks.arithmetic import possible_counts, possible_mean, possible_sd
-from forwhom.evidence.checks.rounding import agree, decimals
+from forwhom.evidence.rounding import agree, decimals
 
 
 def test_possible_percentages_by_enumeration() -> None:

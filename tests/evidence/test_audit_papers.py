@@ -175,7 +175,7 @@ def test_causes_are_read_as_what_goes_together(found: dict[str, Audited]) -> Non
 
 def test_counts_are_of_samples(found: dict[str, Audited]) -> None:
     nine = found["s1-nine"]
-    assert (nine.studies, nine.samples, nine.people) == (9, 5, 91)
+    assert (nine.studies, nine.samples, nine.people) == (9, 5, 107)
     said = {condition.code: condition.says for condition in found["s1-acc-responders"].conditions}
     assert said["shared-people"] == "2 studies of 1 independent sample."
 

@@ -71,6 +71,7 @@ STUDY = Keys(
         "sample": text,
         "draft": flag,
         "replaces": text,
+        "separate": texts,
         "citation": inside(CITATION),
         "design": inside(DESIGN),
         "population": inside(POPULATION),

@@ -306,6 +306,7 @@ class Withdrawn:
 class Study:
     """One published study. Studies with the same `sample` share people.
 
+    separate : samples that share nobody with its own, as a source says
     replaces : its own id, where it takes the place of the study of that id in a ledger read before
     """
 
@@ -325,6 +326,7 @@ class Study:
     withdrawn: Withdrawn | None = None
     draft: bool = False
     replaces: str = ""
+    separate: tuple[str, ...] = ()
     file: str = ""
 
     @property

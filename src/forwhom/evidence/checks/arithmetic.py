@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from forwhom.evidence.checks.places import of_result, plain
-from forwhom.evidence.checks.rounding import half
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.model import Ledger, Result, Study
+from forwhom.evidence.rounding import half
 
 MOST = 1e7
 """Beyond this many steps rounding forbids nothing."""

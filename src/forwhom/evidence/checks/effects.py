@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from forwhom.evidence.checks.places import of_result, plain
-from forwhom.evidence.checks.rounding import half
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.model import Ledger, Result
+from forwhom.evidence.rounding import half
 
 RATIOS = {"rr", "or", "hr", "irr"}
 CORRELATIONS = {"r", "rho"}

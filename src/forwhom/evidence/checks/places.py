@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator
 from forwhom.evidence.contradictions import Place
 from forwhom.evidence.filters import Row
 from forwhom.evidence.model import Arm, Claim, Printed, Result, Source, Study
-
-SECOND_HAND = ("abstract", "introduction", "discussion", "conclusion")
-"""Parts that repeat results; a claim is not counted over them, so that it cannot prove itself."""
+from forwhom.evidence.standing import SECOND_HAND as SECOND_HAND
 
 
 def of_result(study: Study, result: Result, said: str, key: str = "") -> Place:

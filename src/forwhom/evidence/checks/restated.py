@@ -6,23 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from forwhom.evidence.checks.places import SECOND_HAND, of_result, place_of, plain
-from forwhom.evidence.checks.rounding import agree
+from forwhom.evidence.checks.places import of_result, place_of, plain
 from forwhom.evidence.contradictions import Contradiction, Place
-from forwhom.evidence.model import Ledger, Result, Source, Study
+from forwhom.evidence.model import Ledger, Result, Source
 from forwhom.evidence.references import fact
+from forwhom.evidence.rounding import agree
+from forwhom.evidence.same_result import differing
+from forwhom.evidence.standing import only_discussed
 
-WORDS = {
-    "region": "regions", "seed": "regions", "target": "regions", "modality": "modalities", "task": "tasks",
-    "scope": "scopes", "marker": "markers", "mediator": "mechanisms", "domain": "outcomes",
-}  # fmt: skip
 LISTED = {
     "disorder": "disorders", "dimensions": "dimensions", "components": "components", "treatment": "treatments",
     "control": "controls", "kind": "designs",
 }  # fmt: skip
 """Facts that are words of the vocabulary, which may be written by label or synonym."""
-EXACT = ("hemisphere", "direction", "significant", "arm", "versus", "better", "statistic", "events", "n", "n_versus")
-NUMBERS = ("percent", "mean", "sd", "value", "low", "high", "level", "se", "df", "p", "time")
 
 
 def rule_for(a: Source | None, b: Source | None) -> str:
@@ -102,36 +98,6 @@ def results_restated(ledger: Ledger) -> Iterator[Contradiction]:
                 )
 
 
-def differing(a: Result, b: Result, study: Study, ledger: Ledger) -> Iterator[str]:
-    """Keys that both rows give and in which they cannot be the same result."""
-    for key in EXACT:
-        x, y = getattr(a, key), getattr(b, key)
-        if x not in ("", None) and y not in ("", None) and x != y:
-            yield key
-    for key in NUMBERS:
-        x, y = getattr(a, key), getattr(b, key)
-        if x is not None and y is not None and not agree(x, y):
-            yield key
-    for key, kind in WORDS.items():
-        x, y = getattr(a, key), getattr(b, key)
-        if x and y and not _akin(kind, x, y, ledger):
-            yield key
-    if a.outcome and b.outcome:
-        x, y = _domain(a.outcome, study), _domain(b.outcome, study)
-        if x and y and not _akin("outcomes", x, y, ledger):
-            yield "outcome"
-
-
-def _domain(outcome: str, study: Study) -> str:
-    measure = study.measure(outcome)
-    return measure.domain if measure else outcome
-
-
-def _akin(kind: str, a: str, b: str, ledger: Ledger) -> bool:
-    """Whether one is the other, or part of it."""
-    return a == b or b in ledger.vocabulary.broader(kind, a) or a in ledger.vocabulary.broader(kind, b)
-
-
 def _name(result: Result, ledger: Ledger) -> str:
     word = result.region or result.marker or result.outcome
     kind = "regions" if result.region else "markers" if result.marker else "outcomes"
@@ -164,29 +130,14 @@ def same_result_other_direction(ledger: Ledger) -> Iterator[Contradiction]:
 
 def repeated_and_never_reported(ledger: Ledger) -> Iterator[Contradiction]:
     """A discussion or abstract tells a result that the same paper, which reports on this study, nowhere reports."""
-    for study in ledger.studies.values():
-        first: dict[str, list[Result]] = defaultdict(list)
-        for result in study.results:
-            if result.source.part not in SECOND_HAND:
-                first[result.source.document].append(result)
-        for again in study.results:
-            reported = first[again.source.document]
-            if again.source.part not in SECOND_HAND or not reported or not again.direction or again.same_as:
-                continue
-            if any(again.kind == each.kind and not _apart(again, each, study, ledger) for each in reported):
-                continue
-            yield Contradiction(
-                "never-reported",
-                f"{_name(again, ledger)}: the {again.source.part} tells {again.direction}, and no other part reports it.",
-                (of_result(study, again, again.direction, "direction"),),
-                settle(again.source, again.source),
-            )
-
-
-def _apart(a: Result, b: Result, study: Study, ledger: Ledger) -> bool:
-    """Whether two rows are about different things: a key of what they speak of differs, or only one of them has it."""
-    told = bool(a.region) == bool(b.region) and bool(a.seed or a.target) == bool(b.seed or b.target)
-    return not told or bool(set(differing(a, b, study, ledger)) - {"direction", "significant"})
+    for row in only_discussed(ledger):
+        study, again = row.study, row.result
+        yield Contradiction(
+            "never-reported",
+            f"{_name(again, ledger)}: the {again.source.part} tells {again.direction}, and no other part reports it.",
+            (of_result(study, again, again.direction, "direction"),),
+            settle(again.source, again.source),
+        )
 
 
 def _elsewhere(a: Source, b: Source) -> bool:

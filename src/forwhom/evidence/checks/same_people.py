@@ -8,24 +8,7 @@ from itertools import combinations
 
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Ledger, Source, Study
-from forwhom.evidence.vocabulary import plain
-
-YEARS = 6
-"""Publications of one sample seldom lie further apart."""
-
-
-def families(study: Study) -> set[str]:
-    """Family names of the authors."""
-    return {family(author) for author in study.citation.authors}
-
-
-def family(author: str) -> str:
-    """The family name of "Domínguez-Clavé E" or "Clarkin, J. F.".
-
-    >>> family("Domínguez-Clavé E"), family("Clarkin, J. F."), family("Linehan")
-    ('domínguez clavé', 'clarkin', 'linehan')
-    """
-    return plain(author.split(",")[0] if "," in author else author.rsplit(" ", 1)[0])
+from forwhom.evidence.overlap import YEARS, families
 
 
 def samples_told_twice(ledger: Ledger) -> Iterator[Contradiction]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from forwhom.evidence.checks.citations import READ, rows_for
 from forwhom.evidence.checks.places import of_claim, of_result, place_of, plain
-from forwhom.evidence.checks.rounding import agree
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Claim, Duration, Ledger, Study
 from forwhom.evidence.references import fact
+from forwhom.evidence.rounding import agree
 
 USUAL = ("percent", "value", "mean")
 
