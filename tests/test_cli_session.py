@@ -98,7 +98,8 @@ def test_rules_and_a_coder_of_ones_own(session: Path, tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     made = json.loads(run("code", session, "--coder", "my_coder:say", "--json")[1])
     assert made["session"]["coder"] == "my_coder:say"
-    assert sum(len(turn["marks"]) for turn in made["turns"]) == 1
+    given = [mark["code"] for turn in made["turns"] for mark in turn["marks"] if mark["by"] == "my_coder:say"]
+    assert given == ["question"]
 
 
 def test_a_gate_of_ones_own(session: Path, tmp_path: Path) -> None:

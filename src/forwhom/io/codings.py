@@ -43,7 +43,9 @@ def as_dict(coding: Coding, transcript: Transcript | None = None, *, words: bool
                 "by": mark.by,
                 "evidence": evidence,
             }
-            marks.append(made | ({"withdrawn": True} if mark.withdrawn else {}))
+            if mark.withdrawn:
+                made |= {"withdrawn": True, "withdrawn_by": mark.withdrawn_by, "withdrawn_why": mark.withdrawn_why}
+            marks.append(made)
         values = {
             "turn": turn.turn, "who": turn.role, "level": turn.level, "level_why": turn.level_why or None, "mentalizing": turn.mentalizing,
             "arousal": turn.arousal, "mode": turn.mode, "lost": turn.lost, "stirred": turn.stirred,

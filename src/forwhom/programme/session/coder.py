@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
-from forwhom.programme.session.coding import carried, level_of, patient_turn
+from forwhom.programme.session.coding import carried, code, level_of, patient_turn
 from forwhom.programme.session.model import CodedTurn, Coding, Evidence, Mark
+from forwhom.programme.session.risk import CODES
 from forwhom.programme.session.rules import RuleSet, shipped
 from forwhom.programme.session.turns import Transcript
 
@@ -43,6 +44,7 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
     """The session coded by a coder of your own; level, state and mode follow from its codes as they do from the rules'.
 
     name : of the coder, as the coding will say
+    Words of self-harm and death are looked for by the rules all the same, and stand beside what the coder proposes.
     Raises ProblemsFound with every proposal that does not fit.
 
     >>> from forwhom.programme.session.turns import Turn
@@ -55,7 +57,7 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
     turns = {turn.number: turn for turn in transcript.turns}
     marks: dict[int, dict[str, Mark]] = {}
     problems: list[Problem] = []
-    for row, each in enumerate(coder(transcript, {code.id: code.says for code in used.codes.values()}), 1):
+    for row, each in enumerate(coder(transcript, {each.id: each.says for each in used.codes.values()}), 1):
         found = _wrong(each, turns.get(each.turn), used, row, name)
         if found is not None:
             problems.append(found)
@@ -72,7 +74,16 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
             of_turn[each.code] = Mark(each.code, each.confidence, (evidence,), name)
     if problems:
         raise ProblemsFound(problems)
+    _with_risk(marks, transcript, used)
     return Coding(transcript.name, name, tuple(_turns(transcript, marks, used)), used.name, transcript.fingerprint)
+
+
+def _with_risk(marks: dict[int, dict[str, Mark]], transcript: Transcript, rules: RuleSet) -> None:
+    """The rules' words of risk beside the coder's marks; where both name a code the coder's own words stay first."""
+    for turn in code(transcript, rules).turns:
+        for mark in turn.marks:
+            if mark.code in CODES:
+                marks.setdefault(turn.turn, {}).setdefault(mark.code, mark)
 
 
 def _wrong(each: Proposed, turn: object, rules: RuleSet, row: int, name: str) -> Problem | None:
@@ -120,4 +131,4 @@ def _turns(transcript: Transcript, marks: Mapping[int, Mapping[str, Mark]], rule
             lost, stirred = carried(own, lost, stirred, words, rules)
             yield patient_turn(turn.number, own, lost, stirred, rules)
         else:
-            yield CodedTurn(turn.number, turn.role)
+            yield CodedTurn(turn.number, turn.role, own)

@@ -19,7 +19,7 @@ from forwhom.programme.session.model import (
     Mode,
 )
 from forwhom.programme.session.patterns import in_words
-from forwhom.programme.session.rules import Rule, RuleSet, shipped
+from forwhom.programme.session.rules import OTHERS, Rule, RuleSet, shipped
 from forwhom.programme.session.structure import ANSWERS, KINDS, Said
 from forwhom.programme.session.turns import Transcript
 
@@ -44,7 +44,7 @@ _BACK = 4
 
 
 def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
-    """The session coded by rule. Turns of the therapist and the patient are coded, others are kept without codes.
+    """The session coded by rule. Turns of the therapist and the patient are coded; in others only words of self-harm are looked for.
 
     The time grows with the length of the session alone.
 
@@ -60,7 +60,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             for rule in used.structures
             if rule.who == role and rule.kind in KINDS
         ]
-        for role in used.finders
+        for role in ("therapist", "patient")
     }
     plain, words = in_words([turn.text for turn in transcript.turns])
     vocabulary = set(chain.from_iterable(words))
@@ -71,8 +71,10 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     lost = stirred = 0.0
     for turn, text, own in zip(transcript.turns, plain, words, strict=True):
         role = turn.role
-        if role not in used.finders:
-            coded.append(CodedTurn(turn.number, role))
+        if role not in structures:
+            # Whoever speaks: words of self-harm are looked for, and nothing else.
+            hits = _worded(OTHERS, text, own, used)
+            coded.append(CodedTurn(turn.number, role, _marks(hits) if hits else ()))
             continue
         found = _worded(role, text, own, used)
         said = Said(role, turn.text, text, own, _NONE)

@@ -13,6 +13,7 @@ from forwhom.problems import ProblemsFound
 from forwhom.programme.session.balance import Balance, balance
 from forwhom.programme.session.coding import HIGH, HOLDS, LOST, OWN_PART
 from forwhom.programme.session.model import NOT_SEEN, CodedTurn, Coding
+from forwhom.programme.session.risk import ASKED, OTHERS, SAID, of_code, places
 from forwhom.programme.session.steps import Episode, episodes
 from forwhom.programme.session.turns import Transcript
 
@@ -348,6 +349,14 @@ def _relationship_first(rule: GateRule, view: _View) -> Iterator[Moment]:
         yield _moment(rule, first.turn, "It is the first turn of the therapist with a level.")
 
 
+def _risk(code: str) -> Callable[[GateRule, _View], Iterator[Moment]]:
+    def found(rule: GateRule, view: _View) -> Iterator[Moment]:
+        for place in of_code(places(view.coding, view.transcript), code):
+            yield _moment(rule, place.turn, place.why, *place.because)
+
+    return found
+
+
 CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "safe-levels": _safe_levels,
     "levels-while-lost": _levels_while_lost,
@@ -366,6 +375,8 @@ CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "long-silence": _long_silence,
     "no-affect": _no_affect,
     "relationship-first": _relationship_first,
-    "risk-words": _with_code("risk-words", "Such words stand in it."),
+    "risk-words": _risk(SAID),
+    "risk-asked": _risk(ASKED),
+    "risk-others": _risk(OTHERS),
 }
 """What a rule can check, by name."""

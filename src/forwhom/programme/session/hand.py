@@ -185,7 +185,13 @@ class _Reading:
             evidence = tuple(Evidence(str(e["rule"]), int(e["start"]), int(e["end"])) for e in each.get("evidence", ()))
             confidence = float(each["confidence"])
             mark = Mark(
-                str(each["code"]), confidence, evidence, str(each.get("by", "")), bool(each.get("withdrawn", False))
+                str(each["code"]),
+                confidence,
+                evidence,
+                str(each.get("by", "")),
+                bool(each.get("withdrawn", False)),
+                str(each.get("withdrawn_by", "")),
+                str(each.get("withdrawn_why", "")),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             self.wrong("wrong-mark", row, "marks", f"{short(each)} is no mark", f"Make the file anew; see {SEE}.")

@@ -37,7 +37,7 @@ class Mark:
 
     confidence : 0 to 1, from the weights of the rules that agree; no probability unless it was calibrated
     by : "rules", or who coded or corrected it
-    withdrawn : a correction says it does not hold; it is kept
+    withdrawn : a correction says it does not hold; it is kept, with who said so and why
     """
 
     code: str
@@ -45,6 +45,8 @@ class Mark:
     evidence: tuple[Evidence, ...] = ()
     by: str = RULES
     withdrawn: bool = False
+    withdrawn_by: str = ""
+    withdrawn_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

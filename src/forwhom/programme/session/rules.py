@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -14,9 +14,13 @@ from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.session.finder import Finder
 from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
 
-SHIPPED = ("codes.toml", "words.toml", "therapist.toml", "patient.toml", "structure.toml")
+SHIPPED = ("codes.toml", "words.toml", "therapist.toml", "patient.toml", "structure.toml", "risk.toml")
 SEE = "docs/reference/session-rules.md"
 VERSION = "1"
+ANYBODY = "anybody"
+"""Who a rule is about that is looked for in every turn, also where nobody knows who speaks."""
+OTHERS = "other"
+"""Under which the wordings stand that are looked for in turns of neither therapist nor patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Rule:
 
     weight : 0 to 1, how strongly; confidences of several rules add up as 1 − ∏(1 − weight)
     source : "S2 line 121", or "ours"
+    who : "therapist", "patient", or "anybody"; therapist_code : what a rule of anybody gives in a turn of the therapist
     seen : its wording stands in the session printed in the paper, and was written down after reading it
     but_not : wordings that take a match away where they overlap with it
     most_words : only turns with at most so many words; 0: all
@@ -63,6 +68,7 @@ class Rule:
     seen: bool = False
     most_words: int = 0
     note: str = ""
+    therapist_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +165,18 @@ def _toml(name: str, text_: str, problems: list[Problem]) -> dict[str, Any]:
 
 def _finders(rules: Iterable[Rule]) -> dict[str, tuple[Finder, tuple[tuple[Rule, Pattern], ...]]]:
     made = {}
-    for role in ("therapist", "patient"):
-        own = tuple((rule, pattern) for rule in rules if rule.who == role for pattern in rule.patterns)
+    for role in ("therapist", "patient", OTHERS):
+        of_role = [known for rule in rules if (known := _of_role(rule, role)) is not None]
+        own = tuple((rule, pattern) for rule in of_role for pattern in rule.patterns)
         made[role] = (Finder(pattern for _, pattern in own), own)
     return made
+
+
+def _of_role(rule: Rule, role: str) -> Rule | None:
+    """The rule as it is for a turn of one role; None where it is not for it."""
+    if rule.who != ANYBODY:
+        return rule if rule.who == role else None
+    return replace(rule, code=rule.therapist_code or rule.code) if role == "therapist" else rule
 
 
 def _consistent(
@@ -178,9 +192,13 @@ def _consistent(
             found.add(
                 "unknown-code", f"{each.id} code", f"'{each.code}' is no code", f"{hint}Name a code.", listed(codes, 40)
             )
-        elif known.who != each.who:
+        elif known.who != each.who and each.who != ANYBODY:
             found.add(
                 "wrong-who", f"{each.id} who", f"'{each.code}' is a code of the {known.who}", "Correct who or code."
+            )
+        if isinstance(each, Rule) and each.therapist_code and each.therapist_code not in codes:
+            found.add(
+                "unknown-code", f"{each.id} therapist_code", f"'{each.therapist_code}' is no code", "Name a code."
             )
         after = each.after if isinstance(each, Structure) else ()
         for name in after:
@@ -230,7 +248,14 @@ def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
     )  # fmt: skip
     rule_keys = Keys(
         Rule,
-        {**shared, "patterns": wordings, "but_not": wordings, "most_words": count},
+        {
+            **shared,
+            "who": one_of("therapist", "patient", ANYBODY),
+            "patterns": wordings,
+            "but_not": wordings,
+            "most_words": count,
+            "therapist_code": text,
+        },
         {**needed, "patterns": "Give at least one wording."},
     )
     structure_keys = Keys(

@@ -1,0 +1,80 @@
+"""Words of self-harm and death: found whoever speaks and whoever codes, shown when withdrawn, never read as safe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from forwhom.programme.session import Transcript, Turn, check, code
+from forwhom.programme.session.coder import Proposed, code_with
+from forwhom.programme.session.model import Coding
+from forwhom.programme.session.risk import CODES, NOT_SAFE, in_words, places, turns_with
+
+ROLES = {"T": "therapist", "P": "patient", "O": "other", "U": "unknown"}
+
+
+def session(*said: tuple[str, str]) -> Transcript:
+    return Transcript("s", tuple(Turn(n, who, ROLES[who], text) for n, (who, text) in enumerate(said, 1)))  # type: ignore[arg-type]
+
+
+def sentences(part: str) -> list[str]:
+    text = (Path(__file__).parent / "risk_sentences.txt").read_text(encoding="utf-8")
+    return text.split(f"# {part}\n")[1].split("\n#")[0].strip().split("\n")
+
+
+@pytest.mark.parametrize("who", ["P", "O", "U"])
+def test_every_sentence_of_the_list_is_found_whoever_speaks(who: str) -> None:
+    assert [each for each in sentences("risk") if not turns_with(code(session((who, each))))] == []
+
+
+def test_every_question_of_a_therapist_is_found() -> None:
+    assert [each for each in sentences("asked") if not turns_with(code(session(("T", each))))] == []
+
+
+def test_false_hits_on_ordinary_sentences_are_few() -> None:
+    ordinary = sentences("ordinary")
+    hits = [each for each in ordinary if turns_with(code(session(("P", each))))]
+    assert len(hits) <= 0.15 * len(ordinary), hits
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("I AM.", "a yes"),
+        ("Yes.", "a yes"),
+        ("Yes, a lot.", "a yes"),
+        ("Sometimes.", "a yes"),
+        ("[cries] No.", "denied here. A denial is not safety"),
+        ("Not really.", "denied here"),
+        ("It depends on the day, and on him.", "read it"),
+        ("(silence)", "no words follow"),
+    ],
+)
+def test_a_direct_question_is_shown_with_its_answer_whatever_it_is(answer: str, told: str) -> None:
+    said = session(("T", "Are you thinking of killing yourself?"), ("P", answer), ("T", "I see."))
+    found = [m for m in check(code(said), said).moments if m.rule == "MBT-RISK-2"]
+    assert [(m.turn, m.because) for m in found] == [(2, (1,))]
+    assert told in found[0].why
+
+
+def test_means_asked_for_and_a_question_nobody_answers() -> None:
+    said = session(("T", "Have you got tablets at home?"), ("P", "Yes, a lot."), ("T", "Do you want to die?"))
+    assert [(p.turn, p.because) for p in places(code(said), said)] == [(2, (1,)), (3, ())]
+
+
+def test_the_rules_look_for_risk_beside_a_coder_of_ones_own() -> None:
+    said = session(
+        ("T", "Do you want to die?"), ("P", "Yes."), ("P", "I cut last night."), ("U", "He took an overdose.")
+    )
+    made = code_with(lambda transcript, codes: [Proposed(2, "just", "Yes", 0.9)], said, "mine")
+    assert turns_with(made) == (2, 3, 4)
+    marks = {(mark.code, mark.by) for turn in made.turns for mark in turn.marks}
+    assert ("just", "mine") in marks
+    assert {by for name, by in marks if name in CODES} == {"rules"}
+
+
+def test_finding_nothing_is_never_told_as_safe() -> None:
+    assert NOT_SAFE in in_words(code(session(("P", "The bus was late."))))
+    assert "were not searched" in in_words(Coding("s", "anna", ()))
+    assert NOT_SAFE not in in_words(code(session(("P", "I want to die."))))
