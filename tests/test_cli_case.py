@@ -72,11 +72,11 @@ def test_a_refusal_says_why_what_else_and_how_to_overrule_it(case: Path) -> None
     words = ("crisis", "step", case, "professional/ben", "--by", "patient", "--at", AT)
     made = run(*words)
     assert made.exit_code == 1
-    for part in ("S2 line 162", "Walk to the river", "--overrule crisis.own-means-first", "Emergency: 999"):
+    for part in ("S2 line 162", "Walk to the river", "--overrule crisis.other-means-first", "Emergency: 999"):
         assert part in made.stdout
-    assert read(*words, code=1)["refused"][0]["rule"] == "crisis.own-means-first"
-    assert run(*words, "--overrule", "crisis.own-means-first").exit_code == 1
-    assert run(*words, "--overrule", "crisis.own-means-first", "--why", "Asked by the clinic").exit_code == 0
+    assert read(*words, code=1)["refused"][0]["rule"] == "crisis.other-means-first"
+    assert run(*words, "--overrule", "crisis.other-means-first").exit_code == 1
+    assert run(*words, "--overrule", "crisis.other-means-first", "--why", "Asked by the clinic").exit_code == 0
     assert read("show", case)["deviations"][-1]["why"] == "Asked by the clinic"
 
 

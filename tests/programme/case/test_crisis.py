@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
-from case_rooms import OPENED, PLAN, Writer
+from case_rooms import OPENED, PEOPLE, PLAN, Writer, without
 
 from forwhom import programme
-from forwhom.programme.case import replay
+from forwhom.programme.case import Opened, replay
+from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.crisis import EVERYBODY, emergency
-from forwhom.programme.case.crisis_plan import missing
+from forwhom.programme.case.crisis_plan import Contact, Plan, missing
+from forwhom.programme.case.crisis_plan import gone as absent
 from forwhom.programme.case.plan_view import view
 
 
-def planned(known: str | None = None) -> Writer:
-    writer = Writer(programme.shipped(known) if known else None)
-    assert writer.say("crisis.plan-written", **PLAN).written
+def planned(known: str | None = None, opened: Opened = OPENED) -> Writer:
+    writer = Writer(programme.shipped(known) if known else None, opened)
+    assert writer.say("crisis.plan-written", by="dana", **PLAN).written
     return writer
 
 
 def test_contact_comes_after_own_means_and_can_be_overruled_with_a_reason() -> None:
     writer = planned()
     verdict = writer.say("crisis.step-taken", by="pat", step="professional/ben")
-    assert [each.rule for each in verdict.refusals] == ["crisis.own-means-first"]
+    assert [each.rule for each in verdict.refusals] == ["crisis.other-means-first"]
     assert "A walk" in verdict.refusals[0].instead
-    rule = ("crisis.own-means-first",)
+    rule = ("crisis.other-means-first",)
     without = writer.say("crisis.step-taken", by="pat", step="professional/ben", overrules=rule, why=" ")
     assert [each.code for each in without.problems] == ["no-reason"]
     assert writer.say(
         "crisis.step-taken", by="pat", step="professional/ben", overrules=rule, why="Could not walk"
     ).written
-    assert [(each.rule, each.why) for each in writer.case.deviations] == [("crisis.own-means-first", "Could not walk")]
+    assert [(each.rule, each.why) for each in writer.case.deviations] == [
+        ("crisis.other-means-first", "Could not walk")
+    ]
 
 
 def test_a_means_of_yesterday_or_of_a_crisis_that_is_over_does_not_count() -> None:
@@ -74,6 +79,31 @@ def test_what_is_missing_is_told_with_why_and_source() -> None:
     assert {each.part for each in missing(empty, type(OPENED)("mbt", OPENED.start, OPENED.zone, {}))} == {
         "emergency", "signs", "own", "people", "professional"
     }  # fmt: skip
+
+
+def test_other_means_may_be_people_and_only_their_absence_is_the_papers() -> None:
+    people = Plan(people=(Contact("gran", "Grandmother"),))
+    lacks = {each.part: each for each in missing(people, OPENED)}
+    assert "our rule" in lacks["own"].source
+    assert {each.part: each for each in missing(Plan(), OPENED)}["own"].source == "S2 line 162"
+
+
+def test_a_contact_of_the_plan_who_has_left_is_told() -> None:
+    gone = replace(PEOPLE["ben"], until=dt.date(2026, 6, 1))
+    writer = planned(opened=replace(OPENED, people={**PEOPLE, "ben": gone}))
+    last, next_ = (dt.datetime(2026, 6, day, 12, tzinfo=dt.UTC) for day in (1, 2))
+    there, left = (view(writer.case, at) for at in (last, next_))
+    assert there is not None
+    assert left is not None
+    assert not any("has left" in each for each in there.lines())
+    assert sum("Ben has left (last day 2026-06-01)" in each for each in left.lines()) == 1
+    assert [each.part for each in left.missing if "has left" in each.says] == ["professional/ben"]
+    assert any("has left" in each.says for each in agenda(writer.case, next_))
+    assert not any("has left" in each.says for each in agenda(writer.case, last))
+    nobody = planned(opened=without(OPENED, "ben"))
+    assert [each.says for each in absent(nobody.case.crisis.versions[-1].plan, nobody.opened, last.date())] == [
+        "Ben stands in the plan and is not in case.toml ('ben')."
+    ]
 
 
 def test_a_new_version_erases_nothing_and_needs_new_signatures() -> None:

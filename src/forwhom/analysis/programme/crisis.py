@@ -66,7 +66,7 @@ def _detail(of: CaseAsked, shown: PlanView) -> CrisisPlanDetail:
 
 
 def _step(step: StepView) -> PlanStep:
-    return PlanStep(step.what, step.reach, step.answers)
+    return PlanStep(step.what, step.reach, step.absent or step.answers)
 
 
 def _name(of: CaseAsked, person: str) -> str:

@@ -80,7 +80,7 @@ def step(
     overrule: Overrule = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record a step that was taken. Own means come before contact with staff; emergency is never refused."""
+    """Record a step that was taken. Other means come before contact with staff; emergency is never refused."""
     from forwhom.programme.case.recording import Draft
 
     if name == "emergency":
@@ -96,19 +96,26 @@ def step(
 
 
 @crisis.command()
-def check(folder: CaseFolder, as_json: AsJson = False) -> None:
-    """Say which part of the plan is missing and why it matters, and who has not signed; exit code 1 where anything is."""
+def check(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+    """Say which part of the plan is missing, who of it has left, and who has not signed; exit code 1 where anything is."""
+    from forwhom.programme.case.crisis import emergency
     from forwhom.programme.case.crisis_plan import missing
     from forwhom.programme.case.plan_view import unsigned
     from forwhom.programme.case.showing import plain
 
     _, state = loaded_or_stop(folder, as_json)
     current = state.crisis.current
-    lacks = missing(current.plan, state.opened) if current is not None else ()
+    today = state.opened.day(moment(now, "--now", state, as_json))
+    lacks = missing(current.plan, state.opened, today) if current is not None else ()
     who = unsigned(state, current) if current is not None else ("the patient", "a therapist")
     if as_json:
         number = current.number if current is not None else None
-        values = {"version": number, "missing": plain(lacks), "unsigned": list(who)}
+        values = {
+            "emergency": list(emergency(state)),
+            "version": number,
+            "missing": plain(lacks),
+            "unsigned": list(who),
+        }
         print(json.dumps(values, ensure_ascii=False, indent=2))
     elif current is None:
         say("There is no crisis plan yet.")
@@ -117,10 +124,12 @@ def check(folder: CaseFolder, as_json: AsJson = False) -> None:
             say(f"{each.says} {each.why} [{each.source}]")
         for each_ in who:
             say(f"Version {current.number} is not signed by {each_}.")
+    if current is not None and not (lacks or who) and not as_json:
+        say(f"Version {current.number} is complete and signed by both.")
+    if not as_json:
+        say(f"Emergency: {'; '.join(emergency(state))}")
     if current is None or lacks or who:
         raise typer.Exit(1)
-    if not as_json:
-        say(f"Version {current.number} is complete and signed by both.")
 
 
 def _read_or_only_emergency(folder: Path, as_json: bool) -> Loaded:

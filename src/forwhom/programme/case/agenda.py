@@ -75,7 +75,7 @@ def _plan(case: Case, now: dt.datetime) -> Iterator[ToDo]:
     if current is None:
         yield from _no_plan(case, now)
         return
-    for each in missing(current.plan, case.opened):
+    for each in missing(current.plan, case.opened, case.opened.day(now)):
         yield ToDo("crisis plan", f"{each.says} {each.why}")
     for who, signed in zip(("the patient", "a therapist"), signatures(case, current), strict=True):
         if not signed:

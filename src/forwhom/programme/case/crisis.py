@@ -176,7 +176,7 @@ def _means_first(case: Case, entry: Entry, said: Step) -> tuple[Refusal, ...]:
     says = "The plan keeps contact with a practitioner for when other means have been tried, and none before it is recorded."
     means = "; ".join((*(each.what for each in current.plan.own), *(each.who for each in current.plan.people)))
     instead = f"Other means first: {means}." if means else "Other means first."
-    return (Refusal("crisis.own-means-first", says, SOURCE, f"{instead} Emergency help needs no step before it."),)
+    return (Refusal("crisis.other-means-first", says, SOURCE, f"{instead} Emergency help needs no step before it."),)
 
 
 def _of_plan(case: Case, entry: Entry, said: Step) -> tuple[Problem, ...]:

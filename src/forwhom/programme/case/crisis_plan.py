@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forwhom.keyed import Keys, rows, text, texts
+from forwhom.problems import short
 
 if TYPE_CHECKING:
     from forwhom.programme.case.opened import Opened
@@ -40,7 +42,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A crisis plan, in the patient's words. Own means, people and professionals stand in the order to try them.
+    """A crisis plan, in the patient's words. What the patient does alone, people and professionals stand in the order to try them.
 
     when : when the plan is to be used
     """
@@ -75,16 +77,42 @@ OUR_RULE = "our rule; the paper does not say"
 _PAPER = "S2 line 162"
 
 
-def missing(plan: Plan, opened: Opened) -> tuple[Missing, ...]:
+def missing(plan: Plan, opened: Opened, day: dt.date | None = None) -> tuple[Missing, ...]:
     """Which parts are missing, the most urgent first.
 
-    >>> import datetime, zoneinfo
+    day : the day to ask for, to tell contacts who are not at work in the case on it; None asks for none
+
+    >>> import zoneinfo
     >>> from forwhom.programme.case.opened import Opened
-    >>> here = Opened("mbt", datetime.date(2026, 3, 1), zoneinfo.ZoneInfo("UTC"), {}, emergency=("999",))
+    >>> here = Opened("mbt", dt.date(2026, 3, 1), zoneinfo.ZoneInfo("UTC"), {}, emergency=("999",))
     >>> [each.part for each in missing(Plan(own=(Means("walk", "A walk"),)), here)]
     ['signs', 'people', 'professional']
     """
-    return tuple(_missing(plan, opened))
+    return (*_missing(plan, opened), *((each for each in gone(plan, opened, day)) if day is not None else ()))
+
+
+def gone(plan: Plan, opened: Opened, day: dt.date) -> Iterator[Missing]:
+    """Staff whom the plan names and who are not at work in the case on a day: a call that nobody takes."""
+    for each in plan.professional:
+        away = absence(each, opened, day)
+        if away:
+            says = f"{each.who} stands in the plan and {away}."
+            why = "A call in a crisis would reach nobody. Write a new version with the patient, and both sign it."
+            yield Missing(f"{PROFESSIONAL}/{each.id}", says, why, OUR_RULE)
+
+
+def absence(contact: Contact, opened: Opened, day: dt.date) -> str:
+    """Why somebody of the staff is not there on a day: "has left (last day 2026-09-01)"; "" where they are, or nobody says."""
+    if not contact.person:
+        return ""
+    person = opened.people.get(contact.person)
+    if person is None:
+        return f"is not in case.toml ({short(contact.person)})"
+    if person.until is not None and day > person.until:
+        return f"has left (last day {person.until})"
+    if person.since is not None and day < person.since:
+        return f"is not there yet (first day {person.since})"
+    return ""
 
 
 def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
@@ -102,18 +130,25 @@ def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
             "The plan is for when the patient cannot cope and risk is rising; both need to know how that shows.",
             _PAPER,
         )
-    if not plan.own:
+    if not plan.own and not plan.people:
         yield Missing(
             "own",
-            "No own means are written down.",
+            "No means before contact are written down.",
             "The practitioner may be contacted only after other means to lower panic were tried; without any the way is closed.",
             _PAPER,
+        )
+    elif not plan.own:
+        yield Missing(
+            "own",
+            "Nothing is written down that the patient can do alone.",
+            "Nobody else may be there at that hour.",
+            OUR_RULE,
         )
     if not plan.people:
         yield Missing(
             "people",
             "Nobody is named to turn to beside professionals.",
-            "When own means do not help and nobody of the service is there, somebody should be.",
+            "When what one does alone does not help and nobody of the service is there, somebody should be.",
             OUR_RULE,
         )
     if not plan.professional:

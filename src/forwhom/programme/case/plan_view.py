@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forwhom.programme.case.crisis import Version, emergency, signatures
-from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PROFESSIONAL, Contact, Missing, missing
+from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PROFESSIONAL, Contact, Missing, absence, missing
 from forwhom.programme.case.hours import DAYS, Hours
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ class StepView:
     """One step.
 
     step : its id, "professional/anna"
-    reach : how somebody is reached; "" for an own means
+    reach : how somebody is reached; "" for what the patient does alone
     answers : who answers when, in words; "" where that is not stated
     open_now : None where no hours are stated
     taken : when it was last taken in the crisis that is going on
+    absent : why somebody of the staff is not there, such as "has left (last day 2026-09-01)"; "" where they are
     """
 
     step: str
@@ -33,6 +34,7 @@ class StepView:
     open_now: bool | None = None
     next_open: dt.datetime | None = None
     taken: dt.datetime | None = None
+    absent: str = ""
 
     def now(self) -> str:
         """Whether somebody answers now."""
@@ -80,7 +82,9 @@ class PlanView:
             for each in steps:
                 mark = " ✓" if each.taken is not None else " ←" if each.step == self.next else ""
                 yield f"{title}: {each.what}{f', {each.reach}' if each.reach else ''} [{each.step}]{mark}"
-                if each.answers:
+                if each.absent:
+                    yield f"    {each.what} {each.absent}"
+                elif each.answers:
                     yield f"    {each.answers}: {each.now()}"
         yield from (f"Missing: {each.says} {each.why} [{each.source}]" for each in self.missing)
 
@@ -111,7 +115,7 @@ def view(case: Case, now: dt.datetime, version: int | None = None) -> PlanView |
         professional=staff,
         signed=tuple(shown.signed),
         unsigned=unsigned(case, shown),
-        missing=missing(shown.plan, case.opened),
+        missing=missing(shown.plan, case.opened, case.opened.day(now)),
         next=following if case.crisis.began is not None else None,
     )
 
@@ -135,8 +139,9 @@ def _contact(case: Case, part: str, contact: Contact, now: dt.datetime, taken: d
     hours = case.opened.hours.get(contact.hours)
     step = f"{part}/{contact.id}"
     reach = contact.reach or (person.reach if person is not None else "")
-    if hours is None:
-        return StepView(step, contact.who, reach, taken=taken.get(step))
+    away = absence(contact, case.opened, case.opened.day(now)) if part == PROFESSIONAL else ""
+    if away or hours is None:
+        return StepView(step, contact.who, reach, taken=taken.get(step), absent=away)
     zone = case.opened.zone
     open_now = hours.open_at(now, zone)
     opens = None if open_now else hours.opens_next(now, zone)
