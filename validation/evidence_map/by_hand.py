@@ -13,6 +13,7 @@ INPATIENT, FNIRS = "dbt-inpatient-fmri", "dbt-outpatient-fnirs"
 SCHNELL, GOODMAN, FARRES = "schnell-dbt-inpatient", "goodman-dbt-outpatient", "farres-dbt-modules"
 TFP = "perez-tfp"
 UP, DOWN, SAME, MIXED, OPEN = "increase", "decrease", "none", "mixed", "not stated"
+LOST = "concluded"  # A deactivation before treatment that was not there after it; no test of the change is told.
 
 Found = dict[str, tuple[str, tuple[str, ...]]]
 """By sample: direction, studies."""
@@ -33,7 +34,7 @@ ACTIVATION = [
     ("387-389", "frontal-operculum", "dbt", "all", "time", "", one(FARRES, UP, "farres-2019")),
     ("394-396", "default-mode-network", "dbt", "all", "time", "", one(FARRES, SAME, "farres-2019")),
     ("161-163; 346-351", "amygdala", "dbt", "all", "time", "",
-     one(GOODMAN, DOWN, "goodman-2014") | one(INPATIENT, UP, "niedtfeld-2017")),
+     one(GOODMAN, DOWN, "goodman-2014") | one(INPATIENT, LOST, "niedtfeld-2017")),
     ("431-434", "middle-frontal", "dbt", "all", "time", "", one(FNIRS, DOWN, "rodrigo-2015")),
     ("431-434", "inferior-frontal", "dbt", "all", "time", "", one(FNIRS, DOWN, "rodrigo-2015")),
     ("431-434", "medial-pfc", "dbt", "all", "time", "", one(FNIRS, UP, "rodrigo-2015")),
@@ -84,7 +85,6 @@ CONNECTIVITY = [
       for end in ("medial-frontal", "superior-frontal", "superior-temporal", "inferior-parietal")),
     *(("206-209", "+".join(sorted(("dlpfc", end))), "dbt", "responders", "others", "", one(INPATIENT, UP, "schmitt-2016"))
       for end in ("orbitofrontal", "superior-temporal", "posterior-insula", "cingulate", "thalamus")),
-    ("491-494", "amygdala+dorsal-acc", "dbt", "all", "time", "", one(INPATIENT, UP, "niedtfeld-2017")),
 ]  # fmt: skip
 TRANSMISSION = [
     ("629-633", "frontal-lobe", "psychodynamic-family", "all", "untreated", "",
@@ -125,12 +125,11 @@ BIOMARKERS = [
 ]
 HIGH, LOW = "higher", "lower"
 PREDICTORS = [
-    *(("644-651", place, "dbt", "all", "", "completion", one(FNIRS, LOW, "rodrigo-2015"))
-      for place in ("inferior-frontal", "middle-frontal", "superior-frontal")),
-    ("652-655", "superior-frontal", "dbt", "all", "", "dropout", one(FNIRS, HIGH, "rodrigo-2015")),
-    ("652-659", "middle-frontal", "dbt", "all", "", "dropout", one(FNIRS, MIXED, "rodrigo-2015")),
-    ("652-655; 680-682", "medial-pfc", "dbt", "all", "", "dropout", one(FNIRS, HIGH, "rodrigo-2015", "ruocco-2016")),
-    ("652-656; 680-682", "inferior-frontal", "dbt", "all", "", "dropout", one(FNIRS, HIGH, "rodrigo-2015", "ruocco-2016")),
+    # One contrast, told from both sides: higher in those who left is lower in those who stayed.
+    ("644-655", "superior-frontal", "dbt", "all", "", "completion", one(FNIRS, LOW, "rodrigo-2015")),
+    ("644-659", "middle-frontal", "dbt", "all", "", "completion", one(FNIRS, MIXED, "rodrigo-2015")),
+    ("652-655; 680-682", "medial-pfc", "dbt", "all", "", "completion", one(FNIRS, LOW, "rodrigo-2015", "ruocco-2016")),
+    ("644-656; 680-682", "inferior-frontal", "dbt", "all", "", "completion", one(FNIRS, LOW, "rodrigo-2015", "ruocco-2016")),
     ("659-675", "dlpfc", "dbt", "more-improved", "", "self-harm", one(FNIRS, LOW, "ruocco-2016")),
     *(("677-680", place, "dbt", "all", "", "response", one("schmitgen-2019-sample", OPEN, "schmitgen-2019"))
       for place in ("amygdala", "amygdala@volume", "parahippocampal", "severity of bpd psychopathology")),
@@ -143,8 +142,8 @@ PREDICTORS = [
 WITH, AGAINST = "positive", "negative"
 CORRELATES = [
     ("170-173", "amygdala", "dbt", "all", "", "emotion-regulation", one(GOODMAN, AGAINST, "goodman-2014")),
-    ("196-199; 511-515", "anterior-insula", "dbt", "all", "", "bpd-severity",
-     one(INPATIENT, MIXED, "schmitt-2016") | one(FARRES, SAME, "farres-2019")),
+    # Of the other study only the discussion tells it (514-516): no result.
+    ("196-199", "anterior-insula", "dbt", "all", "", "bpd-severity", one(INPATIENT, MIXED, "schmitt-2016")),
     ("325-326", "inferior-parietal", "dbt", "all", "", "bpd-severity", one(INPATIENT, WITH, "winter-2016")),
     ("325-326", "supramarginal", "dbt", "all", "", "bpd-severity", one(INPATIENT, WITH, "winter-2016")),
     ("367-368", "angular@volume", "dbt", "all", "", "response", one(INPATIENT, WITH, "mancke-2018")),

@@ -188,6 +188,7 @@ TERM = Keys(
         "developers": texts,
         "better": BETTER,
         "form_of": text,
+        "whole": flag,
         "mechanisms": texts,
         "measures": texts,
         "note": text,

@@ -16,6 +16,7 @@ class Term:
     parents : broader terms of the same set
     form_of : of a treatment: the package it is a form of (setting, length), rather than a part
     mechanisms : of a treatment: by what it works, as its theory has it
+    whole : of a region: maps count its parts at it, too
     measures : of a mechanism: outcomes that measure it; of an instrument: the outcome that its scores are, the first of several
     """
 
@@ -29,6 +30,7 @@ class Term:
     mechanisms: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     note: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from forwhom import evidence
 from forwhom.evidence import Ledger
-from forwhom.evidence.maps import APART, KINDS, Line, Map, counted, package
+from forwhom.evidence.maps import APART, DISCUSSED, KINDS, Line, Map, counted, package
+from forwhom.evidence.maps.words import direction_of
+from forwhom.evidence.standing import concluded
 from forwhom.problems import ProblemsFound
 
 Make = Callable[..., Ledger]
@@ -52,7 +54,7 @@ def row(name: str, direction: str = "decrease", *, kind: str = "brain", place: s
     given |= {"modality": "bold", "region": "amygdala"} if kind in ("brain", "prediction") else {}
     given |= keys
     lines = [
-        f"{key} = {value if isinstance(value, int) else repr(str(value))}"
+        f"{key} = {str(value).lower() if isinstance(value, int) else repr(str(value))}"
         for key, value in given.items()
         if value is not None
     ]
@@ -64,18 +66,19 @@ def study(name: str, *rows: str, sample: str = "", treatment: str = "dbt", n: in
     return {f"studies/{name}.toml": text}
 
 
-def only(found: Map, **keys: str) -> Line:
+def only(found: Map, **keys: object) -> Line:
     lines = [line for line in found.lines if all(getattr(line, key) == value for key, value in keys.items())]
     assert len(lines) == 1, [(line.place, line.scope, line.contrast) for line in lines]
     return lines[0]
 
 
-QUERY = "study=a,b,c"
+QUERY = "STUDIES"
 
 
 def mapped(ledger: Make, *files: dict[str, str], query: str = QUERY, **more: object) -> Map:
     together = {name: text for each in files for name, text in each.items()}
-    return counted(ledger(files=together), query, **more)  # type: ignore[arg-type]
+    names = ",".join(name.removeprefix("studies/").removesuffix(".toml") for name in together)
+    return counted(ledger(files=together), query.replace(QUERY, f"study={names}"), **more)  # type: ignore[arg-type]
 
 
 def test_studies_of_one_sample_are_one(ledger: Make) -> None:
@@ -154,11 +157,59 @@ def test_parents_roll_up_and_keep_the_region_behind(ledger: Make) -> None:
     rows = row("x", region="caudal-acc"), row("y", "increase", region="rostral-acc")
     found = mapped(ledger, study("a", *rows), parents=True)
     by_place = {line.place.ids[0]: line.marks[0] for line in found.lines}
-    assert by_place["dorsal-acc"].direction == "decrease"
+    assert by_place["caudal-acc"].direction == "decrease"
     assert by_place["acc"].direction == "mixed"
     assert by_place["acc"].differ_by == ("region",)
-    assert {row.result.region for row in by_place["cingulate"].rows} == {"caudal-acc", "rostral-acc"}
+    assert {row.result.region for row in by_place["acc"].rows} == {"caudal-acc", "rostral-acc"}
     assert found.parents
+    assert set(by_place) == {"caudal-acc", "rostral-acc", "acc"}  # dorsal ACC and cingulate would only repeat them
+
+
+def test_wholes_are_counted_without_being_asked_for_and_once(ledger: Make) -> None:
+    """The vocabulary calls the anterior cingulate a whole, the dorsal part too; the cingulate is none."""
+    files = (
+        study("a", row("x", region="caudal-acc")),
+        study("b", row("x", region="rostral-acc"), row("y", region="pcc")),
+    )
+    found = mapped(ledger, *files, parents="wholes")
+    assert [line.place.ids[0] for line in found.lines] == ["acc", "caudal-acc", "rostral-acc", "pcc"]
+    assert found.label(found.lines[0].place) == "Anterior cingulate cortex, with its parts"
+    assert found.label(found.lines[1].place) == "Caudal anterior cingulate cortex"
+    assert found.lines[0].count("decrease") == 2
+    assert [line.place.ids[0] for line in mapped(ledger, *files).lines] == ["caudal-acc", "rostral-acc", "pcc"]
+
+
+# ── what does not count, or not as two ───────────────────────────────────────────────────────────
+
+
+def test_a_concluded_sign_is_a_class_of_its_own_and_never_a_direction(ledger: Make) -> None:
+    before, after = row("b", time=0), row("x", "increase", computed=True)
+    line = only(mapped(ledger, study("a", before, after)))
+    assert [line.count(each) for each in ("increase", "decrease", "mixed", "concluded")] == [0, 0, 0, 1]
+    tested = only(mapped(ledger, study("a", before, after, row("y", "none"))))
+    assert (tested.marks[0].direction, tested.marks[0].differ_by) == ("none", ())
+
+
+def test_what_only_a_discussion_tells_is_left_out(ledger: Make) -> None:
+    rows = row("x"), row("new", "increase", place="Discussion", region="insula"), row("again", place="Discussion")
+    found = mapped(ledger, study("a", *rows))
+    assert [line.place.ids for line in found.lines] == [("amygdala",)]
+    assert [(each.why, [row.result.id for row in each.rows]) for each in found.left_out] == [(DISCUSSED, ["new"])]
+    assert len(mapped(ledger, study("a", *rows), query=f"{QUERY} part=discussion").lines) == 2
+
+
+def test_samples_that_may_be_one_never_count_as_two(ledger: Make) -> None:
+    files = [study(name, row("x")) for name in "abc"]
+    alike = [
+        {name: text.replace(f'["Other {key}"]', '["First A", "Second B"]') for name, text in each.items()}
+        for key, each in zip("ab", files, strict=False)
+    ]
+    assert only(mapped(ledger, *files)).how_many("decrease") == "3"
+    line = only(mapped(ledger, *alike, files[2]))
+    assert (line.count("decrease"), line.most("decrease"), line.how_many("decrease")) == (2, 3, "2 to 3")
+    told = [{name: 'separate = ["b"]\n' + text for name, text in alike[0].items()}, *alike[1:], files[2]]
+    assert only(mapped(ledger, *told)).how_many("decrease") == "3"
+    assert only(mapped(ledger, *alike, files[2], by="study")).how_many("decrease") == "3"
 
 
 def test_no_change_is_not_the_same_as_not_reported(ledger: Make) -> None:
@@ -213,7 +264,7 @@ def test_reviews_and_drafts_are_no_samples(ledger: Make) -> None:
     review = study("a", row("x"))
     review = {name: text.replace('"pre-post"', '"meta-analysis"') for name, text in review.items()}
     draft = {name: "draft = true\n" + text for name, text in study("b", row("x")).items()}
-    found = mapped(ledger, review, draft, query="study=a,b")
+    found = mapped(ledger, review, draft, query=QUERY)
     assert found.lines == ()
     assert [each.why for each in found.left_out] == ["of reviews, which are no sample of their own"]
 
@@ -243,11 +294,11 @@ def test_predictors_are_by_outcome_and_may_lack_a_direction(ledger: Make) -> Non
     found = mapped(ledger, study("a", *rows), of="predictors")
     lines = {(line.place.label, line.outcome): line.marks[0].direction for line in found.lines}
     assert lines == {
-        ("Amygdala", "dropout"): "higher",
-        ("Amygdala", "completion"): "lower",
+        ("Amygdala", "completion"): "lower",  # told from both sides: one result
         ("Amygdala", "response"): "not stated",
-        ("Severity", "dropout"): "higher",
+        ("Severity", "completion"): "lower",  # higher in those who dropped out
     }
+    assert only(found, outcome="completion", place=found.lines[0].place).count("lower") == 1
     assert [each.why for each in found.left_out] == ["measured after treatment began"]
 
 
@@ -287,8 +338,12 @@ def test_wrong_arguments_are_refused(ledger: Make, wrong: dict[str, object]) -> 
 
 
 @settings(max_examples=12, deadline=None)
-@given(of=st.sampled_from(list(KINDS)), parents=st.booleans(), apart=st.sets(st.sampled_from(APART)))
-def test_no_row_is_lost_and_every_mark_counts_once(of: str, parents: bool, apart: set[str]) -> None:
+@given(
+    of=st.sampled_from(list(KINDS)),
+    parents=st.sampled_from([False, True, "wholes"]),
+    apart=st.sets(st.sampled_from(APART)),
+)
+def test_no_row_is_lost_and_every_mark_counts_once(of: str, parents: bool | str, apart: set[str]) -> None:
     shipped = _shipped()
     found = counted(shipped, of=of, parents=parents, apart=tuple(sorted(apart)))
     used = {row.id for line in found.lines for mark in line.marks for row in (*mark.rows, *mark.again)}
@@ -300,7 +355,7 @@ def test_no_row_is_lost_and_every_mark_counts_once(of: str, parents: bool, apart
     for line in found.lines:
         assert len({mark.unit for mark in line.marks}) == len(line.marks) <= len(line.reported)
         for mark in line.marks:
-            directions = {row.result.direction or "not stated" for row in mark.rows}
+            directions = {direction_of(row) for row in mark.rows if not concluded(row)}
             assert (mark.direction == "mixed") == (len(directions) > 1)
 
 

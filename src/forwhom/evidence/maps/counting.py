@@ -7,8 +7,20 @@ from itertools import product
 
 from forwhom.evidence.filters import Query, Row
 from forwhom.evidence.maps.marks import CONTRASTS, LeftOutRows, Line, Map, Mark, Place
-from forwhom.evidence.maps.words import above, asked_for, contrast_of, origin, outcome_of, package, root, scope_of
+from forwhom.evidence.maps.words import (
+    above,
+    asked_for,
+    contrast_of,
+    direction_of,
+    mapped_outcome,
+    origin,
+    package,
+    root,
+    scope_of,
+)
 from forwhom.evidence.model import Ledger
+from forwhom.evidence.overlap import Overlap, groups, overlaps
+from forwhom.evidence.standing import baseline, concluded, only_discussed
 
 KINDS: Mapping[str, str] = {
     "brain": "brain",
@@ -22,6 +34,9 @@ APART = ("treatment", "scope", "contrast", "task", "side")
 """What lines can keep apart. Modality and outcome always are."""
 
 DEFAULT_APART = ("treatment", "scope", "contrast")
+WHOLES = "wholes"
+"""Count results of parts at their whole, too, where the vocabulary names it as one: the anterior cingulate cortex."""
+DISCUSSED = "told in a discussion only: the same document does not report them in its results"
 NARROWING = frozenset(
     ("region", "seed", "target", "hemisphere", "direction", "scope", "task", "condition", "contrast", "versus",
      "control", "marker", "outcome", "domain", "result", "time", "statistic", "p", "n", "part")
@@ -37,7 +52,7 @@ def counted(
     *,
     of: str = "brain",
     by: str = "sample",
-    parents: bool = False,
+    parents: bool | str = False,
     apart: Iterable[str] = DEFAULT_APART,
 ) -> Map:
     """The map of what a query finds.
@@ -45,11 +60,15 @@ def counted(
     of : ``"brain"`` change of regions and connections; ``"biomarkers"``; ``"predictors"`` measured before treatment;
         ``"correlates"`` that go with an outcome
     by : ``"sample"`` (studies that share people are one) or ``"study"``
-    parents : count each result at every region its own is part of, too
+    parents : count each result at every region its own is part of, too; ``"wholes"`` : only at regions that the vocabulary calls
+        a whole. A broader region that would only repeat one of its parts is left out, unless the query names it
     apart : of `APART`; activation, volume and connectivity are apart whatever is asked
 
-    The same result stated in two places counts once, at its first. Results of groups without the treatment, and levels
-    before it, are left out and told. Raises ValueError for another `of`, `by` or `apart`, `ProblemsFound` for a query
+    The same result stated in two places counts once, at its first. Dropping out is told as the other side of completing.
+    Results of groups without the treatment, states before it, and what a review tells in its discussion only are left out and
+    told. Samples that may be one never count as two (`Line.count`).
+
+    Raises ValueError for another `of`, `by` or `apart`, `ProblemsFound` for a query
     that cannot be read.
 
     >>> from forwhom import evidence
@@ -63,38 +82,53 @@ def counted(
     asked, found = asked_for(ledger, query)
     restated = any(condition.key == "part" for condition in asked.conditions)
     used, again, left = _sorted_out(found, ledger, of, restated)
-    groups: dict[Key, dict[str, list[Row]]] = {}
+    groups_: dict[Key, dict[str, list[Row]]] = {}
     reported: dict[tuple[Place, str, str], dict[str, None]] = {}
     for row in used:
         unit, treatment = _unit(row, by), _treatment(row, ledger, keep)
         for place in places(row, ledger, parents=parents):
             key = _key(row, place, treatment, keep, ledger)
-            groups.setdefault(key, {}).setdefault(unit, []).append(row)
+            groups_.setdefault(key, {}).setdefault(unit, []).append(row)
             reported.setdefault(_about(key, of), {})[unit] = None
     stated_again = _by_origin(again, used, left)
-    lines = [Line(*key, _marks(units, stated_again), tuple(reported[_about(key, of)])) for key, units in groups.items()]
+    maybe = overlaps(ledger) if by == "sample" else ()
+    named = {value for each in asked.conditions if each.key in ("region", "marker") for value in each.values}
+    repeated = _repeated(groups_, named, ledger) if parents else set()
+    lines = [
+        Line(*key, _marks(units, stated_again, maybe), tuple(reported[_about(key, of)]))
+        for key, units in groups_.items()
+        if key[:2] not in repeated
+    ]
     return Map(
         of, by, parents, tuple(sorted(lines, key=_order(ledger))), _measured(ledger, asked, of, by, keep), tuple(left)
     )
 
 
-def places(row: Row, ledger: Ledger, *, parents: bool = False) -> Iterator[Place]:
+def places(row: Row, ledger: Ledger, *, parents: bool | str = False) -> Iterator[Place]:
     """Where a row counts: its region, connection, marker or predictor; with `parents` also what that is part of."""
     result = row.result
+
+    def up(kind: str, name: str) -> tuple[str, ...]:
+        if not parents:
+            return (name,)
+        broader, terms = above(kind, name, ledger), ledger.vocabulary.sets.get(kind, {})
+        keep = (each for each in broader if each == name or (each in terms and terms[each].whole))
+        return broader if parents is True else tuple(keep)
+
     modality = root("modalities", result.modality, ledger)
     word = ledger.vocabulary.label
     ends = [each for each in (result.seed or result.region, result.target) if each]
     if result.seed or result.target:
-        ways = [above("regions", end, ledger) if parents else (end,) for end in ends]
+        ways = [up("regions", end) if parents is True else (end,) for end in ends]
         for pair in dict.fromkeys(tuple(sorted(each)) for each in product(*ways)):
             if len(ends) == 1 or pair[0] != pair[1]:
                 label = " – ".join(word("regions", each) for each in pair)
                 yield Place(pair, label, modality, _group("regions", pair[0], ledger))
     elif result.region:
-        for region in above("regions", result.region, ledger) if parents else (result.region,):
+        for region in up("regions", result.region):
             yield Place((region,), word("regions", region), modality, _group("regions", region, ledger))
     elif result.marker:
-        for marker in above("markers", result.marker, ledger) if parents else (result.marker,):
+        for marker in up("markers", result.marker):
             yield Place((marker,), word("markers", marker), modality, _group("markers", marker, ledger))
     elif result.predictor:
         yield Place((result.predictor.casefold(),), result.predictor, modality, "Clinical")
@@ -104,6 +138,31 @@ def _group(kind: str, name: str, ledger: Ledger) -> str:
     return ledger.vocabulary.label(kind, root(kind, name, ledger))
 
 
+def _repeated(found: Mapping[Key, Mapping[str, list[Row]]], named: set[str], ledger: Ledger) -> set[tuple[Place, str]]:
+    """Broader places that hold nothing but the results of one of their parts, under one treatment; not those that were named."""
+    held: dict[tuple[Place, str], dict[str, Row]] = {}
+    for key, units in found.items():
+        held.setdefault(key[:2], {}).update({row.id: row for rows in units.values() for row in rows})
+    by_rows: dict[tuple[str, frozenset[str]], list[Place]] = {}
+    for (place, treatment), rows in held.items():
+        by_rows.setdefault((treatment, frozenset(rows)), []).append(place)
+    return {
+        (place, treatment)
+        for (treatment, _), alike in by_rows.items()
+        for place in alike
+        if not named & set(place.ids) and any(other != place and _inside(other, place, ledger) for other in alike)
+    }
+
+
+def _inside(narrow: Place, wide: Place, ledger: Ledger) -> bool:
+    """Whether one place is a part of the other: a region or marker, or both ends of a connection in any order."""
+    if narrow.modality != wide.modality or len(narrow.ids) != len(wide.ids):
+        return False
+    kind = "regions" if wide.ids[0] in ledger.vocabulary.sets.get("regions", {}) else "markers"
+    ways = (wide.ids, wide.ids[::-1])
+    return any(all(w in above(kind, n, ledger) for n, w in zip(narrow.ids, way, strict=True)) for way in ways)
+
+
 def _sorted_out(
     found: Iterable[Row], ledger: Ledger, of: str, restated: bool
 ) -> tuple[list[Row], list[Row], list[LeftOutRows]]:
@@ -111,10 +170,11 @@ def _sorted_out(
     used: list[Row] = []
     again: list[Row] = []
     left: dict[str, list[Row]] = {}
+    discussed = set() if restated else {row.id for row in only_discussed(ledger)}
     for row in found:
         if row.result.kind != KINDS[of]:
             continue
-        why = _why_not(row, ledger, of)
+        why = _why_not(row, ledger, of) or (DISCUSSED if row.id in discussed else "")
         if why:
             left.setdefault(why, []).append(row)
         elif row.result.same_as and not restated:
@@ -132,7 +192,7 @@ def _why_not(row: Row, ledger: Ledger, of: str) -> str:
         return "of groups without a treatment: healthy controls, usual care, patients who were only examined"
     if of == "predictors":
         return "measured after treatment began" if result.time else ""
-    if of != "correlates" and result.time == 0:
+    if baseline(row):
         return "measured before treatment"
     if not (result.region or result.seed or result.target or result.marker or result.predictor):
         return "without a region, marker or predictor"
@@ -174,18 +234,22 @@ def _key(row: Row, place: Place, treatment: str, keep: tuple[str, ...], ledger: 
         treatment,
         scope_of(row, ledger) if "scope" in keep else "",
         contrast if "contrast" in keep or contrast == "level" else "",
-        outcome_of(row),
+        mapped_outcome(row),
         row.result.task if "task" in keep else "",
         row.result.hemisphere if "side" in keep else "",
     )
 
 
-def _marks(units: Mapping[str, list[Row]], stated_again: Mapping[str, list[Row]]) -> tuple[Mark, ...]:
+def _marks(
+    units: Mapping[str, list[Row]], stated_again: Mapping[str, list[Row]], maybe: tuple[Overlap, ...]
+) -> tuple[Mark, ...]:
+    first = groups(units, maybe)
     marks = []
     for unit, rows in units.items():
-        directions = {row.result.direction or "not stated" for row in rows}
+        directions = {direction_of(row) for row in rows if not concluded(row)} or {"concluded"}
         again = [each for row in rows for each in stated_again.get(row.id, ())]
-        marks.append(Mark(unit, directions.pop() if len(directions) == 1 else "mixed", tuple(rows), tuple(again)))
+        one = directions.pop() if len(directions) == 1 else "mixed"
+        marks.append(Mark(unit, one, tuple(rows), tuple(again), first[unit]))
     return tuple(marks)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forwhom.evidence.filters import Row
-from forwhom.evidence.maps.words import origin
-from forwhom.evidence.samples import of_rows
+from forwhom.evidence.maps.words import direction_of, origin
+from forwhom.evidence.samples import People, of_rows
+from forwhom.evidence.standing import concluded
 
 DIRECTIONS: Mapping[str, tuple[str, ...]] = {
     "brain": ("increase", "decrease", "none"),
@@ -15,7 +16,10 @@ DIRECTIONS: Mapping[str, tuple[str, ...]] = {
     "predictors": ("higher", "lower", "none"),
     "correlates": ("positive", "negative", "none"),
 }
-"""What can be found, by kind of map. Every map has two more: ``mixed`` and ``not stated``."""
+"""What can be found, by kind of map. Every map has `OTHERS`, too."""
+
+OTHERS = ("concluded", "mixed", "not stated")
+"""A sign that was concluded and not tested; results of one sample that differ; no direction in the source."""
 
 CONTRASTS: Mapping[str, str] = {
     "time": "change over time",
@@ -51,15 +55,22 @@ class Place:
 class Mark:
     """One independent sample (or one study) in one line.
 
-    direction : one of the map's directions; ``mixed`` where its rows differ, which counts for no side;
-        ``not stated`` where the source gives none
+    direction : one of the map's directions, told by its rows that are no mere conclusion; ``concluded`` where it has no others;
+        ``mixed`` where its rows differ, which counts for no side; ``not stated`` where the source gives none
     rows : the results behind it; again : the same results as stated in other places
+    group : the first of the units in its line that may be one sample with it; its own where it is known to be separate
     """
 
     unit: str
     direction: str
     rows: tuple[Row, ...]
     again: tuple[Row, ...] = ()
+    group: str = ""
+
+    @property
+    def tested(self) -> tuple[Row, ...]:
+        """Its rows without signs that were concluded."""
+        return tuple(row for row in self.rows if not concluded(row))
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -77,10 +88,14 @@ class Mark:
         return tuple(dict.fromkeys(row.result.hemisphere for row in self.rows if row.result.hemisphere))
 
     @property
+    def people(self) -> People:
+        """Patients behind it, both groups of a comparison."""
+        return of_rows(self.rows)
+
+    @property
     def n(self) -> int | None:
-        """People behind it, the largest of its studies; None where none gives a number."""
-        people = of_rows(self.rows)
-        return None if people.unknown else people.distinct
+        """The same as a number, the largest of its studies; None where none gives one."""
+        return None if self.people.unknown else self.people.distinct
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -107,11 +122,15 @@ class Mark:
         found = []
         for key in DIFFER:
             seen: dict[str, set[str]] = {}
-            for row in self.rows:
-                seen.setdefault(_attribute(row, key), set()).add(row.result.direction or "not stated")
+            for row in self.tested:
+                seen.setdefault(_attribute(row, key), set()).add(direction_of(row))
             if len(seen) > 1 and all(len(each) == 1 for each in seen.values()):
                 found.append(key)
         return tuple(found)
+
+
+def _ends(row: Row) -> tuple[str, ...]:
+    return tuple(each for each in (row.result.seed or row.result.region, row.result.target) if each)
 
 
 def _attribute(row: Row, key: str) -> str:
@@ -141,8 +160,17 @@ class Line:
     reported: tuple[str, ...] = ()
 
     def count(self, direction: str) -> int:
-        """How many units found this."""
+        """How many units found this, at least: units that may be one sample count once."""
+        return len({mark.group or mark.unit for mark in self.marks if mark.direction == direction})
+
+    def most(self, direction: str) -> int:
+        """How many units found this, at most: as if all were separate."""
         return sum(mark.direction == direction for mark in self.marks)
+
+    def how_many(self, direction: str) -> str:
+        """In words: "2", or "1 to 2" where two may be one sample."""
+        low, high = self.count(direction), self.most(direction)
+        return str(high) if low == high else f"{low} to {high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +187,24 @@ class Map:
 
     of : brain, biomarkers, predictors, correlates
     by : sample or study
-    parents : whether results count at everything their region is part of too
+    parents : whether results count at everything their region is part of, too; ``"wholes"``: at the wholes that the vocabulary names
     measured : by (modality, treatment): units that report any result of that modality; the denominator
     left_out : rows the query found that the map does not count
     """
 
     of: str
     by: str
-    parents: bool
+    parents: bool | str
     lines: tuple[Line, ...]
     measured: Mapping[tuple[str, str], tuple[str, ...]]
     left_out: tuple[LeftOutRows, ...]
+
+    def label(self, place: Place) -> str:
+        """The place in words; of one that holds results of its parts this is said."""
+        rows = (row for line in self.lines if line.place == place for mark in line.marks for row in mark.rows)
+        if any(set(_ends(row)) != set(place.ids) for row in rows if place.ids != (row.result.marker,) and _ends(row)):
+            return f"{place.label}, with its parts"
+        return place.label
 
     def silent(self, line: Line) -> tuple[str, ...]:
         """Units measured by this modality that report nothing on the place: not looked at, or not told."""

@@ -6,8 +6,10 @@ from typing import Any
 
 from forwhom.evidence.filters import Row
 from forwhom.evidence.maps.gaps import LEVELS, Gaps
-from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, Line, Map, Mark
+from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, OTHERS, Line, Map, Mark
+from forwhom.evidence.maps.words import goes_with, words_of
 from forwhom.evidence.model import Ledger
+from forwhom.evidence.standing import concluded, concluded_words
 
 
 def plain_map(found: Map, ledger: Ledger) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def plain_map(found: Map, ledger: Ledger) -> dict[str, Any]:
 def _line(line: Line, found: Map) -> dict[str, Any]:
     return {
         "place": list(line.place.ids),
-        "label": line.place.label,
+        "label": found.label(line.place),
         "group": line.place.group,
         "modality": line.place.modality,
         "treatment": line.treatment,
@@ -37,7 +39,8 @@ def _line(line: Line, found: Map) -> dict[str, Any]:
         "outcome": line.outcome,
         "task": line.task,
         "side": line.side,
-        "counts": {each: line.count(each) for each in (*DIRECTIONS[found.of], "mixed", "not stated")},
+        "counts": {each: line.count(each) for each in (*DIRECTIONS[found.of], *OTHERS)},
+        "at_most": {each: line.most(each) for each in (*DIRECTIONS[found.of], *OTHERS)},
         "reported": list(line.reported),
         "silent": list(found.silent(line)),
         "marks": [_mark(mark) for mark in line.marks],
@@ -47,8 +50,10 @@ def _line(line: Line, found: Map) -> dict[str, Any]:
 def _mark(mark: Mark) -> dict[str, Any]:
     return {
         "unit": mark.unit,
+        "may_be_one_with": mark.group if mark.group != mark.unit else "",
         "direction": mark.direction,
         "n": mark.n,
+        "at_least": mark.people.at_least,
         "studies": list(mark.studies),
         "tasks": list(mark.tasks),
         "sides": list(mark.sides),
@@ -60,18 +65,23 @@ def _mark(mark: Mark) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    return {"id": row.id, "direction": row.result.direction, "source": str(row.result.source)}
+    return {
+        "id": row.id,
+        "direction": row.result.direction,
+        "concluded": concluded(row),
+        "source": str(row.result.source),
+    }
 
 
 def map_lines(found: Map, ledger: Ledger) -> list[str]:
-    """Under each modality and place: treatment, group of people and contrast, and how many units found what.
+    """Under each modality and place: treatment, group of people and contrast, and how many units found what, on which side.
 
     >>> from forwhom import evidence
     >>> from forwhom.evidence.maps import counted
     >>> ledger = evidence.read()
     >>> lines = map_lines(counted(ledger, "study=goodman-2014 contrast='after against before'"), ledger)
     >>> lines[:2], lines[2].partition(": ")[2]
-    (['Activation', '  Amygdala'], 'decrease 1 (goodman-dbt-outpatient) [reported by 1 of 1 samples]')
+    (['Activation', '  Amygdala'], 'less 1 (goodman-dbt-outpatient) [reported by 1 of 1 samples]')
     """
     word = ledger.vocabulary.label
     noun = "studies" if found.by == "study" else "samples"
@@ -83,22 +93,44 @@ def map_lines(found: Map, ledger: Ledger) -> list[str]:
             lines.append(word("modalities", modality) or "Without a scan")
         if line.place != place:
             place = line.place
-            lines.append(f"  {place.label}")
+            lines.append(f"  {found.label(place)}")
         about = [
             word("treatments", line.treatment),
             _small(word("scopes", line.scope)),
             _small(word("outcomes", line.outcome)),
             CONTRASTS[line.contrast] if found.of in ("brain", "biomarkers") else "",
         ]
-        counts = [
-            f"{each} {line.count(each)} ({', '.join(mark.unit for mark in line.marks if mark.direction == each)})"
-            for each in (*DIRECTIONS[found.of], "mixed", "not stated")
-            if line.count(each)
-        ]
         every = found.measured.get((line.place.modality, line.treatment), ())
-        told = f"{', '.join(each for each in about if each)}: {'; '.join(counts)}"
+        told = f"{', '.join(each for each in about if each)}: {'; '.join(_counts(line, found, ledger))}"
         lines.append(f"    {told} [reported by {len(line.reported)} of {len(every)} {noun}]")
     return lines
+
+
+def _counts(line: Line, found: Map, ledger: Ledger) -> list[str]:
+    """What was found, by how many, by which: "less 1 (goodman-dbt-outpatient, left)"."""
+    words = dict(zip(DIRECTIONS[found.of], words_of(found.of, line.place.modality), strict=True))
+    if found.of == "correlates":
+        outcome = _small(ledger.vocabulary.label("outcomes", line.outcome))
+        words = {each: goes_with(each, line.place.modality, outcome) for each in words}
+    told = []
+    for each in (*DIRECTIONS[found.of], *OTHERS):
+        marks = [mark for mark in line.marks if mark.direction == each]
+        if not marks:
+            continue
+        what = words.get(each) or {"mixed": "results that differ", "not stated": "direction not stated"}.get(each, "")
+        what = what or " or ".join(dict.fromkeys(concluded_words(row) for mark in marks for row in mark.rows))
+        who = "; ".join(", ".join((mark.unit, *side_words(mark))) for mark in marks)
+        told.append(f"{what} {line.how_many(each)} ({who})")
+    return told
+
+
+SIDES = {"left": "left", "right": "right", "bilateral": "both sides", "midline": "midline"}
+
+
+def side_words(mark: Mark) -> tuple[str, ...]:
+    """Hemispheres in words; in part where some of the mark's results name none."""
+    part = "" if all(row.result.hemisphere for row in mark.rows) else " in part"
+    return tuple(f"{SIDES.get(each, each)}{part}" for each in mark.sides)
 
 
 def _small(label: str) -> str:

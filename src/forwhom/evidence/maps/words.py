@@ -8,6 +8,58 @@ from forwhom.evidence.model import Ledger
 
 FAMILY = "-family"
 """End of the ids of treatments that are families of packages."""
+REVERSED = {"dropout": "completion"}
+"""Outcomes that tell another one from its other side: one contrast, told in two ways, is one result."""
+TURNED = {"higher": "lower", "lower": "higher", "positive": "negative", "negative": "positive"}
+
+
+WORDS = {
+    "activation": ("more", "less", "no change"),
+    "volume": ("more", "less", "no change"),
+    "connectivity": ("stronger", "weaker", "no change"),
+    "predictors": ("higher", "lower", "no difference"),
+    "correlates": ("more with more of it", "more with less of it", "unrelated"),
+    "": ("increase", "decrease", "no change"),
+}
+"""Words for the three directions, by modality or kind of map."""
+CONTRAST_WORDS = {
+    "time": "over time",
+    "usual-care": "against usual care or waiting",
+    "other-treatment": "against another treatment",
+    "other-form": "against another form or part",
+    "untreated": "against untreated patients",
+    "healthy": "beside healthy people",
+    "others": "against the others",
+    "level": "as a level, no change",
+}
+"""With what a change is compared, in a sentence."""
+
+
+def words_of(of: str, modality: str = "") -> tuple[str, str, str]:
+    """Words for the three directions of a map.
+
+    >>> words_of("brain", "connectivity"), words_of("predictors")
+    (('stronger', 'weaker', 'no change'), ('higher', 'lower', 'no difference'))
+    """
+    return WORDS.get(of) or WORDS.get(modality) or WORDS[""]
+
+
+AMOUNT = {"activation": "activity", "volume": "volume", "connectivity": "coupling"}
+
+
+def goes_with(direction: str, modality: str, outcome: str) -> str:
+    """A correlation in words; the sign is that of the two scores.
+
+    >>> goes_with("negative", "activation", "affective lability"), goes_with("none", "", "severity")
+    ('more activity with less affective lability', 'unrelated to severity')
+    """
+    if direction not in ("positive", "negative"):
+        return f"unrelated to {outcome}" if direction == "none" else f"direction not stated for {outcome}"
+    what = AMOUNT.get(modality, "")
+    more = "stronger" if modality == "connectivity" else "more"
+    return " ".join(
+        part for part in (more, what, "with", "more" if direction == "positive" else "less", outcome) if part
+    )
 
 
 def package(treatment: str, ledger: Ledger) -> str:
@@ -53,6 +105,29 @@ def outcome_of(row: Row) -> str:
     """Domain of a row's outcome, a word of `outcomes`; the measure's id where it has none, empty without outcome."""
     measure = row.study.measure(row.result.outcome)
     return row.result.domain or (measure.domain if measure else "") or row.result.outcome
+
+
+def reversed_outcome(row: Row) -> bool:
+    """Whether its outcome is told from the other side: higher in those who dropped out is lower in those who stayed."""
+    return row.result.kind in ("prediction", "association") and outcome_of(row) in REVERSED
+
+
+def mapped_outcome(row: Row) -> str:
+    """The outcome under which a row counts in a map.
+
+    >>> from forwhom import evidence
+    >>> row, *_ = evidence.rows(evidence.read(), "study=rodrigo-2015 outcome=dropout region=medial-pfc")
+    >>> mapped_outcome(row), row.result.direction, direction_of(row)
+    ('completion', 'higher', 'lower')
+    """
+    word = outcome_of(row)
+    return REVERSED[word] if reversed_outcome(row) else word
+
+
+def direction_of(row: Row) -> str:
+    """Its direction as the map counts it, turned where its outcome is; ``not stated`` where there is none."""
+    word = row.result.direction or "not stated"
+    return TURNED.get(word, word) if reversed_outcome(row) else word
 
 
 def outcome_label(row: Row, ledger: Ledger) -> str:
