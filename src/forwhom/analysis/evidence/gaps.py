@@ -44,13 +44,16 @@ def gaps_of_query(ledger: Ledger, asking: Asking, query: str = "") -> Finding:
         "gap-of-the-ledger",
         "Nothing means nothing in this ledger, which holds what its documents tell. A study that is not coded leaves a gap here.",
     )
+    known = dict.fromkeys(study.id for studies in found.uncoded.values() for study in studies)
+    if known:
+        made.caution(
+            "trials-not-coded",
+            f"These studies compare treatments, and the ledger holds no result of theirs that the map can place: {', '.join(known)}. "
+            "Where they belong the map shows them, and that is no gap of research.",
+        )
     unplaced = _unplaced(found, ledger)
     if unplaced and not query:
-        made.caution(
-            "trials-not-placed",
-            f"These studies of treatment are in the ledger without a result that says in which arm: {'; '.join(unplaced)}. Where "
-            "they belong the map shows no coded result, and that is no gap.",
-        )
+        made.caution("trials-not-placed", f"In no cell, as no arm is coded: {'; '.join(unplaced)}.")
     main = _main(found)
     levels = Counter(
         found.cell(main, treatment, outcome).level for treatment in found.treatments for outcome in _named(found)
@@ -63,17 +66,17 @@ def gaps_of_query(ledger: Ledger, asking: Asking, query: str = "") -> Finding:
 
 
 def _unplaced(found: Gaps, ledger: Ledger) -> tuple[str, ...]:
-    """Studies with an arm of treatment, or none that is named, behind no cell: id with what they treat."""
+    """Studies of effects without any arm: id."""
     behind = {row.study.id for cell in found.cells.values() for row in cell.rows}
-    told = []
-    for study in ledger.studies.values():
-        words = dict.fromkeys(
-            ledger.vocabulary.label("treatments", arm.treatment) for arm in study.arms if arm.treatment
-        )
-        clinical = any(result.kind in ("events", "means", "effect", "statement", "process") for result in study.results)
-        if study.counts and study.id not in behind and clinical and (words or not study.arms):
-            told.append(f"{study.id} ({', '.join(words) or 'arms not named'})")
-    return tuple(told)
+    clinical = ("events", "means", "effect", "statement", "process")
+    return tuple(
+        study.id
+        for study in ledger.studies.values()
+        if study.counts
+        and study.id not in behind
+        and not study.arms
+        and any(result.kind in clinical for result in study.results)
+    )
 
 
 def _main(found: Gaps) -> str:
@@ -86,14 +89,27 @@ def _named(found: Gaps) -> tuple[str, ...]:
     return tuple(each for each in found.outcomes if each != UNNAMED)
 
 
+EMPTY = ("uncoded", "nothing")
+
+
 def _statement(found: Gaps, main: str, levels: Counter[str], ledger: Ledger) -> str:
     named = _named(found)
     cells = len(found.treatments) * len(named)
-    told = [f"{levels[key]} {small(words)}" for key, words in LEVELS.items() if key != "nothing" and levels[key]]
+    told = [f"{levels[key]} {small(words)}" for key, words in LEVELS.items() if key not in EMPTY and levels[key]]
     says = (
-        f"{ledger.vocabulary.label('disorders', main)}: of {cells} pairs of {number(len(found.treatments), 'treatment')} and "
-        f"{number(len(named), 'outcome')}, {levels['nothing']} hold no coded result. The best design of the others: {joined(told)}."
+        f"{ledger.vocabulary.label('disorders', main)}: {levels['nothing']} of {cells} pairs of treatment and outcome hold nothing, "
+        f"{levels['randomised']} a randomised comparison."
     )
+    says += (
+        f" Of the {cells} pairs ({number(len(found.treatments), 'treatment')}, {number(len(named), 'outcome')}), the best design is: "
+        f"{joined(told)}."
+    )
+    if levels["uncoded"]:
+        studies = {study.id for (disorder, _), each in found.uncoded.items() if disorder == main for study in each}
+        says += (
+            f" {levels['uncoded']} more are open, not empty: {number(len(studies), 'study', 'studies')} of these treatments "
+            f"{'is' if len(studies) == 1 else 'are'} in the ledger without coded results."
+        )
     signs = [each for each in found.outcomes if each.startswith(SIGNS)]
     if signs:
         trials = {key for key, cell in found.cells.items() if key[2] in signs and cell.level == "randomised"}
@@ -104,7 +120,7 @@ def _statement(found: Gaps, main: str, levels: Counter[str], ledger: Ledger) -> 
         )
     if found.never:
         names = [small(found.labels[each]) for each in found.never]
-        says += f" Outcomes that no study of treatment here reports: {joined(names)}."
+        says += f" Nothing at all is coded on: {joined(names)}."
     return says
 
 
@@ -112,14 +128,16 @@ def _detail(found: Gaps, main: str, ledger: Ledger) -> EvidenceGapsDetail:
     word = ledger.vocabulary.label
     disorders = (main, *(each for each in found.disorders if each != main))
     over = [found.over(disorder, treatment) for disorder in disorders for treatment in found.treatments]
+    cells = [found.cell(*pair, outcome) for pair in found.uncoded for outcome in found.outcomes]
+    open_ = [cell for cell in cells if cell.level == "uncoded"]
     return EvidenceGapsDetail(
         tuple(LEVELS.items()),
         tuple((each, word("disorders", each)) for each in disorders),
         tuple((each, word("treatments", each)) for each in found.treatments),
         tuple((each, abbreviation(each, ledger)) for each in found.treatments),
         tuple((each, found.labels[each]) for each in found.outcomes),
-        tuple(_cell(cell) for cell in found.cells.values()),
-        tuple(_cell(cell) for cell in over if cell.rows),
+        tuple(_cell(cell) for cell in (*found.cells.values(), *open_)),
+        tuple(_cell(cell) for cell in over if cell.level != "nothing"),
         tuple(found.labels[each] for each in found.never),
     )
 
@@ -135,5 +153,6 @@ def _cell(cell: Cell) -> GapCell:
         tuple((level, len(samples)) for level, samples in cell.at.items()),
         people.distinct if people and known else None,
         len(people.unknown) if people else 0,
-        tuple(dict.fromkeys(row.study.id for row in cell.rows)),
+        tuple(dict.fromkeys(row.study.id for row in cell.rows)) or cell.uncoded,
+        people is not None and people.at_least,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from forwhom.evidence.filters import Query, Row
 from forwhom.evidence.maps.marks import LeftOutRows
@@ -16,6 +16,7 @@ LEVELS: Mapping[str, str] = {
     "comparison": "comparison that was not randomised, or not said to be",
     "change": "change in one group",
     "unclear": "design not stated",
+    "uncoded": "study in the ledger, its results not coded",
     "nothing": "no coded result",
 }
 """What carries a cell, best first."""
@@ -32,6 +33,8 @@ class Cell:
     level : key of `LEVELS`, the best of its rows
     samples, people : of every level; at : samples by level
     rows : everything behind it
+    uncoded : studies of this disorder and treatment that compare groups, and of which no result stands anywhere in the map:
+        the outcome may be among what they report
     """
 
     disorder: str
@@ -41,11 +44,12 @@ class Cell:
     at: Mapping[str, tuple[str, ...]]
     people: People | None
     rows: tuple[Row, ...]
+    uncoded: tuple[str, ...] = ()
 
     @property
     def samples(self) -> tuple[str, ...]:
         """Independent samples."""
-        return () if self.people is None else tuple(each.id for each in self.people.samples)
+        return self.at.get("uncoded", ()) if self.people is None else tuple(each.id for each in self.people.samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class Gaps:
     disorders, treatments, outcomes : words, in the order of the vocabulary; treatments without any result too
     labels : of outcomes
     levels : key of `LEVELS` by row
-    never : outcomes of the vocabulary that no study of the query reports under any treatment
+    never : outcomes of the vocabulary of which nothing is coded for any treatment, not even what goes with them
+    uncoded : studies that compare groups of patients and stand nowhere in the map, by disorder and treatment
     left_out : rows that are no evidence on a treatment
     """
 
@@ -67,16 +72,28 @@ class Gaps:
     levels: Mapping[str, str]
     never: tuple[str, ...]
     left_out: tuple[LeftOutRows, ...]
+    uncoded: Mapping[tuple[str, str], tuple[Study, ...]] = field(default_factory=dict)
 
     def cell(self, disorder: str, treatment: str, outcome: str) -> Cell:
-        """The cell, empty where nothing is there."""
-        empty = Cell(disorder, treatment, outcome, "nothing", {}, None, ())
-        return self.cells.get((disorder, treatment, outcome), empty)
+        """The cell, empty where nothing is there. The brain and markers are no outcomes that a trial is sure to report."""
+        found = self.cells.get((disorder, treatment, outcome))
+        if found is not None:
+            return found
+        trial = outcome != UNNAMED and not outcome.startswith("signs:")
+        return self._empty(disorder, treatment, outcome, self.uncoded.get((disorder, treatment), ()) if trial else ())
+
+    def _empty(self, disorder: str, treatment: str, outcome: str, known: Sequence[Study]) -> Cell:
+        samples = tuple(dict.fromkeys(study.sample for study in known))
+        level = "uncoded" if samples else "nothing"
+        at = {"uncoded": samples} if samples else {}
+        return Cell(disorder, treatment, outcome, level, at, None, (), tuple(study.id for study in known))
 
     def over(self, disorder: str, treatment: str) -> Cell:
         """All outcomes of a disorder and treatment together."""
         rows = [cell.rows for (d, t, _), cell in self.cells.items() if (d, t) == (disorder, treatment)]
         together = tuple({row.id: row for each in rows for row in each}.values())
+        if not together:
+            return self._empty(disorder, treatment, "", self.uncoded.get((disorder, treatment), ()))
         return _cell((disorder, treatment, ""), [(row, self.levels[row.id]) for row in together])
 
 
@@ -112,6 +129,7 @@ def gaps(ledger: Ledger, query: str | Query = "") -> Gaps:
     arms = {package(arm.treatment, ledger) for study in studies for arm in study.arms if arm.treatment}
     disorders = {word for study in studies for word in study.population.disorder}
     every = [name for name, term in ledger.vocabulary.sets.get("outcomes", {}).items() if not term.parents]
+    foretold = {each for row in rows for each in _outcomes(row, ledger)}
     columns = _columns({key[2] for key in cells}, every, ledger)
     return Gaps(
         _in_order(disorders | {key[0] for key in cells}, ledger, "disorders"),
@@ -120,9 +138,31 @@ def gaps(ledger: Ledger, query: str | Query = "") -> Gaps:
         {each: _column_label(each, ledger) for each in (*columns, *every)},
         cells,
         levels,
-        tuple(each for each in every if each not in columns),
+        tuple(each for each in every if each not in columns and each not in foretold),
         tuple(LeftOutRows(why, tuple(each)) for why, each in left.items()),
+        _uncoded(studies, cells, ledger),
     )
+
+
+def _uncoded(
+    studies: Iterable[Study], cells: Mapping[tuple[str, str, str], Cell], ledger: Ledger
+) -> dict[tuple[str, str], tuple[Study, ...]]:
+    """Trials, and other studies of two groups of patients, that stand in no cell of what they are about."""
+    there = {(key[:2], row.study.id) for key, cell in cells.items() for row in cell.rows}
+    found: dict[tuple[str, str], dict[str, Study]] = {}
+    for study in studies:
+        patients = [arm for arm in study.arms if arm.role != "healthy"]
+        trial = "experimental" in above("designs", study.design.kind, ledger) or study.design.kind == "not-stated"
+        if len(patients) < 2 and not trial:
+            continue
+        if study.results and all(each.kind in ("prediction", "association") for each in study.results):
+            continue
+        for arm in patients:
+            for disorder in (arm.disorder,) if arm.disorder else study.population.disorder:
+                key = (disorder, package(arm.treatment, ledger))
+                if arm.treatment and (key, study.id) not in there:
+                    found.setdefault(key, {})[study.id] = study
+    return {key: tuple(each.values()) for key, each in found.items()}
 
 
 def level_of(row: Row, ledger: Ledger) -> str:
@@ -162,6 +202,8 @@ def _why_not(row: Row, ledger: Ledger) -> str:
         return "on predictors, correlates and processes, which do not say whether a treatment works"
     if result.same_as:
         return "that state a result again"
+    if result.kind == "statement" and not outcome_of(row) and not result.direction:
+        return "that name neither outcome nor direction"
     if row.arm is None:
         return "that name no group"
     if not row.arm.treatment:

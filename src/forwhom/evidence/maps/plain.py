@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forwhom.evidence.filters import Row
-from forwhom.evidence.maps.gaps import LEVELS, Gaps
+from forwhom.evidence.maps.gaps import LEVELS, UNNAMED, Gaps
 from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, OTHERS, Line, Map, Mark
 from forwhom.evidence.maps.words import goes_with, words_of
 from forwhom.evidence.model import Ledger
@@ -153,10 +153,15 @@ def plain_gaps(found: Gaps) -> dict[str, Any]:
                 "level": cell.level,
                 "samples": {level: list(samples) for level, samples in cell.at.items()},
                 "people": cell.people.distinct if cell.people else None,
+                "at_least": cell.people.at_least if cell.people else False,
                 "without_number": list(cell.people.unknown) if cell.people else [],
                 "rows": [row.id for row in cell.rows],
             }
             for cell in found.cells.values()
+        ],
+        "uncoded": [
+            {"disorder": disorder, "treatment": treatment, "studies": [study.id for study in studies]}
+            for (disorder, treatment), studies in found.uncoded.items()
         ],
         "left_out": [{"why": each.why, "rows": [row.id for row in each.rows]} for each in found.left_out],
     }
@@ -165,24 +170,28 @@ def plain_gaps(found: Gaps) -> dict[str, Any]:
 def gap_lines(found: Gaps, ledger: Ledger) -> list[str]:
     """Under each disorder and treatment: outcomes by best design with the number of samples, and how many hold nothing."""
     word = ledger.vocabulary.label
+    named = [outcome for outcome in found.outcomes if outcome != UNNAMED]
     lines: list[str] = []
     for disorder in found.disorders:
         lines.append(word("disorders", disorder))
         nothing = []
         for treatment in found.treatments:
             cells = [found.cell(disorder, treatment, outcome) for outcome in found.outcomes]
-            filled = [cell for cell in cells if cell.level != "nothing"]
-            if not filled:
+            known = found.uncoded.get((disorder, treatment), ())
+            if all(cell.level == "nothing" for cell in cells) and not known:
                 nothing.append(word("treatments", treatment))
                 continue
             lines.append(f"  {word('treatments', treatment)}")
-            for level, words in LEVELS.items():
+            for level in [each for each in LEVELS if each not in ("uncoded", "nothing")]:
                 here = [
-                    f"{found.labels[cell.outcome]} ({len(cell.at[level])})" for cell in filled if cell.level == level
+                    f"{found.labels[cell.outcome]} ({len(cell.at[level])})" for cell in cells if cell.level == level
                 ]
                 if here:
-                    lines.append(f"    {words}: {', '.join(here)}")
-            lines.append(f"    {LEVELS['nothing']}: {len(cells) - len(filled)} of {len(cells)} outcomes")
+                    lines.append(f"    {LEVELS[level]}: {', '.join(here)}")
+            if known:
+                lines.append(f"    {LEVELS['uncoded']}: {', '.join(study.id for study in known)}")
+            empty = sum(found.cell(disorder, treatment, outcome).level in ("uncoded", "nothing") for outcome in named)
+            lines.append(f"    {LEVELS['nothing']}: {empty} of {len(named)} outcomes")
         if nothing:
             lines.append(f"  {LEVELS['nothing']} under: {', '.join(nothing)}")
     return lines

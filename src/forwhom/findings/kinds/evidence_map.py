@@ -131,7 +131,7 @@ class GapCell:
     """One disorder, treatment and outcome with something in it.
 
     level : the best design; samples : (level, number of samples), best first; people : None where no sample gives a number;
-    unknown : samples without a number; studies : ids
+    unknown : samples without a number; studies : ids; at_least : there were more people, a group gives no number
     """
 
     disorder: str
@@ -142,6 +142,7 @@ class GapCell:
     people: int | None
     unknown: int
     studies: tuple[str, ...]
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def picture(detail: EvidenceGapsDetail, names: Names) -> Picture:
     describe = _sentence(detail)
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
-        "Each cell by the best design behind it; the number is that of independent samples of that design. A dot: no coded result. "
+        "Each cell by the best design behind it; the number is that of independent samples of that design. A question mark: a study that "
+        "compares groups is in the ledger, and its results are not coded. A dot: nothing. "
         "Change of the brain and of markers stands below the outcomes."
     )
     return Picture(describe, caption, wide, narrow, _tables(detail))
@@ -94,6 +95,8 @@ def _cell(cell: GapCell | None, x: float, y: float, width: float, height: float)
     if cell is None:
         return tag("path", d=marker(0, x + width / 2, y + height / 2, 1.1), class_="head")
     n = str(dict(cell.samples).get(cell.level, 0))
+    if cell.level == "uncoded":
+        return text(x + width / 2, y + height / 2 + 4, "?", "small", "middle")
     return _box(cell.level, x, y, width, height) + text(
         x + width / 2,
         y + height / 2 + 4,
@@ -123,6 +126,8 @@ def _key(detail: EvidenceGapsDetail, size: Size, y: float) -> tuple[Markup, floa
     for level, words in detail.levels:
         if level == "nothing":
             parts.append(tag("path", d=marker(0, 9, y + 9, 1.1), class_="head"))
+        elif level == "uncoded":
+            parts.append(text(9, y + 13, "?", "small", "middle"))
         else:
             parts.append(_box(level, 0.8, y + 2, 17, 13))
         lines = wrapped(words, size.width - 26, 2, HEAD)
@@ -137,9 +142,18 @@ def _sentence(detail: EvidenceGapsDetail) -> str:
     told = [
         f"{treatments[cell.treatment]}, {outcomes[cell.outcome]}: {levels[cell.level]}, {dict(cell.samples)[cell.level]}"
         for cell in detail.cells
-        if cell.disorder == main
+        if cell.disorder == main and cell.level != "uncoded"
     ]
-    return f"Best design of each treatment and outcome, {label}. {'; '.join(told)}. Every other pair: nothing."
+    return f"Best design of each treatment and outcome, {label}. {'; '.join(told)}.{_open(detail, main)} Every other pair: nothing."
+
+
+def _open(detail: EvidenceGapsDetail, disorder: str) -> str:
+    """Treatments with studies whose results are not coded, in words."""
+    label = dict(detail.treatments)
+    found = [cell for cell in detail.over if cell.disorder == disorder and dict(cell.samples).get("uncoded")]
+    open_ = {cell.treatment for cell in detail.cells if cell.disorder == disorder and cell.level == "uncoded"}
+    names = [label[each] for each in dict.fromkeys((*sorted(open_), *(cell.treatment for cell in found)))]
+    return f" With results that are not coded: {', '.join(names)}." if names else ""
 
 
 def _tables(detail: EvidenceGapsDetail) -> tuple[Table, ...]:
@@ -162,11 +176,12 @@ def _tables(detail: EvidenceGapsDetail) -> tuple[Table, ...]:
     found = [table("What there is", head, rows, (0, 1, 2, 3, 4, 6))]
     if detail.never:
         never = [[each] for each in detail.never]
-        found.append(table("Outcomes that no study of treatment in the ledger reports", ["Outcome"], never))
+        found.append(table("Outcomes on which nothing is coded", ["Outcome"], never))
     return tuple(found)
 
 
 def _people(cell: GapCell) -> str:
     if cell.people is None:
         return DASH
-    return f"{cell.people}, {cell.unknown} without a number" if cell.unknown else str(cell.people)
+    least = "at least " if cell.at_least else ""
+    return least + (f"{cell.people}, {cell.unknown} without a number" if cell.unknown else str(cell.people))
