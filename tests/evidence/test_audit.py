@@ -205,7 +205,7 @@ def test_choosing(ledger: Read) -> None:
     ("query", "said"),
     [
         ("verdcit=contradicted", "'verdcit' is no filter of claims. Possible: id, document"),
-        ("verdict=wrong", "'wrong' is no verdict. Possible: supported, supported with conditions, contradicted"),
+        ("verdict=wrong", "'wrong' is no verdict of claims. Possible: supported, supported with conditions, contradicted"),
         ("says='x", "an open quote"),
     ],
 )

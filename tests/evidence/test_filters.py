@@ -78,7 +78,7 @@ def test_drafts_are_counted_nowhere(ledger: Read) -> None:
         ("regio=amygdala", "regio: 'regio' is no filter.\n  Possible: study, sample"),
         (
             "region=amigdala",
-            "region: 'amigdala' is not known.\n  Did you mean 'amygdala'? Choose a word of vocabulary/regions.toml.",
+            "region: 'amigdala' is not known.\n  Nearest by spelling: amygdala (Amygdala). All regions: forwhom evidence words regions.",
         ),
         ("n>=many", "n: 'many' is no number.\n  Compare with a number."),
         ('"open', "an open quote.\n  Close the quotes."),

@@ -175,7 +175,7 @@ OTHERS = {
     ),
     "a claim with an unknown word": (
         {"claims/Q.toml": CLAIM + 'gap"\nquery = { region = "amigdala" }'},
-        ["[[claims]] c query region: 'amigdala' is not known.", "Did you mean 'amygdala'?"],
+        ["[[claims]] c query region: 'amigdala' is not known.", "Nearest by spelling: amygdala (Amygdala)."],
     ),
     "a count that counts nothing": (
         {"claims/Q.toml": CLAIM + 'count"'},

@@ -25,11 +25,11 @@ def contradictions() -> ContradictionsDetail:
     return ContradictionsDetail(
         (
             ContradictionRow(
-                "sum-of-arms", "The arms add up to 59, and 60 were randomised.", ("trial (P, Table 1, line 10): DBT: 30",),
+                "contradiction", "sum-of-arms", "The arms add up to 59, and 60 were randomised.", ("trial (P, Table 1, line 10): DBT: 30",),
                 "The flow of participants in the publication.", "open", "",
             ),
             ContradictionRow(
-                "within-paper", "It says increase and decrease.", ("trial (P, Abstract): increase", "trial (P, Results): decrease"),
+                "contradiction", "within-paper", "It says increase and decrease.", ("trial (P, Abstract): increase", "trial (P, Results): decrease"),
                 "Reading the study.", "settled", "The results section is right.",
             ),
         )

@@ -8,6 +8,23 @@ from typing import Literal
 from forwhom.evidence.model import Source
 
 Status = Literal["open", "settled"]
+Kind = Literal["contradiction", "over-claim", "not reported", "not repeatable"]
+KINDS: dict[Kind, str] = {
+    "contradiction": "two statements that cannot both be right, or one that cannot be right at all",
+    "over-claim": "a claim that says more than the designs behind it can show",
+    "not reported": "a statement that no report of results stands behind",
+    "not repeatable": "a search that nobody can repeat",
+}
+"""What a rule finds; only the first is counted as a contradiction."""
+KIND_OF: dict[str, Kind] = {
+    "design-of-claim": "over-claim",
+    "nothing-behind-claim": "not reported",
+    "never-reported": "not reported",
+    "citation-without-result": "not reported",
+    "one-sample-or-two": "not reported",
+    "search": "not repeatable",
+}
+"""Rules whose findings are no contradiction; all others find contradictions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +66,60 @@ class Contradiction:
     how: str = ""
 
     @property
+    def kind(self) -> Kind:
+        """What sort of finding it is."""
+        return KIND_OF.get(self.rule, "contradiction")
+
+    @property
     def id(self) -> str:
         """Stable name, for ``[[settled]] contradiction``."""
         return ":".join([self.rule, *sorted(f"{place.of}/{place.key}".replace(" ", "/") for place in self.places)])
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
-        return {"id": self.id, **asdict(self)}
+        return {"id": self.id, "kind": self.kind, **asdict(self)}
 
     def __str__(self) -> str:
         """For the terminal."""
-        sides = "\n".join(f"    {place}" for place in self.places)
-        end = f"  Settled: {self.how}" if self.status == "settled" else f"  Open. To settle it: {self.settle}"
-        return f"{self.rule}: {self.says}\n{sides}\n{end}"
+        return _told(self.rule, self.says, self.places, self.status, self.how, self.settle)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Everything the rules found of one fact, told once with one state.
+
+    rules : names of the rules, the one that speaks of the rows first
+    members : what each rule found
+    """
+
+    kind: Kind
+    rules: tuple[str, ...]
+    says: str
+    places: tuple[Place, ...]
+    settle: str
+    status: Status
+    how: str
+    members: tuple[Contradiction, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON; `members` are ids."""
+        return {
+            "kind": self.kind,
+            "rules": list(self.rules),
+            "says": self.says,
+            "places": [asdict(place) for place in self.places],
+            "settle": self.settle,
+            "status": self.status,
+            "how": self.how,
+            "members": [each.id for each in self.members],
+        }
+
+    def __str__(self) -> str:
+        """For the terminal."""
+        return _told(", ".join(self.rules), self.says, self.places, self.status, self.how, self.settle)
+
+
+def _told(rule: str, says: str, places: tuple[Place, ...], status: Status, how: str, settle: str) -> str:
+    sides = "\n".join(f"    {place}" for place in places)
+    end = f"  Settled: {how}" if status == "settled" else f"  Open. To settle it: {settle}"
+    return f"{rule}: {says}\n{sides}\n{end}"

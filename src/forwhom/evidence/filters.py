@@ -251,7 +251,8 @@ def _condition(key: str, operator: str, value: str, ledger: Ledger, problems: li
                 values[i] = term
     elif key in OF_LEDGER:
         known = OF_LEDGER[key](ledger)
-        problems += (_not_there(key, word, known) for word in values if known and word not in known)
+        if known and not any(word in known for word in values):
+            problems += (_not_there(key, word, known) for word in values)
     return Condition(key, operator, tuple(values))
 
 

@@ -18,6 +18,13 @@ from forwhom.evidence.checks.citations import (
 )
 from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
 from forwhom.evidence.checks.effects import impossible_effects
+from forwhom.evidence.checks.opposed import (
+    away_from_healthy,
+    improvement_against_parts,
+    lower_in_both,
+    one_sample_two_ways,
+    whole_against_its_parts,
+)
 from forwhom.evidence.checks.people import arms_and_randomised, fewer_than_counted, flow_rises
 from forwhom.evidence.checks.restated import (
     repeated_and_never_reported,
@@ -53,6 +60,11 @@ RULES: tuple[Rule, ...] = (
     results_restated,
     same_result_other_direction,
     repeated_and_never_reported,
+    whole_against_its_parts,
+    improvement_against_parts,
+    one_sample_two_ways,
+    lower_in_both,
+    away_from_healthy,
     samples_told_twice,
     one_sample_that_differs,
     counts_of_claims,

@@ -8,7 +8,8 @@ from itertools import combinations
 
 from forwhom.evidence.checks.places import of_result, place_of, plain
 from forwhom.evidence.contradictions import Contradiction, Place
-from forwhom.evidence.model import Ledger, Result, Source
+from forwhom.evidence.model import Ledger, Result, Source, Study
+from forwhom.evidence.naming import fact_named, key_named, row_named, value_named
 from forwhom.evidence.references import fact
 from forwhom.evidence.rounding import agree
 from forwhom.evidence.same_result import differing
@@ -50,8 +51,11 @@ def stated_again(ledger: Ledger) -> Iterator[Contradiction]:
                     continue
                 yield Contradiction(
                     rule_for(at_a, at_b),
-                    f"{what} is {_say(a)} in one place and {_say(b)} in another.",
-                    (Place(study.id, key_a, _say(a), at_a), Place(study.id, f"{key_b} = {_say(b)}", _say(b), at_b)),
+                    f"{fact_named(study, what)}: {_value(what, a, ledger)} in one place and {_value(what, b, ledger)} in another.",
+                    (
+                        Place(study.id, key_a, _value(what, a, ledger), at_a),
+                        Place(study.id, f"{key_b} = {_say(b)}", _value(what, b, ledger), at_b),
+                    ),
                     settle(at_a, at_b),
                 )
 
@@ -59,8 +63,22 @@ def stated_again(ledger: Ledger) -> Iterator[Contradiction]:
 def _agree(a: object, b: object, what: str, ledger: Ledger) -> bool:
     if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
         return agree(a, b)
+    if what.startswith("arms.") and what.endswith(".label"):
+        # Two names of one arm differ only where they mean different treatments.
+        meant = [_treatment(str(each), ledger) for each in (a, b)]
+        return None in meant or meant[0] == meant[1]
     x, y = (_members(each, what, ledger) for each in (a, b))
     return x <= y or y <= x
+
+
+def _treatment(label: str, ledger: Ledger) -> str | None:
+    return ledger.vocabulary.find("controls", label) or ledger.vocabulary.find("treatments", label)
+
+
+def _value(what: str, value: object, ledger: Ledger) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_value(what, each, ledger) for each in value)
+    return value_named(what, value, ledger) if isinstance(value, str) else _say(value)
 
 
 def _members(value: object, what: str, ledger: Ledger) -> set[str]:
@@ -89,19 +107,27 @@ def results_restated(ledger: Ledger) -> Iterator[Contradiction]:
             if first is None:
                 continue
             for key in differing(first, again, study, ledger):
-                a, b = _say(getattr(first, key)), _say(getattr(again, key))
+                a, b = (_of_key(each, key, study, ledger) for each in (first, again))
                 yield Contradiction(
                     rule_for(first.source, again.source),
-                    f"{_name(first, ledger)}: {key} is {a} in one place and {b} in another.",
-                    (of_result(study, first, f"{key} {a}", key), of_result(study, again, f"{key} {b}", key)),
+                    f"{row_named(first, study, ledger)}{_key(key)}: {a} in one place and {b} in another.",
+                    (of_result(study, first, a, key), of_result(study, again, b, key)),
                     settle(first.source, again.source),
                 )
 
 
-def _name(result: Result, ledger: Ledger) -> str:
-    word = result.region or result.marker or result.outcome
-    kind = "regions" if result.region else "markers" if result.marker else "outcomes"
-    return ledger.vocabulary.label(kind, word) if word else result.id
+def _key(key: str) -> str:
+    return "" if key == "direction" else f", {key_named(key)}"
+
+
+def _of_key(result: Result, key: str, study: Study, ledger: Ledger) -> str:
+    value = getattr(result, key)
+    if key in ("arm", "versus"):
+        arm = study.arm(value)
+        return arm.label if arm else str(value)
+    if key == "outcome" and (measure := study.measure(value)):
+        return measure.label
+    return _value(key, value, ledger)
 
 
 def same_result_other_direction(ledger: Ledger) -> Iterator[Contradiction]:
@@ -122,7 +148,7 @@ def same_result_other_direction(ledger: Ledger) -> Iterator[Contradiction]:
                         continue
                     yield Contradiction(
                         rule_for(a.source, b.source),
-                        f"{_name(a, ledger)}: {a.direction} in one place and {b.direction} in another.",
+                        f"{row_named(a, study, ledger)}: {a.direction} in one place and {b.direction} in another.",
                         (of_result(study, a, a.direction, "direction"), of_result(study, b, b.direction, "direction")),
                         settle(a.source, b.source),
                     )
@@ -134,7 +160,7 @@ def repeated_and_never_reported(ledger: Ledger) -> Iterator[Contradiction]:
         study, again = row.study, row.result
         yield Contradiction(
             "never-reported",
-            f"{_name(again, ledger)}: the {again.source.part} tells {again.direction}, and no other part reports it.",
+            f"{row_named(again, study, ledger)}: the {again.source.part} tells {again.direction}, and no other part reports it.",
             (of_result(study, again, again.direction, "direction"),),
             settle(again.source, again.source),
         )

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 class ContradictionRow:
     """Two places that cannot both be right, or one that cannot be right at all.
 
-    rule : name of the rule; says : one sentence; places : document, place and line with what stands there
+    kind : contradiction; or what is none: over-claim, not reported, not repeatable
+    rule : names of the rules; says : what they found; places : document, place and line with what stands there
     settle : what would settle it; status : open or settled; how : how it was settled
     """
 
+    kind: str
     rule: str
     says: str
     places: tuple[str, ...]
@@ -23,6 +25,6 @@ class ContradictionRow:
 
 @dataclass(frozen=True, slots=True)
 class ContradictionsDetail:
-    """Everything in the ledger that does not agree, open ones first."""
+    """Everything in the ledger that does not agree: contradictions first, open ones first among them."""
 
     rows: tuple[ContradictionRow, ...]

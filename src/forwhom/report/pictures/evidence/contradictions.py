@@ -12,12 +12,12 @@ def contradictions(detail: ContradictionsDetail, names: Names) -> Table | None:
         return None
     rows = [
         [
-            row.rule.replace("-", " "),
+            row.kind[:1].upper() + row.kind[1:],
             row.says,
             "; ".join(row.places),
             f"Settled: {row.how}" if row.status == "settled" else f"Open. {row.settle}",
         ]
         for row in detail.rows
     ]
-    head = ["Rule", "What does not agree", "Where", "What would settle it"]
+    head = ["Kind", "What does not agree", "Where", "What would settle it"]
     return table("What does not agree, each with its places", head, rows, (0, 1, 2, 3))
