@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from types import ModuleType
 
@@ -71,23 +70,6 @@ def test_a_question_asked_of_many_scales_is_written_out_once(samples: ModuleType
     assert words[:3] == ("Which treatment helps more in BSL-23?", "LPFS", "LPFS Self-functioning")
     assert [[text for _, text in alike] for alike in made.contents] == [list(words[:3])]
     assert [anchor for anchor, _ in made.contents[0]] == [answer.anchor for answer in made.answers[:3]]
-
-
-def test_a_thousand_pages_a_minute(samples: ModuleType) -> None:
-    record = samples.person()
-    others = tuple(float(k % 37) for k in range(1000))
-    detail = record.findings[-1].detail
-    arms = tuple(replace(arm, others=others) for arm in detail.arms)
-    findings = (*record.findings[:-1], replace(record.findings[-1], detail=replace(detail, arms=arms)))
-    record = replace(record, findings=findings)
-    text = to_json(record)
-    render(record, text)
-    times = []
-    for _ in range(10):
-        start = time.process_time()
-        render(record, text)
-        times.append(time.process_time() - start)
-    assert min(times) < 0.04  # about 10 ms when the machine does nothing else
 
 
 # ── what declined ────────────────────────────────────────────────────────────────────────────────

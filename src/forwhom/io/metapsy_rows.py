@@ -98,7 +98,7 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
         sample=study,
         label=study,
         outcome=outcome,
-        outcome_label=words.label("outcomes", outcome) if outcome != domain else domain,
+        outcome_label=words.label("outcomes", outcome),
         measure=measure,
         one=_group(row, 1, study, treatment, value),
         two=_group(row, 2, study, control, value),

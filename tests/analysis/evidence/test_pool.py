@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import math
 import sys
-import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -427,13 +426,3 @@ def test_a_printed_ratio_that_does_not_follow_from_the_events_differs(tmp_path: 
         assert isinstance(finding.detail, RecomputedDetail)
         assert finding.detail.rows[0].verdict == verdict
         assert ("differs in Bateman" in finding.statement) == (verdict == "differs")
-
-
-def test_a_pool_takes_less_than_a_fifth_of_a_second(synthetic: Trials) -> None:
-    rows = chosen(synthetic.comparisons, Choice("BPD severity"), ledger().vocabulary)
-    seconds = []
-    for _ in range(4):
-        start = time.process_time()
-        pooled(synthetic, Asking(), "x", rows)
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.2
