@@ -41,7 +41,9 @@ def test_new_check_and_fill_in(tmp_path: Path) -> None:
     refused = run("record", folder, "note.added", "text=x", "--by", "patient")
     assert refused.exit_code == 1
     assert "an alert without anybody who answers it" in refused.stderr
-    assert run("record", folder, "crisis.emergency-contacted").exit_code == 0
+    called = run("record", folder, "crisis.emergency-contacted")
+    assert called.exit_code == 3, "written, and nobody is told"
+    assert "NOBODY IS TOLD" in called.stdout
 
 
 def test_show_is_the_same_to_the_last_byte(case: Path) -> None:
@@ -90,7 +92,7 @@ def test_emergency_is_shown_and_recorded_whatever_is_wrong(case: Path, broken: s
     assert shown.stdout.startswith("Emergency: ")
     assert ("999" in shown.stdout) or ("112" in shown.stdout)
     assert read("crisis", "show", case, code=1)["emergency"]
-    assert run("crisis", "step", case, "emergency").exit_code == 0
+    assert run("crisis", "step", case, "emergency").exit_code == 3
     assert b"crisis.emergency-contacted" in (case / "log.jsonl").read_bytes().splitlines()[-1]
     assert (case / "log.aside.jsonl").is_file()
     assert run("show", case).exit_code == 1

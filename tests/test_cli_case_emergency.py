@@ -132,3 +132,11 @@ def test_a_second_entry_of_one_id_is_told_and_written(case: Path) -> None:
     assert "there is an entry 'call' already" in again.stderr
     assert last(case)["id"] != "call"
     assert run("record", case, "note.added", "text=x", "--id", "call", "--by", "ben").exit_code == 1
+
+
+def test_a_key_that_cannot_be_read_is_kept_in_words_and_keeps_no_alert_back(case: Path) -> None:
+    made = run("record", case, "crisis.emergency-contacted", "when=yesterday", "whom=999", "colour=red", "--json")
+    assert made.exit_code == 0
+    assert json.loads(made.stdout)["alerts"][0]["to"] == ["ben", "dana", "eli"]
+    assert last(case)["data"] == {"whom": "999"}
+    assert "when=yesterday" in str(last(case)["why"])

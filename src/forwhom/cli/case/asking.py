@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, moment
+from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, stood
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import err, out, say, shown_as_text, stop_with
@@ -112,7 +112,7 @@ def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: b
     try:
         names = [question.name for question in wanted(questions)]
         ledger = evidence.read() if "case.guidance" in names else None
-        at = moment(now, "--now", state, as_json)
+        state, at, _ = stood(loaded, state, now, as_json)
         simulated = simulated or state.opened.simulated
         record = case_record(state, at, questions=names, simulated=simulated, ledger=ledger, name=folder.resolve().name)
     except ProblemsFound as found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, local, moment, say_untold
+from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, local, say_untold, stood
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import err, say
 
@@ -24,17 +24,22 @@ def due(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
     from forwhom.programme.case.crisis import emergency
     from forwhom.programme.case.due import standings
     from forwhom.programme.case.showing import plain
+    from forwhom.programme.case.untold import NOBODY
 
     loaded, state = loaded_or_stop(folder, as_json)
     say_untold(loaded)
-    at = moment(now, "--now", state, as_json)
+    state, at, later = stood(loaded, state, now, as_json)
     found, to_do = standings(state, at), agenda(state, at)
     if as_json:
         alerts = [_alert(each) for each in found]
         messages = [plain(message) for each in found for message in each.to_send]
-        nobody = [each.alert.id for each in found if each.state in ("no responder", "nobody reached")]
+        nobody = [each.alert.id for each in found if each.state in NOBODY]
         values = {"now": at.isoformat(), "emergency": emergency(state), "send": messages, "nobody": nobody}
-        values |= {"alerts": alerts, "notices": [each.as_dict() for each in loaded.problems if each.code == "no-alert"]}
+        values |= {
+            "recorded_later": [each.id for each in later],
+            "alerts": alerts,
+            "notices": [each.as_dict() for each in loaded.problems if each.code == "no-alert"],
+        }
         print(json.dumps(values | {"to_do": plain(to_do)}, ensure_ascii=False, indent=2))
         return
     say(f"Emergency: {'; '.join(emergency(state))}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from forwhom.cli.case.shared import clock, emergency_lines
+from forwhom.cli.case.shared import NOBODY_TOLD, clock, emergency_lines
 from forwhom.cli.printing import err, print_problems, say
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _of_log(path: Path) -> tuple[str, ...]:
 def record_emergency(
     folder: Path, by: str, at: str | None, data: dict[str, Any], more: dict[str, Any], wrong: list[str], as_json: bool
 ) -> None:
-    """Say the numbers, and write the entry if anything can be written there.
+    """Say the numbers, and write the entry if anything can be written there; exit code 3 where no alert tells anybody of it.
 
     more : role, why and id as they were given
     wrong : what of the words could not be read; kept with the entry
@@ -83,10 +83,12 @@ def record_emergency(
     if not as_json:
         say(f"Emergency: {'; '.join(lines)}")
     when, unread = _time(at)
-    wrong = [*wrong, *unread]
+    data, odd = _readable(data)
+    wrong = [*wrong, *unread, *odd]
     entry, problems = _append(folder, by, when, data, more, wrong)
     raised, told = _what_follows(folder, entry) if entry is not None else ([], [])
     problems = [*problems, *told]
+    nobody = not any(each["to"] for each in raised)
     if as_json:
         from forwhom.programme.case.log import line
 
@@ -94,6 +96,7 @@ def record_emergency(
             "written": json.loads(line(entry)) if entry is not None else None,
             "emergency": list(lines),
             "alerts": raised,
+            "nobody": nobody,
             "problems": [each.as_dict() for each in problems],
         }
         print(json.dumps(values, ensure_ascii=False, indent=2))
@@ -105,8 +108,29 @@ def record_emergency(
         for text in wrong:
             err.print(f"Not read, kept with the entry as it was given: {text}", style="yellow", markup=False)
         print_problems(problems)
+        if nobody:
+            say("NOBODY IS TOLD of it by an alert. Tell somebody yourself.")
     if entry is None:
         raise typer.Exit(1)
+    if nobody:
+        raise typer.Exit(NOBODY_TOLD)
+
+
+def _readable(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The keys that can be read, and the others as they were given: one wrong key must not keep the alert from being raised."""
+    from forwhom.keyed import Found
+    from forwhom.programme.case import KINDS
+
+    made: dict[str, Any] = {}
+    odd: list[str] = []
+    for key, value in data.items():
+        found = Found("")
+        KINDS[KIND].keys.build({key: value}, "", found)
+        if found.problems:
+            odd.append(f"{key}={value}")
+        else:
+            made[key] = value
+    return made, odd
 
 
 def _time(at: str | None) -> tuple[dt.datetime, list[str]]:
@@ -162,4 +186,4 @@ def _what_follows(folder: Path, entry: Entry) -> tuple[list[dict[str, Any]], lis
         return [], []
     mine = [each for each in made.state.alerts.all() if each.entry == entry.id]
     raised = [{"id": each.id, "about": each.about, "to": list(each.to)} for each in mine]
-    return raised, [each for each in made.state.problems if each.row == entry.row]
+    return raised, [replace(each, severity="notice") for each in made.state.problems if each.row == entry.row]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from forwhom.cli.case.emergency import KIND, numbers, record_emergency
-from forwhom.cli.case.shared import CaseFolder, Loaded, clock, load, moment, say_untold
+from forwhom.cli.case.shared import NOBODY_TOLD, CaseFolder, Loaded, clock, load, moment, say_untold
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import print_problems, say, stop_with
 
@@ -61,7 +61,7 @@ def record(
 
 
 def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
-    """Write an entry, or say what refuses it, and leave with exit code 1."""
+    """Write an entry, or say what refuses it, and leave with exit code 1; 3 where it was written and nobody is told of it."""
     from forwhom.io.case import append
     from forwhom.problems import ProblemsFound, errors
     from forwhom.programme.case.log import Entry, LogRead
@@ -71,8 +71,9 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
     draft = replace(draft, clock=clock())
     opened = loaded.files.opened
     files_wrong = [each for each in errors(loaded.problems) if each.file != "log.jsonl"]
-    if files_wrong and not draft.kind.startswith(("crisis.", "event.")):
-        # A case whose alerts reach nobody takes no entries that may raise one, but for what must be written down at once.
+    if files_wrong and not draft.kind.startswith(("crisis.", "event.", "alert.")):
+        # A case whose alerts reach nobody takes no entries that may raise one, but for what must be written down at once,
+        # and who was told of it.
         stop_with(files_wrong, as_json)
     verdicts: list[Verdict] = []
 
@@ -123,6 +124,7 @@ def _enter_case(loaded: Loaded, draft: Draft) -> None:
 
 def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool) -> None:
     from forwhom.programme.case.log import line
+    from forwhom.programme.case.watching import UNTOLD
 
     made = verdict.case if verdict is not None else None
     before = set(loaded.state.alerts.open) if loaded.state is not None else set()
@@ -133,13 +135,18 @@ def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool)
         nobody = [each.id for each in raised if not each.to]
         values = {"written": json.loads(line(entry)), "alerts": alerts, "nobody": nobody, "problems": notices}
         print(json.dumps(values, ensure_ascii=False, indent=2))
-        return
-    if verdict is not None and verdict.problems:
-        print_problems(verdict.problems)
-    say(f"Recorded: {entry.id} {entry.kind}")
-    for each in raised:
-        say(f"Alert {each.id}: {each.about}; to {', '.join(each.to) or 'NOBODY'}")
-        say(f"  forwhom case due {loaded.files.folder}")
+    else:
+        if verdict is not None and verdict.problems:
+            print_problems(verdict.problems)
+        say(f"Recorded: {entry.id} {entry.kind}")
+        for each in raised:
+            say(f"Alert {each.id}: {each.about}; to {', '.join(each.to) or 'NOBODY'}")
+            say(f"  forwhom case due {loaded.files.folder}")
+    told = verdict.problems if verdict is not None else ()
+    if any(not each.to for each in raised) or any(each.code == UNTOLD for each in told):
+        if not as_json:
+            say("NOBODY IS TOLD of it. Tell somebody yourself.")
+        raise typer.Exit(NOBODY_TOLD)
 
 
 def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refusal, ...], as_json: bool) -> None:

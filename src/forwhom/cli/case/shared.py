@@ -14,7 +14,7 @@ from forwhom.cli.printing import err, say, stop_with
 if TYPE_CHECKING:
     from forwhom.io.case import CaseFiles
     from forwhom.problems import Problem
-    from forwhom.programme.case import Case
+    from forwhom.programme.case import Case, Entry
     from forwhom.programme.model import Programme
 
 case = typer.Typer(
@@ -28,6 +28,10 @@ Now = Annotated[
     str | None,
     typer.Option("--now", metavar="TIME", help="The time to ask for, with its zone; default: the computer's clock."),
 ]
+
+
+NOBODY_TOLD = 3
+"""Exit code where an entry was written and what it says reaches nobody: a script must not take it for told, nor write it again."""
 
 
 @case.callback()
@@ -140,7 +144,26 @@ def moment(text: str | None, option: str, state: Case | None, as_json: bool) -> 
     if not isinstance(made, tuple):
         return made
     code, found, do = made
-    return stop_with([Problem(code, do, None, None, option, found, _could_mean(text, state))], as_json, code=2)
+    meant = _could_mean(text, state) if code == "no-zone" else ""
+    return stop_with([Problem(code, do, None, None, option, found, meant)], as_json, code=2)
+
+
+def stood(made: Loaded, state: Case, now: str | None, as_json: bool) -> tuple[Case, dt.datetime, tuple[Entry, ...]]:
+    """The case as it stood at --now, that time, and the entries recorded later: they do not count, and that is said.
+
+    Without --now every entry counts, also one whose time lies after the computer's clock: a wrong year must hide no alert.
+    """
+    from forwhom.programme.case.state import as_of
+
+    at = moment(now, "--now", state, as_json)
+    if now is None:
+        return state, at, ()
+    then, later = as_of(state, made.files.log.entries, at)
+    if later and not as_json:
+        n = len(later)
+        says = f"As it stood {local(at, state)}: {n} {'entry' if n == 1 else 'entries'} recorded later"
+        err.print(f"{says} {'does' if n == 1 else 'do'} not count.", style="yellow", markup=False)
+    return then, at, later
 
 
 def _could_mean(text: str, state: Case | None) -> str:
@@ -151,7 +174,7 @@ def _could_mean(text: str, state: Case | None) -> str:
     zone = state.opened.zone.key
     try:
         times = local_time(text, state.opened)
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     if not times:
         return f"no moment: in {zone} the clocks skipped this time"

@@ -5,6 +5,7 @@ The same programme, case.toml and log give the same state. Nothing here reads a 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -116,6 +117,18 @@ def after(case: Case, entry: Entry) -> Case:
         run.ids = {each.id for each in case.log}
         return _step(case, entry, run)
     return replay(case.programme, case.opened, (*(_as_written(each) for each in case.log), entry))
+
+
+def as_of(case: Case, entries: Iterable[Entry], at: dt.datetime) -> tuple[Case, tuple[Entry, ...]]:
+    """The case as it stood at a moment, and the entries recorded later, which do not count.
+
+    entries : all that `case` was made from, as they were written
+    """
+    written = tuple(entries)
+    later = tuple(each for each in written if each.since > at)
+    if not later:
+        return case, ()
+    return replay(case.programme, case.opened, (each for each in written if each.since <= at)), later
 
 
 def _as_written(entry: Entry) -> Entry:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MANY = 20
 """Sessions looked back at, for each that a run needs, so that a long log stays quick."""
+UNTOLD = "nobody-told"
+"""Code of the notice that an entry looks severe and raises nothing."""
 HISTORY = dt.timedelta(days=7)
 """An act that an assessment tells of counts as an event unless it lies further back than this: ours."""
 _ATTENDANCE = (Begun, Held, Missed)
@@ -79,7 +81,7 @@ def silent(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
         return ()
     do = "Tell somebody yourself, and write [[alerts]] for it in case.toml."
     found = f"{short(what)} looks severe and no alert tells anybody"
-    return (Problem("nobody-told", do, LOG, entry.row, "what", found, severity="notice"),)
+    return (Problem(UNTOLD, do, LOG, entry.row, "what", found, severity="notice"),)
 
 
 def _about(rule: AlertRule, entry: Entry, said: Any) -> str:
