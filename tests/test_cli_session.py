@@ -128,3 +128,34 @@ def test_the_trend_over_a_folder(session: Path) -> None:
     assert trend["low"] is None
     assert "trend" not in values("check", session.parent)
     assert run("check", session, "--trend")[0] == 2
+
+
+def test_one_correction_changes_one_session_of_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "tw.csv"
+    path.write_text(
+        "conversation,speaker,text\n1,T,How are you feeling now?\n1,P,ok\n2,T,How are you feeling now?\n2,P,y\n"
+    )
+    of = ("--column", "session=conversation")
+    change = ("correct", path, "--turn", 1, "--level", 1, "--by", "anna", "--why", "tone", *of)
+    exit_code, said = run(*change)
+    assert (exit_code, "--session NAME" in said) == (2, True)
+    assert run(*change, "--session", "3")[0] == 1
+    assert run(*change, "--session", "2")[0] == 0
+    assert [each["high"] for each in values("check", path, *of)["sessions"]] == [1, 0]
+
+
+def test_a_coder_that_fails_is_told_without_a_traceback(
+    session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bad_coder.py").write_text(
+        "def boom(t, c):\n    raise RuntimeError('model down')\n\ndef lst(t, c):\n    return None\n"
+    )
+    (tmp_path / "worse_coder.py").write_text("1 / 0\n")
+    monkeypatch.chdir(tmp_path)
+    for name, says in (
+        ("bad_coder:boom", "model down"),
+        ("bad_coder:lst", "nothing back"),
+        ("worse_coder:x", "cannot be loaded"),
+    ):
+        exit_code, said = run("check", session, "--coder", name)
+        assert (exit_code, says in said) == (1, True), said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from forwhom.io.codings import (
     read_corrections_file,
 )
 from forwhom.problems import ProblemsFound
-from forwhom.programme.session import Transcript, Turn, code
+from forwhom.programme.session import Transcript, Turn, check, code
 from forwhom.programme.session.coder import Proposed, code_with
-from forwhom.programme.session.corrections import Correction, line, read_corrections, replay, wrong
+from forwhom.programme.session.corrections import Correction, digest_of, line, read_corrections, replay, wrong
 from forwhom.programme.session.hand import read_coding
 
 AT = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
@@ -74,7 +75,7 @@ def test_what_does_not_fit_is_told_and_left_out() -> None:
     ]
     made, problems = replay(code(SESSION), steps)
     assert [p.code for p in problems] == ["unknown-turn", "unknown-value", "unknown-value", "other-transcript"]
-    assert made.turns[0].level == 4
+    assert made.turns[0].level == 2
     nobody = Correction(1, "level", "1", "", dt.datetime(2026, 3, 1), " ")
     assert [p.code for p in wrong(nobody, code(SESSION))] == ["no-reason", "no-zone"]
 
@@ -170,3 +171,102 @@ def test_a_coder_of_ones_own_is_held_to_the_transcript() -> None:
         "words-not-there",
         "wrong-confidence",
     ]
+
+
+def test_a_correction_is_tied_to_the_words_of_its_turn() -> None:
+    on_words = replace(correction(3, "level", "1", of="before"), words=digest_of("You  must be furious."))
+    made, problems = replay(code(SESSION), [on_words], transcript=SESSION)
+    assert (made.turns[2].level, problems) == (1, ())
+    elsewhere = replace(on_words, words=digest_of("You must be sad."))
+    made, problems = replay(code(SESSION), [elsewhere], transcript=SESSION)
+    assert made.turns[2] == code(SESSION).turns[2]
+    assert [p.code for p in problems] == ["other-words"]
+    assert read_corrections(line(on_words), "f")[0][0] == replace(on_words, row=1)
+
+
+def test_a_correction_belongs_to_one_session_of_a_file() -> None:
+    of_two = {"session": "1", "sessions": ["1", "2"]}
+    lines = [replace(correction(1, "level", "1"), session=each) for each in ("1", "2", "3", "")]
+    made, problems = replay(code(SESSION), lines[:2], **of_two)  # type: ignore[arg-type]
+    assert (made.turns[0].level, made.turns[0].level_why.startswith("set by anna"), problems) == (1, True, ())
+    made, problems = replay(code(SESSION), lines[1:], **of_two)  # type: ignore[arg-type]
+    assert made == code(SESSION)
+    assert [p.code for p in problems] == ["unknown-session", "which-session"]
+    alone, problems = replay(code(SESSION), [lines[3]], session="1", sessions=["1"])
+    assert (alone.turns[0].level, problems) == (1, ())
+
+
+def test_what_is_not_there_cannot_be_withdrawn() -> None:
+    assert [p.code for p in wrong(correction(1, "withdraw", "empathy"), code(SESSION))] == ["not-there"]
+    twice = [correction(1, "withdraw", "rewind")] * 2
+    assert [p.code for p in replay(code(SESSION), twice)[1]] == ["not-there"]
+
+
+LOST = Transcript(
+    "s",
+    (
+        Turn(1, "P", "patient", "I don't want to talk about it anymore. There is no point in talking."),
+        Turn(2, "T", "therapist", "You must be furious."),
+        Turn(3, "P", "patient", "Yes, exactly."),
+    ),
+)
+
+
+def test_withdrawing_a_sign_changes_its_state_those_carried_on_and_what_answers_it() -> None:
+    first = code(LOST)
+    assert (first.turns[0].mentalizing, first.turns[2].mode) == ("doubtful", "pretend")
+    made, problems = replay(first, [correction(1, "withdraw", "closing-down", of="")], transcript=LOST)
+    assert problems == ()
+    assert made.turns[0].mentalizing == "not-seen"
+    assert (made.turns[2].lost or 0) < (first.turns[2].lost or 0)
+    made, _ = replay(first, [correction(2, "withdraw", "telling-feeling", of="")], transcript=LOST)
+    agreed = next(mark for mark in made.turns[2].marks if mark.code == "easy-agreement")
+    assert (agreed.withdrawn, agreed.withdrawn_by) == (True, "rules")
+    assert made.turns[2].mode is None
+    back = [correction(2, what, "telling-feeling", of="") for what in ("withdraw", "add")]
+    again, _ = replay(first, back, transcript=LOST)
+    assert "easy-agreement" in again.turns[2].codes
+
+
+def test_states_set_by_a_person_are_carried_on() -> None:
+    made, _ = replay(code(LOST), [correction(1, "mentalizing", "kept", of="")], transcript=LOST)
+    assert (made.turns[0].mentalizing, made.turns[0].lost) == ("kept", None)
+    assert (made.turns[2].lost or 0) < (code(LOST).turns[2].lost or 0)
+
+
+def test_without_the_transcript_states_are_told_to_be_as_they_were() -> None:
+    made, problems = replay(code(LOST), [correction(1, "withdraw", "closing-down", of="")])
+    assert [p.code for p in problems] == ["states-not-settled"]
+    assert made.turns[0].mentalizing == "doubtful"
+
+
+def test_a_withdrawn_word_of_risk_stays_a_place_with_who_and_why() -> None:
+    said = Transcript("s", (Turn(1, "P", "patient", "I want to die."), Turn(2, "X", "other", "She took an overdose.")))
+    made, _ = replay(code(said), [correction(n, "withdraw", "risk-words", of="") for n in (1, 2)], transcript=said)
+    found = [m for m in check(made, said).moments if m.rule == "MBT-RISK-1"]
+    assert [m.turn for m in found] == [1, 2]
+    assert all("Withdrawn by anna, because: heard the tape." in m.why for m in found)
+    import json
+
+    kept = read_coding({"name": "s"}, json.loads(json.dumps(as_dict(made)))["turns"], "s.json")
+    assert [m.why for m in check(kept).moments if m.rule == "MBT-RISK-1"] == [m.why for m in found]
+
+
+def test_marks_and_level_of_a_coder_of_ones_own_are_kept() -> None:
+    first = code_with(lambda transcript, codes: [Proposed(1, "relationship", "go back", 0.9)], SESSION, "mine")
+    made, _ = replay(first, [correction(1, "add", "relationship"), correction(1, "level", "2")], transcript=SESSION)
+    marks = [(mark.by, len(mark.evidence)) for mark in made.turns[0].marks if mark.code == "relationship"]
+    assert marks == [("mine", 1), ("anna", 0)]
+    assert made.turns[0].level_why == "set by anna, by mine level 4"
+
+
+def boom(transcript: Transcript, codes: object) -> list[Proposed]:
+    raise RuntimeError("model down")
+
+
+@pytest.mark.parametrize(
+    ("coder", "says"), [(boom, "model down"), (lambda *_: None, "nothing back"), (lambda *_: ["just"], "gives str")]
+)
+def test_a_coder_that_fails_is_told_and_not_used(coder: object, says: str) -> None:
+    with pytest.raises(ProblemsFound, match=says):
+        code_with(coder, SESSION, "mine")  # type: ignore[arg-type]

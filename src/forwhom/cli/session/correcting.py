@@ -10,7 +10,18 @@ import typer
 
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import say, stop_with
-from forwhom.cli.session.reading import Columns, File, Patient, Therapist, options_of, rules_of, sessions_of
+from forwhom.cli.session.reading import (
+    Columns,
+    File,
+    OwnCoder,
+    OwnRules,
+    Patient,
+    Session,
+    Therapist,
+    options_of,
+    rules_of,
+    sessions_of,
+)
 
 
 def correct(
@@ -32,15 +43,21 @@ def correct(
     mode: Annotated[
         str | None, typer.Option("--mode", metavar="MODE", help="psychic-equivalence, pretend, teleological or none.")
     ] = None,
+    session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME", help="Which session of a file of several, as its column says it."),
+    ] = None,
     therapist: Therapist = None,
     patient: Patient = None,
     column: Columns = None,
+    rules: OwnRules = None,
+    coder: OwnCoder = None,
     as_json: AsJson = False,
 ) -> None:
     """Correct a turn. The correction goes to a file beside the transcript that is only ever added to: who, when, why."""
     from forwhom.io.codings import append_correction
     from forwhom.problems import Problem, ProblemsFound
-    from forwhom.programme.session.corrections import Correction, wrong
+    from forwhom.programme.session.corrections import Correction, digest_of, wrong
 
     singles = (("level", level), ("mentalizing", mentalizing), ("arousal", arousal), ("mode", mode))
     wanted: list[tuple[Any, str]] = [("add", each) for each in add or ()] + [
@@ -51,10 +68,14 @@ def correct(
         do = "Give --add, --withdraw, --level, --mentalizing, --arousal or --mode."
         stop_with([Problem("wrong-usage", do, found="nothing is corrected")], as_json, 2)
     try:
-        session = sessions_of(file, options_of(therapist, patient, column), rules_of(None))[0]
+        used = rules_of(rules)
+        of = _which(sessions_of(file, options_of(therapist, patient, column), used, coder), session, file.name, as_json)
+        said = {each.number: each.text for each in of.transcript.turns} if of.transcript else {}
+        words = digest_of(said[turn]) if turn in said else ""
         now = dt.datetime.now().astimezone()
-        made = [Correction(turn, what, value, by, now, why, session.coding.of) for what, value in wanted]
-        problems = [problem for each in made for problem in wrong(each, session.coding)]
+        tied: dict[str, Any] = {"of": of.coding.of, "session": of.part, "words": words}
+        made = [Correction(turn, what, value, by, now, why, **tied) for what, value in wanted]
+        problems = list(dict.fromkeys(problem for each in made for problem in wrong(each, of.coding, used)))
         if problems:
             stop_with(problems, as_json)
         paths = [append_correction(file, each) for each in made]
@@ -64,3 +85,24 @@ def correct(
         print(json.dumps({"written": str(paths[0]), "corrections": len(made)}, ensure_ascii=False))
     else:
         say(f"{len(made)} {'correction' if len(made) == 1 else 'corrections'} kept in ", paths[0])
+
+
+def _which(sessions: tuple[Session, ...], name: str | None, file: str, as_json: bool) -> Session:
+    """The session that is meant: the only one, or the one that is named. Stops where that is not told."""
+    from forwhom.problems import Problem, did_you_mean, listed
+
+    parts = [each.part for each in sessions]
+    if name is None and len(sessions) > 1:
+        found = f"the file has {len(sessions)} sessions, and each has a turn of that number"
+        do = "Say which is meant with --session NAME."
+        stop_with(
+            [Problem("which-session", do, file, column="--session", found=found, possible=listed(parts))], as_json, 2
+        )
+    meant = next((each for each in sessions if name is None or name in (each.part, each.coding.session)), None)
+    if meant is None:
+        do = f"{did_you_mean(name or '', parts)}Name a session of the file, with --column session=NAME where a table has several."
+        found = f"there is no session '{name}'"
+        stop_with(
+            [Problem("unknown-session", do, file, column="--session", found=found, possible=listed(parts))], as_json
+        )
+    return meant

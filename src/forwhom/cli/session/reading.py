@@ -68,6 +68,8 @@ class Session:
     coding: Coding
     transcript: Transcript | None
     notices: tuple[Problem, ...]
+    part: str = ""
+    """What tells it apart from the others of its file."""
 
 
 def options_of(therapist: list[str] | None, patient: list[str] | None, column: list[str] | None) -> Options:
@@ -154,7 +156,7 @@ def coder_of(name: str) -> Callable[..., Any]:
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # whatever a module of somebody else's does on being loaded
         do = "Write --coder module:function; the module must be importable from here."
         raise ProblemsFound(
             [Problem("unknown-coder", do, column="--coder", found=f"'{name}' cannot be loaded: {error}")]
@@ -182,10 +184,14 @@ def sessions_of(path: Path, options: Options, rules: RuleSet, coder: str | None 
         corrected, more = replay(read_coding_file(path), corrections, beside, rules)
         return (Session(corrected, None, (*broken, *more)),)
     made = []
-    for each in read_transcripts(path, options):
+    found = read_transcripts(path, options)
+    parts = [each.part for each in found]
+    for each in found:
         coding = (
             code(each.transcript, rules) if coder is None else code_with(coder_of(coder), each.transcript, coder, rules)
         )
-        corrected, more = replay(coding, corrections, beside, rules)
-        made.append(Session(corrected, each.transcript, (*each.notices, *broken, *more)))
+        corrected, more = replay(
+            coding, corrections, beside, rules, transcript=each.transcript, session=each.part, sessions=parts
+        )
+        made.append(Session(corrected, each.transcript, (*each.notices, *broken, *more), each.part))
     return tuple(made)

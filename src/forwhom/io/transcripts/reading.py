@@ -38,10 +38,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A session and what was wrong or guessed while reading it; notices only, errors are raised."""
+    """A session and what was wrong or guessed while reading it; notices only, errors are raised.
+
+    part : what tells it apart from the others of its file, as the column of sessions says it; "" without such a column
+    """
 
     transcript: Transcript
     notices: tuple[Problem, ...] = ()
+    part: str = ""
 
 
 def read_file(path: Path, options: Options | None = None) -> Read:
@@ -85,7 +89,10 @@ def read_bytes(data: bytes, name: str, options: Options) -> tuple[Read, ...]:
     simulated = kind == "WebVTT" and _SIMULATED.search(text.text) is not None
     stem = name.rpartition(".")[0] or name
     made = [
-        _one(turns, f"{stem} {each}" if each else stem, kind, digest, assumed, problems, name, options, simulated)
+        replace(
+            _one(turns, f"{stem} {each}" if each else stem, kind, digest, assumed, problems, name, options, simulated),
+            part=each,
+        )
         for each, turns in sessions.items()
     ]
     raise_if_errors(problem for read in made for problem in read.notices)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
+from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
 from forwhom.programme.session.coding import carried, code, level_of, patient_turn
 from forwhom.programme.session.model import CodedTurn, Coding, Evidence, Mark
 from forwhom.programme.session.risk import CODES
@@ -45,7 +45,7 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
 
     name : of the coder, as the coding will say
     Words of self-harm and death are looked for by the rules all the same, and stand beside what the coder proposes.
-    Raises ProblemsFound with every proposal that does not fit.
+    Raises ProblemsFound with every proposal that does not fit, and where the coder stops with an error of its own.
 
     >>> from forwhom.programme.session.turns import Turn
     >>> session = Transcript("s", (Turn(1, "T", "therapist", "Shall we go back a step?"),))
@@ -57,7 +57,7 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
     turns = {turn.number: turn for turn in transcript.turns}
     marks: dict[int, dict[str, Mark]] = {}
     problems: list[Problem] = []
-    for row, each in enumerate(coder(transcript, {each.id: each.says for each in used.codes.values()}), 1):
+    for row, each in enumerate(_proposed(coder, transcript, used, name), 1):
         found = _wrong(each, turns.get(each.turn), used, row, name)
         if found is not None:
             problems.append(found)
@@ -76,6 +76,30 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
         raise ProblemsFound(problems)
     _with_risk(marks, transcript, used)
     return Coding(transcript.name, name, tuple(_turns(transcript, marks, used)), used.name, transcript.fingerprint)
+
+
+def _proposed(coder: Coder, transcript: Transcript, rules: RuleSet, name: str) -> list[Proposed]:
+    """What the coder proposes. Nothing of it is used where it stops on the way: half a coding looks like a whole one."""
+    try:
+        made = list(coder(transcript, {each.id: each.says for each in rules.codes.values()}))
+    except ProblemsFound:
+        raise
+    except Exception as why:
+        do = "Mend the coder, or leave it out; nothing of it was used."
+        found = f"the coder stopped: {type(why).__name__}: {short(why, 120)}"
+        if isinstance(why, TypeError) and "not iterable" in str(why):
+            do, found = (
+                "Let the coder give back what it proposes, an empty list for nothing.",
+                "the coder gives nothing back that can be gone through",
+            )
+        raise ProblemsFound([Problem("coder-failed", do, name, found=found)]) from why
+    odd = [type(each).__name__ for each in made if not isinstance(each, Proposed)]
+    if odd:
+        do = "Let it give Proposed(turn, code, words, confidence); see docs/reference/session-files.md."
+        raise ProblemsFound(
+            [Problem("coder-failed", do, name, found=f"the coder gives {listed(sorted(set(odd)))}", count=len(odd))]
+        )
+    return made
 
 
 def _with_risk(marks: dict[int, dict[str, Mark]], transcript: Transcript, rules: RuleSet) -> None:

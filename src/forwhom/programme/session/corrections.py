@@ -1,20 +1,23 @@
 """Corrections of codes: an append-only list of who changed what, when and why, replayed over a coding.
 
-A correction never deletes what the rules said: a code that does not hold is kept as withdrawn, a level keeps its first value in words.
+A correction never deletes what was coded before: a code that does not hold is kept as withdrawn, a level keeps its first value in
+words. What rests on a corrected sign is worked out anew (`settling`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from forwhom.problems import Problem, did_you_mean, listed, short
-from forwhom.programme.session.coding import level_of, mode_of
-from forwhom.programme.session.model import AROUSAL, LEVELS, MENTALIZING, MODES, CodedTurn, Coding, Mark
-from forwhom.programme.session.rules import RuleSet, shipped
+from forwhom.programme.session.model import AROUSAL, LEVELS, MENTALIZING, MODES, RULES, CodedTurn, Coding, Mark
+from forwhom.programme.session.rules import ANYBODY, RuleSet, shipped
+from forwhom.programme.session.settling import settled
+from forwhom.programme.session.turns import Transcript
 
 What = Literal["add", "withdraw", "level", "mentalizing", "arousal", "mode"]
 WHATS: tuple[What, ...] = ("add", "withdraw", "level", "mentalizing", "arousal", "mode")
@@ -30,6 +33,8 @@ class Correction:
     value : the code to add or withdraw, or the level, state or mode that holds instead
     of : fingerprint of the transcript it was made on
     row : line in the file
+    session : what tells the sessions of one file apart; "" where there is one
+    words : digest of the turn's words, by `digest_of`; "" where the turn was seen without them
     """
 
     turn: int
@@ -40,6 +45,17 @@ class Correction:
     why: str
     of: str = ""
     row: int = 0
+    session: str = ""
+    words: str = ""
+
+
+def digest_of(text: str) -> str:
+    """Digest of a turn's words, by which a correction finds its turn again; spaces do not matter.
+
+    >>> digest_of("I  know.") == digest_of("I know."), len(digest_of(""))
+    (True, 16)
+    """
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:16]
 
 
 def line(correction: Correction) -> str:
@@ -48,7 +64,8 @@ def line(correction: Correction) -> str:
         "turn": correction.turn, "what": correction.what, "value": correction.value, "by": correction.by,
         "at": correction.at.isoformat(), "why": correction.why, "of": correction.of,
     }  # fmt: skip
-    return json.dumps(values, ensure_ascii=False)
+    tied = {"session": correction.session, "words": correction.words}
+    return json.dumps(values | {key: value for key, value in tied.items() if value}, ensure_ascii=False)
 
 
 def wrong(correction: Correction, coding: Coding, rules: RuleSet | None = None) -> tuple[Problem, ...]:
@@ -72,6 +89,10 @@ def wrong(correction: Correction, coding: Coding, rules: RuleSet | None = None) 
         hint = did_you_mean(correction.value, known)
         found = f"'{correction.value}' is no {_NOUN[correction.what]} of a turn of the {turn.role}"
         problems.append(Problem("unknown-value", f"{hint}Choose one.", found=found, possible=listed(known, 40)))
+    elif correction.what == "withdraw" and correction.value not in turn.codes:
+        held = listed(sorted(turn.codes), 40) or "none"
+        found = f"turn {correction.turn} has no '{correction.value}' that holds"
+        problems.append(Problem("not-there", "Withdraw a code that the turn has.", found=found, possible=held))
     return tuple(problems)
 
 
@@ -87,6 +108,8 @@ _NOUN = {
 
 def _values(what: What, role: str, rules: RuleSet) -> tuple[str, ...]:
     if what in ("add", "withdraw"):
+        if role not in ("therapist", "patient"):
+            return tuple(dict.fromkeys(rule.code for rule in rules.rules if rule.who == ANYBODY))
         return tuple(code.id for code in rules.codes.values() if code.who == role)
     if what == "level":
         return (*map(str, LEVELS), NONE) if role == "therapist" else ()
@@ -132,85 +155,125 @@ def _correction(values: Mapping[str, Any], row: int) -> Correction:
         str(values["why"]),
         str(values.get("of", "")),
         row,
+        str(values.get("session", "")),
+        str(values.get("words", "")),
     )
 
 
 def replay(
-    coding: Coding, corrections: Iterable[Correction], file: str = "", rules: RuleSet | None = None
+    coding: Coding,
+    corrections: Iterable[Correction],
+    file: str = "",
+    rules: RuleSet | None = None,
+    *,
+    transcript: Transcript | None = None,
+    session: str = "",
+    sessions: Sequence[str] = (),
 ) -> tuple[Coding, tuple[Problem, ...]]:
-    """The coding with its corrections, in their order; of two on one thing the later holds.
+    """The coding with its corrections, in their order; of two on one thing the later holds, and what a person set holds over what
+    follows from signs.
 
-    Corrections that do not fit the coding are told and left out. Those made on another version of the transcript are applied by
-    the number of the turn, and told.
+    transcript : so that a correction is held to the words of its turn, and states are worked out anew
+    session, sessions : which of the file's sessions this is, and all of them, by what tells them apart
+    Corrections that do not fit are told and left out: of a turn or code that is not there, of another session, of a turn that has
+    other words now.
     """
     used = rules or shipped()
     made = tuple(corrections)
     if not made:
         return coding, ()
-    turns = {turn.turn: turn for turn in coding.turns}
+    of_session = _Elsewhere(coding, transcript, session, tuple(sessions))
+    now = coding
+    kept: list[Correction] = []
     problems: list[Problem] = []
-    elsewhere = 0
     for each in made:
-        found = wrong(each, coding, used)
+        found = of_session.why_not(each)
+        if found is None:
+            continue
+        found = found or wrong(each, now, used)
         if found:
             problems += [
                 replace(problem, file=file or None, row=each.row or None, severity="notice") for problem in found
             ]
             continue
-        elsewhere += bool(each.of and coding.of and each.of != coding.of)
-        turns[each.turn] = _APPLY[each.what](turns[each.turn], each, used)
-    if elsewhere:
-        words = "corrections were made on another version of the transcript; they are applied by the number of the turn"
-        problems.append(
-            Problem(
-                "other-transcript", "Check these turns.", file or None, found=words, severity="notice", count=elsewhere
-            )
+        kept.append(each)
+        if each.what in ("add", "withdraw"):
+            turns = tuple(_marked(turn, each, coding.by) if turn.turn == each.turn else turn for turn in now.turns)
+            now = replace(now, turns=turns)
+    chosen: dict[int, dict[str, Correction]] = {}
+    for each in kept:
+        if each.what not in ("add", "withdraw"):
+            chosen.setdefault(each.turn, {})[each.what] = each
+    states = {turn: {what: each.value for what, each in of.items()} for turn, of in chosen.items()}
+    now, more = settled(now, coding, transcript, states, used)
+    first = {turn.turn: turn.level for turn in coding.turns}
+    turns = tuple(_set(turn, chosen.get(turn.turn, {}), first[turn.turn], coding.by) for turn in now.turns)
+    return replace(now, turns=turns), (*problems, *(replace(each, file=file or None) for each in more))
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """Whether a correction was made on this session and on these words."""
+
+    coding: Coding
+    transcript: Transcript | None
+    session: str
+    sessions: tuple[str, ...]
+
+    def why_not(self, each: Correction) -> tuple[Problem, ...] | None:
+        """Nothing where it was; None where it belongs to another session of the file."""
+        if len(self.sessions) > 1 and not each.session:
+            do = "Make it again with --session NAME."
+            return (Problem("which-session", do, found="it names no session, and the file has several; not applied"),)
+        if each.session and each.session != self.session:
+            if each.session in self.sessions:
+                return None
+            do = "Read the file with the column of sessions it was made with, or make it again."
+            return (Problem("unknown-session", do, found=f"there is no session '{each.session}'; not applied"),)
+        do = "Look at the turn, and make the correction again where it belongs."
+        if each.words and self.transcript is not None:
+            said = next((turn.text for turn in self.transcript.turns if turn.number == each.turn), None)
+            if said is not None and digest_of(said) != each.words:
+                found = f"turn {each.turn} has other words than when it was corrected; not applied"
+                return (Problem("other-words", do, found=found),)
+        elif each.of and self.coding.of and each.of != self.coding.of:
+            found = f"turn {each.turn} was corrected in another version of the transcript; not applied"
+            return (Problem("other-transcript", do, found=found),)
+        return ()
+
+
+def _marked(turn: CodedTurn, each: Correction, coder: str) -> CodedTurn:
+    """The turn with a code added or withdrawn; marks of others stay as they are."""
+    if each.what == "withdraw":
+        return replace(
+            turn,
+            marks=tuple(
+                replace(mark, withdrawn=True, withdrawn_by=each.by, withdrawn_why=each.why)
+                if mark.code == each.value and not mark.withdrawn
+                else mark
+                for mark in turn.marks
+            ),
         )
-    return replace(coding, turns=tuple(turns[turn.turn] for turn in coding.turns)), tuple(problems)
+    kept = []
+    for mark in turn.marks:
+        if mark.code != each.value or mark.by in (RULES, coder):
+            again = mark.code == each.value and mark.withdrawn
+            kept.append(replace(mark, withdrawn=False, withdrawn_by="", withdrawn_why="") if again else mark)
+    return replace(turn, marks=(*kept, Mark(each.value, 1.0, by=each.by)))
 
 
-def _added(turn: CodedTurn, each: Correction, rules: RuleSet) -> CodedTurn:
-    kept = tuple(mark for mark in turn.marks if mark.code != each.value or mark.by == "rules")
-    if any(mark.code == each.value and mark.by == "rules" for mark in kept):
-        kept = tuple(replace(mark, withdrawn=False) if mark.code == each.value else mark for mark in kept)
-    return _settled(turn, (*kept, Mark(each.value, 1.0, by=each.by)), rules)
-
-
-def _withdrawn(turn: CodedTurn, each: Correction, rules: RuleSet) -> CodedTurn:
-    return _settled(
-        turn, tuple(replace(mark, withdrawn=True) if mark.code == each.value else mark for mark in turn.marks), rules
-    )
-
-
-def _settled(turn: CodedTurn, marks: tuple[Mark, ...], rules: RuleSet) -> CodedTurn:
-    """Level and mode follow the codes, unless a person has set the level."""
-    if turn.role == "therapist" and not turn.level_why.startswith("set by"):
-        level, why = level_of(marks, rules)
-        return replace(turn, marks=marks, level=level, level_why=why)
-    return replace(turn, marks=marks, mode=mode_of(marks, rules) if turn.role == "patient" else None)
-
-
-def _level(turn: CodedTurn, each: Correction, rules: RuleSet) -> CodedTurn:
-    before, _ = level_of([mark for mark in turn.marks if mark.by == "rules"], rules)
-    first = f"level {before}" if before is not None else "no level"
-    return replace(
-        turn, level=None if each.value == NONE else int(each.value), level_why=f"set by {each.by}, by rule {first}"
-    )
-
-
-def _state(name: str) -> Callable[[CodedTurn, Correction, RuleSet], CodedTurn]:
-    def change(turn: CodedTurn, each: Correction, rules: RuleSet) -> CodedTurn:
-        changed: Any = {name: None if each.value == NONE else each.value}
-        return replace(turn, **changed)
-
-    return change
-
-
-_APPLY: dict[What, Callable[[CodedTurn, Correction, RuleSet], CodedTurn]] = {
-    "add": _added,
-    "withdraw": _withdrawn,
-    "level": _level,
-    "mentalizing": _state("mentalizing"),
-    "arousal": _state("arousal"),
-    "mode": _state("mode"),
-}
+def _set(turn: CodedTurn, chosen: Mapping[str, Correction], first: int | None, coder: str) -> CodedTurn:
+    """The turn with what a person set: level, states, mode. first : the level before any correction"""
+    for what, each in chosen.items():
+        value: Any = None if each.value == NONE else each.value
+        if what == "level":
+            was = f"level {first}" if first is not None else "no level"
+            by = "rule" if coder == RULES else coder
+            turn = replace(
+                turn, level=None if value is None else int(value), level_why=f"set by {each.by}, by {by} {was}"
+            )
+        else:
+            number = {"mentalizing": "lost", "arousal": "stirred"}.get(what)
+            changed: Any = {what: value} | ({number: None} if number else {})
+            turn = replace(turn, **changed)
+    return turn
