@@ -19,10 +19,26 @@ def test_lines_counts_and_what_is_not_counted() -> None:
     done = run("region=amygdala", "treatment=dbt", "modality=activation")
     assert done.exit_code == 0
     assert (
-        "responders, change over time: decrease 1 (schnell-dbt-inpatient) [reported by 3 of 5 samples]" in done.output
+        "responders, change over time: less 1 (schnell-dbt-inpatient, left) [reported by 3 of 5 samples]" in done.output
     )
     assert "Not counted: 2 results measured before treatment." in done.output
     assert "Amygdala (3 of 5)" in done.output
+    assert "loss of a deactivation (concluded, not tested) 1 (dbt-inpatient-fmri)" in done.output  # S1, lines 346-352
+
+
+def test_the_anterior_cingulate_is_there_without_being_asked_for_and_once() -> None:
+    asked = run("treatment=dbt", "modality=activation").output.splitlines()
+    assert asked.count("  Anterior cingulate cortex with its parts") == 1
+    lines = run("region=acc", "treatment=dbt", "modality=activation", "--parents").output.splitlines()
+    titles = [line.strip() for line in lines if line.startswith("  ") and not line.startswith("   ")]
+    assert len(titles) == len(set(titles))
+    assert "Cingulate cortex with its parts" not in titles  # it would only repeat the anterior one
+    assert "Anterior cingulate cortex with its parts" in titles
+
+
+def test_correlates_are_in_words() -> None:
+    """S1, lines 623-629: less affective lability with more orbitofrontal activity."""
+    assert "more activity with less affective lability 1 (perez-tfp, left)" in run("--of", "correlates").output
 
 
 def test_by_study() -> None:
@@ -44,6 +60,7 @@ def test_json_leads_to_every_row() -> None:
     assert mark["rows"][0] == {
         "id": "rodrigo-2015/non-completers-bilateral-middle-frontal",
         "direction": "higher",
+        "concluded": False,
         "source": mark["rows"][0]["source"],
     }
     assert "line 653" in mark["rows"][0]["source"]
@@ -62,10 +79,13 @@ def test_a_page_of_each(of: str, tmp_path: Path) -> None:
 def test_gaps_in_lines_and_json() -> None:
     done = run("--of", "gaps")
     assert "randomised comparison: Suicidal behaviour (2), Self-harm (2)" in done.output
-    assert "no coded result under: Schema therapy, General psychiatric management" in done.output
+    assert "  Schema therapy\n    study in the ledger, its results not coded: giesen-bloo-2006\n" in done.output
+    assert "of 14 outcomes" in done.output
+    assert "of 15 outcomes" not in done.output  # the column of outcomes that are not named is none
     found = json.loads(run("--of", "gaps", "--json").output)
     cell = next(each for each in found["cells"] if (each["treatment"], each["outcome"]) == ("mbt", "self-harm"))
-    assert cell["without_number"] == ["mbt-day-hospital-trial"]
+    assert (cell["people"], cell["at_least"], cell["without_number"]) == (178, False, [])  # S2, line 264: 44 and 134
+    assert {"disorder": "bpd", "treatment": "schema-therapy", "studies": ["giesen-bloo-2006"]} in found["uncoded"]
 
 
 def test_nothing_found_says_so() -> None:

@@ -149,3 +149,14 @@ def test_a_concluded_sign_without_a_state_before_is_told_as_it_is(shipped: Ledge
     changed = replace(shipped, studies={**shipped.studies, study.id: replace(study, results=results)})
     (row,) = (row for row in rows(changed, "study=niedtfeld-2017") if concluded(row))
     assert concluded_words(row) == "increase (concluded, not tested)"
+
+
+def test_the_page_head_says_at_least_and_names_trials_that_tell_a_total_only(shipped: Ledger) -> None:
+    """S2, line 264: 44 randomised, no number per arm; S0 tells 57 of both arms of another trial."""
+    from forwhom.analysis.evidence.answer import ledger_card
+
+    facts = dict(ledger_card(shipped).facts)
+    (treated,) = facts["People treated"]
+    assert treated.startswith("at least ")
+    assert treated.endswith("2 more tell only a total of all groups (44 and 57)")
+    assert facts["Studies"] == ("47 of 35 to 38 samples: some may be one",)

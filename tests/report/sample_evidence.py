@@ -50,23 +50,37 @@ def _mark(sample: str, direction: str, **more: object) -> MapMark:
 
 
 def _row(
-    place: str, scope: str, marks: tuple[MapMark, ...], *, group: str = "Limbic system", outcome: str = ""
+    place: str,
+    scope: str,
+    marks: tuple[MapMark, ...],
+    *,
+    group: str = "Limbic system",
+    outcome: str = "",
+    contrast: str = "",
 ) -> MapRow:
     label = {"all": "Everybody in the arm", "responders": "Responders"}.get(scope, scope.capitalize())
-    return MapRow(group, place, "Activation", "A long treatment", "ALT", label, scope, outcome, marks, len(marks), 4)
+    return MapRow(
+        group, place, "Activation", "A long treatment", "ALT", label, scope, outcome, marks, len(marks), 4, contrast
+    )
 
 
 def _map(directions: tuple[tuple[str, str], ...], rows: tuple[MapRow, ...], contrast: str) -> EvidenceMap:
     counts = tuple(
         MapCount(
             row.place, row.modality, row.treatment, row.scope, contrast, row.outcome,
-            tuple(sum(m.direction == key for m in row.marks) for key in (*dict(directions), "mixed", "not stated")),
+            tuple(
+                str(sum(m.direction == key for m in row.marks))
+                for key in (*dict(directions), "concluded", "mixed", "not stated")
+            ),
             row.reported, row.measured,
         )
         for row in rows
     )  # fmt: skip
     names = dict.fromkeys(mark.sample for row in rows for mark in row.marks)
-    samples = tuple(MapSample(name, (f"study-of-{name}",), 12 if i else None) for i, name in enumerate(names))
+    samples = tuple(
+        MapSample(name, (f"study-of-{name}",), 12 if i else None, i == 1, ("third",) if i == 1 else ())
+        for i, name in enumerate(names)
+    )
     return EvidenceMap(directions, "sample", False, rows, counts, samples, ((2, "measured before treatment"),))
 
 
@@ -77,7 +91,9 @@ def brain_map() -> BrainMapDetail:
             _mark("first", "decrease"), _mark("second", "increase", controlled=True, n=None),
             _mark("third", "mixed", sides=("left", "right"), differs=("side",)),
         )),
+        _row("Amygdala", "all", (_mark("first", "decrease"),), contrast="beside healthy people"),
         _row("Amygdala", "responders", (_mark("first", "none", otherwise=("P, Abstract",)),)),
+        _row("Amygdala", "responders", (_mark("third", "concluded", says="loss of a deactivation (concluded, not tested)"),)),
         _row("Anterior cingulate cortex of a very long name that needs several lines", "non-responders",
              (_mark("fourth", "decrease", tasks=(), sides=()),), group="Cingulate cortex"),
         _row("Insula", "more-improved", (_mark("fourth", "increase"),), group="Insula", outcome="Impulsivity"),
@@ -101,12 +117,14 @@ def gaps() -> EvidenceGapsDetail:
     """Every level, and cells with nothing."""
     levels = (
         ("randomised", "randomised comparison"), ("comparison", "comparison that was not randomised"),
-        ("change", "change in one group"), ("unclear", "design not stated"), ("nothing", "nothing in the ledger"),
+        ("change", "change in one group"), ("unclear", "design not stated"), ("uncoded", "results not coded"),
+        ("nothing", "nothing in the ledger"),
     )  # fmt: skip
     cells = (
         GapCell("bpd", "dbt", "self-harm", "randomised", (("randomised", 2), ("change", 1)), 171, 0, ("a-2001", "b-2002", "c-2003")),
         GapCell("bpd", "mbt", "self-harm", "comparison", (("comparison", 1),), None, 1, ("d-2004",)),
         GapCell("bpd", "mbt", "signs:volume", "change", (("change", 1),), 12, 1, ("e-2005",)),
+        GapCell("aspd", "dbt", "self-harm", "uncoded", (("uncoded", 1),), None, 0, ("g-2007",)),
         GapCell("aspd", "mbt", "self-harm", "unclear", (("unclear", 1),), 2, 0, ("f-2006",)),
     )  # fmt: skip
     return EvidenceGapsDetail(

@@ -41,11 +41,21 @@ def test_what_differs_says_by_what(samples: ModuleType) -> None:
 
 def test_tables_hold_counts_results_and_what_is_left_out(samples: ModuleType) -> None:
     counts, results, left = of(samples, "brain_map").tables
-    assert counts.rows[0][-6:] == ("1", "1", "–", "1", "–", "3 of 4")
+    assert counts.rows[0][-7:] == ("1", "1", "–", "–", "1", "–", "3 of 4")
+    assert counts.head[-4:-1] == ("Concluded, not tested", "Differs", "Not stated")
     detail = samples.known.brain_map()
     assert len(results.rows) == sum(len(mark.results) for row in detail.map.rows for mark in row.marks)
     assert results.rows[1][-2] == "increase (stated again)"
     assert left.rows == (("2", "measured before treatment"),)
+
+
+def test_comparisons_are_marks_of_their_own_and_a_concluded_sign_has_its_words(samples: ModuleType) -> None:
+    words = re.findall(r">([^<]+)<", of(samples, "brain_map").wide)
+    together = " ".join(words)
+    assert "beside healthy" in together
+    assert "Concluded" in words
+    assert "loss of a" in together
+    assert "n at least 12; may be one sample with C" in together
 
 
 def test_predictors_have_their_own_words_and_a_column_for_no_direction(samples: ModuleType) -> None:
@@ -68,6 +78,8 @@ def test_an_empty_cell_is_a_dot_and_levels_differ_by_more_than_colour(samples: M
     assert picture.tables[0].rows[2][5] == "12, 1 without a number"
     assert [row[0] for row in picture.tables[1].rows] == ["Mortality", "Dropout"]
     assert "Every other pair: nothing." in picture.describe
+    assert ">?<" in picture.wide  # a study whose results are not coded
+    assert "results not coded" in picture.wide
 
 
 def test_a_long_map_goes_on_in_another_drawing_on_a_page_and_not_on_a_phone(samples: ModuleType) -> None:

@@ -104,7 +104,7 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
         more=_alongside(primary, keys),
         cards=tuple(_card(finding, record, anchors, brief=True) for finding in cards),
         every=tuple(
-            (anchors[f.id], f.question, f.statement, f.status, planned(f, record.study), _how_many(len(f.cautions)))
+            (anchors[f.id], f.question, _saying(f, record), f.status, planned(f, record.study), _how_many(len(f.cautions)))
             for f in findings
         ),
         recommendation=_card(_without_prefix(asked), record, anchors, brief=True) if asked else None,
@@ -174,6 +174,11 @@ def _card(finding: Finding, record: Record, anchors: dict[str, str], *, brief: b
 
 def _how_many(cautions: int) -> str:
     return "" if not cautions else "caution" if cautions == 1 else f"{cautions} cautions"
+
+
+def _saying(finding: Finding, record: Record) -> str:
+    """The whole statement; of a ledger its first sentence, which is the answer, as the rest lists what was found where."""
+    return in_brief(finding.statement) if record.study.about == "evidence" else finding.statement
 
 
 def in_brief(statement: str) -> str:

@@ -11,9 +11,11 @@ from forwhom.analysis.evidence.gaps import gaps_of_query
 from forwhom.analysis.evidence.maps import brain_of, markers_of, record_of
 from forwhom.evidence import Ledger
 from forwhom.evidence.maps import counted
+from forwhom.evidence.maps.plain import map_lines
 from forwhom.findings import Finding
 from forwhom.findings.kinds import BrainMapDetail, EvidenceGapsDetail, MarkersDetail
 from forwhom.findings.record import from_json, to_json
+from forwhom.report.glance import sentences
 
 NAMES = ("map", "biomarkers", "predictors", "correlates", "gaps")
 
@@ -41,35 +43,82 @@ def test_a_finding_for_each_modality(found: dict[str, Finding]) -> None:
             assert len({row.modality for row in finding.detail.map.rows}) == 1
 
 
-def test_the_sentence_counts_samples_in_whom_and_with_which_task(found: dict[str, Finding]) -> None:
+def test_the_first_sentence_is_the_answer_and_short(found: dict[str, Finding]) -> None:
+    firsts = {name: sentences(finding.statement)[0] for name, finding in found.items()}
+    assert firsts["evidence.map.activation"] == (
+        "After dialectical behavior therapy, activation: nothing was found alike in two of 5 samples (same place, group of people "
+        "and comparison)."
+    )
+    assert firsts["evidence.map.volume"].endswith("1 sample only, nothing is replicated.")
+    assert firsts["evidence.predictors"].endswith(
+        "nothing was found alike in two of 3 samples (same place and outcome)."
+    )
+    assert all(len(first) <= 180 for first in firsts.values()), {k: len(v) for k, v in firsts.items()}
+
+
+def test_the_sentence_counts_samples_in_whom_with_what_compared_and_with_which_task(found: dict[str, Finding]) -> None:
+    """S1, lines 138-148, 161-169, 191-206, 346-352, 387-389: what is told of the amygdala and the anterior insula."""
     says = found["evidence.map.activation"].statement
     assert (
-        "Amygdala (3 of 5): all patients more in 1 (pictures with painful heat) and less in 1 (passive viewing); responders less in 2 "
-        "(cognitive reappraisal, passive viewing)."
+        "Amygdala (3 of 5): all patients over time less in 1 (passive viewing) and loss of a deactivation (concluded, not tested) "
+        "in 1 (pictures with painful heat), beside healthy people less in 1 (passive viewing); responders over time less in 1 "
+        "(passive viewing), against the others less in 1 (cognitive reappraisal)."
     ) in says
-    assert "Anterior insula (3 of 5): all patients more in 1 (n-back) and less in 2" in says
-    assert "After dialectical behavior therapy, 5 samples." in says
-    assert "No result compares groups that chance allocated" in says
+    assert (
+        "Anterior insula (3 of 5): all patients over time more in 1 (n-back) and less in 1 (passive viewing), beside healthy people "
+        "less in 1 (cognitive reappraisal)."
+    ) in says
+    assert "less improved (impulsivity) over time more in 1" in says
+    assert "No result compares randomised groups" in says
+
+
+def test_results_that_differ_say_under_which_task(found: dict[str, Finding]) -> None:
+    """S1, lines 196-199: severity went with the insula under reappraisal, not under passive viewing."""
+    assert (
+        "more activity with more borderline symptom severity under cognitive reappraisal but unrelated to borderline symptom severity "
+        "under passive viewing"
+    ) in found["evidence.correlates"].statement.casefold()
+
+
+def test_correlates_are_told_in_words(found: dict[str, Finding]) -> None:
+    """S1, lines 461-463: more right dlPFC activity with less self-harm."""
+    assert "More activity with less self-harm (all patients): dorsolateral prefrontal cortex" in (
+        found["evidence.correlates"].statement
+    )
+
+
+def test_list_sentence_and_picture_are_one_map(found: dict[str, Finding], ledger: Ledger) -> None:
+    finding = found["evidence.map.activation"]
+    listed = map_lines(counted(ledger, parents="wholes"), ledger)
+    at = listed.index("  Dorsal anterior cingulate cortex with its parts")
+    assert all("[reported by 2 of 5 samples]" in line for line in listed[at + 1 : at + 3])
+    assert "Dorsal anterior cingulate cortex with its parts (2 of 5)" in finding.statement
+    assert isinstance(finding.detail, BrainMapDetail)
+    rows = [
+        row for row in finding.detail.map.rows if row.place.startswith("Dorsal anterior cing") and row.short == "DBT"
+    ]
+    assert {(row.reported, row.measured) for row in rows} == {(2, 5)}
+    assert sum(line == "  Anterior cingulate cortex with its parts" for line in listed) == 2  # activation, volume
 
 
 def test_estimates_are_the_counts(found: dict[str, Finding], ledger: Ledger) -> None:
     numbers = {each.name: each.value for each in found["evidence.map.activation"].estimates}
-    assert numbers["Amygdala, Dialectical behavior therapy, responders: less"] == 2
-    rolled = counted(ledger, "treatment=dbt modality=activation", parents=True, apart=("treatment", "scope"))
-    line = next(each for each in rolled.lines if each.place.ids == ("dorsal-acc",) and each.scope == "all")
-    assert (
-        numbers["Dorsal anterior cingulate cortex, Dialectical behavior therapy, all patients: less"]
-        == line.count("decrease")
-        == 2
-    )
+    place = "Dorsal anterior cingulate cortex with its parts, Dialectical behavior therapy, all patients"
+    lines = counted(ledger, "treatment=dbt modality=activation", parents="wholes").lines
+    dorsal = [line for line in lines if line.place.ids == ("dorsal-acc",) and line.scope == "all"]
+    assert {line.contrast: line.count("decrease") for line in dorsal} == {"time": 1, "healthy": 1}
+    assert (numbers[f"{place}, over time: less"], numbers[f"{place}, beside healthy people: less"]) == (1, 1)
 
 
 def test_cautions(found: dict[str, Finding]) -> None:
     codes = {caution.code: caution.text for caution in found["evidence.map.activation"].cautions}
     assert {
         "counts-not-effects", "small-samples", "change-without-comparison", "told-by-others", "stated-otherwise",
+        "samples-may-be-one", "concluded-not-tested",
     } == set(codes)  # fmt: skip
-    assert codes["small-samples"] == "The largest sample has 32 people; 4 state no number."
+    assert codes["small-samples"] == "The largest sample has 46 people; 4 state no number."  # S1, Table 1, Winter: 31 and 15
+    assert "niedtfeld-2017: loss of a deactivation (concluded, not tested)" in codes["concluded-not-tested"]
+    assert "paret-2016-sample and zaehringer-2019-sample" in codes["samples-may-be-one"]
     assert "does not show that the treatment is the cause" in codes["change-without-comparison"]
     assert "rodrigo-2015: S1, Discussion" in codes["stated-otherwise"]
     assert "predictors-untested" in {caution.code for caution in found["evidence.predictors"].cautions}
@@ -85,12 +134,12 @@ def test_every_result_behind_a_mark_has_study_and_place(found: dict[str, Finding
 
 def test_single_samples_are_listed_and_levels_left_out(found: dict[str, Finding]) -> None:
     volume = found["evidence.map.volume"].statement
-    assert "nothing reported by more than one. More (all patients): inferior frontal gyrus" in volume
+    assert "More (all patients against usual care or waiting): inferior frontal gyrus" in volume
     assert "1 of 1 sample has a comparison with other patients" in volume
     left = {each.why: each.n for each in found["evidence.biomarkers"].population.left_out}
     assert left == {"of levels compared with other people, which are no change": 3}
     assert (
-        "Increase (all patients): BDNF methylation; decrease (responders): BDNF methylation"
+        "Increase (all patients over time): BDNF methylation; decrease (responders over time): BDNF methylation"
         in found["evidence.biomarkers"].statement
     )
 
@@ -101,11 +150,12 @@ def test_gaps_say_what_is_missing(found: dict[str, Finding]) -> None:
     detail = finding.detail
     assert isinstance(detail, EvidenceGapsDetail)
     pairs = len(detail.treatments) * (len(detail.outcomes) - 1)  # one column is of outcomes not named
+    assert "open, not empty: 4 studies of these treatments are in the ledger without coded results" in finding.statement
     assert sum(each.value or 0 for each in finding.estimates) == pairs
     mbt = next(
         cell for cell in detail.cells if (cell.disorder, cell.treatment, cell.outcome) == ("bpd", "mbt", "self-harm")
     )
-    assert (mbt.samples, mbt.people, mbt.unknown) == ((("randomised", 2),), 71, 1)
+    assert (mbt.samples, mbt.people, mbt.unknown) == ((("randomised", 2),), 178, 0)  # S2, line 264: 44 and 134
 
 
 def test_a_query_that_finds_nothing_is_not_applicable(ledger: Ledger) -> None:
@@ -124,7 +174,8 @@ def test_by_study_and_by_sample_differ_where_people_are_shared(ledger: Ledger) -
     assert isinstance(by_study.detail, BrainMapDetail)
 
     def marks(detail: BrainMapDetail) -> int:
-        return next(len(row.marks) for row in detail.map.rows if row.place == "Anterior cingulate cortex")
+        rows = [row for row in detail.map.rows if row.place == "Anterior cingulate cortex with its parts"]
+        return len({mark.sample for row in rows for mark in row.marks})
 
     assert (marks(by_sample.detail), marks(by_study.detail)) == (1, 2)
     assert "studies" in by_study.statement
@@ -137,7 +188,7 @@ def test_a_randomised_comparison_is_said(ledger: Ledger) -> None:
     trial = replace(study, design=replace(study.design, kind="randomised"))
     changed = replace(ledger, studies={**ledger.studies, "mancke-2018": trial})
     (volume,) = brain_of(changed, Asking(), "modality=volume")
-    assert "1 of 1 sample has a comparison of groups that chance allocated." in volume.statement
+    assert "1 of 1 sample has a comparison of randomised groups." in volume.statement
 
 
 def test_a_withdrawn_study_leaves_the_map(ledger: Ledger) -> None:

@@ -173,7 +173,7 @@ def test_wholes_are_counted_without_being_asked_for_and_once(ledger: Make) -> No
     )
     found = mapped(ledger, *files, parents="wholes")
     assert [line.place.ids[0] for line in found.lines] == ["acc", "caudal-acc", "rostral-acc", "pcc"]
-    assert found.label(found.lines[0].place) == "Anterior cingulate cortex, with its parts"
+    assert found.label(found.lines[0].place) == "Anterior cingulate cortex with its parts"
     assert found.label(found.lines[1].place) == "Caudal anterior cingulate cortex"
     assert found.lines[0].count("decrease") == 2
     assert [line.place.ids[0] for line in mapped(ledger, *files).lines] == ["caudal-acc", "rostral-acc", "pcc"]

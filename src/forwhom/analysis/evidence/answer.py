@@ -9,7 +9,8 @@ from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
 from forwhom.analysis.by_name import by_name
 from forwhom.analysis.evidence.questions import LEDGER_QUESTIONS, LedgerQuestion
 from forwhom.evidence import Ledger, people
-from forwhom.evidence.samples import treated
+from forwhom.evidence.overlap import independent, overlaps
+from forwhom.evidence.samples import People, treated
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
 
@@ -61,12 +62,14 @@ def ledger_card(ledger: Ledger) -> StudyCard:
     """What the page says about the ledger."""
     studies = ledger.studies.values()
     samples = {study.sample for study in studies}
+    low, high = independent(samples, overlaps(ledger))
+    many = f"{high} samples" if low == high else f"{low} to {high} samples: some may be one"
     behind = people((study, treated(study)) for study in studies)
     years = sorted(study.citation.year for study in studies)
     coded = [study.extraction.date for study in studies if study.extraction]
     facts: list[tuple[str, tuple[str, ...]]] = [
-        ("Studies", (f"{len(ledger.studies)} of {len(samples)} samples",)),
-        ("People treated", (f"{behind.distinct}, each sample counted once",)),
+        ("Studies", (f"{len(ledger.studies)} of {many}",)),
+        ("People treated", (_treated(behind, ledger),)),
     ]
     if years:
         facts.append(("Published", (f"{years[0]} to {years[-1]}",)))
@@ -89,3 +92,19 @@ def ledger_card(ledger: Ledger) -> StudyCard:
         about="evidence",
         facts=tuple(facts),
     )
+
+
+def _treated(behind: People, ledger: Ledger) -> str:
+    """At least how many, each sample once, and the trials that tell a total of all their groups only."""
+    told = f"{'at least ' if behind.at_least else ''}{behind.distinct}, each sample counted once"
+    totals = {
+        study.sample: study.design.randomised or study.design.analysed
+        for study in ledger.studies.values()
+        if study.sample in behind.unknown
+        and any(arm.treatment for arm in study.arms)
+        and (study.design.randomised or study.design.analysed)
+    }
+    if totals:
+        numbers = " and ".join(str(n) for n in totals.values())
+        told += f"; {len(totals)} more {'tells' if len(totals) == 1 else 'tell'} only a total of all groups ({numbers})"
+    return told

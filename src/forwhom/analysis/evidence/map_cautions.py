@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from forwhom.analysis.evidence.asking import LedgerDraft
 from forwhom.analysis.evidence.map_words import number
 from forwhom.evidence import Ledger, Row
-from forwhom.evidence.maps import Line
+from forwhom.evidence.maps import Line, Map
 from forwhom.evidence.maps.gaps import level_of
+from forwhom.evidence.overlap import overlaps
 from forwhom.evidence.samples import of_rows
+from forwhom.evidence.standing import concluded, concluded_words
 
 
-def add_cautions(made: LedgerDraft, of: str, lines: Sequence[Line], rows: Sequence[Row], ledger: Ledger) -> None:
+def add_cautions(made: LedgerDraft, found: Map, lines: Sequence[Line], rows: Sequence[Row], ledger: Ledger) -> None:
     """Those that hold for these lines and their rows."""
+    of = found.of
     made.caution(
         "counts-not-effects",
         "A count says in how many samples something was reported, not how large or how certain it is. What was not found is "
@@ -25,6 +28,18 @@ def add_cautions(made: LedgerDraft, of: str, lines: Sequence[Line], rows: Sequen
         unknown = len(people.unknown)
         more = f"; {unknown} state{'s' if unknown == 1 else ''} no number" if unknown else ""
         made.caution("small-samples", f"The largest sample has {number(max(sizes), 'person', 'people')}{more}.")
+    maybe = [each for each in overlaps(ledger) if {row.study.sample for row in rows} & set(each.samples)]
+    if maybe:
+        pairs = "; ".join(f"{' and '.join(each.samples)} ({', '.join(_names(each.authors))})" for each in maybe)
+        made.caution(
+            "samples-may-be-one",
+            f"Authors, disorder and treatment in common, and nothing that tells them apart: {pairs}. Where both are in a count, they "
+            "count as one.",
+        )
+    signs = [row for row in rows if concluded(row)]
+    if signs:
+        told = "; ".join(f"{row.study.id}: {concluded_words(row)}" for row in signs)
+        made.caution("concluded-not-tested", f"No test of this change is told, and it counts for no direction: {told}.")
     if of in ("brain", "biomarkers"):
         made.caution("change-without-comparison", f"{causal(rows, ledger)} {NOT_CAUSE}")
     second = {row.study.id for row in rows if row.result.source.document != "self"}
@@ -50,6 +65,11 @@ def add_cautions(made: LedgerDraft, of: str, lines: Sequence[Line], rows: Sequen
         )
 
 
+def _names(authors: Sequence[str]) -> list[str]:
+    names = [each.title() for each in authors]
+    return names if len(names) < 4 else [*names[:3], f"{len(names) - 3} more"]
+
+
 NOT_CAUSE = (
     "Change over time, or beside healthy people, also holds what would have come without the treatment. It does not show that the "
     "treatment is the cause."
@@ -68,8 +88,10 @@ def causal(rows: Sequence[Row], ledger: Ledger) -> str:
     n = len({row.study.sample for row in rows})
     whole = number(n, "sample")
     if by_chance:
-        return f"{len(by_chance)} of {whole} {'has' if len(by_chance) == 1 else 'have'} a comparison of groups that chance allocated."
+        return (
+            f"{len(by_chance)} of {whole} {'has' if len(by_chance) == 1 else 'have'} a comparison of randomised groups."
+        )
     if not compared:
         return "No result compares treated with other patients."
     has = "has" if len(compared) == 1 else "have"
-    return f"No result compares groups that chance allocated; {len(compared)} of {whole} {has} a comparison with other patients."
+    return f"No result compares randomised groups; {len(compared)} of {whole} {has} a comparison with other patients."

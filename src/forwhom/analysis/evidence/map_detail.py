@@ -6,33 +6,34 @@ from collections.abc import Iterable
 
 from forwhom.analysis.evidence.map_words import task_words, words_for
 from forwhom.evidence import Ledger, Row
-from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, Line, Map, Mark, counted
-from forwhom.evidence.maps.words import FAMILY, contrast_of, root
+from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, OTHERS, WHOLES, Line, Map, Mark, counted
+from forwhom.evidence.maps.plain import side_words
+from forwhom.evidence.maps.words import CONTRAST_WORDS, FAMILY, contrast_of, outcome_label, reversed_outcome, root
+from forwhom.evidence.overlap import overlaps
 from forwhom.evidence.samples import of_rows
+from forwhom.evidence.standing import concluded, concluded_words
 from forwhom.findings.kinds import EvidenceMap, MapCount, MapMark, MapResult, MapRow, MapSample
 
 CONTROLLED = ("usual-care", "other-treatment", "untreated")
 
 
-def maps(ledger: Ledger, query: str, of: str, *, by: str = "sample", parents: bool = False) -> tuple[Map, Map]:
-    """Contrasts together (a mark per sample and group of people), and contrasts apart."""
-    together = counted(ledger, query, of=of, by=by, parents=parents, apart=("treatment", "scope"))
-    return together, counted(ledger, query, of=of, by=by, parents=parents)
+def map_of(ledger: Ledger, query: str, of: str, *, by: str = "sample", parents: bool = False) -> Map:
+    """The map that list, sentence and picture share: what is compared is kept apart, wholes are counted with their parts."""
+    return counted(ledger, query, of=of, by=by, parents=parents or WHOLES)
 
 
-def detail(ledger: Ledger, together: Map, apart: Map, modality: str | None = None) -> EvidenceMap:
+def detail(ledger: Ledger, of: Map, modality: str | None = None) -> EvidenceMap:
     """What the picture and its tables hold; only one modality where one is named."""
-    lines = shown(together, modality)
-    counts = [line for line in apart.lines if modality in (None, line.place.modality)]
-    directions = words_for(together.of, modality or "")
+    lines = shown(of, modality)
+    counts = [line for line in of.lines if modality in (None, line.place.modality)]
     return EvidenceMap(
-        directions,
-        together.by,
-        together.parents,
-        tuple(_row(line, together, ledger) for line in lines),
-        tuple(_count(line, apart, ledger) for line in counts),
-        _samples(lines, together.by),
-        left_out(together, modality, ledger),
+        words_for(of.of, modality or ""),
+        of.by,
+        of.parents is True,
+        tuple(_row(line, of, ledger) for line in lines),
+        tuple(_count(line, of, ledger) for line in counts),
+        _samples(lines, of.by, ledger),
+        left_out(of, modality, ledger),
     )
 
 
@@ -55,7 +56,7 @@ def _row(line: Line, of: Map, ledger: Ledger) -> MapRow:
     word = ledger.vocabulary.label
     return MapRow(
         line.place.group,
-        line.place.label,
+        of.label(line.place),
         word("modalities", line.place.modality),
         word("treatments", line.treatment),
         abbreviation(line.treatment, ledger),
@@ -65,6 +66,7 @@ def _row(line: Line, of: Map, ledger: Ledger) -> MapRow:
         tuple(_mark(mark, ledger) for mark in line.marks),
         len(line.reported),
         len(of.measured.get((line.place.modality, line.treatment), ())),
+        CONTRAST_WORDS[line.contrast] if of.of in ("brain", "biomarkers") and line.contrast != "time" else "",
     )
 
 
@@ -97,20 +99,12 @@ def _mark(mark: Mark, ledger: Ledger) -> MapMark:
         any(contrast_of(row, ledger) in CONTROLLED for row in mark.rows),
         mark.n,
         tuple(task_words(word("tasks", each)) for each in mark.tasks),
-        _sides(mark),
+        side_words(mark),
         mark.differ_by,
         tuple(str(row.result.source) for row in mark.otherwise),
         tuple(results),
+        concluded_words(mark.rows[0]) if mark.direction == "concluded" else "",
     )
-
-
-SIDES = {"left": "left", "right": "right", "bilateral": "both sides", "midline": "midline"}
-
-
-def _sides(mark: Mark) -> tuple[str, ...]:
-    """Hemispheres in words; in part where some of the mark's results name none."""
-    part = "" if all(row.result.hemisphere for row in mark.rows) else " in part"
-    return tuple(f"{SIDES.get(each, each)}{part}" for each in mark.sides)
 
 
 def _result(row: Row, ledger: Ledger, *, again: bool) -> MapResult:
@@ -124,38 +118,49 @@ def _result(row: Row, ledger: Ledger, *, again: bool) -> MapResult:
         result.hemisphere,
         word("tasks", result.task),
         contrast,
-        result.direction or "not stated",
+        _direction(row, ledger),
         str(result.source),
         again,
     )
 
 
+def _direction(row: Row, ledger: Ledger) -> str:
+    """As the source has it: a concluded sign is said to be one, an outcome told from its other side is named."""
+    told = row.result.direction or "not stated"
+    if concluded(row):
+        return concluded_words(row)
+    return f"{told}, told of {outcome_label(row, ledger).lower()}" if reversed_outcome(row) else told
+
+
 def _count(line: Line, of: Map, ledger: Ledger) -> MapCount:
     word = ledger.vocabulary.label
-    found = (*DIRECTIONS[of.of], "mixed", "not stated")
+    found = (*DIRECTIONS[of.of], *OTHERS)
     return MapCount(
-        line.place.label,
+        of.label(line.place),
         word("modalities", line.place.modality),
         word("treatments", line.treatment),
         word("scopes", line.scope),
         CONTRASTS[line.contrast] if of.of in ("brain", "biomarkers") else "",
         word("outcomes", line.outcome),
-        tuple(line.count(each) for each in found),
+        tuple(line.how_many(each) for each in found),
         len(line.reported),
         len(of.measured.get((line.place.modality, line.treatment), ())),
     )
 
 
-def _samples(lines: Iterable[Line], by: str) -> tuple[MapSample, ...]:
+def _samples(lines: Iterable[Line], by: str, ledger: Ledger) -> tuple[MapSample, ...]:
     rows: dict[str, dict[str, Row]] = {}
     for line in lines:
         for mark in line.marks:
             rows.setdefault(mark.unit, {}).update({row.id: row for row in mark.rows})
-    return tuple(_sample(unit, tuple(each.values())) for unit, each in rows.items())
+    may_be: dict[str, list[str]] = {}
+    for each in overlaps(ledger) if by == "sample" else ():
+        for one, other in (each.samples, each.samples[::-1]):
+            may_be.setdefault(one, []).append(other)
+    return tuple(_sample(unit, tuple(each.values()), may_be.get(unit, [])) for unit, each in rows.items())
 
 
-def _sample(unit: str, rows: tuple[Row, ...]) -> MapSample:
+def _sample(unit: str, rows: tuple[Row, ...], may_be: list[str]) -> MapSample:
     people = of_rows(rows)
-    return MapSample(
-        unit, tuple(dict.fromkeys(row.study.id for row in rows)), None if people.unknown else people.distinct
-    )
+    studies = tuple(dict.fromkeys(row.study.id for row in rows))
+    return MapSample(unit, studies, None if people.unknown else people.distinct, people.at_least, tuple(may_be))

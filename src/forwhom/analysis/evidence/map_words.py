@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from forwhom.evidence import Ledger, Row
-from forwhom.evidence.maps import DIRECTIONS, Line, Map, Mark, counted
+from forwhom.evidence.maps import DIRECTIONS, OTHERS, Line, Map, Mark
+from forwhom.evidence.maps.words import CONTRAST_WORDS, direction_of, goes_with, words_of
+from forwhom.evidence.overlap import independent, overlaps
 from forwhom.evidence.samples import of_rows
+from forwhom.evidence.standing import concluded_words
 from forwhom.findings import Estimate
 
-WORDS = {
-    "activation": ("more", "less", "no change"),
-    "volume": ("more", "less", "no change"),
-    "connectivity": ("stronger", "weaker", "no change"),
-    "predictors": ("higher", "lower", "no difference"),
-    "correlates": ("rises with it", "falls as it rises", "unrelated"),
-    "": ("increase", "decrease", "no change"),
-}
-"""Words for the three directions, by modality or kind of map."""
 MOST = 5
 """Places a statement names in full."""
 LISTED = 5
@@ -26,8 +20,7 @@ LISTED = 5
 
 def words_for(of: str, modality: str = "") -> tuple[tuple[str, str], ...]:
     """The directions of a map with their words."""
-    words = WORDS.get(of) or WORDS.get(modality) or WORDS[""]
-    return tuple(zip(DIRECTIONS[of], words, strict=True))
+    return tuple(zip(DIRECTIONS[of], words_of(of, modality), strict=True))
 
 
 def number(n: int, one: str, many: str = "") -> str:
@@ -68,15 +61,14 @@ def rows_of(lines: Iterable[Line]) -> tuple[Row, ...]:
     return tuple({row.id: row for line in lines for mark in line.marks for row in mark.rows}.values())
 
 
-def size(rows: Sequence[Row]) -> str:
+def size(rows: Sequence[Row], ledger: Ledger) -> str:
     """Samples, studies and people behind rows."""
     people = of_rows(rows)
     studies = len({row.study.id for row in rows})
-    known = len(people.samples) - len(people.unknown)
-    told = number(people.distinct, "person", "people") if known else "numbers of people not stated"
-    if people.unknown and known:
-        told += f" in the {known} that state{'s' if known == 1 else ''} a number"
-    return f"{number(len(people.samples), 'independent sample')} ({number(studies, 'study', 'studies')}; {told})"
+    low, high = independent((sample.id for sample in people.samples), overlaps(ledger))
+    samples = number(high, "independent sample") if low == high else f"{low} to {high} independent samples"
+    silent = f", {len(people.unknown)} without a number" if people.unknown and people.distinct else ""
+    return f"{samples} ({number(studies, 'study', 'studies')}; {people}{silent})"
 
 
 def main_treatment(lines: Sequence[Line]) -> str:
@@ -92,8 +84,6 @@ def shared_places(lines: Sequence[Line], of: Map, ledger: Ledger) -> list[list[L
     """Places that more than one sample reports, most samples first; of places inside each other the narrowest."""
     places: dict[tuple[str, ...], list[Line]] = {}
     for line in lines:
-        if of.of == "brain" and line.outcome:
-            continue  # groups by one symptom: in the table
         about = line.outcome if of.of in ("predictors", "correlates") else ""
         places.setdefault((line.place.modality, about, *line.place.ids), []).append(line)
     shared = {key: each for key, each in places.items() if len(each[0].reported) > 1}
@@ -114,26 +104,82 @@ def place_sentence(lines: Sequence[Line], of: Map, ledger: Ledger) -> str:
     """One place: how many of the samples that measured its modality report on it, and what they found in whom."""
     first = lines[0]
     every = of.measured.get((first.place.modality, first.treatment), ())
-    told = "; ".join(f"{whom(line, ledger)} {found(line, of, ledger)}" for line in lines)
-    return f"{first.place.label} ({len(first.reported)} of {len(every)}): {told}."
+    groups: dict[str, list[str]] = {}
+    for line in lines:
+        compared = CONTRAST_WORDS[line.contrast] if of.of in ("brain", "biomarkers") else ""
+        groups.setdefault(whom(line, of, ledger), []).append(f"{compared} {found(line, of, ledger)}".strip())
+    told = "; ".join(" ".join((group, ", ".join(each))) for group, each in groups.items())
+    return f"{of.label(first.place)} ({len(first.reported)} of {len(every)}): {told}."
 
 
-def whom(line: Line, ledger: Ledger) -> str:
-    """The group of people, and the outcome it is about."""
+def whom(line: Line, of: Map, ledger: Ledger) -> str:
+    """The group of people, and the outcome it is about; a correlate names its outcome in what was found."""
     label = {"all": "all patients", "more-improved": "more improved", "less-improved": "less improved"}
     group = label.get(line.scope) or small(ledger.vocabulary.label("scopes", line.scope))
-    return f"{group} ({small(ledger.vocabulary.label('outcomes', line.outcome))})" if line.outcome else group
+    outcome = small(ledger.vocabulary.label("outcomes", line.outcome)) if line.outcome and of.of != "correlates" else ""
+    return f"{group} ({outcome})" if outcome else group
 
 
 def found(line: Line, of: Map, ledger: Ledger) -> str:
     """Directions with how many samples and which tasks."""
     parts = []
-    more = (("mixed", "results that differ"), ("not stated", "a direction not stated"))
-    for key, word in (*words_for(of.of, line.place.modality), *more):
+    for key in (*DIRECTIONS[of.of], *OTHERS):
         marks = [mark for mark in line.marks if mark.direction == key]
-        if marks:
-            parts.append(f"{word} in {len(marks)}{_tasks(marks, ledger)}")
+        if key == "mixed":
+            parts += [f"{_differing(mark, line, of, ledger)} in 1" for mark in marks]
+        elif key == "concluded" and marks:
+            said = dict.fromkeys(concluded_words(row) for mark in marks for row in mark.rows)
+            parts.append(f"{' or '.join(said)} in {line.how_many(key)}{_tasks(marks, ledger)}")
+        elif marks:
+            parts.append(f"{word_of(key, line, of, ledger)} in {line.how_many(key)}{_tasks(marks, ledger)}")
     return joined(parts)
+
+
+def word_of(direction: str, line: Line, of: Map, ledger: Ledger) -> str:
+    """A direction in words; of a correlate with its outcome."""
+    if direction == "not stated":
+        return "a direction not stated"
+    if of.of == "correlates":
+        return goes_with(direction, line.place.modality, small(ledger.vocabulary.label("outcomes", line.outcome)))
+    return dict(words_for(of.of, line.place.modality))[direction]
+
+
+def _differing(mark: Mark, line: Line, of: Map, ledger: Ledger) -> str:
+    """Results of one sample that differ, by what separates them: "less with n-back and more with passive viewing"."""
+    by = next((each for each in mark.differ_by if each in BY), "")
+    if not by:
+        return "results that differ"
+    parts: dict[str, dict[str, None]] = {}
+    for row in mark.tested:
+        parts.setdefault(direction_of(row), {})[BY[by](row, ledger) or "elsewhere"] = None
+    told = [f"{word_of(key, line, of, ledger)} {' and '.join(each)}" for key, each in parts.items()]
+    return " but ".join(told)
+
+
+def _task(row: Row, ledger: Ledger) -> str:
+    return f"under {task_words(ledger.vocabulary.label('tasks', row.result.task))}" if row.result.task else ""
+
+
+def _side(row: Row, ledger: Ledger) -> str:
+    return {"left": "left", "right": "right", "bilateral": "on both sides"}.get(row.result.hemisphere, "")
+
+
+def _region(row: Row, ledger: Ledger) -> str:
+    return f"in the {small(ledger.vocabulary.label('regions', row.result.region))}" if row.result.region else ""
+
+
+def _condition(row: Row, ledger: Ledger) -> str:
+    return f"({row.result.condition})" if row.result.condition else "as a whole"
+
+
+BY: dict[str, Callable[[Row, Ledger], str]] = {
+    "task": _task,
+    "side": _side,
+    "region": _region,
+    "condition": _condition,
+    "study": lambda row, _: f"in {row.study.id}",
+}
+"""How what separates results that differ is told."""
 
 
 def _tasks(marks: Sequence[Mark], ledger: Ledger) -> str:
@@ -155,13 +201,9 @@ def listed_places(lines: Sequence[Line], of: Map, ledger: Ledger) -> str:
     """Places of which each rests on one sample, by group, outcome and direction."""
     parts: dict[str, dict[str, None]] = {}
     for line in lines:
-        words = dict(words_for(of.of, line.place.modality)) | {
-            "mixed": "differing",
-            "not stated": "direction not stated",
-        }
         for mark in line.marks:
-            key = f"{words[mark.direction]} ({_about(line, of, ledger)})"
-            parts.setdefault(key, {})[" – ".join(small(each) for each in line.place.label.split(" – "))] = None
+            key = f"{_found_once(mark, line, of, ledger)} ({_about(line, of, ledger)})"
+            parts.setdefault(key, {})[" – ".join(small(each) for each in of.label(line.place).split(" – "))] = None
     told = []
     for word, places in parts.items():
         names = list(places)
@@ -170,31 +212,59 @@ def listed_places(lines: Sequence[Line], of: Map, ledger: Ledger) -> str:
     return "; ".join(told)
 
 
+def _found_once(mark: Mark, line: Line, of: Map, ledger: Ledger) -> str:
+    if mark.direction == "mixed":
+        return _differing(mark, line, of, ledger)
+    if mark.direction == "concluded":
+        return concluded_words(mark.rows[0])
+    return word_of(mark.direction, line, of, ledger)
+
+
 def _about(line: Line, of: Map, ledger: Ledger) -> str:
-    """Whom or what: a predictor is of its outcome."""
-    if of.of in ("predictors", "correlates"):
+    """Whom or what: a predictor is of its outcome, a change of its comparison."""
+    if of.of == "predictors":
         return small(ledger.vocabulary.label("outcomes", line.outcome)) if line.outcome else "outcome not named"
-    return whom(line, ledger)
+    if of.of == "correlates":
+        return whom(line, of, ledger)
+    return f"{whom(line, of, ledger)} {CONTRAST_WORDS[line.contrast]}"
 
 
-def told(lines: Sequence[Line], rolled: Map, of: Map, ledger: Ledger) -> tuple[str, list[Line]]:
-    """The sentences on the treatment with the most samples, then one on the others; and the lines they count.
+def answer(lines: Sequence[Line], of: Map, ledger: Ledger, what: str, who: str = "") -> str:
+    """The first sentence: how often the same was found, in the same group of people with the same comparison.
 
-    lines : of the map as coded; rolled : the map in which narrower regions count as part of broader ones
+    what : "activation", "predictors" …; only samples that are known to be separate count as two
     """
     main = main_treatment(lines)
-    modality = {line.place.modality for line in lines}
     mine = [line for line in lines if line.treatment == main]
-    wide = [line for line in rolled.lines if line.treatment == main and line.place.modality in modality]
-    n = len({mark.unit for line in mine for mark in line.marks})
-    shared = shared_places(wide, rolled, ledger)
+    names_ = {mark.unit for line in mine for mark in line.marks}
+    low, samples = independent(names_, overlaps(ledger) if of.by == "sample" else ())
+    every = units(samples, of.by) if low == samples else f"{low} to {every}"
+    noun = "study" if of.by == "study" else "sample"
     with_ = "With" if of.of in ("predictors", "correlates") else "After"
-    begin = f"{with_} {small(ledger.vocabulary.label('treatments', main))}, {units(n, of.by)}"
+    about = f"{with_} {small(ledger.vocabulary.label('treatments', main))}, {what}"
+    if samples == 1:
+        return f"{about}: 1 {noun} only, nothing is replicated."
+    most = max((line.count(each) for line in mine for each in DIRECTIONS[of.of]), default=0)
+    if most < 2:
+        alike = (
+            "place and outcome" if of.of in ("predictors", "correlates") else "place, group of people and comparison"
+        )
+        return f"{about}: nothing was found alike in two of {every} (same {alike})."
+    best = [line for line in mine if max(line.count(each) for each in DIRECTIONS[of.of]) == most]
+    names = list(dict.fromkeys(small(of.label(line.place)) for line in best))[:LISTED]
+    return f"{about}: at most {most} of {every} found the same, on {joined(names)}."
+
+
+def told(lines: Sequence[Line], of: Map, ledger: Ledger) -> tuple[str, list[Line]]:
+    """The sentences on the treatment with the most samples, then one on the others; and the lines they count."""
+    main = main_treatment(lines)
+    mine = [line for line in lines if line.treatment == main]
+    shared = shared_places(mine, of, ledger)
     if shared:
-        says = f"{begin}. " + " ".join(place_sentence(each, rolled, ledger) for each in shared)
+        says = " ".join(place_sentence(each, of, ledger) for each in shared)
         says += " The rest is reported by one each." if _rest(mine, shared) else ""
     else:
-        says = f"{begin}, nothing reported by more than one. {capital(listed_places(mine, of, ledger))}."
+        says = f"{capital(listed_places(mine, of, ledger))}."
     others = sorted({line.treatment for line in lines} - {main})
     if others:
         many = len({mark.unit for line in lines if line.treatment != main for mark in line.marks})
@@ -213,14 +283,10 @@ def estimates(lines: Sequence[Line], of: Map, ledger: Ledger) -> list[Estimate]:
     made = []
     for line in lines:
         treatment = ledger.vocabulary.label("treatments", line.treatment)
-        for key, word in words_for(of.of, line.place.modality):
+        compared = f", {CONTRAST_WORDS[line.contrast]}" if of.of in ("brain", "biomarkers") else ""
+        for key in DIRECTIONS[of.of]:
             n = line.count(key)
             if n:
-                name = f"{line.place.label}, {treatment}, {whom(line, ledger)}: {word}"
-                made.append(Estimate(name, float(n), unit=units(2, of.by)[2:]))
+                about = f"{of.label(line.place)}, {treatment}, {whom(line, of, ledger)}{compared}"
+                made.append(Estimate(f"{about}: {word_of(key, line, of, ledger)}", float(n), unit=units(2, of.by)[2:]))
     return made
-
-
-def rolled(ledger: Ledger, query: str, of: str, by: str) -> Map:
-    """The map with every result at everything its region is part of, contrasts together."""
-    return counted(ledger, query, of=of, by=by, parents=True, apart=("treatment", "scope"))

@@ -8,7 +8,7 @@ from forwhom.analysis.asking import Asking, provenance
 from forwhom.analysis.evidence import map_words as words
 from forwhom.analysis.evidence.asking import LedgerDraft, draft
 from forwhom.analysis.evidence.map_cautions import add_cautions, causal
-from forwhom.analysis.evidence.map_detail import detail, left_out, maps, shown
+from forwhom.analysis.evidence.map_detail import detail, left_out, map_of, shown
 from forwhom.evidence import Ledger
 from forwhom.evidence.maps import Map
 from forwhom.findings import Finding, Method, Record
@@ -31,30 +31,29 @@ def brain_of(
     ledger: Ledger, asking: Asking, query: str = "", *, by: str = "sample", parents: bool = False
 ) -> tuple[Finding, ...]:
     """The same of what a query finds."""
-    together, apart = maps(ledger, query, "brain", by=by, parents=parents)
-    modalities = [each for each in together.modalities if shown(together, each)]
+    found = map_of(ledger, query, "brain", by=by, parents=parents)
+    modalities = [each for each in found.modalities if shown(found, each)]
     if not modalities:
         question = "Where does the brain change after treatment?"
         made = draft(ledger, asking, "map", question, _method("brain", by, query, parents=parents))
-        return (_nothing(made, together, ledger, "change of the brain"),)
-    rolled = words.rolled(ledger, query, "brain", by)
-    return tuple(_modality(ledger, asking, modality, (together, apart, rolled), query) for modality in modalities)
+        return (_nothing(made, found, ledger, "change of the brain"),)
+    return tuple(_modality(ledger, asking, modality, found, query) for modality in modalities)
 
 
-def _modality(ledger: Ledger, asking: Asking, modality: str, three: tuple[Map, Map, Map], query: str) -> Finding:
-    together, apart, rolled = three
+def _modality(ledger: Ledger, asking: Asking, modality: str, found: Map, query: str) -> Finding:
     label = words.small(ledger.vocabulary.label("modalities", modality))
     question = f"Where does {label} change after treatment, in how many independent samples?"
-    method = _method("brain", together.by, query, parents=together.parents)
+    method = _method("brain", found.by, query, parents=found.parents is True)
     made = draft(ledger, asking, f"map.{modality}", question, method)
-    lines = shown(together, modality)
+    lines = shown(found, modality)
     rows = words.rows_of(lines)
-    _leave_out(made, together, ledger, modality)
-    add_cautions(made, "brain", lines, rows, ledger)
-    says, named = words.told(lines, rolled, together, ledger)
-    statement = f"{words.capital(label)} after treatment: {words.size(rows)}. {says} {causal(rows, ledger)}"
-    drawn = BrainMapDetail(label, detail(ledger, together, apart, modality))
-    return made.answer(statement, words.estimates(named, rolled, ledger), drawn)
+    _leave_out(made, found, ledger, modality)
+    add_cautions(made, found, lines, rows, ledger)
+    says, named = words.told(lines, found, ledger)
+    first = words.answer(lines, found, ledger, label)
+    statement = f"{first} In all: {words.size(rows, ledger)}. {says} {causal(rows, ledger)}"
+    drawn = BrainMapDetail(label, detail(ledger, found, modality))
+    return made.answer(statement, words.estimates(named, found, ledger), drawn)
 
 
 def biomarkers(ledger: Ledger, asking: Asking) -> Finding:
@@ -76,20 +75,19 @@ def markers_of(
     ledger: Ledger, asking: Asking, of: str, query: str = "", *, by: str = "sample", parents: bool = False
 ) -> Finding:
     """The same of what a query finds; `of` as in `evidence.maps.counted`."""
-    together, apart = maps(ledger, query, of, by=by, parents=parents)
+    found = map_of(ledger, query, of, by=by, parents=parents)
     made = draft(ledger, asking, of, QUESTIONS[of], _method(of, by, query, parents=parents))
-    lines = shown(together)
+    lines = shown(found)
     if not lines:
-        return _nothing(made, together, ledger, of)
+        return _nothing(made, found, ledger, of)
     rows = words.rows_of(lines)
-    _leave_out(made, together, ledger)
-    add_cautions(made, of, lines, rows, ledger)
-    says, named = words.told(lines, together, together, ledger)
-    statement = f"{words.capital(of)}: {words.size(rows)}. {says}"
+    _leave_out(made, found, ledger)
+    add_cautions(made, found, lines, rows, ledger)
+    says, named = words.told(lines, found, ledger)
+    statement = f"{words.answer(lines, found, ledger, of)} In all: {words.size(rows, ledger)}. {says}"
     if of == "biomarkers":
         statement += f" {causal(rows, ledger)}"
-    drawn = MarkersDetail(of, detail(ledger, together, apart))
-    return made.answer(statement, words.estimates(named, together, ledger), drawn)
+    return made.answer(statement, words.estimates(named, found, ledger), MarkersDetail(of, detail(ledger, found)))
 
 
 def record_of(ledger: Ledger, asking: Asking, findings: Sequence[Finding]) -> Record:
@@ -116,14 +114,20 @@ def _nothing(made: LedgerDraft, of: Map, ledger: Ledger, what: str) -> Finding:
 def _method(of: str, by: str, query: str, *, parents: bool) -> Method:
     options = {
         "counted by": "independent sample: studies that share people are one" if by == "sample" else "study",
+        "samples that may be one": "never count as two: two authors, disorder and treatment in common, and nothing that parts them",
         "results that differ within a sample": "count for no direction",
-        "kept apart": "modality, treatment, group of people" + (", outcome" if of != "brain" else ""),
-        "regions": "as coded, and as part of what they belong to" if parents else "as coded",
+        "concluded signs": "a class of their own: from a state before and after, not tested",
+        "told in a discussion only": "not counted",
+        "kept apart": "modality, treatment, group of people"
+        + (", comparison" if of in ("brain", "biomarkers") else ", outcome"),
+        "regions": "as coded, and as part of everything they belong to"
+        if parents
+        else "as coded, and as part of what the field speaks of as a whole (anterior cingulate, insula …)",
     }
     if of == "brain":
-        options["in the statement"] = (
-            "narrower regions count as part of broader ones; the narrowest in more than one sample are named"
-        )
+        options["in the statement"] = "of places inside each other the narrowest that more than one sample reports"
+    if of in ("predictors", "correlates"):
+        options["completion and dropout"] = "one contrast told from two sides: one result, under completion"
     if query:
         options["query"] = query
     return Method("Counting of directions over the ledger", options)

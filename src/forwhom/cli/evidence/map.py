@@ -52,13 +52,17 @@ def map_(
     as_json: AsJson = False,
 ) -> None:
     """Count what was found where by independent sample: brain regions, biomarkers, predictors; or show what is missing."""
-    from forwhom.evidence.maps import counted, gaps
+    from forwhom.evidence.maps import WHOLES, counted, gaps
     from forwhom.problems import ProblemsFound
 
     read = read_or_stop(folders, no_shipped, as_json)
     asked = typed(query or [])
     try:
-        found = gaps(read, asked) if of is Of.gaps else counted(read, asked, of=of.value, by=by.value, parents=parents)
+        found = (
+            gaps(read, asked)
+            if of is Of.gaps
+            else counted(read, asked, of=of.value, by=by.value, parents=parents or WHOLES)
+        )
         findings = _findings(read, asked, of, by, parents=parents)
     except ProblemsFound as problems:
         stop_with(problems.problems, as_json, code=2)

@@ -203,7 +203,7 @@ class Map:
         """The place in words; of one that holds results of its parts this is said."""
         rows = (row for line in self.lines if line.place == place for mark in line.marks for row in mark.rows)
         if any(set(_ends(row)) != set(place.ids) for row in rows if place.ids != (row.result.marker,) and _ends(row)):
-            return f"{place.label}, with its parts"
+            return f"{place.label} with its parts"
         return place.label
 
     def silent(self, line: Line) -> tuple[str, ...]:

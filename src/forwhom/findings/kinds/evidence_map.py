@@ -28,10 +28,12 @@ class MapResult:
 class MapMark:
     """One independent sample in a row.
 
-    sample : id; direction : of `EvidenceMap.directions`, or ``mixed`` (its results differ), or ``not stated``
+    sample : id; direction : of `EvidenceMap.directions`, or ``concluded`` (from states, not tested), ``mixed`` (its results differ),
+        ``not stated``
     controlled : any of its results is a comparison with other patients; n : people, None where nothing says
     differs : what separates results that differ: study, task, side …
     otherwise : places that state one of its results with another direction or side
+    says : a concluded sign in words
     """
 
     sample: str
@@ -43,14 +45,16 @@ class MapMark:
     differs: tuple[str, ...]
     otherwise: tuple[str, ...]
     results: tuple[MapResult, ...]
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """A place under one treatment in one group of people.
+    """A place under one treatment in one group of people with one comparison.
 
     group : lobe, system, kind of marker; short : the treatment's abbreviation; scope : of whom; scope_id : its word
     outcome : what a predictor foretells, or a group is formed by; empty where that does not arise
+    contrast : with what a change is compared, in words; empty where it is change over time, or no change
     reported : samples that report anything on the place; measured : samples that report anything of its modality
     """
 
@@ -65,11 +69,15 @@ class MapRow:
     marks: tuple[MapMark, ...]
     reported: int
     measured: int
+    contrast: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MapCount:
-    """How many samples found what, contrasts kept apart. `counts` in the order of `EvidenceMap.directions`, then mixed and not stated."""
+    """How many samples found what, contrasts kept apart.
+
+    counts : in the order of `EvidenceMap.directions`, then concluded, mixed and not stated; "1 to 2" where two may be one sample
+    """
 
     place: str
     modality: str
@@ -77,18 +85,23 @@ class MapCount:
     scope: str
     contrast: str
     outcome: str
-    counts: tuple[int, ...]
+    counts: tuple[str, ...]
     reported: int
     measured: int
 
 
 @dataclass(frozen=True, slots=True)
 class MapSample:
-    """A sample with its studies; n : people, None where nothing says."""
+    """A sample with its studies.
+
+    n : patients, None where nothing says; at_least : there were more; may_be : samples that may be one with it, in words
+    """
 
     sample: str
     studies: tuple[str, ...]
     n: int | None
+    at_least: bool = False
+    may_be: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +109,8 @@ class EvidenceMap:
     """What was found where.
 
     directions : what can be found, with the words for it
-    by : sample or study; parents : results count at everything their region is part of, too
-    rows : contrasts together, a mark per sample; counts : contrasts apart
+    by : sample or study; parents : results count at everything their region is part of, not only at what the field calls a whole
+    rows : a mark per sample; counts : the same as numbers
     left_out : (number of results, which)
     """
 

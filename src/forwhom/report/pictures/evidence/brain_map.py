@@ -18,7 +18,8 @@ def picture(detail: BrainMapDetail, names: Names) -> Picture:
     caption = (
         f"One mark for each {_unit(detail.map.by)}; its letter is in the key, behind it task and side. Under each region: in whom, "
         "after which treatment, and how many of those that measured this report on the region at all. The others may not have looked, "
-        f"or not told.{rolled}"
+        f"or not told. Without a word on the comparison it is change over time. "
+        f"Concluded: from states before and after, without a test of the change.{rolled}"
     )
     return Picture(describe, caption, wide, narrow, tables(detail.map))
 
@@ -29,10 +30,10 @@ def _unit(by: str) -> str:
 
 def sentence(begin: str, rows: tuple[MapRow, ...], words: dict[str, str]) -> str:
     """The map for those who do not see it."""
-    words = words | {"mixed": "differing", "not stated": "direction not stated"}
+    words = words | {"concluded": "concluded, not tested", "mixed": "differing", "not stated": "direction not stated"}
     told = []
     for row in rows:
         counts = [f"{words[key]} {n}" for key in words if (n := sum(mark.direction == key for mark in row.marks))]
-        about = f"{row.scope}, {row.outcome}" if row.outcome else row.scope
+        about = ", ".join(each for each in (row.scope, row.outcome, row.contrast) if each)
         told.append(f"{row.place} ({row.treatment}, {about}): {', '.join(counts)}")
     return f"{begin}. Samples by region and direction. {'; '.join(told)}."

@@ -17,7 +17,7 @@ GROUPS = {
     "all": "all patients", "responders": "responders", "non-responders": "non-responders", "more-improved": "more improved",
     "less-improved": "less improved",
 }  # fmt: skip
-EXTRA = (("mixed", "differs"), ("not stated", "not stated"))
+EXTRA = (("concluded", "concluded"), ("mixed", "differs"), ("not stated", "not stated"))
 
 
 def letters(n: int) -> list[str]:
@@ -166,21 +166,23 @@ def _row(rows: Sequence[MapRow], frame: Frame, top: float) -> tuple[Markup, floa
 
 
 def _dots(rows: Sequence[MapRow], direction: str, frame: Frame, outcomes: Sequence[str]) -> list[Dot]:
-    """A dot per sample and group of people; what the group is formed by, tasks and sides are its words."""
-    found: dict[tuple[str, str], list[tuple[str, MapMark]]] = {}
+    """A dot per sample, group of people and comparison; what the group is formed by, tasks and sides are its words."""
+    found: dict[tuple[str, str, str], list[tuple[str, MapMark]]] = {}
     for row in rows:
         for mark in row.marks:
             if mark.direction == direction:
                 told = row.outcome if len(outcomes) > 1 else ""
-                found.setdefault((mark.sample, row.scope_id), []).append((told, mark))
+                found.setdefault((mark.sample, row.scope_id, row.contrast), []).append((told, mark))
     return [
-        Dot(sample, scope, any(mark.controlled for _, mark in each), _words(each, frame))
-        for (sample, scope), each in found.items()
+        Dot(sample, scope, any(mark.controlled for _, mark in each), _words(each, frame, contrast))
+        for (sample, scope, contrast), each in found.items()
     ]
 
 
-def _words(marks: Sequence[tuple[str, MapMark]], frame: Frame) -> tuple[str, ...]:
+def _words(marks: Sequence[tuple[str, MapMark]], frame: Frame, contrast: str) -> tuple[str, ...]:
     words = [_small(outcome) for outcome, _ in marks if outcome]
+    words += [contrast] if contrast else []
+    words += [mark.says.partition(" (")[0] for _, mark in marks if mark.says]
     words += [task for _, mark in marks for task in mark.tasks if frame.tasks]
     words += [side for _, mark in marks for side in mark.sides]
     for _, mark in marks:
@@ -217,8 +219,10 @@ def _key(shown: EvidenceMap, frame: Frame, top: float) -> tuple[Markup, float]:
         x += width
     y += 6
     for each in shown.samples:
-        n = "n not stated" if each.n is None else f"n {each.n}"
-        words = f"{frame.names[each.sample]}: {', '.join(each.studies)} ({n})"
+        n = "n not stated" if each.n is None else f"n {'at least ' if each.at_least else ''}{each.n}"
+        may_be = [frame.names.get(other, other) for other in each.may_be]
+        one = f"; may be one sample with {', '.join(may_be)}" if may_be else ""
+        words = f"{frame.names[each.sample]}: {', '.join(each.studies)} ({n}{one})"
         lines = wrapped(words, size.width, 4, 11.5)
         parts.append(lines_of_text(0, y + LINE, lines, "small"))
         y += LINE * len(lines)

@@ -28,6 +28,7 @@ def _counts(shown: EvidenceMap) -> Table:
     noun = "studies" if shown.by == "study" else "samples"
     head += [
         *(words.capitalize() for _, words in shown.directions),
+        "Concluded, not tested",
         "Differs",
         "Not stated",
         f"{noun.capitalize()} that report it",
@@ -40,7 +41,7 @@ def _counts(shown: EvidenceMap) -> Table:
             row.scope,
             *([row.outcome or DASH] * outcome),
             *([row.contrast or DASH] * contrast),
-            *(str(n) if n else DASH for n in row.counts),
+            *(DASH if n == "0" else n for n in row.counts),
             f"{row.reported} of {row.measured}",
         ]
         for row in shown.counts
