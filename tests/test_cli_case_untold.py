@@ -147,3 +147,14 @@ def test_a_year_that_cannot_be_is_no_hour_that_the_clocks_skipped(case: Path) ->
     made = run("record", case, *HARM, "--by", "cleo", "--at", "9999-12-31T23:00:00Z")
     assert made.exit_code == 2
     assert "clocks" not in made.stderr
+
+
+def test_a_score_that_the_instrument_does_not_have_is_not_written(case: Path) -> None:
+    words = ("record", case, "measure.scored", "scale=bdi2", "when=2026-05-01T10:00:00Z", "--by", "cleo")
+    made = run(*words, "score=999")
+    assert made.exit_code == 1
+    assert "0 to 63" in made.stderr
+    assert run(*words, "score=63").exit_code == 0
+    odd = run(*words, 'items={"bdi-9": 17}')
+    assert odd.exit_code == 0
+    assert "0 to 3" in odd.stderr

@@ -24,7 +24,7 @@ def check(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
     from forwhom.problems import errors
 
     loaded = load(folder, as_json)
-    problems = (*loaded.problems, *_untold(loaded, now, as_json))
+    problems = (*loaded.problems, *_told(loaded, now, as_json))
     if as_json:
         print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
     else:
@@ -33,11 +33,12 @@ def check(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _untold(loaded: Loaded, now: str | None, as_json: bool) -> tuple[Problem, ...]:
+def _told(loaded: Loaded, now: str | None, as_json: bool) -> tuple[Problem, ...]:
+    from forwhom.analysis.programme.score_ranges import scores_out_of_range
     from forwhom.programme.case.untold import untold
 
     at = moment(now, "--now", loaded.state, as_json)
-    return untold(loaded.state, at) if loaded.state is not None else ()
+    return (*untold(loaded.state, at), *scores_out_of_range(loaded.state)) if loaded.state is not None else ()
 
 
 def _say(folder: Path, loaded: Loaded, problems: tuple[Problem, ...]) -> None:

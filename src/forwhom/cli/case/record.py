@@ -75,6 +75,7 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         # A case whose alerts reach nobody takes no entries that may raise one, but for what must be written down at once,
         # and who was told of it.
         stop_with(files_wrong, as_json)
+    _in_range(draft, as_json)
     verdicts: list[Verdict] = []
 
     def make(log: LogRead) -> Entry | None:
@@ -99,6 +100,29 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         _refused(loaded, verdict.problems, verdict.refusals, as_json)
     if written is not None:
         _written(loaded, written, verdict, as_json)
+
+
+def _in_range(draft: Draft, as_json: bool) -> None:
+    """Stop at a score that its instrument does not have; say an item that it does not have."""
+    from forwhom.problems import errors
+
+    if draft.kind != "measure.scored":
+        return
+    wrong = _scored_wrong(draft)
+    if errors(wrong):
+        stop_with(wrong, as_json)
+    if wrong and not as_json:
+        print_problems(wrong)
+
+
+def _scored_wrong(draft: Draft) -> tuple[Problem, ...]:
+    from forwhom.analysis.programme.score_ranges import out_of_range
+    from forwhom.keyed import Found
+    from forwhom.programme.case import KINDS
+
+    said = KINDS[draft.kind].keys.build(draft.data, "", Found(""))
+    # What cannot be read is told with everything else that is wrong with the entry.
+    return out_of_range(said.scale, said.score, said.items) if said is not None else ()
 
 
 def _enter_case(loaded: Loaded, draft: Draft) -> None:
