@@ -68,6 +68,101 @@ def test_every_mark_points_to_words_that_are_there_and_names_its_rule() -> None:
             assert text[each.start : each.end].strip() == text[each.start : each.end]
 
 
+@pytest.mark.parametrize(
+    ("who", "text", "absent"),
+    [
+        ("T", 'She said "you are angry with me".', "relationship"),
+        ("T", "Our relationship with the ward is good.", "relationship"),
+        ("T", "My voice is hoarse today.", "relationship"),
+        ("T", "When I asked your GP she said yes.", "relationship"),
+        ("T", "We both know the bus strike is on.", "affect-focus"),
+        ("T", "I'm aware you have the doctor at four.", "affect-focus"),
+        ("T", "You're low on tablets.", "telling-feeling"),
+        ("T", "You are criticised in that letter.", "telling-feeling"),
+        ("T", "You must feel free to stop.", "telling-feeling"),
+        ("T", "It reminds me of your mother.", "link-to-past"),
+        ("T", "When you were little, did you have your jabs?", "link-to-past"),
+        ("T", "You're avoiding caffeine, well done.", "explaining"),
+        ("T", "Hold on a minute, the phone is ringing.", "rewind"),
+        ("T", "That was me on the phone earlier.", "own-part"),
+        ("T", "Is that hard for you?", "empathy"),
+        ("P", "I'm leaving my job for a better one.", "wants-to-leave"),
+        ("P", "Everybody clapped and it was lovely.", "certainty"),
+        ("P", "I'm just saying it was nice.", "just"),
+        ("P", "You have to tell me what time we finish.", "mind-reading"),
+        ("P", "Did he do it on purpose? I don't know.", "mind-reading"),
+        ("P", "Nobody hates me, that was my fear.", "mind-reading"),
+        ("P", "I used to think everyone hates me.", "mind-reading"),
+        ("P", "I thought you'd think I'm stupid, but you didn't.", "mind-reading"),
+        ("P", "The council should do something about the bins.", "action-only"),
+        ("P", "I'm so excited and happy.", "affect-named"),
+        ("P", "I couldn't bear to put the book down.", "strong-affect"),
+        ("P", "I wasn't at all ashamed.", "affect-named"),
+        ("P", "I'm no longer furious.", "strong-affect"),
+        ("P", 'My mum said "I hate you" to me.', "strong-affect"),
+        ("P", "I never said that I hate you.", "strong-affect"),
+        ("P", "My daughter is very upset.", "strong-affect"),
+        ("P", "BBC and NHS and GP.", "agitation"),
+        ("P", "Great!! Thank you!!", "agitation"),
+        ("P", "She didn't say a thing.", "closing-down"),
+        ("P", "My anger is a displacement, I suppose, and maybe a reparative fantasy.", "reflecting"),
+    ],
+)
+def test_what_only_looks_like_a_code_is_none(who: str, text: str, absent: str) -> None:
+    assert absent not in codes_of(who, text)
+
+
+@pytest.mark.parametrize(
+    ("who", "text", "present"),
+    [
+        ("T", "What is it that you feel about that?", "affect-focus"),
+        ("T", "You look sad.", "affect-focus"),
+        ("T", "I notice tears.", "affect-focus"),
+        ("T", "What do you think I feel?", "relationship"),
+        ("T", "How does it feel to be with me today?", "relationship"),
+        ("T", "You've gone quiet since I spoke.", "relationship"),
+        ("T", "I wonder if I'm coming over like your boss did.", "relationship"),
+        ("T", "You feel that I abandoned you.", "relationship"),
+        ("T", "That's because your father left you.", "link-to-past"),
+        ("T", "This is about your father, isn't it?", "link-to-past"),
+        ("T", "I think you're treating me as you treated your dad.", "link-to-past"),
+        ("T", "It's the little girl in you.", "link-to-past"),
+        ("T", "That is your borderline part.", "explaining"),
+        ("T", "You're pushing me away so that I won't hurt you.", "explaining"),
+        ("T", "You are angry, aren't you?", "telling-feeling"),
+        ("T", "It is clear that you are furious.", "telling-feeling"),
+        ("T", "What you feel is anger at me.", "telling-feeling"),
+        ("T", "There's a lot of anger in you.", "telling-feeling"),
+        ("T", "You must be devastated.", "telling-feeling"),
+        ("T", "Gosh, that sounds absolutely horrendous.", "empathy"),
+        ("T", "What a nightmare that must have been.", "empathy"),
+        ("T", "I hear you.", "empathy"),
+        ("T", "Ouch.", "empathy"),
+        ("T", "Sorry, that was clumsy of me.", "own-part"),
+        ("T", "I may have got that wrong.", "own-part"),
+        ("T", "Did I get that wrong?", "own-part"),
+        ("T", "You misread my yawn.", "distortion"),
+        ("P", "I was in bits, I'm doing my nut.", "strong-affect"),
+        ("P", "I'm freaking out.", "strong-affect"),
+        ("P", "I'm so mad at him.", "strong-affect"),
+        ("P", "I'm heartbroken.", "strong-affect"),
+        ("P", "Gutted.", "affect-named"),
+        ("P", "I'm well upset.", "affect-named"),
+        ("P", "I'm outta here.", "wants-to-leave"),
+        ("P", "They're all out to get me.", "mind-reading"),
+        ("P", "Give me proof. Ring me every day.", "action-only"),
+        ("P", "I feel nothing. I'm watching myself from outside.", "detached"),
+    ],
+)
+def test_ways_to_say_it(who: str, text: str, present: str) -> None:
+    assert present in codes_of(who, text)
+
+
+def test_sarcasm_is_no_easy_agreement() -> None:
+    said = code(turns(("T", "You must be angry."), ("P", "Yeah, right.")))
+    assert "easy-agreement" not in said.turns[1].codes
+
+
 def test_agreeing_easily_needs_to_be_told_before() -> None:
     told = code(turns(("T", "You must be angry."), ("P", "Yes, exactly.")))
     asked = code(turns(("T", "Are you angry?"), ("P", "Yes, exactly.")))
@@ -78,7 +173,7 @@ def test_agreeing_easily_needs_to_be_told_before() -> None:
 
 def test_nothing_seen_is_neither_kept_nor_low() -> None:
     said = (
-        "Ring me twice a day, put the money in my account.",
+        "We went to the lake and walked along the water.",
         "Maybe I was wrong about her, I could be wrong.",
         "I feel calm.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from forwhom.programme.session.model import (
@@ -20,11 +21,12 @@ from forwhom.programme.session.model import (
 )
 from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.rules import OTHERS, Rule, RuleSet, shipped
+from forwhom.programme.session.shields import unshielded
 from forwhom.programme.session.structure import ANSWERS, KINDS, Said
 from forwhom.programme.session.turns import Transcript
 
-HOLDS = 0.5
-"""Confidence from which on a technique counts for the level and the gate."""
+HOLDS, CAPPED = 0.5, 0.4
+"""Confidence from which on a technique counts for the level and the gate; the most that a capped code has."""
 DOUBTFUL, LOST = 0.25, 0.45
 """Bounds of `lost`, from which on mentalizing is doubtful, and lost. Conventions of this project."""
 RAISED, HIGH = 0.2, 0.45
@@ -74,7 +76,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
         if role not in structures:
             # Whoever speaks: words of self-harm are looked for, and nothing else.
             hits = _worded(OTHERS, text, own, used)
-            coded.append(CodedTurn(turn.number, role, _marks(hits) if hits else ()))
+            coded.append(CodedTurn(turn.number, role, _marks(hits, used) if hits else ()))
             continue
         found = _worded(role, text, own, used)
         said = Said(role, turn.text, text, own, _NONE)
@@ -84,7 +86,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
                 found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
         marks: tuple[Mark, ...] = ()
         if found:
-            marks = _marks(found)
+            marks = _marks(found, used)
             said.codes = {mark.code: mark.confidence for mark in marks}
         if role == "therapist":
             level, why = level_of(marks, used) if marks else (None, "")
@@ -117,6 +119,9 @@ def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[
         there = frozenset(words)
         for rule, spans in places.items():
             kept = _kept(rule, spans, text, there)
+            shields = rules.shielded.get(rule.code)
+            if shields and kept:
+                kept = unshielded(shields, kept, text, there)
             if kept:
                 found.setdefault(rule.code, []).append((rule.weight, tuple([Evidence(rule.id, a, b) for a, b in kept])))
     return found
@@ -149,14 +154,23 @@ def _confidence(hits: _Hits) -> float:
     return min(MOST_CONFIDENCE, round(1.0 - against, 3))
 
 
-def _marks(found: dict[str, _Hits]) -> tuple[Mark, ...]:
+def _marks(found: dict[str, _Hits], rules: RuleSet) -> tuple[Mark, ...]:
     made = []
     for name, hits in found.items():
         evidence = hits[0][1] if len(hits) == 1 else tuple(each for _, part in hits for each in part)
         made.append(Mark(name, _confidence(hits), evidence))
     if len(made) > 1:
+        made = _capped(made, rules)
         made.sort(key=_surest)
     return tuple(made)
+
+
+def _capped(marks: list[Mark], rules: RuleSet) -> list[Mark]:
+    """A code that another caps is left standing with too little confidence to hold."""
+    under = {rules.capped[mark.code] for mark in marks if mark.code in rules.capped and mark.confidence >= HOLDS}
+    if not under:
+        return marks
+    return [replace(m, confidence=min(m.confidence, CAPPED)) if m.code in under else m for m in marks]
 
 
 def _surest(mark: Mark) -> tuple[float, str]:
@@ -222,6 +236,7 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
 
     Words in which nothing was seen show neither that mentalizing is kept nor that arousal is low: both need a sign of their own.
     """
+    lost, stirred = round(lost, 3), round(stirred, 3)
     for_kept, for_low = _speaks_for(marks, rules) if marks else (False, False)
     mentalizing: Mentalizing = "lost" if lost >= LOST else "doubtful" if lost >= DOUBTFUL else NOT_SEEN
     arousal: Arousal = "high" if stirred >= HIGH else "raised" if stirred >= RAISED else NOT_SEEN
@@ -230,7 +245,7 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
     if arousal == NOT_SEEN and for_low:
         arousal = "low"
     mode = mode_of(marks, rules) if marks else None
-    return CodedTurn(number, "patient", marks, None, "", mentalizing, arousal, mode, round(lost, 3), round(stirred, 3))
+    return CodedTurn(number, "patient", marks, None, "", mentalizing, arousal, mode, lost, stirred)
 
 
 def _speaks_for(marks: Sequence[Mark], rules: RuleSet) -> tuple[bool, bool]:

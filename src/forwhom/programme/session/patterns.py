@@ -1,8 +1,8 @@
 """A small language for wordings, made so that nobody can write a slow one.
 
 ``you must (feel|be feeling) <feeling>``: words in order inside one sentence. ``(a|b)`` one of these, ``[a|b]`` may be there,
-``<name>`` one of a list of words, ``stem*`` any ending, ``..`` up to three words between (``..6`` up to six), ``^`` the sentence
-begins here, ``^^`` the turn begins here, ``$`` the sentence ends here, ``$$`` the turn ends here, ``?`` the sentence ends as a question.
+``<name>`` one of a list of words, also ``(<name>|a)``, ``stem*`` any ending, ``..`` up to three words between (``..6`` up to six), ``^`` the
+sentence begins here, ``^^`` the turn begins here, ``$`` the sentence ends here, ``$$`` the turn ends here, ``?`` the sentence ends as a question.
 
 Every repetition is bounded and none is inside another, so that the time grows with the length of the text alone.
 """
@@ -285,14 +285,9 @@ class _Made:
         elif gap is not None:
             self._gap(int(gap[2:] or 3))
         elif maybe is not None:
-            self._optional(_alternatives(maybe))
+            self._optional(_alternatives(maybe, lists))
         else:
-            self._words(_plainly(self._list(name, lists)) if name is not None else _alternatives(one_of or word))
-
-    def _list(self, name: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        if name not in lists:
-            raise WrongPattern(f"there is no list of words '{name}'")
-        return lists[name]
+            self._words(_plainly(_listed(name, lists)) if name is not None else _alternatives(one_of or word, lists))
 
     def _gap(self, most: int) -> None:
         if not 1 <= most <= MOST_GAP:
@@ -376,11 +371,22 @@ def _commonness_of_pairs(pairs: frozenset[tuple[str, str]]) -> tuple[int, int]:
     return sum(cost[(first in _COMMON) + (second in _COMMON)] for first, second in pairs), len(pairs)
 
 
-def _alternatives(inside: str) -> tuple[str, ...]:
-    found = tuple(" ".join(each.split()) for each in inside.split("|"))
+def _alternatives(inside: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    found: list[str] = []
+    for each in inside.split("|"):
+        words = " ".join(each.split())
+        found += _listed(words[1:-1], lists) if words[:1] == "<" and words[-1:] == ">" else (words,)
     if not all(found):
         raise WrongPattern(f"'{inside}' names an empty alternative")
-    return _plainly(found)
+    if any("<" in each or ">" in each for each in found):
+        raise WrongPattern(f"'{inside}': a list stands alone between bars")
+    return _plainly(tuple(found))
+
+
+def _listed(name: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if name not in lists:
+        raise WrongPattern(f"there is no list of words '{name}'")
+    return lists[name]
 
 
 def _plainly(alternatives: tuple[str, ...]) -> tuple[str, ...]:

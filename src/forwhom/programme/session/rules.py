@@ -13,8 +13,10 @@ from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, on
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.session.finder import Finder
 from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
+from forwhom.programme.session.shields import KINDS as SHIELDS
+from forwhom.programme.session.shields import Shield, Shielded, by_code
 
-SHIPPED = ("codes.toml", "words.toml", "therapist.toml", "patient.toml", "structure.toml", "risk.toml")
+SHIPPED = ("codes.toml", "words.toml", "therapist.toml", "patient.toml", "structure.toml", "risk.toml", "shields.toml")
 SEE = "docs/reference/session-rules.md"
 VERSION = "1"
 ANYBODY = "anybody"
@@ -32,6 +34,7 @@ class CodeName:
     lost, stirred : how far a sign speaks for lost mentalizing (below 0: for kept), and for arousal
     mode : of the patient's mind that the sign belongs to
     source : document and line
+    caps : a code that does not hold where this one does
     """
 
     id: str
@@ -44,6 +47,7 @@ class CodeName:
     lost: float = 0.0
     stirred: float = 0.0
     mode: str | None = None
+    caps: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +87,7 @@ class Structure:
     source: str
     after: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    but_not: tuple[Pattern, ...] = ()
     most_words: int = 0
     least_words: int = 0
     share: float = 0.0
@@ -96,6 +101,8 @@ class RuleSet:
 
     digest : of the files they were read from
     finders : per role, which wordings a turn may meet, and each wording with its rule
+    shielded : what takes the wordings of a code away wherever they stand
+    capped : code → the code that does not hold where it does
     """
 
     codes: Mapping[str, CodeName]
@@ -103,6 +110,8 @@ class RuleSet:
     structures: tuple[Structure, ...]
     digest: str
     finders: Mapping[str, tuple[Finder, tuple[tuple[Rule, Pattern], ...]]]
+    shielded: Shielded
+    capped: Mapping[str, str]
 
     def without(self, ids: Iterable[str]) -> RuleSet:
         """The same without some rules."""
@@ -110,7 +119,7 @@ class RuleSet:
         kept = tuple(rule for rule in self.rules if rule.id not in out)
         structures = tuple(each for each in self.structures if each.id not in out)
         digest = hashlib.sha256("\n".join((self.digest, *sorted(out))).encode()).hexdigest() if out else self.digest
-        return RuleSet(self.codes, kept, structures, digest, _finders(kept))
+        return RuleSet(self.codes, kept, structures, digest, _finders(kept), self.shielded, self.capped)
 
     @property
     def name(self) -> str:
@@ -138,6 +147,7 @@ def rule_set(texts_by_file: Mapping[str, str]) -> RuleSet:
     codes: dict[str, CodeName] = {}
     found_rules: list[Rule] = []
     structures: list[Structure] = []
+    shields: list[Shield] = []
     for name, table in read.items():
         found = Found(name, see=SEE)
         made = _keys(lists).build(table, "", found)
@@ -146,11 +156,16 @@ def rule_set(texts_by_file: Mapping[str, str]) -> RuleSet:
             codes |= {each.id: each for each in made[0]}
             found_rules += made[1]
             structures += made[2]
+            shields += made[3]
+    problems += _shields_consistent(codes, shields, "shields.toml")
     problems += _consistent(codes, found_rules, structures, list(texts_by_file)[-1] if texts_by_file else "")
     if problems:
         raise ProblemsFound(problems)
+    capped = {name: code.caps for name, code in codes.items() if code.caps}
     digest = hashlib.sha256("\n".join(texts_by_file.values()).encode()).hexdigest()
-    return RuleSet(codes, tuple(found_rules), tuple(structures), digest, _finders(found_rules))
+    return RuleSet(
+        codes, tuple(found_rules), tuple(structures), digest, _finders(found_rules), by_code(shields), capped
+    )
 
 
 def _toml(name: str, text_: str, problems: list[Problem]) -> dict[str, Any]:
@@ -207,6 +222,17 @@ def _consistent(
     return found.problems
 
 
+def _shields_consistent(codes: Mapping[str, CodeName], shields: Iterable[Shield], file: str) -> list[Problem]:
+    found = Found(file, see=SEE)
+    for shield in shields:
+        for name in shield.codes:
+            if name not in codes:
+                found.add(
+                    "unknown-code", f"{shield.id} codes", f"'{name}' is no code", "Name a code.", listed(codes, 40)
+                )
+    return found.problems
+
+
 # ── the keys of the files ────────────────────────────────────────────────────────────────────────
 
 
@@ -228,9 +254,12 @@ def _patterns(value: object, where: str, found: Found, *, lists: Mapping[str, tu
 
 
 def _all(
-    codes: tuple[CodeName, ...] = (), rules: tuple[Rule, ...] = (), structures: tuple[Structure, ...] = ()
-) -> tuple[tuple[CodeName, ...], tuple[Rule, ...], tuple[Structure, ...]]:
-    return codes, rules, structures
+    codes: tuple[CodeName, ...] = (),
+    rules: tuple[Rule, ...] = (),
+    structures: tuple[Structure, ...] = (),
+    shields: tuple[Shield, ...] = (),
+) -> tuple[tuple[CodeName, ...], tuple[Rule, ...], tuple[Structure, ...], tuple[Shield, ...]]:
+    return codes, rules, structures, shields
 
 
 def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
@@ -242,7 +271,7 @@ def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
         CodeName,
         {
             "id": text, "label": text, "who": who, "kind": one_of("technique", "sign", "step"), "says": text, "source": text,
-            "level": count, "lost": _share, "stirred": _share, "mode": text,
+            "level": count, "lost": _share, "stirred": _share, "mode": text, "caps": text,
         },
         dict.fromkeys(("id", "label", "who", "kind", "says", "source"), "Give it."),
     )  # fmt: skip
@@ -265,18 +294,28 @@ def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
             "kind": text,
             "after": texts,
             "patterns": wordings,
+            "but_not": wordings,
             "most_words": count,
             "least_words": count,
             "share": _share,
         },
         {**needed, "kind": "Name what is looked at."},
     )
+    shield_keys = Keys(
+        Shield,
+        {
+            "id": text, "kind": one_of(*SHIELDS), "codes": texts, "source": text, "says": text, "patterns": wordings,
+            "near": count, "clause": flag,
+        },
+        dict.fromkeys(("id", "kind", "codes", "source"), "Give it."),
+    )  # fmt: skip
     return Keys(
         _all,
         {
             "codes": rows(code_keys),
             "rules": rows(rule_keys),
             "structures": rows(structure_keys),
+            "shields": rows(shield_keys),
             "words": mapping(texts),
         },
     )

@@ -130,6 +130,27 @@ _EMPTY = frozenset(
         "i've",
     ]
 )
+_GLAD = frozenset(
+    (
+        "great",
+        "thanks",
+        "thank",
+        "lovely",
+        "happy",
+        "wow",
+        "amazing",
+        "brilliant",
+        "yay",
+        "congratulations",
+        "love",
+        "good",
+        "excited",
+    )
+)
+"""Words beside which exclamation marks are no sign of being stirred up."""
+_SHORT_FORMS = frozenset(("CAMHS", "PTSD", "CPTSD", "ADHD", "AIDS", "EUPD", "CMHT", "AMHP", "GCSE"))
+SHOUTED = 4
+"""Letters of at least one word in capitals; shorter ones alone are mostly short forms."""
 _CAPITALS = re.compile(r"[A-Z](?<!\w.)[A-Z]{2,}(?!\w)")
 _SOUND = re.compile(r"[\[(*][^\])*\n]{2,60}[\])*]")
 
@@ -190,6 +211,8 @@ def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | 
 
 
 def _wording(rule: Structure, now: Said) -> Evidence | None:
+    if any(pattern.search(now.plain) for pattern in rule.but_not):
+        return None
     for pattern in rule.patterns:
         match = pattern.search(now.plain)
         if match:
@@ -231,13 +254,21 @@ def _new_topic(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence |
 
 def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
     marks = now.text.count("!")
+    if marks >= LOUD and not _GLAD.isdisjoint(now.words):
+        return None
     if marks >= LOUD:
         place = now.text.find("!")
         return Evidence(rule.id, max(now.text.rfind(" ", 0, place), 0), place + 1)
     if len(now.words) <= LOUD or now.text.isupper():
         return None
-    capitals = list(_CAPITALS.finditer(now.text))
-    return Evidence(rule.id, capitals[0].start(), capitals[0].end()) if len(capitals) >= LOUD else None
+    capitals = [found for found in _CAPITALS.finditer(now.text) if found[0] not in _SHORT_FORMS]
+    if len(capitals) < LOUD or len(max(capitals, key=_length)[0]) < SHOUTED:
+        return None
+    return Evidence(rule.id, capitals[0].start(), capitals[0].end())
+
+
+def _length(found: re.Match[str]) -> int:
+    return len(found[0])
 
 
 def _sound(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
