@@ -87,6 +87,34 @@ def test_another_perspective_before_the_first_three_steps_is_too_early() -> None
     assert not [rule for rule, _ in rules(right) if rule == "MBT-STEPS-1"]
 
 
+def said(*parts: str) -> Transcript:
+    roles = (("P", "patient"), ("T", "therapist"))
+    return Transcript("s", tuple(Turn(k, *roles[(k - 1) % 2], text) for k, text in enumerate(parts, 1)))  # type: ignore[arg-type]
+
+
+def test_steps_count_only_where_they_are_tied_to_the_relationship() -> None:
+    elsewhere = said(
+        "My sister did not text me.",
+        "That sounds really painful. How did you feel when nothing came?",
+        "Bad.",
+        "What is happening between us right now?",
+    )
+    (stretch,) = check(code(elsewhere), elsewhere).episodes
+    assert 1 not in stretch.seen
+    assert stretch.seen.get(2) in (None, 4)
+    here = said("You yawned.", "That sounds really painful. What was it like?", "Bad.", "What happens between us now?")
+    (stretch,) = check(code(here), here).episodes
+    assert (stretch.seen[1], stretch.seen[2]) == (2, 2)
+
+
+def test_calling_it_a_distortion_departs() -> None:
+    session = said(
+        "You yawned.", "You misread my yawn, I was not bored.", "Okay.", "You distort what goes on between us."
+    )
+    found = [m.turn for m in check(code(session), session).deviations if m.rule == "MBT-STEPS-3"]
+    assert found == [2, 4]
+
+
 def test_the_reaction_is_to_be_asked_for() -> None:
     start = [T(1, "validation"), T(2, "what-question"), T(4, "own-part; relationship"), T(4, "summary; relationship")]
     assert ("MBT-STEPS-2", 4) in rules(coding(*start, T(2, "question")))

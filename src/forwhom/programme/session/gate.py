@@ -364,6 +364,7 @@ CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "levels-with-own-part": _levels_with_own_part,
     "steps-in-order": _steps_in_order,
     "reaction-followed": _reaction_followed,
+    "distorted": _with_code("distortion", "What the patient sees is put down to the patient."),
     "told-feeling": _told_feeling,
     "agreed-easily": _with_code("easy-agreement", "Agreed at once, in a few words."),
     "explained": _with_code("explaining", "A reason is supplied."),

@@ -1,8 +1,9 @@
 """A small language for wordings, made so that nobody can write a slow one.
 
 ``you must (feel|be feeling) <feeling>``: words in order inside one sentence. ``(a|b)`` one of these, ``[a|b]`` may be there,
-``<name>`` one of a list of words, also ``(<name>|a)``, ``stem*`` any ending, ``..`` up to three words between (``..6`` up to six), ``^`` the
-sentence begins here, ``^^`` the turn begins here, ``$`` the sentence ends here, ``$$`` the turn ends here, ``?`` the sentence ends as a question.
+``<name>`` one of a list of words, also ``(<name>|a)``, ``stem*`` any ending, ``..`` up to three words between (``..6`` up to six),
+``^`` the sentence begins here, ``^^`` the turn begins here, ``$`` the sentence ends here, ``$$`` the turn ends here, ``?`` the sentence
+ends as a question.
 
 Every repetition is bounded and none is inside another, so that the time grows with the length of the text alone.
 """

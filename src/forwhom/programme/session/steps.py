@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forwhom.programme.session.model import CodedTurn, Coding
+from forwhom.programme.session.model import RULES, CodedTurn, Coding
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,16 @@ STEPS = (
     Step(5, "put the perspective together", frozenset({"summary"}), (1, 2, 3)),
     Step(6, "follow both reactions", frozenset({"monitoring"})),
 )
-"""The paper orders all six. Reported is only a perspective offered before the feeling was validated, explored and owned: that is what it
-warns of (S2 lines 148, 150)."""
+ORDER_CHECKED = (
+    "Checked is that another perspective, and its summary, come after the feeling was validated, explored and one's own part accepted. "
+    "The order of steps 1 to 3 among themselves, of 4 before 5, and of 6 is not checked."
+)
+"""The paper orders all six (S2 line 152). Reported is what it warns of (S2 lines 148, 150); words do not tell the rest well enough."""
+TIES = "on-therapist"
+"""The sign of the patient's turn that ties the therapist's answer to the relationship."""
+OWN_PART = "own-part"
 LEAD = 4
-"""Turns of the therapist before the first on the relationship in which steps 1 to 3 may have been taken."""
+"""Turns of the therapist before the first on the relationship in which steps 1 to 3 may have been taken, where they are tied to it."""
 GAP = 3
 """Turns of the therapist with neither the relationship nor a step from the third on that end a stretch. LEAD and GAP are ours."""
 
@@ -66,8 +72,12 @@ class Episode:
 
 
 def episodes(coding: Coding) -> tuple[Episode, ...]:
-    """Stretches on the relationship, with the steps seen in each."""
-    turns = [turn for turn in coding.turns if turn.role == "therapist"]
+    """Stretches on the relationship, with the steps seen in each.
+
+    A step counts where the turn is on the relationship, owns a part, answers a patient who speaks of the therapist, or stands between
+    two turns on the relationship; empathy with what happened elsewhere is no step.
+    """
+    turns, tied = _tied(coding)
     runs: list[list[int]] = []
     until = -GAP - 1
     for place, turn in enumerate(turns):
@@ -84,16 +94,34 @@ def episodes(coding: Coding) -> tuple[Episode, ...]:
     free = 0
     for run in runs:
         end = min(run[-1] + GAP, len(turns))
-        made.append(_episode(turns, max(free, run[0] - LEAD), run[0], run[-1], end))
+        made.append(_episode(turns, tied, max(free, run[0] - LEAD), run[0], run[-1], end))
         free = end
     return tuple(made)
 
 
-def _episode(turns: Sequence[CodedTurn], lead: int, first: int, last: int, end: int) -> Episode:
+def _tied(coding: Coding) -> tuple[list[CodedTurn], list[bool]]:
+    """The therapist's turns, and which of them are on the relationship or tied to it."""
+    turns, tied = [], []
+    # Somebody who codes by hand without the tie means what they code: their steps count as they stand.
+    by_hand = coding.by != RULES and not any(TIES in _held(turn) for turn in coding.turns)
+    of_therapist = False
+    for turn in coding.turns:
+        if turn.role == "therapist":
+            turns.append(turn)
+            tied.append(by_hand or turn.level == 4 or of_therapist or OWN_PART in _held(turn))
+            of_therapist = False
+        elif turn.role == "patient":
+            of_therapist = TIES in _held(turn)
+    return turns, tied
+
+
+def _episode(turns: Sequence[CodedTurn], tied: Sequence[bool], lead: int, first: int, last: int, end: int) -> Episode:
     seen: dict[int, int] = {}
     last_seen: dict[int, int] = {}
     for place in range(lead, end):
         turn = turns[place]
+        if not tied[place] and not first < place < last:
+            continue
         held = _held(turn)
         for step in STEPS:
             # Before the relationship is taken up, only what prepares it counts.
