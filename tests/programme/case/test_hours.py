@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from case_rooms import CLINIC, LONDON, OPENED
+from case_rooms import CLINIC, LONDON, OPENED, PEOPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forwhom.programme.case.alerts import Alert
 from forwhom.programme.case.clocks import deadline, local_time
+from forwhom.programme.case.due import turns
 from forwhom.programme.case.hours import DAYS, Hours
 
 ZONES = st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])
@@ -109,3 +112,39 @@ def test_deadlines_are_those_of_pandas(root: Path) -> None:
             assert opens.astimezone(zone).replace(tzinfo=None).isoformat() == wall
             at_closing += 1
     assert (len(stored["rows"]), at_closing) == (400, 51)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    start=CHANGES,
+    minutes=st.integers(0, 3 * 24 * 60),
+    length=st.integers(1, 20 * 60),
+    here=st.sampled_from(["Europe/London", "Pacific/Kiritimati"]),
+    there=st.sampled_from(["America/New_York", "Pacific/Pago_Pago", "Asia/Kathmandu"]),
+)
+def test_hours_of_another_zone_go_by_its_own_clock(
+    start: dt.datetime, minutes: int, length: int, here: str, there: str
+) -> None:
+    at = start.replace(tzinfo=dt.UTC) + minutes * MINUTE
+    far, zone = replace(CLINIC, zone=ZoneInfo(there)), ZoneInfo(here)
+    after = far.after(at, length * MINUTE, zone)
+    assert after == slowly(CLINIC, at, length * MINUTE, ZoneInfo(there))
+    assert after == CLINIC.after(at, length * MINUTE, ZoneInfo(there))
+    assert far.open_at(at, zone) == CLINIC.open_at(at, ZoneInfo(there))
+    assert far.opens_next(at, zone) == CLINIC.opens_next(at, ZoneInfo(there))
+
+
+def test_a_turn_is_counted_in_the_hours_of_the_person() -> None:
+    """On 16 March London is four hours from New York, a fortnight later five; both open at nine on their own wall."""
+    far = replace(CLINIC, zone=ZoneInfo("America/New_York"))
+    people = {**PEOPLE, "ben": replace(PEOPLE["ben"], hours="far")}
+    opened = replace(OPENED, people=people, hours={"clinic": CLINIC, "far": far})
+    for day in (16, 30):
+        zone = dt.timezone(dt.timedelta(hours=1 if day == 30 else 0))
+        raised = dt.datetime(2026, 3, day, 10, tzinfo=zone)
+        alert = Alert("risk/e1", "risk", "e1", raised, "…", ("ben", "dana"), dt.timedelta(hours=2), "clinic")
+        (_, ben), (_, dana) = turns(alert, opened)
+        assert ben.astimezone(zone).replace(tzinfo=None) == dt.datetime(2026, 3, day, 15 if day == 16 else 16)
+        assert dana > ben
+        real = replace(alert, clock="")
+        assert turns(real, opened)[0][1] == raised + dt.timedelta(hours=2)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from case_rooms import OPENED, Writer
 
+from forwhom import programme
 from forwhom.keyed import Found, Refused
 from forwhom.programme.case import line, read_log, replay
 from forwhom.programme.case.agenda import agenda
@@ -88,3 +89,14 @@ def test_what_lies_ahead_is_told() -> None:
         assert "after-recorded" in [each.code for each in verdict.problems]
     planned = {"session": "m", "format": "individual", "planned": "2026-09-01T10:00:00+00:00"}
     assert writer.say("session.missed", **planned).problems == ()
+
+
+def test_a_format_is_one_however_it_is_written() -> None:
+    writer = Writer(programme.shipped("mbt"))
+    for n, format_ in enumerate(("Individual", "individual", " INDIVIDUAL ")):
+        made = writer.say("session.missed", session=f"m{n}", format=format_, planned=f"2026-03-0{n + 1}T10:00:00Z")
+        assert made.written
+        assert not made.problems
+    assert {each.format for each in writer.case.sessions.done} == {"individual"}
+    apart = writer.say("session.missed", session="m9", format="individual-session", planned="2026-03-09T10:00:00Z")
+    assert [each.code for each in apart.problems] == ["unknown-format"]

@@ -65,7 +65,7 @@ def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple
         each.astimezone(dt.UTC) for each in (alert.raised, *(each.at for each in alert.sent), now or alert.raised)
     )
     for person in alert.to:
-        ends = deadline(opened, begins, alert.within, alert.clock)
+        ends = deadline(opened, begins, alert.within, _clock(alert, person, opened))
         ends = _until(opened, person, begins, ends)
         message = alert.message(alert.sending(person))
         if message is not None and not message.delivered:
@@ -73,6 +73,12 @@ def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple
         made.append((begins, ends))
         begins = ends
     return tuple(made)
+
+
+def _clock(alert: Alert, person: str, opened: Opened) -> str:
+    """Whose opening hours a turn is counted in: where a rule goes by opening hours, those of the person who has some."""
+    own = opened.people[person].hours if person in opened.people else ""
+    return own if alert.clock and own in opened.hours else alert.clock
 
 
 def _until(opened: Opened, person: str, begins: dt.datetime, ends: dt.datetime) -> dt.datetime:

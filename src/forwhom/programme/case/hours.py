@@ -18,17 +18,22 @@ class Hours:
 
     week : by weekday, pairs of local opening and closing time; a closing time of 00:00 is the midnight that ends the day
     closed : calendar days without hours
+    zone : where the clock hangs that they go by; None for where the patient is treated
     """
 
     week: Mapping[str, tuple[tuple[dt.time, dt.time], ...]]
     closed: frozenset[dt.date] = field(default_factory=frozenset)
+    zone: ZoneInfo | None = None
 
     def spans(self, first: dt.date, zone: ZoneInfo, days: int = LONGEST) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """Open spans from a local day on, in UTC, in order.
 
         A local time that the clock skips is taken when the clock has moved on; one that comes twice opens the first time and
-        closes the second time, so that nobody is told too early that it is closed.
+        closes the second time, so that nobody is told too early that it is closed. `first` is a day of `zone`; hours of
+        another zone begin a day earlier, so that none is left out.
         """
+        if self.zone is not None and self.zone != zone:
+            first, days, zone = first - dt.timedelta(days=1), days + 2, self.zone
         for i in range(days):
             day = first + dt.timedelta(days=i)
             if day in self.closed:

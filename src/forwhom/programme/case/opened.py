@@ -20,7 +20,8 @@ class Person:
     id : as it stands in the log's `by`
     roles : "patient", or roles of the programme
     reach : how to reach them, as staff would write it
-    hours : id of the opening hours that deadlines for this person run in; "" for real time
+    hours : id of the opening hours that deadlines for this person run in, where the alert goes by opening hours; "" for those
+        of the alert
     since, until : first and last day at work in this case; None for from its beginning, and for no end
     """
 

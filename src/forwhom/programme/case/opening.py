@@ -57,6 +57,10 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
                 found.add(
                     "no-responder", f"[[alerts]] {rule.id} to", f"{short(each)} is {what}", do, listed(_staff(opened))
                 )
+    for person in opened.people.values():
+        if person.hours and person.hours not in opened.hours:
+            do = f"{did_you_mean(person.hours, opened.hours)}Write [hours.{person.hours}]."
+            found.add("unknown-hours", f"[people.{person.id}] hours", f"no hours {short(person.hours)}", do)
     for name, hours in opened.hours.items():
         if not hours.week:
             found.add("never-open", f"[hours.{name}]", "no day has hours", 'Write monday = ["09:00-17:00"].')
@@ -189,11 +193,13 @@ def _dates(value: Any, where: str, found: Found) -> frozenset[dt.date]:
     return frozenset(date(each, where, found) for each in value)
 
 
-def _hours(closed: frozenset[dt.date] = frozenset(), **week: tuple[tuple[dt.time, dt.time], ...]) -> Hours:
-    return Hours({day: tuple(sorted(spans)) for day, spans in week.items() if spans}, closed)
+def _hours(
+    closed: frozenset[dt.date] = frozenset(), zone: ZoneInfo | None = None, **week: tuple[tuple[dt.time, dt.time], ...]
+) -> Hours:
+    return Hours({day: tuple(sorted(spans)) for day, spans in week.items() if spans}, closed, zone)
 
 
-_HOURS = Keys(_hours, {**dict.fromkeys(DAYS, _day), "closed": _dates})
+_HOURS = Keys(_hours, {**dict.fromkeys(DAYS, _day), "closed": _dates, "zone": _zone})
 _PERSON = Keys(
     _person,
     {"roles": texts, "name": text, "reach": text, "hours": text, "from": date, "until": date},

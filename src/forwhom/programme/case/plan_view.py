@@ -155,6 +155,7 @@ def said(hours: Hours) -> str:
     >>> said(Hours({"monday": ((dt.time(9), dt.time(17)),), "tuesday": ((dt.time(9), dt.time(17)),)}))
     'Monday and Tuesday 09:00–17:00'
     """
+    where = f" ({hours.zone.key})" if hours.zone is not None else ""
     groups: list[tuple[list[str], str]] = []
     for day in DAYS:
         spans = hours.week.get(day, ())
@@ -166,7 +167,7 @@ def said(hours: Hours) -> str:
             groups[-1][0].append(day)
         else:
             groups.append(([day], text))
-    return "; ".join(f"{_days(days)} {text}" for days, text in groups)
+    return "; ".join(f"{_days(days)} {text}" for days, text in groups) + where
 
 
 def _end(end: dt.time) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from forwhom.keyed import Keys, flag, one_of, text
+from forwhom.keyed import Found, Keys, flag, one_of, text
 from forwhom.problems import Problem, did_you_mean, listed, short
 from forwhom.programme.case.event_kinds import normal
 from forwhom.programme.case.kind import Kind
@@ -139,9 +139,9 @@ def _format_known(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
         told.append(Problem("no-format", _NEEDED["format"], column="format", found="it is empty"))
     elif case.programme is not None and case.programme.sessions:
         there = dict.fromkeys(name for each in case.programme.sessions for name in (each.id, each.format) if name)
-        own = [each for rule in case.rules if rule.on == "missed" for each in rule.what]
-        if said.format not in (*there, *own):
-            do = f"{did_you_mean(normal(said.format), there)}It is counted apart from other sessions; correct it where it is one of them."
+        own = [normal(each) for rule in case.rules if rule.on == "missed" for each in rule.what]
+        if said.format not in (*map(normal, there), *own):
+            do = f"{did_you_mean(said.format, there)}It is counted apart from other sessions; correct it where it is one of them."
             found = f"{short(said.format)} is no session of the programme"
             told.append(
                 Problem("unknown-format", do, column="format", found=found, possible=listed(there), severity="notice")
@@ -175,11 +175,16 @@ def needs_open(case: Case, session: str) -> tuple[Problem, ...]:
     return (Problem("no-session", "Record session.begun first.", column="session", found=found, possible=known),)
 
 
+def _format(value: Any, where: str, found: Found) -> str:
+    # Written now so, now otherwise, it is one format wherever sessions are counted.
+    return normal(text(value, where, found))
+
+
 _NEEDED = {"session": "Give the session an id.", "format": "individual, group, or as the programme names it."}
 KINDS = {
     "session.begun": Kind(
         "A session begins",
-        Keys(Begun, {"session": text, "format": text, "with_": text}, _NEEDED),
+        Keys(Begun, {"session": text, "format": _format, "with_": text}, _NEEDED),
         _begun,
         fits=_format_known,
     ),
@@ -190,7 +195,7 @@ KINDS = {
         "A session that is over",
         Keys(
             Held,
-            {"session": text, "format": text, "started": moment, "length": span, "with_": text},
+            {"session": text, "format": _format, "started": moment, "length": span, "with_": text},
             {**_NEEDED, "started": "When it began.", "length": 'How long it was: "50 min".'},
         ),
         _held,
@@ -202,7 +207,7 @@ KINDS = {
             Missed,
             {
                 "session": text,
-                "format": text,
+                "format": _format,
                 "planned": moment,
                 "by": one_of("patient", "therapist", "service"),
                 "notice": flag,
