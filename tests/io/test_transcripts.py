@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from forwhom.io.transcripts import Options, read_file, read_transcripts
 from forwhom.io.transcripts.reading import read_bytes
 from forwhom.problems import ProblemsFound
+from forwhom.programme.session import code
+from forwhom.programme.session.balance import balance
 
 VTT = """WEBVTT
 
@@ -199,3 +201,67 @@ def test_any_bytes_give_a_session_or_problems(data: bytes, name: str) -> None:
     except ProblemsFound as found:
         if not found.problems:
             raise
+
+
+def test_a_remark_after_a_name_and_other_signs_than_a_colon_begin_a_turn() -> None:
+    text = (
+        "Therapist: That sounds painful.\nPatient [crying]: I took an overdose.\nPatient (very quietly): Yes.\n"
+        "Patient - I want to die.\nT> What?\nPatient:No blank.\nPatient looked away\n"
+    )
+    read = from_text(text, "s.txt")
+    assert said(read) == [
+        ("therapist", "That sounds painful."),
+        ("patient", "[crying] I took an overdose."),
+        ("patient", "(very quietly) Yes."),
+        ("patient", "I want to die."),
+        ("therapist", "What?"),
+        ("patient", "No blank. Patient looked away"),
+    ]
+    assert {"no-colon", "name-in-line"} <= codes(read)
+
+
+def test_brackets_may_belong_to_a_name() -> None:
+    read = from_text(
+        "Speaker (A): What was it?\nSpeaker (B): Nothing.\n", "s.txt", Options(("speaker (a)",), ("Speaker (B)",))
+    )
+    assert [role for role, _ in said(read)] == ["therapist", "patient"]
+
+
+@pytest.mark.parametrize("name", ["s.txt", "s.vtt"])
+def test_reported_speech_at_the_beginning_of_a_line_is_no_speaker(name: str) -> None:
+    own = "Patient: It was awful.\nHe said: you are nothing.\nHe said: go.\nDoctor said: eat.\nReason: I was drunk.\n"
+    text = f"Therapist: And then?\n{own}Therapist: I see.\n"
+    read = from_text("WEBVTT\n\n00:00:01.000 --> 00:00:09.000\n" + text if name == "s.vtt" else text, name)
+    assert [role for role, _ in said(read)] == ["therapist", "patient", "therapist"]
+    assert said(read)[1][1].endswith("Doctor said: eat. Reason: I was drunk.")
+    assert [p.count for p in read.notices if p.code == "no-speaker"] == [4]  # type: ignore[attr-defined]
+
+
+def test_others_who_speak_are_told() -> None:
+    read = from_text("Therapist: How are you?\nInterpreter: She is afraid.\nPatient: Thank you.\n", "s.txt")
+    assert said(read)[1] == ("other", "She is afraid.")
+    assert "speaker-other" in codes(read)
+
+
+def test_name_and_time_above_the_words() -> None:
+    text = "Maria Lopez   0:03\nWhat is on your mind?\nSam Doe   0:09\nI am leaving.\nAt 7:30.\nMaria Lopez   1:15\nHow do you feel?\n"
+    read = from_text(text, "s.txt")
+    assert said(read) == [
+        ("therapist", "What is on your mind?"),
+        ("patient", "I am leaving. At 7:30."),
+        ("therapist", "How do you feel?"),
+    ]
+    assert [turn.start for turn in read.transcript.turns] == [3.0, 9.0, 75.0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["s.vtt", "s.csv"])
+def test_a_broken_clock_is_no_silence(name: str) -> None:
+    cues = [("0:01", "0:03", "T", "What?"), ("80:00", "10:00", "P", "Well."), ("5:00", "5:02", "T", "Yes?")]
+    if name == "s.vtt":
+        text = "WEBVTT\n\n" + "\n\n".join(f"{a}.000 --> {b}.000\n<v {who}>{words}" for a, b, who, words in cues)
+    else:
+        text = "start,end,speaker,text\n" + "\n".join(",".join(cue) for cue in cues)
+    read = from_text(text, name)
+    assert "end-before-start" in codes(read)
+    transcript = read.transcript  # type: ignore[attr-defined]
+    assert balance(code(transcript), transcript).silences == ()

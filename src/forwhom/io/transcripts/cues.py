@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from forwhom.io.transcripts.names import Names, headed
 from forwhom.problems import Problem
 from forwhom.programme.session.turns import Turn
 
@@ -18,33 +19,8 @@ _ARROW = re.compile(r"\s*(?:--?>|—>|→)\s*")
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,6}))?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _TAG = re.compile(r"</?[a-zA-Z0-9.:]+(?:\s[^>]*)?>")
-_HEADED = re.compile(
-    r"^\s*(?:>>\s*)?([^\W\d_][^:<>\[\]\n]{0,39}?)\s*:\s+(?=\S)|^\s*(?:>>\s*)?([^\W\d_][^:<>\[\]\n]{0,39}?)\s*:\s*$"
-)
-_BRACKETED = re.compile(r"^\s*\[([^\]:\n]{1,40})\]\s*:?\s*(?=\S)")
 _COUNTER = re.compile(r"^\d{1,7}$")
-MOST_NAME = 40
-"""Letters of a speaker's name."""
 _BLOCKS = ("NOTE", "STYLE", "REGION")
-SOUNDS = frozenset(
-    [
-        "music",
-        "laughter",
-        "applause",
-        "silence",
-        "pause",
-        "inaudible",
-        "crying",
-        "sobbing",
-        "sighs",
-        "laughs",
-        "coughs",
-        "noise",
-        "crosstalk",
-        "unclear",
-    ]
-)
-"""Words in brackets that name no speaker."""
 
 
 @dataclass(slots=True)
@@ -80,7 +56,7 @@ _WORDS = {
         "a time cannot be read; the words are kept without it",
         "Correct it, such as 00:01:02.500 --> 00:01:05.000.",
     ),
-    "end-before-start": ("a caption ends before it begins; its end is not used", "Correct its times."),
+    "end-before-start": ("a caption ends before it begins; neither of its times is used", "Correct its times."),
     "no-times": ("words without a time; they are kept where they stand", "Put a line with times above them."),
     "times-go-back": ("captions are not in the order of their times; they were put in that order", "Check the order."),
     "overlap": ("two people speak at once; both are kept, in the order in which they begin", "Nothing, if that is so."),
@@ -93,10 +69,13 @@ _WORDS = {
 }
 
 
-def read_cues(text: str, file: str, *, vtt: bool) -> tuple[tuple[Turn, ...], tuple[Problem, ...]]:
+def read_cues(
+    text: str, file: str, *, vtt: bool, told_names: Iterable[str] = ()
+) -> tuple[tuple[Turn, ...], tuple[Problem, ...]]:
     """Captions in the order of their times, one per speaker in a caption.
 
     vtt : WebVTT rather than SRT; only the header and the notes are read differently
+    told_names : speakers that were given, as the file names them
     """
     told = _Told(file)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -111,10 +90,14 @@ def read_cues(text: str, file: str, *, vtt: bool) -> tuple[tuple[Turn, ...], tup
         and not text.endswith("\n")
     ):
         told.add("cut-off", cues[-1].row)
-    parts = [part for cue in cues for part in _parts(cue, told)]
+    names = Names.of([headed(line) for cue in cues for line in cue.lines], told_names)
+    parts = [part for cue in cues for part in _parts(cue, told, names)]
     ordered = _in_order(parts, told)
     _overlaps(ordered, told)
-    return tuple(replace(turn, number=number) for number, turn in enumerate(ordered, 1)), told.problems()
+    return tuple(replace(turn, number=number) for number, turn in enumerate(ordered, 1)), (
+        *told.problems(),
+        *names.problems(file),
+    )
 
 
 def _cues(lines: Sequence[str], told: _Told, *, vtt: bool) -> Iterator[_Cue]:
@@ -174,8 +157,9 @@ def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None
     if start is None or end is None:
         told.add("broken-time", row)
     elif end < start:
+        # Which of the two is wrong nobody knows; a wrong start would make a silence of nothing.
         told.add("end-before-start", row)
-        end = None
+        return None, None
     return start, end
 
 
@@ -194,9 +178,9 @@ def seconds(text: str) -> float | None:
     return int(hours or 0) * 3600 + int(minutes) * 60 + int(whole) + (float(f"0.{part}") if part else 0.0)
 
 
-def _parts(cue: _Cue, told: _Told) -> Iterator[Turn]:
+def _parts(cue: _Cue, told: _Told, names: Names) -> Iterator[Turn]:
     """A caption as one turn per speaker in it."""
-    said = list(_speakers("\n".join(cue.lines)))
+    said = list(_speakers("\n".join(cue.lines), names, cue.row))
     if not any(words for _, words in said):
         told.add("empty-turn", cue.row)
         said = said[:1] or [("", "")]
@@ -205,7 +189,7 @@ def _parts(cue: _Cue, told: _Told) -> Iterator[Turn]:
             yield Turn(0, speaker, "unknown", words, cue.start, cue.end, cue.row)
 
 
-def _speakers(text: str) -> Iterator[tuple[str, str]]:
+def _speakers(text: str, names: Names, row: int) -> Iterator[tuple[str, str]]:
     """(speaker, words) by voice tags, by names before a colon, by names in brackets, by dashes."""
     voices = list(_VOICE.finditer(text))
     if voices:
@@ -219,7 +203,7 @@ def _speakers(text: str) -> Iterator[tuple[str, str]]:
     speaker = ""
     words: list[str] = []
     for line in text.split("\n"):
-        name, rest = headed(line)
+        name, rest = names.read(line, headed(line), row)
         if name is not None:
             if words:
                 yield speaker, _clean(" ".join(words))
@@ -227,27 +211,6 @@ def _speakers(text: str) -> Iterator[tuple[str, str]]:
         else:
             words.append(line)
     yield speaker, _clean(" ".join(words))
-
-
-def headed(line: str) -> tuple[str | None, str]:
-    """A speaker's name before the words, and the words; None where the line names nobody.
-
-    >>> headed("Therapist: What was that?"), headed("[Mary] No."), headed("[sighs] No."), headed("It is 10:30 now")
-    (('Therapist', 'What was that?'), ('Mary', 'No.'), (None, '[sighs] No.'), (None, 'It is 10:30 now'))
-    """
-    name, _, rest = line.partition(":")
-    # Nearly every line of a plain transcript; what follows says the same of it, and takes longer.
-    if rest[:1].isspace() and name.isalpha() and len(name) <= MOST_NAME and (said := rest.strip()):
-        return name, said
-    found = _HEADED.match(line)
-    if found is not None:
-        name = (found[1] or found[2]).strip()
-        if len(name.split()) <= 4:
-            return name, line[found.end() :].strip()
-    found = _BRACKETED.match(line)
-    if found is not None and not SOUNDS & set(re.findall(r"\w+", found[1].casefold())) and len(found[1].split()) <= 3:
-        return found[1].strip(), line[found.end() :].strip()
-    return None, line
 
 
 def _clean(text: str) -> str:

@@ -1,32 +1,42 @@
-"""Plain text: ``Speaker: what was said``, a turn per line or over several."""
+"""Plain text: ``Speaker: what was said``, a turn per line or over several; or a line with name and time above the words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
-from forwhom.io.transcripts.cues import headed, seconds
+from forwhom.io.transcripts.cues import seconds
+from forwhom.io.transcripts.names import Headed, Names, headed
 from forwhom.problems import Problem
 from forwhom.programme.session.turns import Turn
 
 _STAMP = re.compile(r"^\s*[\[(]?(\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)[\])]?\s*[-–]?\s*(?=\S)")
+_ABOVE = re.compile(r"^\s*\[?([^\W\d_][^:<>\[\]\n]{0,39}?)\]?[\s,|]+\(?(\d{1,3}:\d{2}(?::\d{2})?(?:\.\d{1,3})?)\)?\s*$")
+"""A name and a time alone on a line, as meeting programs export them; the words stand below."""
 
 
-def read_plain(text: str, file: str) -> tuple[tuple[Turn, ...], tuple[Problem, ...]]:
-    """A turn begins at a name with a colon; lines without one go on with the turn before. A time may stand before the name.
+def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Turn, ...], tuple[Problem, ...]]:
+    """A turn begins at a speaker's name with a colon; lines without one go on with the turn before. A time may stand before the name.
+
+    told : speakers that were given, as the file names them
+    Name and time alone on a line, with the words below, are read where that recurs.
 
     >>> turns, _ = read_plain("T: What was that?\\nP: Nothing.\\nReally.", "s.txt")
     >>> [(turn.speaker, turn.text) for turn in turns]
     [('T', 'What was that?'), ('P', 'Nothing. Really.')]
     """
+    lines = list(_lines(text))
+    above = _above([line for _, _, line in lines])
+    found = [None if name else headed(line) for (_, _, line), (name, _) in zip(lines, above, strict=True)]
+    names = Names.of([*found, *(Headed(name, "", "") for name, _ in above if name)], told)
     turns: list[tuple[str, list[str], float | None, int]] = []
-    for row, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        if not raw.strip():
+    for (row, stamp, line), (name, time), each in zip(lines, above, found, strict=True):
+        if name:
+            turns.append((name, [], seconds(time), row))
             continue
-        stamp = None if raw[0].isalpha() else _STAMP.match(raw)
-        line = raw[stamp.end() :] if stamp else raw
-        name, rest = headed(line)
-        if name is not None:
-            turns.append((name, [rest], seconds(stamp[1]) if stamp else None, row))
+        speaker, rest = names.read(line, each, row)
+        if speaker is not None:
+            turns.append((speaker, [rest], seconds(stamp) if stamp else None, row))
         elif turns:
             turns[-1][1].append(line.strip())
         else:
@@ -43,7 +53,28 @@ def read_plain(text: str, file: str) -> tuple[tuple[Turn, ...], tuple[Problem, .
         )
         for number, (speaker, words, start, row) in enumerate(turns, 1)
     )
-    return made, empty_turns(made, file)
+    return made, (*empty_turns(made, file), *names.problems(file))
+
+
+def _lines(text: str) -> Iterable[tuple[int, str, str]]:
+    """Row, time before the name, and the rest of every line with something in it."""
+    for row, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        if raw.strip():
+            stamp = None if raw[0].isalpha() else _STAMP.match(raw)
+            yield row, stamp[1] if stamp else "", raw[stamp.end() :] if stamp else raw
+
+
+def _above(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Name and time of every line that holds nothing else; empty for all where that does not recur."""
+    made = []
+    for line in lines:
+        # Nearly no line ends in a figure.
+        bare = line.rstrip()
+        match = _ABOVE.match(bare) if bare[-1:].isdigit() or bare[-1:] == ")" else None
+        made.append((match[1].strip(), match[2]) if match and len(match[1].split()) <= 4 else ("", ""))
+    names = [name for name, _ in made if name]
+    recurs = len(names) > 1 and all(name[:1].isupper() for name in names)
+    return made if recurs else [("", "")] * len(made)
 
 
 def empty_turns(turns: tuple[Turn, ...], file: str) -> tuple[Problem, ...]:

@@ -135,9 +135,9 @@ def _turns(
     if kind == "table":
         return read_table(text, name, options.columns)
     if kind == "plain text":
-        turns, problems = read_plain(text, name)
+        turns, problems = read_plain(text, name, (*options.therapist, *options.patient))
         return {"": turns}, (), problems
-    turns, problems = read_cues(text, name, vtt=kind == "WebVTT")
+    turns, problems = read_cues(text, name, vtt=kind == "WebVTT", told_names=(*options.therapist, *options.patient))
     # A caption that names nobody goes on with the speaker of the one before: names are often written only when they change.
     named, carried = _carried(turns)
     assumed = (f"{carried} captions name nobody and were taken to go on with the speaker before.",) if carried else ()

@@ -190,7 +190,7 @@ def _turns(
             times.append(number)
         if times[0] is not None and times[1] is not None and times[1] < times[0]:
             wrong.setdefault("end-before-start", []).append(row)
-            times[1] = None
+            times = [None, None]
         if not said.strip():
             wrong.setdefault("empty-turn", []).append(row)
         name = cells[places["session"]].strip() if "session" in places else ""
@@ -223,7 +223,7 @@ _WORDS = {
         "Put cells that hold the separator in quotes.",
     ),
     "broken-time": ("a time cannot be read; the words are kept without it", "Write seconds, or 00:01:02.5."),
-    "end-before-start": ("a turn ends before it begins; its end is not used", "Correct its times."),
+    "end-before-start": ("a turn ends before it begins; neither of its times is used", "Correct its times."),
     "empty-turn": ("turns without words; they are kept and not coded", "Nothing, or write what was said."),
 }
 

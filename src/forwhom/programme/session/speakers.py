@@ -180,6 +180,11 @@ def _still_unknown(turns: Sequence[Turn], roles: dict[str, Role], found: Sequenc
         n = sum(turn.speaker in rest for turn in turns)
         words = f"it is not known who {listed(rest)} {'is' if len(rest) == 1 else 'are'}; their turns are kept and not coded"
         problems.append(Problem("speaker-unknown", options, file or None, found=words, severity="notice", count=n))
+    other = [name for name in found if name and roles.get(name) == "other"]
+    if other:
+        n = sum(turn.speaker in other for turn in turns)
+        words = f"{listed(other)} {'is' if len(other) == 1 else 'are'} neither therapist nor patient; their turns are kept and not coded"
+        problems.append(Problem("speaker-other", options, file or None, found=words, severity="notice", count=n))
     nameless = sum(not turn.speaker for turn in turns)
     if nameless:
         do = "Write who speaks before each turn, such as 'Therapist: …'."
