@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forwhom.programme.session.patterns import Pattern
 
 QUOTED, BEFORE, AFTER, ASKED = "quoted", "before", "after", "asked"
 KINDS = (QUOTED, BEFORE, AFTER, ASKED)
+_MARK = {QUOTED: '"', ASKED: "?"}
 SENTENCE = ".?!\n"
+FURTHEST = 80
+"""Letters before a wording in which something may take it away."""
 CLAUSE = ".?!\n,;:—–"
 
 
@@ -21,6 +24,7 @@ class Shield:
     kind : "quoted", between quotation marks; "before" and "after", one of `patterns` stands there; "asked", the sentence is a question
     codes : those whose wordings it takes away
     near : words that may stand between; clause : a comma ends the look, otherwise only the end of the sentence does
+    words : of which one is in every text that one of `patterns` is in; made by `by_code`, empty where a stem names too many
     """
 
     id: str
@@ -31,12 +35,15 @@ class Shield:
     patterns: tuple[Pattern, ...] = ()
     near: int = 0
     clause: bool = False
+    words: frozenset[str] = frozenset()
 
 
 def by_code(shields: Iterable[Shield]) -> dict[str, tuple[Shield, ...]]:
     """The shields that each code has."""
     found: dict[str, tuple[Shield, ...]] = {}
-    for shield in shields:
+    for each in shields:
+        triggers = frozenset(word for pattern in each.patterns for word in pattern.triggers)
+        shield = replace(each, words=frozenset() if any(word.endswith("*") for word in triggers) else triggers)
         for code in shield.codes:
             found[code] = (*found.get(code, ()), shield)
     return found
@@ -49,25 +56,16 @@ def unshielded(
 
     text : of the turn, made plain; words : those in it
     """
-    could = [shield for shield in shields if _could(shield, text, words)]
-    if not could:
-        return places
-    return [place for place in places if not any(_takes(shield, text, *place) for shield in could)]
-
-
-def _could(shield: Shield, text: str, words: frozenset[str]) -> bool:
-    if shield.kind == QUOTED:
-        return '"' in text
-    if shield.kind == ASKED:
-        return "?" in text
-    return any(_there(pattern, words) for pattern in shield.patterns)
-
-
-def _there(pattern: Pattern, words: frozenset[str]) -> bool:
-    # A stem is looked for as it is; it names too many rather than too few.
-    if words.isdisjoint(pattern.triggers) and not any(word.endswith("*") for word in pattern.triggers):
-        return False
-    return not any(words.isdisjoint(needed) for needed in pattern.also)
+    for shield in shields:
+        if shield.words:
+            if words.isdisjoint(shield.words):
+                continue
+        elif (_MARK.get(shield.kind) or " ") not in text:
+            continue
+        places = [place for place in places if not _takes(shield, text, *place)]
+        if not places:
+            break
+    return places
 
 
 def _takes(shield: Shield, text: str, start: int, end: int) -> bool:
@@ -81,7 +79,11 @@ def _takes(shield: Shield, text: str, start: int, end: int) -> bool:
     if shield.kind == ASKED:
         stop = min((place for mark in SENTENCE if (place := text.find(mark, end)) >= 0), default=len(text))
         return text[stop : stop + 1] == "?"
-    first = max(text.rfind(mark, 0, start) for mark in marks) + 1
+    # From a bound on: further off a wording could not be near enough.
+    furthest = max(0, start - FURTHEST)
+    first = max([text.rfind(mark, furthest, start) + 1 for mark in marks])
+    if not first and furthest:
+        first = text.find(" ", furthest, start) + 1 or start
     rest = text[first:start]
     return any(_words(rest[match.end() :]) <= shield.near for match in _found(shield.patterns, rest))
 
