@@ -43,22 +43,29 @@ def test_open_contradictions_fail_when_asked_to(tmp_path: Path) -> None:
 
 def test_audit_lists_verdicts_with_their_rows() -> None:
     done = run(
-        "audit", "rule=count-of-claim,direction-of-claim", "inferior", "--document", "S1", "--verdict", "contradicted"
+        "audit",
+        "rule=count-of-claim,direction-of-claim",
+        "inferior",
+        "--document",
+        "S1",
+        "--verdict",
+        "contradicted",
+        "--rows",
     )
     assert done.exit_code == 0
     assert "s1-ifg-inhibition: contradicted" in done.output
     assert "against rodrigo-2015/inferior-frontal (S1, Results, fNIRS, paragraph 1" in done.output
-    assert done.output.rstrip().endswith("6 claims: 6 contradicted. 3 give no number.")
+    assert done.output.rstrip().endswith("5 claims: 5 contradicted. 4 give no number.")
     done = run("audit", "id=s1-structure")
-    assert (
-        "Only so far: As what goes together, not as a cause: how people came into the arms is not told" in done.output
-    )
-    assert done.output.rstrip().endswith("1 claim of a cause holds as what goes together only. 1 gives no number.")
+    assert "Only so far: An association, not a cause: how people came into the arms is not told" in done.output
+    assert done.output.rstrip().endswith("1 claim of a cause has an association at most behind it. 1 gives no number.")
 
 
 def test_audit_as_json(tmp_path: Path) -> None:
     found = json.loads(run("audit", "id=s1-fmri", "--json").output)
-    assert [(each["verdict"], each["expected"], each["found"]) for each in found] == [("contradicted", "7", 6)]
+    assert [(each["verdict"], each["expected"], each["found"]) for each in found] == [
+        ("supported with conditions", "7", 7)
+    ]
     assert found[0]["section"] == "Results"
     assert found[0]["claim"]["says"] == "Seven of them used fMRI."
 
@@ -87,7 +94,10 @@ def test_show_by_filter_and_by_study(tmp_path: Path) -> None:
     assert json.loads(done.output)["rows"][0]["id"] == "trial/amygdala"
     done = run("show", "trial", "--ledger", place)
     assert "Family A, Second B (2020). A trial." in done.output
-    assert "• Left, Amygdala, Activation, fMRI, DBT: decrease [P, Results, paragraph 3, line 50]" in done.output
+    assert (
+        "• Left, Amygdala, Activation, fMRI, DBT: decrease [cognitive reappraisal of pictures] (P, Results, paragraph 3, line 50)"
+        in done.output
+    )
     assert json.loads(run("show", "trial", "--ledger", place, "--json").output)["sample"] == "trial"
 
 
@@ -200,3 +210,11 @@ def test_a_page_makes_no_folder(tmp_path: Path) -> None:
 def test_contradictions_wait_until_files_can_be_read(tmp_path: Path) -> None:
     done = run("check", "--ledger", tmp_path / "nope")
     assert (done.exit_code, "Open." in done.output) == (1, False)
+
+
+def test_audit_is_short_unless_rows_are_asked_for() -> None:
+    short, whole = (run("audit", "--document", "S0", *more).output for more in ((), ("--rows",)))
+    assert "for    " not in short
+    assert "for    " in whole
+    assert len(short) < 0.5 * len(whole)
+    assert "--rows tells the conditions" in short

@@ -114,11 +114,26 @@ def test_no_sign_is_an_operator(ledger: Read, query: str) -> None:
 def test_what_a_row_says(ledger: Read) -> None:
     read = ledger()
     assert [said(row, read) for row in rows(read)] == [
-        "Severity, DBT: mean 12.50 (SD 4.10)",
+        "Severity, DBT: mean 12.50 (SD 4.10) [12 weeks]",
         "Suicide attempt, DBT: 7 of 28 (25.0 %)",
-        "Severity, DBT: g -0.45 (-0.97 to 0.08)",
-        "Left, Amygdala, Activation, fMRI, DBT: decrease",
+        "Severity, DBT: g -0.45 (-0.97 to 0.08) [against Usual care; 12 weeks]",
+        "Left, Amygdala, Activation, fMRI, DBT: decrease [cognitive reappraisal of pictures]",
     ]
+
+
+def test_rows_of_one_region_are_told_apart_by_task_contrast_time_and_part() -> None:
+    """S1, lines 161-170 and 346-352: what the list must say for each row."""
+    shipped = evidence.read()
+    told = {row.id: said(row, shipped) for row in rows(shipped, "region=amygdala treatment=dbt")}
+    assert len({text for name, text in told.items() if name.startswith("goodman-2014/")}) == len(
+        [name for name in told if name.startswith("goodman-2014/")]
+    )
+    assert told["niedtfeld-2017/amygdala-pain-before"].endswith("before treatment: a state, no change]")
+    assert "loss of a deactivation (concluded, not tested)" in told["niedtfeld-2017/amygdala-pain-change"]
+    assert told["goodman-2014/amygdala-discussion"].endswith("[told again in the discussion]")
+    assert "direction not stated [cognitive reappraisal" in told["schmitgen-2019/amygdala-reappraisal"]
+    assert "change against change of healthy controls" in told["goodman-2014/amygdala-versus-healthy"]
+    assert "12 months" in told["goodman-2014/amygdala-overall"]
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────

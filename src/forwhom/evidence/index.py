@@ -9,6 +9,7 @@ from typing import Literal
 
 from forwhom.evidence.filters import Query, Row, of_study, parse, rows
 from forwhom.evidence.model import Ledger, Study
+from forwhom.evidence.standing import SECOND_HAND, baseline, concluded, concluded_words
 from forwhom.problems import Problem, ProblemsFound
 
 Kind = Literal["study", "result", "claim", "grid", "search"]
@@ -48,8 +49,8 @@ class Index:
 
         >>> from forwhom import evidence
         >>> index = Index(evidence.read())
-        >>> index.search("amygdala repeated", most=1)[0].id
-        'goodman-2014/amygdala-left-repeated'
+        >>> index.search("kind=brain amygdala repeated", most=1)[0].id
+        'goodman-2014/amygdala-repeated'
         >>> [hit.id for hit in index.search("study=schmitt-2016 hemisphere=left reappraisal")]
         ['schmitt-2016/responders-left-orbitofrontal']
         """
@@ -152,12 +153,14 @@ def _row(row: Row, words: _Words) -> str:
 
 
 def said(row: Row, ledger: Ledger) -> str:
-    """A row in a few words, for a line in a list.
+    """A row in a few words, for a line in a list: what, in whom, what was found; then task, contrast, time, and part if it retells.
 
     >>> from forwhom import evidence
     >>> ledger = evidence.read()
     >>> said(evidence.rows(ledger, "study=bateman-fonagy-2009 result=episode-mbt")[0], ledger)
-    'Suicide attempt, life-threatening self-harm or hospital admission, MBT: 23 % of 71'
+    'Suicide attempt, life-threatening self-harm or hospital admission, MBT: 23 % of 71 [18 months]'
+    >>> said(evidence.rows(ledger, "study=niedtfeld-2017 result=amygdala-pain-before")[0], ledger).partition("[")[2]
+    'pictures with painful heat; negative pictures with painful heat; before treatment: a state, no change]'
     """
     result, word = row.result, ledger.vocabulary.label
     measure = row.study.measure(result.outcome)
@@ -178,7 +181,33 @@ def said(row: Row, ledger: Ledger) -> str:
     ]
     about = ", ".join(each for each in subject if each)
     about = about[:1].upper() + about[1:]
-    return f"{about}: {_value(row)}" if about else _value(row)
+    value = concluded_words(row) if concluded(row) else _value(row)
+    more = "; ".join(_details(row, ledger))
+    return (f"{about}: {value}" if about else value) + (f" [{more}]" if more else "")
+
+
+def _details(row: Row, ledger: Ledger) -> Iterator[str]:
+    """Task, condition, with what it is compared, when, and where it is only told again."""
+    result = row.result
+    if result.task and result.task != "structural-scan":
+        label = ledger.vocabulary.label("tasks", result.task)
+        yield label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    if result.condition:
+        yield result.condition
+    versus = row.study.arm(result.versus)
+    if versus is not None and not result.contrast:
+        yield f"against {versus.label}"
+    if result.contrast and not baseline(row):
+        yield result.contrast
+    if baseline(row):
+        yield "before treatment: a state, no change"
+    elif result.time == 0:
+        yield "measured before treatment"
+    elif result.time is not None:
+        unit = row.study.design.unit
+        yield f"{result.time:g} {unit}{'' if result.time == 1 else 's'}" if unit else f"time {result.time:g}"
+    if result.source.part in SECOND_HAND:
+        yield f"told {'again ' if result.same_as else ''}in the {result.source.part}"
 
 
 def _value(row: Row) -> str:
@@ -192,4 +221,4 @@ def _value(row: Row) -> str:
     if r.value is not None:
         interval = f" ({r.low!r} to {r.high!r})" if r.low is not None and r.high is not None else ""
         return f"{r.statistic} {r.value!r}{interval}".strip()
-    return r.direction or r.says or r.printed or r.kind
+    return r.direction or r.says or r.printed or "direction not stated"

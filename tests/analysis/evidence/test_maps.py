@@ -150,7 +150,7 @@ def test_gaps_say_what_is_missing(found: dict[str, Finding]) -> None:
     detail = finding.detail
     assert isinstance(detail, EvidenceGapsDetail)
     pairs = len(detail.treatments) * (len(detail.outcomes) - 1)  # one column is of outcomes not named
-    assert "open, not empty: 4 studies of these treatments are in the ledger without coded results" in finding.statement
+    assert "open, not empty: 6 studies of these treatments are in the ledger without coded results" in finding.statement
     assert sum(each.value or 0 for each in finding.estimates) == pairs
     mbt = next(
         cell for cell in detail.cells if (cell.disorder, cell.treatment, cell.outcome) == ("bpd", "mbt", "self-harm")

@@ -43,6 +43,7 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
     from rich.text import Text
 
     from forwhom.evidence.index import said
+    from forwhom.evidence.overlap import independent, overlaps
     from forwhom.evidence.samples import of_rows
 
     people = of_rows(chosen)
@@ -69,10 +70,11 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
         raise typer.Exit(1)
     out.print(table)
     studies = len({row.study.id for row in chosen})
-    more = f"; {count(len(people.unknown), 'sample')} without a number" if people.unknown else ""
+    low, high = independent((each.id for each in people.samples), overlaps(read))
+    more = f"; {count(len(people.unknown), 'sample')} without a number" if people.unknown and people.distinct else ""
     say(
         f"{count(len(chosen), 'result')} of {count(studies, 'study', 'studies')} in "
-        f"{count(len(people.samples), 'independent sample')}, {people.distinct} people{more}."
+        f"{count(high, 'independent sample') if low == high else f'{low} to {high} independent samples'}, {people}{more}."
     )
 
 
@@ -100,6 +102,6 @@ def _show_study(read: Ledger, name: str, as_json: bool) -> None:
     for arm in study.arms:
         say(f"  {arm.label}: " + (f"n = {arm.n}" if arm.n is not None else "number not stated"))
     for row in of_study(study):
-        say(f"  • {said(row, read)} [{row.result.source}]")
+        say(f"  • {said(row, read)} ({row.result.source})")
     for gap in study.extraction.gaps if study.extraction else ():
         say(f"  Not stated: {gap}")

@@ -177,6 +177,8 @@ def _package(
                 continue
             here, there = row.result.arm, row.result.versus
             speaks = _speaks(row, here in arms)
+            if speaks is None and not there and (not here or here in arms) and _only_named(row):
+                told.setdefault(study.sample)
             if speaks is None or {here, there} <= arms or (here and not arms & {here, there}):
                 continue
             if there:
@@ -195,6 +197,11 @@ def _package(
     )
     seen = {fact.sample for fact in facts}
     return facts, tuple(name for name in told if name not in seen)
+
+
+def _only_named(row: Row) -> bool:
+    """Named as evidence of an effect, and neither outcome nor direction is told."""
+    return row.result.kind == "statement" and not row.result.outcome and not row.result.domain
 
 
 def of_its_own(treatment: str, ledger: Ledger) -> bool:
