@@ -9,6 +9,7 @@ import pytest
 
 from forwhom import evidence
 from forwhom.evidence import Ledger, rows
+from forwhom.evidence.checks.same_people import samples_that_may_be_one
 from forwhom.evidence.overlap import Overlap, groups, independent, overlaps
 from forwhom.evidence.samples import of_rows
 from forwhom.evidence.standing import baseline, concluded, concluded_words, only_discussed
@@ -70,6 +71,13 @@ def test_samples_that_may_be_one(shipped: Ledger) -> None:
         ("dbt-inpatient-fmri", "schmitgen-2019-sample"),
         ("paret-2016-sample", "zaehringer-2019-sample"),
     }
+
+
+def test_the_check_lists_them_with_authors_and_what_would_settle_it(shipped: Ledger) -> None:
+    found = [each for each in samples_that_may_be_one(shipped) if "clarkin" in each.says]
+    assert [each.rule for each in found] == ["may-be-one-sample"]
+    assert "Clarkin, Levy among the authors" in found[0].says
+    assert {place.of for place in found[0].places} == {"clarkin-2007", "levy-2006"}
 
 
 def test_the_two_trials_of_mbt_are_two(shipped: Ledger) -> None:

@@ -22,6 +22,7 @@ KIND_OF: dict[str, Kind] = {
     "never-reported": "not reported",
     "citation-without-result": "not reported",
     "one-sample-or-two": "not reported",
+    "may-be-one-sample": "not reported",
     "search": "not repeatable",
 }
 """Rules whose findings are no contradiction; all others find contradictions."""

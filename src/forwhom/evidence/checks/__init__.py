@@ -32,7 +32,11 @@ from forwhom.evidence.checks.restated import (
     same_result_other_direction,
     stated_again,
 )
-from forwhom.evidence.checks.same_people import one_sample_that_differs, samples_told_twice
+from forwhom.evidence.checks.same_people import (
+    one_sample_that_differs,
+    samples_that_may_be_one,
+    samples_told_twice,
+)
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.checks.sides import words_against_numbers
 from forwhom.evidence.checks.units import dose_does_not_fit, scale_directions, treatment_outlasts_assessment
@@ -66,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     lower_in_both,
     away_from_healthy,
     samples_told_twice,
+    samples_that_may_be_one,
     one_sample_that_differs,
     counts_of_claims,
     directions_of_claims,

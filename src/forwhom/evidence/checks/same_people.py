@@ -8,7 +8,7 @@ from itertools import combinations
 
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Ledger, Source, Study
-from forwhom.evidence.overlap import YEARS, families
+from forwhom.evidence.overlap import YEARS, families, overlaps
 
 
 def samples_told_twice(ledger: Ledger) -> Iterator[Contradiction]:
@@ -33,6 +33,22 @@ def samples_told_twice(ledger: Ledger) -> Iterator[Contradiction]:
                 Place(name, "sample", ledger.studies[name].sample, ledger.studies[name].design.source) for name in ids
             ),
             "Dates and places of recruitment, or a register number; else the authors.",
+        )
+
+
+def samples_that_may_be_one(ledger: Ledger) -> Iterator[Contradiction]:
+    """Samples with authors, disorder and treatment in common that nothing tells apart: they count as one."""
+    for each in overlaps(ledger):
+        ids = dict.fromkeys(name for pair in each.studies for name in pair)
+        authors = ", ".join(name.title() for name in each.authors)
+        yield Contradiction(
+            "may-be-one-sample",
+            f"{' and '.join(each.samples)} may be one sample: {authors} among the authors, a disorder and a treatment in common, and "
+            "nothing that tells them apart. Where both are in a count, they count as one.",
+            tuple(
+                Place(name, "sample", ledger.studies[name].sample, ledger.studies[name].design.source) for name in ids
+            ),
+            "Dates and places of recruitment, or a register number; then one sample, or separate in one of the files.",
         )
 
 
