@@ -138,7 +138,7 @@ def _behind(rows: list[Row]) -> tuple[int | None, bool]:
     whole, lacks, never_counted = 0, False, False
     for row in rows:
         told, more = _groups(row)
-        if _leavers(row.result):
+        if leavers(row.result):
             never_counted |= more
         else:
             lacks |= more
@@ -155,9 +155,9 @@ def _groups(row: Row) -> tuple[dict[str, int], bool]:
     told: dict[str, int] = {}
     result = row.result
     arm = row.study.arm(result.arm)  # A comparison may be looked at from its other side.
-    leavers = _leavers(result)
-    n = result.n if result.n is not None or arm is None else arm.n if leavers else arm.analysed or arm.n
-    lacks = n is None or (leavers and result.n_versus is None)
+    with_leavers = leavers(result)
+    n = result.n if result.n is not None or arm is None else arm.n if with_leavers else arm.analysed or arm.n
+    lacks = n is None or (with_leavers and result.n_versus is None)
     if n is not None:
         told[arm.id if arm else ""] = n
     other = row.study.arm(result.versus)
@@ -168,12 +168,13 @@ def _groups(row: Row) -> tuple[dict[str, int], bool]:
         lacks |= against is None
     elif result.kind == "statement" and result.direction == "worse" and not result.versus:
         lacks = True  # Worse than whom is not told.
-    elif leavers and result.n_versus is not None:
+    elif with_leavers and result.n_versus is not None:
         told["left"] = result.n_versus
     return told, lacks
 
 
-def _leavers(result: Result) -> bool:
+def leavers(result: Result) -> bool:
+    """Whether it compares those who stayed with those who left, or never began."""
     return result.outcome in LEFT or result.domain in LEFT
 
 
