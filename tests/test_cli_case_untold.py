@@ -158,3 +158,9 @@ def test_a_score_that_the_instrument_does_not_have_is_not_written(case: Path) ->
     odd = run(*words, 'items={"bdi-9": 17}')
     assert odd.exit_code == 0
     assert "0 to 3" in odd.stderr
+
+
+def test_what_a_key_reads_as_text_is_text_also_where_it_looks_like_a_number(case: Path) -> None:
+    assert run("record", case, "session.begun", "session=4", "format=individual", "--by", "ben").exit_code == 0
+    made = run("record", case, "session.intervention", "session=4", "level=1", "turn=12", "--by", "ben", "--json")
+    assert json.loads(made.stdout)["written"]["data"] == {"session": "4", "level": 1, "turn": "12"}

@@ -55,7 +55,7 @@ def record(
         return
     loaded = load(folder, as_json)
     say_untold(loaded)
-    given = {**_data(data, as_json), **_pairs(values or [], as_json)}
+    given = {**_data(data, as_json), **_pairs(values or [], kind, as_json)}
     when = moment(at, "--at", loaded.state, as_json)
     write(loaded, Draft(kind, by, when, given, role, why, tuple(overrule or ()), corrects, name), as_json)
 
@@ -251,18 +251,39 @@ def _data(text: str, as_json: bool) -> dict[str, Any]:
     return table
 
 
-def _pairs(values: list[str], as_json: bool) -> dict[str, Any]:
-    """Data key by key: a number, true, false, null or JSON where it is one, else text."""
+def _pairs(values: list[str], kind: str, as_json: bool) -> dict[str, Any]:
+    """Data key by key: a number, true, false, null or JSON where it is one and the key takes it, else text."""
     made: dict[str, Any] = {}
     for each in values:
         key, equals, value = each.partition("=")
         if not equals:
             _wrong("KEY=VALUE", f"{each!r} has no equals sign", "Write session=s1.", as_json)
-        try:
-            made[key] = json.loads(value)
-        except (ValueError, RecursionError):
-            made[key] = value
+        made[key] = _value(value, kind, key)
     return made
+
+
+def _value(raw: str, kind: str, key: str) -> Any:
+    from forwhom.keyed import Found, Refused
+    from forwhom.programme.case import KINDS
+
+    try:
+        made = json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw
+    read = KINDS[kind].keys.read.get(key) if kind in KINDS else None
+    if read is None:
+        return made
+
+    def takes(value: Any) -> bool:
+        found = Found("")
+        try:
+            read(value, key, found)
+        except Refused:
+            return False
+        return not found.problems
+
+    # A session may be called 4, and a turn has a number: what a key reads as text is text.
+    return raw if not takes(made) and takes(raw) else made
 
 
 def _wrong(where: str, found: str, do: str, as_json: bool) -> NoReturn:

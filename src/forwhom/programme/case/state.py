@@ -269,6 +269,9 @@ def _deviations(entry: Entry, refused: tuple[Refusal, ...]) -> list[Deviation]:
 
 def _people(case: Case, entry: Entry) -> list[Problem]:
     person = case.opened.people.get(entry.by)
+    if not entry.by.strip():
+        do = "Say who: an id of case.toml, with --by."
+        return [_problem(entry, "unknown-person", "by", "nothing says who recorded it", do, listed(case.opened.people))]
     if person is None:
         do = f"{did_you_mean(entry.by, case.opened.people)}Add the person to case.toml."
         known = listed(case.opened.people)
