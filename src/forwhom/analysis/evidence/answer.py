@@ -77,7 +77,7 @@ def ledger_card(ledger: Ledger) -> StudyCard:
     if ledger.documents:
         facts.append(("Coded from", tuple(document.label for document in ledger.documents.values())))
     if coded:
-        facts.append(("Coded until", (max(coded).isoformat(),)))
+        facts.append(("Coded", (f"last on {max(coded).isoformat()}, from other papers and no systematic search",)))
     return StudyCard(
         name="evidence",
         title="What is known",

@@ -81,7 +81,11 @@ def _row(evidence: Evidence, ledger: Ledger) -> GradedTreatment:
 
 
 def _statement(rows: tuple[GradedTreatment, ...]) -> str:
-    """The nine cells first, then what stands outside, by why."""
+    """How many are well supported; then the nine cells, and what stands outside, by why."""
+    well = [
+        sum(level == LEVELS[0] for level in levels)
+        for levels in zip(*((r.package, r.theory) for r in rows), strict=True)
+    ]
     placed = [row for row in rows if row.package in LEVELS and row.theory in LEVELS]
     parts = [
         f"{row.treatment} stands with theory {_words(row.theory)} and package {_words(row.package)}" for row in placed
@@ -94,7 +98,11 @@ def _statement(rows: tuple[GradedTreatment, ...]) -> str:
     outside = dict.fromkeys(row.package for row in rows if row.package not in LEVELS)
     parts += [f"{_and([row.short for row in rows if row.package == state])}: {state}" for state in outside]
     text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
+    first = (
+        f"Of {len(rows)} treatments, {well[0] or 'none'} as a package and {well[1] or 'none'} by theory "
+        f"{'is' if max(well) < 2 else 'are'} well supported by what is coded; {len(placed) or 'none'} can be placed on both."
+    )
+    return f"{first} {text[:1].upper()}{text[1:]}."
 
 
 def _and(names: list[str]) -> str:

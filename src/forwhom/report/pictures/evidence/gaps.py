@@ -44,7 +44,7 @@ def _draw(detail: EvidenceGapsDetail, size: Size, describe: str) -> Markup:
     left = 108.0 if size.narrow else 190.0
     step = (size.width - left) / max(len(detail.treatments), 1)
     step = min(step, 40.0)
-    heads = [_clip(label, 118.0) for _, label in detail.short]
+    heads = [_clip(label, 200.0) for _, label in detail.short]
     top = max((text_width(each, HEAD) for each in heads), default=0) + 8
     parts = [_upright(left + (i + 0.5) * step, top - 4, words) for i, words in enumerate(heads)]
     main, label = detail.disorders[0]
