@@ -43,7 +43,7 @@ def test_supported_with_conditions(ledger: Read) -> None:
     assert each.verdict == "supported with conditions"
     assert codes(each) == ["one-sample", "hemisphere", "task", "comparator"]
     assert [str(row) for row in each.rows] == [
-        "trial/amygdala (P, Results, paragraph 3, line 50): Left, Amygdala, Activation, fMRI, DBT: decrease"
+        "trial/amygdala (P, Results, paragraph 3, line 50): Left, Amygdala, Activation, fMRI, DBT: decrease [cognitive reappraisal of pictures]"
     ]
 
 
@@ -56,7 +56,7 @@ def test_what_the_query_asks_for_is_no_condition(ledger: Read) -> None:
 def test_contradicted_by_a_count_with_the_study_that_is_missed(ledger: Read) -> None:
     each = judged(ledger, 'region = "amygdala", modality = "volume"', expect="count = 1", cites='"trial"')
     assert each.verdict == "contradicted"
-    assert each.why == "It says 1 study, and the rows give 0. Q counts trial too: modality bold."
+    assert each.why == "Of the 1 that it counts, 1 does not: trial (what was measured: Activation, fMRI)."
     assert [row.side for row in each.rows] == ["near"]
 
 
@@ -93,7 +93,7 @@ def test_not_checkable_says_what_it_would_take(ledger: Read) -> None:
     assert (each.verdict, each.would_take, each.unquantified) == ("not checkable", "A trial of both.", True)
     each = judged(ledger, 'region = "insula"', kind="causal")
     assert each.why == "It names a cause, and no study of the ledger reports what is said to follow."
-    assert each.would_take.startswith("A trial with arms made by chance")
+    assert each.would_take.startswith("A randomised trial")
 
 
 def test_a_cited_study_that_reports_something_narrower(ledger: Read) -> None:
@@ -101,7 +101,7 @@ def test_a_cited_study_that_reports_something_narrower(ledger: Read) -> None:
     each = judged(ledger, asked, (BRAIN, f'{BRAIN}\nscope = "responders"'), kind="direction", cites='"trial"')
     assert (each.verdict, each.why) == (
         "supported with conditions",
-        "What the cited study reports is not quite the same: scope responders.",
+        "What the cited study reports is not quite the same: of whom: Responders.",
     )
     assert "scope" in codes(each)
 
@@ -111,7 +111,7 @@ def test_a_cited_study_that_reports_a_broader_outcome(ledger: Read) -> None:
     replaced = ('outcome = "suicide-attempt"', 'outcome = "suicidality"')
     each = judged(ledger, 'outcome = "suicide-attempt"', replaced, kind="direction", cites='"trial"')
     assert (each.verdict, codes(each)[0]) == ("supported with conditions", "outcome")
-    assert each.why == "What the cited study reports is not quite the same: outcome suicidality."
+    assert each.why == "What the cited study reports is not quite the same: outcome: Suicidal behaviour."
     replaced = ('outcome = "suicide-attempt"', 'outcome = "depression"')
     assert (
         judged(ledger, 'outcome = "suicide-attempt"', replaced, kind="direction", cites='"trial"').verdict
@@ -170,10 +170,79 @@ def test_mediation(ledger: Read, sessions: str, rules: list[str]) -> None:
     [("", ["cause-not-varied"]), ('components = ["skills-training"]\n', []), ('components = ["group-therapy"]\n', ["cause-not-varied"])],
 )  # fmt: skip
 def test_a_component_that_the_arms_must_differ_in(ledger: Read, components: str, rules: list[str]) -> None:
+    """A cause that was neither varied nor measured is not tested at all."""
     arm = ('treatment = "dbt"\n', f'treatment = "dbt"\n{components}')
     versus = (BRAIN, f'{BRAIN}\nversus = "tau"')
     each = judged(ledger, AMYGDALA, arm, versus, kind="causal", more='cause = "skills-training"\n')
     assert [name for name, _ in each.downgraded] == rules
+    assert each.verdict == ("not checkable" if rules else "supported with conditions")
+
+
+def test_a_cause_that_was_measured_is_an_association(ledger: Read) -> None:
+    replaced = ('[[results]]\nid = "means"', ROW + '[[results]]\nid = "means"')
+    each = judged(ledger, 'kind = "process"', replaced, kind="causal", more='cause = "mentalizing"\n')
+    assert (each.verdict, codes(each)[0]) == ("supported with conditions", "no-cause")
+
+
+def test_an_explanation_that_the_design_leaves_open(ledger: Read) -> None:
+    more = 'excludes = ["before-and-after"]\n'
+    each = judged(ledger, AMYGDALA, ('kind = "randomised"', 'kind = "pre-post"'), kind="causal", more=more)
+    assert each.verdict == "contradicted"
+    assert each.why.startswith("It says that this is ruled out, and the design leaves it open: one treated group")
+    assert judged(ledger, AMYGDALA, kind="causal", more=more).verdict == "supported with conditions"
+
+
+def test_each_part_of_a_claim(ledger: Read) -> None:
+    asked = 'region = "amygdala,insula", direction = "decrease"'
+    each = judged(ledger, asked, kind="direction", more='each = "region"\n')
+    assert each.verdict == "not checkable"
+    assert each.why.startswith(
+        "By part: amygdala: 1 study, 28 people; insula: not checkable. The least supported part decides, insula:"
+    )
+    assert judged(ledger, asked, kind="direction").verdict == "supported with conditions"
+
+
+def test_what_is_said_beside_the_query(ledger: Read) -> None:
+    asked = f'{AMYGDALA}, hemisphere = "left", task = "reappraisal", sample = "trial", versus = "tau"'
+    with_tau = (BRAIN, f'{BRAIN}\nversus = "tau"')
+    part = (
+        'parts = [{{ says = "that it did not fall in usual care", query = {{ arm = "{0}", region = "amygdala" }} }}]\n'
+    )
+    each = judged(ledger, asked, with_tau, kind="direction", more=part.format("tau"))
+    assert (each.verdict, codes(each)) == ("supported with conditions", ["unshown"])
+    assert each.conditions[0].says == "Not shown: that it did not fall in usual care."
+    assert judged(ledger, asked, with_tau, kind="direction", more=part.format("dbt")).verdict == "supported"
+
+
+def test_a_recommendation_is_never_supported(ledger: Read) -> None:
+    each = judged(ledger, AMYGDALA, kind="recommendation")
+    assert (each.verdict, each.why) == (
+        "recommendation",
+        "A recommendation, not a finding. The ledger holds 1 study of it.",
+    )
+
+
+def test_that_none_is_held_shows_nothing(ledger: Read) -> None:
+    each = judged(ledger, 'region = "insula"', kind="gap", expect="count = 0")
+    assert (each.verdict, each.why.split(",")[0]) == ("not checkable", "The ledger holds none")
+    search = """id = "s"
+question = "q"
+included = 1
+[[sources]]
+name = "PubMed"
+terms = "x"
+date = 2020-01-01
+count = 1
+"""
+    text = claim('region = "insula"', "count = 0", kind="gap") | {"searches/s.toml": search}
+    assert audit(ledger(files=text))[0].verdict == "supported with conditions"
+
+
+def test_what_is_not_told_contradicts_nothing(ledger: Read) -> None:
+    asked = 'region = "amygdala", ended = "true"'
+    assert judged(ledger, asked, expect="count = 1", cites='"trial"').verdict == "not checkable"
+    early = (BRAIN, f"{BRAIN}\ntime = 6")
+    assert judged(ledger, asked, early, expect="count = 1", cites='"trial"').verdict == "contradicted"
 
 
 def test_a_settled_contradiction_is_a_condition(ledger: Read) -> None:
@@ -205,7 +274,10 @@ def test_choosing(ledger: Read) -> None:
     ("query", "said"),
     [
         ("verdcit=contradicted", "'verdcit' is no filter of claims. Possible: id, document"),
-        ("verdict=wrong", "'wrong' is no verdict of claims. Possible: supported, supported with conditions, contradicted"),
+        (
+            "verdict=wrong",
+            "'wrong' is no verdict of claims. Possible: supported, supported with conditions, contradicted",
+        ),
         ("says='x", "an open quote"),
     ],
 )

@@ -21,7 +21,7 @@ from forwhom.evidence.keys import (
     STATED,
     WITHDRAWN,
 )
-from forwhom.evidence.model import Cell, Claim, Document, Grid, Looked, Result, Search, Study
+from forwhom.evidence.model import Cell, Claim, Document, Grid, Looked, Part, Result, Search, Study
 from forwhom.evidence.schema import SEE
 from forwhom.evidence.vocabulary import Term
 from forwhom.keyed import (
@@ -91,7 +91,7 @@ STUDY = Keys(
     },
 )
 
-CLAIM_KINDS = ("count", "direction", "effect", "causal", "comparison", "prevalence", "gap")
+CLAIM_KINDS = ("count", "direction", "effect", "causal", "comparison", "prevalence", "gap", "recommendation")
 EXPECT: tuple[str, ...] = ("count", "direction", "value", "low", "high", "studies", "at_least", "at_most", "of")
 
 
@@ -106,6 +106,11 @@ def expected(value: Any, where: str, found: Found) -> dict[str, Any]:
     return {k: (texts if isinstance(v, list) else scalar)(v, where, found) for k, v in value.items()}
 
 
+PART = Keys(
+    Part,
+    {"says": text, "query": mapping(text)},
+    required(("says", "query"), "A part of a claim needs says, in our own words, and a query."),
+)
 _CLAIM: dict[str, Read] = {
     "id": text,
     "place": text,
@@ -119,6 +124,9 @@ _CLAIM: dict[str, Read] = {
     "cites": texts,
     "quantified": flag,
     "cause": text,
+    "each": text,
+    "parts": rows(PART),
+    "excludes": texts,
     "needs": text,
     "note": text,
 }

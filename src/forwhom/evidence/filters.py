@@ -77,6 +77,12 @@ def _ended(row: Row, ledger: Ledger) -> tuple[str]:
     return (_word(time * days[unit] >= 0.95 * length.value * days[length.unit]),)
 
 
+def _weeks(row: Row) -> float | None:
+    """Length of the treatment in weeks; twelve weeks and three months are not the same."""
+    length = row.arm.duration if row.arm else None
+    return None if length is None or length.unit not in DAYS else round(length.value * DAYS[length.unit] / 7, 1)
+
+
 def _word(flag: bool | None) -> str:
     return "" if flag is None else str(flag).lower()
 
@@ -112,6 +118,7 @@ FILTERS: dict[str, Values] = {
     "marker": lambda row, ledger: _broader("markers", row.result.marker, ledger),
     "mediator": lambda row, ledger: _broader("mechanisms", row.result.mediator, ledger),
     "statistic": _key("statistic"),
+    "instrument": lambda row, ledger: _instruments(row),
     "document": lambda row, ledger: (row.result.source.document,),
     "part": lambda row, ledger: (row.result.source.part,),
     "n": lambda row, ledger: (row.n,),
@@ -119,6 +126,7 @@ FILTERS: dict[str, Values] = {
     "baseline": lambda row, ledger: (_word(row.result.time == 0),),
     "significant": lambda row, ledger: (_word(row.result.significant),),
     "ended": _ended,
+    "weeks": lambda row, ledger: (_weeks(row),),
     "occasions": _occasions,
     "developer": lambda row, ledger: (_word(row.study.allegiance.developer if row.study.allegiance else None),),
     "computed": lambda row, ledger: (str(row.result.computed).lower(),),
@@ -135,6 +143,12 @@ OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
 
 def _sides(hemisphere: str) -> tuple[str, ...]:
     return (hemisphere, "left", "right") if hemisphere == "bilateral" else (hemisphere,)
+
+
+def _instruments(row: Row) -> tuple[str, ...]:
+    """Of the measure of the row; of every measure of the study where the row names none."""
+    measure = row.study.measure(row.result.outcome)
+    return (measure.instrument,) if measure else tuple(each.instrument for each in row.study.measures)
 
 
 def _control(row: Row, ledger: Ledger) -> tuple[str, ...]:

@@ -344,6 +344,14 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A further part of a claim, such as the word "alone": in our own words, with the query that must find rows for it."""
+
+    says: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a document says, in our own words, with the question to the ledger that tests it.
 
@@ -352,6 +360,9 @@ class Claim:
     expect : what the claim needs: ``count``, ``direction``, ``value`` with ``low`` and ``high`` …
     cites : studies it cites
     cause : what a causal claim names, where that is less than the treatment: a word of components, or in words
+    each : a key of the query whose values the claim names one by one: every one is judged, and the least supported decides
+    parts : what the claim says beside its query; a part without rows is named as not shown
+    excludes : explanations that the claim says are ruled out, by name of the rule on causes
     needs : what it would take to check it, where the ledger cannot
     """
 
@@ -368,6 +379,9 @@ class Claim:
     cites: tuple[str, ...] = ()
     quantified: bool | None = None
     cause: str = ""
+    each: str = ""
+    parts: tuple[Part, ...] = ()
+    excludes: tuple[str, ...] = ()
     needs: str = ""
     note: str = ""
     file: str = ""

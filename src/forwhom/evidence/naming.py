@@ -39,14 +39,15 @@ ROLES = {
 KINDS = {
     "region": "regions", "seed": "regions", "target": "regions", "modality": "modalities", "task": "tasks",
     "scope": "scopes", "marker": "markers", "mediator": "mechanisms", "domain": "outcomes", "outcome": "outcomes",
-    "disorder": "disorders", "treatment": "treatments", "control": "controls", "kind": "designs",
+    "disorder": "disorders", "treatment": "treatments", "control": "controls", "design": "designs",
 }  # fmt: skip
 """Keys whose values are words of the vocabulary."""
 KEYS = {
+    "modality": "what was measured", "part": "told in the part", "by": "by", "domain": "outcome", "document": "told by",
     "scope": "of whom", "hemisphere": "side", "n": "number of people", "n_versus": "number of people compared with",
     "arm": "group", "versus": "compared with", "sd": "SD", "se": "SE", "p": "p", "df": "degrees of freedom",
     "low": "lower limit", "high": "upper limit", "level": "level of the interval", "events": "number with the event",
-    "percent": "percentage", "significant": "significance", "seed": "one end", "target": "other end",
+    "percent": "percentage", "kind": "kind of result", "significant": "significance", "seed": "one end", "target": "other end",
 }  # fmt: skip
 
 

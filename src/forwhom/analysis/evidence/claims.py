@@ -16,7 +16,8 @@ METHOD = Method(
     options={
         "counted": "results of the studies' own parts; repeats in abstracts and discussions do not count",
         "samples": "studies that share people count as one sample",
-        "causes": "only arms made by chance that differ in what is named as the cause can carry a claim of a cause",
+        "causes": "only randomised arms that differ in what is named as the cause can carry a claim of a cause",
+        "compound claims": "each part is judged, and the least supported decides",
     },
 )
 
@@ -32,18 +33,27 @@ def claims(ledger: Ledger, asking: Asking) -> tuple[Finding, ...]:
 def _of_document(name: str, found: list[Audited], ledger: Ledger, asking: Asking) -> Finding:
     known = ledger.documents.get(name)
     label = known.label if known else name
-    made = draft(ledger, asking, f"claims.{name.lower()}", f"What of “{label}” holds by the rows?", METHOD)
+    made = draft(
+        ledger, asking, f"claims.{name.lower()}", f"Which claims of “{label}” hold by the rows of the ledger?", METHOD
+    )
     verdicts = Counter(each.verdict for each in found)
     causes = [each for each in found if each.downgraded]
     words = sum(each.unquantified for each in found)
     counted = [each for each in found if each.reproduced is not None]
     right = sum(each.reproduced is True for each in counted)
-    parts = [f"{verdicts[each]} {_is(verdicts[each])} {each}" for each in VERDICTS if verdicts[each]]
-    statement = f"Of {_n(len(found), 'claim')}, {_listed(parts)}. {words} of them give no number."
+    parts = [_told(each, verdicts[each], found) for each in VERDICTS if verdicts[each]]
+    statement = f"Of {_n(len(found), 'claim')}, {_listed(parts)}."
+    contradicted = [each.claim.says.rstrip(".") for each in found if each.verdict == "contradicted"]
+    if contradicted:
+        statement += f" Contradicted: {'; '.join(f'“{says}”' for says in contradicted)}."
+    else:
+        statement += " None is contradicted."
+    statement += f" {words} give no number."
     if counted:
-        statement += f" The rows give {right} of {_n(len(counted), 'count')} as printed."
+        wrong = len(counted) - right
+        statement += f" Of {_n(len(counted), 'count')}, {right} agree with the rows and {wrong} {'does' if wrong == 1 else 'do'} not."
     if causes:
-        statement += f" {_n(len(causes), 'claim')} of a cause {_is(len(causes))} read as what goes together."
+        statement += f" Behind {_n(len(causes), 'claim')} of a cause stands an association at most."
     if all(row.source.document == name for each in found for row in each.rows):
         made.caution(
             "own-account",
@@ -66,6 +76,20 @@ def _of_document(name: str, found: list[Audited], ledger: Ledger, asking: Asking
         rows=tuple(map(_row, found)),
     )
     return made.answer(statement, estimates, detail)
+
+
+OWN = {"own-words", "own-account", "search"}
+"""Conditions by which a claim only restates what its own document tells."""
+
+
+def _told(verdict: str, n: int, found: list[Audited]) -> str:
+    if verdict == "recommendation":
+        return f"{n} {_is(n)} {'a recommendation' if n == 1 else 'recommendations'}"
+    text = f"{n} {_is(n)} {verdict}"
+    if verdict == "supported with conditions":
+        own = sum(each.verdict == verdict and {c.code for c in each.conditions} <= OWN for each in found)
+        text += f" ({own} of them only restated from the document itself)" if own else ""
+    return text
 
 
 def _row(each: Audited) -> ClaimRow:

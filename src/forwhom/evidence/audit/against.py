@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forwhom.evidence.audit.conditions import Case, conditions
+from forwhom.evidence.audit.conditions import Case, conditions, restated, same_lines
 from forwhom.evidence.audit.near import NARROWER, SUBJECT, WIDER, instead, nearest, retold
 from forwhom.evidence.audit.sides import behind, citations, deciding, ways
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding
@@ -12,7 +12,7 @@ from forwhom.evidence.checks.citations import rows_for
 from forwhom.evidence.checks.values import numbers_for
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import Row
-from forwhom.evidence.model import Ledger
+from forwhom.evidence.model import Claim, Ledger
 
 
 def differs(made: Audited, why: Contradiction, rows: tuple[Row, ...], ledger: Ledger) -> Audited:
@@ -23,13 +23,19 @@ def differs(made: Audited, why: Contradiction, rows: tuple[Row, ...], ledger: Le
     here = {row.study.id for row in rows}
     more: list[str] = []
     near: tuple[Deciding, ...] = ()
-    if cited and claim.query:
+    untold: list[str] = []
+    contrary: list[str] = []
+    extra: list[str] = []
+    named_ = bool(cited and claim.query)
+    if named_:
         for name in (name for name in cited if name not in here and name in ledger.studies):
             here_, keys = nearest(claim, ledger.studies[name], ledger)
             near += deciding(here_[:3], "near", ledger)
-            but = f": {instead(here_[0], keys, ledger)}" if here_ else ""
-            more.append(f"{claim.document} counts {name} too{but}")
-        more += [f"{name} reports it too, and {claim.document} does not count it" for name in sorted(here - set(cited))]
+            but = instead(here_[0], keys, ledger) if here_ else ""
+            (untold if but.startswith("not told") else contrary).append(f"{name} ({but})" if but else name)
+        extra = [_also(name, claim, rows, ledger) for name in sorted(here - set(cited))]
+        more += [f"{claim.document} counts {each} too" for each in (*contrary, *untold)]
+        more += [f"{each} reports it too, and {claim.document} does not count it" for each in extra]
     told = [row for name in cited if name in ledger.studies for row in retold(claim, ledger.studies[name], ledger)]
     if claim.query and not rows:
         wide = [row for row in rows_for(claim, ledger, without=("direction",)) if row.result.direction]
@@ -41,8 +47,28 @@ def differs(made: Audited, why: Contradiction, rows: tuple[Row, ...], ledger: Le
             why_ = f"Told of {' and '.join(cited)} where it is claimed, and by no report of results."
             takes = claim.needs or f"The publication of {' and '.join(cited)}."
             return replace(made, why=why_, rows=deciding(told, "near", ledger), would_take=takes)
+    if named_:
+        if untold and not contrary and not extra:
+            why_ = f"The rows give {len(here)} of {len(cited)}; of the rest it is not told: {', '.join(untold)}."
+            return replace(made, why=why_, rows=(*made.rows, *near), reproduced=False)
+        if (contrary or untold) and not extra and isinstance(claim.expect.get("count"), int):
+            lead = f"Of the {len(cited)} that it counts, {len(contrary)} {'do' if len(contrary) > 1 else 'does'} not: {', '.join(contrary)}"
+            lead += f"; of {len(untold)} it is not told: {', '.join(untold)}" if untold else ""
+            return replace(made, verdict="contradicted", why=f"{lead}.", rows=(*made.rows, *near), would_take="")
+        if extra and not contrary and not untold and claim.by == "study":
+            lead = f"The rows hold the {len(cited)} that {claim.document} counts, and {len(extra)} more: {', '.join(extra)}."
+            return replace(made, verdict="contradicted", why=lead, would_take="")
     text = why.says if not more else f"{why.says} {'; '.join(more)}."
     return replace(made, verdict="contradicted", why=text, rows=(*made.rows, *near), would_take="")
+
+
+def _also(name: str, claim: Claim, rows: tuple[Row, ...], ledger: Ledger) -> str:
+    """A study that was not counted, with of whom its result is where that is not everybody."""
+    mine = [row for row in rows if row.study.id == name]
+    scopes = dict.fromkeys(row.result.scope for row in mine)
+    if "scope" in claim.query or "" in scopes or "all" in scopes:
+        return name
+    return f"{name} ({', '.join(ledger.vocabulary.label('scopes', each).lower() for each in scopes)})"
 
 
 def number(made: Audited, ledger: Ledger, settled: tuple[Condition, ...]) -> Audited:
@@ -56,9 +82,11 @@ def number(made: Audited, ledger: Ledger, settled: tuple[Condition, ...]) -> Aud
         for place in places
     )
     added = [*settled]
-    if all(each.source.document == claim.document and each.source.line == claim.line for each in where):
+    if all(same_lines(each.source, claim) for each in where):
         who = f"{claim.document} itself"
         added.append(Condition("own-words", f"Second-hand: the ledger has it only from {who}, where it is claimed."))
+    elif all(each.source.document == claim.document for each in where):
+        added.append(Condition("own-account", restated(claim)))
     names = ", ".join(dict.fromkeys(each.place.of for each in given))
     return replace(
         made,
@@ -97,7 +125,7 @@ def nothing_for_it(made: Audited, against: tuple[Row, ...], ledger: Ledger) -> A
             added = (Condition("outcome", "Reported of a broader outcome than the claim names."), *added)
         shown = deciding(near, "for", ledger)
         made = replace(made, verdict="supported with conditions", why=why, conditions=added, rows=shown, would_take="")
-        return behind(made, near)
+        return behind(made, near, ledger)
     names = " and ".join(claim.cites)
     if told:
         why = f"Told of {names} where it is claimed, and by no report of results."

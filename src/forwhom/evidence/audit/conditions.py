@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from forwhom.evidence.audit.verdicts import Condition
 from forwhom.evidence.checks.causes import ONE_GROUP, PATIENTS, compared
-from forwhom.evidence.checks.citations import OPPOSITE, rows_for
+from forwhom.evidence.checks.citations import OPPOSITE, counted, of_the_region_itself, rows_for
 from forwhom.evidence.checks.places import SECOND_HAND
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.filters import Row
-from forwhom.evidence.model import Claim, Ledger
-from forwhom.evidence.samples import of_rows
+from forwhom.evidence.model import Claim, Ledger, Source
+from forwhom.evidence.samples import leavers, of_rows
+from forwhom.evidence.standing import concluded, concluded_words
 
 FEW = 20
 """Fewer people than a trial would call a pilot."""
@@ -150,7 +151,7 @@ def developers(case: Case) -> Iterator[Condition]:
 def few_people(case: Case) -> Iterator[Condition]:
     """Few people behind all of it."""
     behind = of_rows(case.rows)
-    if not case.inventory and not behind.unknown and 0 < behind.distinct < FEW:
+    if not case.inventory and not behind.at_least and 0 < behind.distinct < FEW:
         yield Condition("few-people", f"{_n(behind.distinct, 'person')} behind it.")
 
 
@@ -160,16 +161,20 @@ def lost_people(case: Case) -> Iterator[Condition]:
         return
     for row in {row.study.id: row for row in case.rows}.values():
         arm = row.arm
-        if arm and arm.n and arm.analysed and arm.analysed < STAYED * arm.n:
+        if leavers(row.result):
+            began = f"{arm.n} began; " if arm and arm.n else ""
+            yield Condition(
+                "never-began",
+                f"{row.study.id}: how many are compared is not told: {began}of those who never began no number is told.",
+            )
+        elif arm and arm.n and arm.analysed and arm.analysed < STAYED * arm.n:
             yield Condition("lost-people", f"{row.study.id}: {arm.analysed} of {arm.n} who began are in the results.")
 
 
 def told_twice(case: Case) -> Iterator[Condition]:
-    """Rows from the very lines that claim it, or from a discussion only."""
+    """Rows from the very lines that claim it, from the claiming document, or from a discussion only."""
     claim = case.claim
-    if case.inventory:
-        return
-    elsewhere = {row.study.id for row in case.rows if not _same_lines(row, claim)}
+    elsewhere = {row.study.id for row in case.rows if not same_lines(row.result.source, claim)}
     own = len(case.studies) - len(elsewhere)
     who = f"{claim.document} itself, where it is claimed"
     if own and not elsewhere:
@@ -178,9 +183,43 @@ def told_twice(case: Case) -> Iterator[Condition]:
         yield Condition(
             "own-words", f"Second-hand for {own} of {len(case.studies)} studies: the ledger has it only from {who}."
         )
+    elif all(row.result.source.document == claim.document for row in case.rows):
+        yield Condition("own-account", restated(claim))
     elif all(row.result.source.part in SECOND_HAND for row in case.rows):
         part = case.rows[0].result.source.part
         yield Condition("retold", f"Second-hand: told in {'an' if part[0] in 'ai' else 'a'} {part} only.")
+
+
+def restated(claim: Claim) -> str:
+    """What is said of a claim that only its own document stands behind."""
+    return f"Restated: the ledger has it from {claim.document} alone."
+
+
+def part_of_region(case: Case) -> Iterator[Condition]:
+    """A count that holds for the region itself, and not with its parts."""
+    claim, exact = case.claim, case.claim.expect.get("count")
+    itself = of_the_region_itself(claim, tuple(case.rows))
+    if not isinstance(exact, int) or not claim.cites or counted(claim, itself) != exact:
+        return
+    names = {row.study.id for row in itself}
+    for row in {row.study.id: row for row in case.rows if row.study.id not in names}.values():
+        yield Condition(
+            "part-of-region",
+            f"{row.study.id} reports {case.ledger.vocabulary.label('regions', row.result.region).lower()}: with what is part of "
+            f"the region the count is {counted(claim, tuple(case.rows))}.",
+        )
+
+
+def other_measure(case: Case) -> Iterator[Condition]:
+    """A device is counted, and of some studies nothing is reported that is usually measured with it."""
+    device = case.ledger.vocabulary.find("modalities", case.claim.query.get("instrument", ""))
+    if device is None:
+        return
+    for name in case.studies:
+        told = dict.fromkeys(row.result.modality for row in case.rows if row.study.id == name and row.result.modality)
+        if told and not any(device in case.ledger.vocabulary.broader("modalities", each) for each in told):
+            shown = ", ".join(case.ledger.vocabulary.label("modalities", each).lower() for each in told)
+            yield Condition("other-measure", f"{name} reports {shown} only.")
 
 
 def other_results(case: Case) -> Iterator[Condition]:
@@ -194,8 +233,17 @@ def other_results(case: Case) -> Iterator[Condition]:
         if row.result.direction in against and row.study.id not in case.studies
     ]
     for name in dict.fromkeys(row.study.id for row in others):
-        ways = sorted({row.result.direction for row in others if row.study.id == name})
+        here = [row for row in others if row.study.id == name]
+        ways = sorted({concluded_words(row) if concluded(row) else row.result.direction for row in here})
         yield Condition("other-results", f"Not everywhere: {name} reports {' and '.join(ways)}.")
+
+
+def only_concluded(case: Case) -> Iterator[Condition]:
+    """A sign that was concluded from states before and after."""
+    signs = {row.study.id: concluded_words(row) for row in case.rows if concluded(row)}
+    if signs and case.direction and all(concluded(row) for row in case.rows if row.study.id in signs):
+        told = "; ".join(f"{name}: {words}" for name, words in signs.items())
+        yield Condition("concluded", f"No test of the change is told ({told}).")
 
 
 def nothing_found(case: Case) -> Iterator[Condition]:
@@ -226,7 +274,7 @@ def by_whom(case: Case) -> Iterator[Condition]:
     )
     if kinds:
         names = ", ".join(case.ledger.vocabulary.label("designs", kind).lower() for kind in kinds)
-        yield Condition("not-by-chance", f"Arms not made by chance: {names}.")
+        yield Condition("not-by-chance", f"Arms not randomised: {names}.")
 
 
 def search_not_repeatable(case: Case) -> Iterator[Condition]:
@@ -254,16 +302,19 @@ RULES: tuple[Callable[[Case], Iterator[Condition]], ...] = (
     by_whom,
     developers,
     other_results,
+    only_concluded,
     nothing_found,
     no_number,
+    part_of_region,
+    other_measure,
     told_twice,
     search_not_repeatable,
 )
 
 
-def _same_lines(row: Row, claim: Claim) -> bool:
-    source = row.result.source
-    if source.document != claim.document or source.line is None or claim.line is None:
+def same_lines(source: Source | None, claim: Claim) -> bool:
+    """Whether something stands on the very lines of the claim."""
+    if source is None or source.document != claim.document or source.line is None or claim.line is None:
         return False
     return source.line <= (claim.to or claim.line) and claim.line <= (source.to or source.line)
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from forwhom.evidence.audit.against import differs, nothing_for_it, number
 from forwhom.evidence.audit.conditions import Case, conditions
+from forwhom.evidence.audit.parts import by_each, recommended, with_further
 from forwhom.evidence.audit.sides import COUNTS, behind, citations, deciding, sides
 from forwhom.evidence.audit.verdicts import Audited, Condition
 from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.checks.causes import by_limit, told
-from forwhom.evidence.checks.citations import counted, rows_for
+from forwhom.evidence.checks.citations import counted, of_the_region_itself, rows_for
+from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.filters import Row
 from forwhom.evidence.model import Claim, Ledger
 
 TOLD = ("count", "gap", "prevalence")
 """Kinds whose counts the document itself gives; of others a count says how much the claim would need."""
 TAKES = {
-    "causal": "A trial with arms made by chance that differ in what is named as the cause.",
+    "causal": "A randomised trial whose arms differ in what is named as the cause.",
     "comparison": "A study that compares the two, by chance if possible.",
     "prevalence": "The studies or reviews it rests on, with their numbers.",
     "effect": "The number, with its interval, from the study it rests on.",
@@ -42,7 +46,16 @@ def audit(ledger: Ledger, checked: Checked | None = None) -> tuple[Audited, ...]
     for each in (checked or check(ledger)).contradictions:
         if each.places[0].key.startswith("claims."):
             of[each.places[0].of].append(each)
-    return tuple(_judge(claim, of[claim.id], ledger) for claim in ledger.claims.values())
+    return tuple(judged(claim, of[claim.id], ledger) for claim in ledger.claims.values())
+
+
+def judged(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
+    """One claim: a compound one by its parts, any other as it stands; then what it says beside its query."""
+    if claim.kind == "recommendation":
+        return recommended(claim, ledger)
+    if claim.each and "," in claim.query.get(claim.each, ""):
+        return with_further(by_each(claim, found, ledger, _judge), ledger)
+    return with_further(_judge(claim, found, ledger), ledger)
 
 
 def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
@@ -61,7 +74,7 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
         return replace(blank, why="The ledger holds nothing that tests it.")
     rows, against = sides(claim, ledger)
     shown = (*deciding(rows, "for", ledger), *deciding(against, "against", ledger))
-    made = behind(replace(blank, rows=shown), rows)
+    made = behind(replace(blank, rows=shown), rows, ledger)
     if claim.kind in TOLD and any(claim.expect.get(key) is not None for key in COUNTS):
         made = _counted(made, ledger)
     for rule in ("count-of-claim", "value-of-claim"):
@@ -72,6 +85,8 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     if "nothing-behind-claim" in open_:
         return replace(made, why=open_["nothing-behind-claim"].says)
     absence = bool(made.reproduced) and not rows
+    if absence and not _searched(ledger):
+        return replace(made, why=ABSENT, would_take=claim.needs or TAKES["gap"])
     elsewhere = bool(claim.cites) and not {row.study.id for row in rows} & set(claim.cites)
     if elsewhere or (not rows and not absence):
         made = replace(made, reproduced=None if made.reproduced is None else False)
@@ -79,8 +94,18 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     case = Case(claim, rows, ledger)
     added = (*citations(claim, rows, against, ledger), *conditions(case), *settled)
     limits = by_limit(rows, ledger, claim.cause) if claim.kind == "causal" else {}
+    open_still = [rule for rule in claim.excludes if rule in limits]
+    if open_still:
+        why = f"It says that this is ruled out, and the design leaves it open: {told({rule: limits[rule] for rule in open_still})}."
+        return replace(
+            made, verdict="contradicted", why=why, downgraded=tuple(limits.items()), would_take=made.would_take
+        )
+    if "cause-not-varied" in limits and not _measured(claim.cause, rows, ledger):
+        why = f"What is named as the cause ({claim.cause.replace('-', ' ')}) was neither varied nor measured."
+        near = tuple(replace(row, side="near") for row in made.rows)
+        return replace(made, why=why, rows=near, downgraded=tuple(limits.items()))
     if limits:
-        added = (Condition("no-cause", f"As what goes together, not as a cause: {told(limits)}."), *added)
+        added = (Condition("no-cause", f"An association, not a cause: {told(limits)}."), *added)
     if claim.kind == "gap":
         added = (*added, Condition("ledger-only", f"As far as the {len(ledger.studies)} studies of the ledger go."))
     return replace(
@@ -93,6 +118,23 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     )
 
 
+ABSENT = "The ledger holds none, and no search that can be repeated stands behind it: that it holds none does not show that there is none."
+
+
+def _searched(ledger: Ledger) -> bool:
+    """Whether a search that can be repeated stands behind the ledger."""
+    broken = {each.places[0].of for each in searches_that_do_not_add_up(ledger)}
+    return any(name not in broken for name in ledger.searches)
+
+
+def _measured(cause: str, rows: Sequence[Row], ledger: Ledger) -> bool:
+    """Whether the cause is what a row observed on the way to the outcome."""
+    word = ledger.vocabulary.find("mechanisms", cause)
+    return word is not None and any(
+        word in ledger.vocabulary.broader("mechanisms", row.result.mediator) for row in rows
+    )
+
+
 def _counted(made: Audited, ledger: Ledger) -> Audited:
     claim = made.claim
     expect = claim.expect
@@ -101,7 +143,11 @@ def _counted(made: Audited, ledger: Ledger) -> Audited:
         for key, word in (("count", ""), ("at_least", "at least "), ("at_most", "at most "))
         if key in expect
     ]
-    n = counted(claim, rows_for(claim, ledger))
+    rows = rows_for(claim, ledger)
+    n = counted(claim, rows)
+    itself = of_the_region_itself(claim, rows)
+    if "count-of-claim" not in made.rules and claim.cites and n != expect.get("count") == counted(claim, itself):
+        n = counted(claim, itself)
     return replace(made, expected=", ".join(words), found=n, reproduced="count-of-claim" not in made.rules)
 
 
@@ -112,7 +158,9 @@ def _reason(made: Audited) -> str:
     if made.reproduced and not made.studies:
         return "The ledger holds none."
     studies = f"{made.studies} {'study' if made.studies == 1 else 'studies'}"
-    samples = f"{made.samples} independent {'sample' if made.samples == 1 else 'samples'}"
-    people = f", {made.people} people" if made.people else ""
+    many = str(made.samples) if made.samples_least in (0, made.samples) else f"{made.samples_least} to {made.samples}"
+    samples = f"{many} independent {'sample' if made.samples == 1 else 'samples'}"
+    least = "at least " if made.at_least else ""
+    people = f", {least}{made.people} people" if made.people else ""
     people += f" in those that tell a number ({made.samples - made.untold})" if people and made.untold else ""
     return f"{studies} of {samples}{people}, {made.basis}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forwhom.evidence.checks.places import SECOND_HAND
 from forwhom.evidence.filters import FILTERS, Condition, Row, of_study, parse
 from forwhom.evidence.model import Claim, Ledger, Study
+from forwhom.evidence.naming import key_named, value_named
 
 WIDER = "a broader outcome"
 FIXED = {"document", "study", "sample"}
@@ -49,15 +50,15 @@ def instead(row: Row, keys: tuple[str, ...], ledger: Ledger) -> str:
     >>> from forwhom import evidence
     >>> ledger = evidence.read()
     >>> instead(evidence.rows(ledger, "study=mancke-2018 result=angular")[0], ("modality", "time"), ledger)
-    'modality volume, time 12'
+    'what was measured: Grey matter volume, time: 12'
     """
     told: list[str] = []
     for key in keys:
         name = "outcome" if key == WIDER else key
         value = next((each for each in FILTERS[name](row, ledger) if each not in (None, "")), None)
         flag = FLAGS.get((name, str(value) if value is not None else ""))
-        shown = f"{value:g}" if isinstance(value, (int, float)) else str(value)
-        told.append(flag or (f"{name} not told" if value is None else f"{name} {shown}"))
+        shown = f"{value:g}" if isinstance(value, (int, float)) else value_named(name, str(value), ledger)
+        told.append(flag or (f"{key_named(name)} not told" if value is None else f"{key_named(name)}: {shown}"))
     return ", ".join(told)
 
 

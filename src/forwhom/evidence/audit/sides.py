@@ -12,6 +12,7 @@ from forwhom.evidence.checks.citations import OPPOSITE, rows_for
 from forwhom.evidence.filters import Row
 from forwhom.evidence.index import said
 from forwhom.evidence.model import Claim, Ledger
+from forwhom.evidence.overlap import independent, overlaps
 from forwhom.evidence.samples import of_rows
 
 COUNTS = ("count", "at_least", "at_most", "studies")
@@ -35,7 +36,7 @@ def sides(claim: Claim, ledger: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...
     return found, tuple({row.id: row for row in against}.values())
 
 
-def behind(made: Audited, rows: Iterable[Row]) -> Audited:
+def behind(made: Audited, rows: Iterable[Row], ledger: Ledger) -> Audited:
     """With the studies, samples and people behind rows, and whose account they are."""
     rows, claim = tuple(rows), made.claim
     people = of_rows(rows)
@@ -54,6 +55,8 @@ def behind(made: Audited, rows: Iterable[Row]) -> Audited:
         studies=len({row.study.id for row in rows}),
         samples=len({row.study.sample for row in rows}),
         people=people.distinct or None,
+        at_least=people.at_least,
+        samples_least=independent((each.id for each in people.samples), overlaps(ledger))[0],
         untold=len(people.unknown),
         basis=basis,
     )

@@ -7,8 +7,11 @@ from typing import Literal
 
 from forwhom.evidence.model import Claim, Source
 
-Verdict = Literal["supported", "supported with conditions", "contradicted", "not checkable"]
-VERDICTS: tuple[Verdict, ...] = ("supported", "supported with conditions", "contradicted", "not checkable")
+Verdict = Literal["supported", "supported with conditions", "contradicted", "not checkable", "recommendation"]
+VERDICTS: tuple[Verdict, ...] = (
+    "supported", "supported with conditions", "contradicted", "not checkable", "recommendation",
+)  # fmt: skip
+"""A recommendation, or a hope, is no finding: nothing supports or contradicts it."""
 Side = Literal["for", "against", "near"]
 
 
@@ -48,7 +51,8 @@ class Audited:
     conditions : of a claim supported with conditions; of others what holds beside the verdict
     rows : what decided
     studies, samples, people : behind the rows for it; people are counted once per sample, None where no row tells a number
-    untold : samples among them that tell no number of people
+    untold : samples among them that tell no number of people; at_least : there were more people, a group tells no number
+    samples_least : the samples that are known to be separate; fewer than `samples` where some may be one
     unquantified : the claim gives no number
     downgraded : rules by which a claim of a cause holds as a change or a relation only, each with its samples
     expected, found : of a claim that counts, as the document says and as the rows give; what is counted is `Claim.by`
@@ -66,6 +70,8 @@ class Audited:
     studies: int = 0
     samples: int = 0
     people: int | None = None
+    at_least: bool = False
+    samples_least: int = 0
     untold: int = 0
     unquantified: bool = False
     downgraded: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -99,8 +105,14 @@ class Audited:
                 lines.append(f"    {SIDES[side]} {study}: {len(rows) - MOST} more")
         return lines
 
+    def brief(self) -> str:
+        """Verdict, claim and reason, without the rows."""
+        text = f"{self.claim.id}: {self.verdict}\n  {self.claim.says}\n  {self.why}"
+        n = len(self.conditions)
+        return text + (f" ({n} {'condition' if n == 1 else 'conditions'})" if n else "")
+
     def __str__(self) -> str:
-        """For the terminal."""
+        """For the terminal, with every condition and the rows."""
         claim = self.claim
         lines = [f"{claim.id}: {self.verdict}", f"  {claim.document}, {claim.place}: {claim.says}", f"  {self.why}"]
         if claim.note:

@@ -14,7 +14,7 @@ from forwhom.evidence.model import Ledger
 LIMITS = {
     "before-and-after": "one treated group before and after, which time and general improvement change too",
     "allocation-not-told": "how people came into the arms is not told",
-    "not-by-chance": "the arms were not made by chance",
+    "not-by-chance": "the arms were not randomised",
     "no-patients-to-compare": "no patients without the treatment are compared",
     "chosen-by-outcome": "those who got better are chosen by their outcome",
     "correlation": "two things go together, and a third may move both",
@@ -108,5 +108,5 @@ def causes_from_weak_designs(ledger: Ledger) -> Iterator[Contradiction]:
                 "design-of-claim",
                 f"It names a cause, and no result behind it can show one: {told(why)}.",
                 (of_claim(claim, claim.says), *of_rows(found)),
-                "A trial with arms made by chance that differ in what is named as the cause.",
+                "A randomised trial whose arms differ in what is named as the cause.",
             )

@@ -10,6 +10,7 @@ from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import Condition, Query, Row, parse, rows
 from forwhom.evidence.model import Claim, Ledger
 from forwhom.evidence.samples import of_rows as people_of
+from forwhom.evidence.standing import baseline
 from forwhom.problems import ProblemsFound
 
 OPPOSITE = {
@@ -51,8 +52,18 @@ def _rows_for(claim: Claim, ledger: Ledger, without: tuple[str, ...], of: tuple[
         return ()
     kept = tuple(each for each in query.conditions if each.key not in without)
     asked = Query((*kept, Condition("study", "=", of)) if of else kept)
-    parts = any(condition.key == "part" for condition in asked.conditions)
-    return tuple(row for row in rows(ledger, asked) if parts or row.result.source.part not in SECOND_HAND)
+    keys = {condition.key for condition in asked.conditions}
+    # A state of the brain before treatment shows no influence of it, unless the claim is of that state.
+    states = bool(keys & {"baseline", "time", "result"})
+    return tuple(
+        row
+        for row in rows(ledger, asked)
+        if ("part" in keys or row.result.source.part not in SECOND_HAND) and (states or not _state(row))
+    )
+
+
+def _state(row: Row) -> bool:
+    return baseline(row) and row.result.kind in ("brain", "biomarker")
 
 
 def counted(claim: Claim, found: tuple[Row, ...]) -> int:
@@ -64,6 +75,19 @@ def counted(claim: Claim, found: tuple[Row, ...]) -> int:
     return len({row.study.sample if claim.by == "sample" else row.study.id for row in found})
 
 
+def of_the_region_itself(claim: Claim, found: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows of the very regions that the query names, without those of their parts."""
+    named = {each.strip() for each in claim.query.get("region", "").split(",")} - {""}
+    return tuple(row for row in found if not named or {row.result.region, row.result.seed, row.result.target} & named)
+
+
+def settle_for(claim: Claim, found: tuple[Row, ...]) -> str:
+    """Who could settle a count: the document itself where it tells all the studies, else the studies."""
+    if found and {row.result.source.document for row in found} == {claim.document}:
+        return f"Nothing more is needed: {claim.document}'s own report of the results decides."
+    return READ
+
+
 def counts_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
     """Every count of a claim, counted again."""
     for claim in ledger.claims.values():
@@ -73,7 +97,9 @@ def counts_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
         found = rows_for(claim, ledger)
         why = _miscounted(claim, found)
         if why:
-            yield Contradiction("count-of-claim", why, (of_claim(claim, claim.says), *of_rows(found)), READ)
+            yield Contradiction(
+                "count-of-claim", why, (of_claim(claim, claim.says), *of_rows(found)), settle_for(claim, found)
+            )
 
 
 def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
@@ -85,6 +111,9 @@ def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
     if not n and claim.kind != "count" and isinstance(least, int):
         return ""  # Nothing at all is the matter of `claims_of_nothing`.
     if isinstance(exact, int) and n != exact:
+        itself = of_the_region_itself(claim, found)
+        if claim.cites and counted(claim, itself) == exact and {row.study.id for row in itself} == set(claim.cites):
+            return ""  # What lies beyond is told of a part of the region: a matter of what counts, and of a condition.
         return f"It says {_count(exact, claim.by)}, and the rows give {n}" + (
             f": {', '.join(names)}." if names else "."
         )

@@ -21,6 +21,11 @@ class Given:
 
     number: float
     place: Place
+    computed: bool = False
+
+    def __str__(self) -> str:
+        """As printed; what was computed here is rounded."""
+        return f"about {self.number:.0f}" if self.computed else plain(self.number)
 
 
 def numbers_for(claim: Claim, ledger: Ledger, key: str = "value") -> tuple[Given, ...]:
@@ -40,7 +45,7 @@ def numbers_for(claim: Claim, ledger: Ledger, key: str = "value") -> tuple[Given
         keys = (key,) if key != "value" else (of,) if of else USUAL
         number = next((n for each in keys if isinstance(n := getattr(row.result, each, None), (int, float))), None)
         if number is not None:
-            made.append(Given(number, of_result(row.study, row.result, plain(number), of or key)))
+            made.append(Given(number, of_result(row.study, row.result, plain(number), of or key), row.result.computed))
     return tuple(made)
 
 
@@ -66,7 +71,7 @@ def values_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
                 continue
             given = numbers_for(claim, ledger, key)
             if given and not any(agree(wanted, each.number) for each in given):
-                there = ", ".join(dict.fromkeys(plain(each.number) for each in given))
+                there = ", ".join(dict.fromkeys(map(str, given)))
                 yield Contradiction(
                     "value-of-claim",
                     f"It says {plain(wanted)}, and the ledger gives {there}.",

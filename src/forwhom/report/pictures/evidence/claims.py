@@ -9,7 +9,7 @@ from forwhom.report.numbers import DASH
 from forwhom.report.picture import Names, Picture, Table, in_both_sizes, table
 from forwhom.report.svg import FONT, Size, lines_of_text, svg, tag, text, text_width, wrapped
 
-CLASSES = ("k-recovered", "k-improved", "k-deteriorated", "k-unchanged")
+CLASSES = ("k-recovered", "k-improved", "k-deteriorated", "k-unchanged", "k-apart")
 BESIDE = 200.0
 BAR = 20.0
 ROW = 30.0
@@ -22,7 +22,8 @@ def picture(detail: ClaimsDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, describe, size))
     caption = (
         "Each bar is a section of the document, as long as it has claims; verdicts stand in the order of the key. Contradicted: the "
-        "rows give another count, number or direction. Not checkable: the ledger holds nothing that tests it."
+        "rows give another count, number or direction, or the design leaves open what is said to be ruled out. Not checkable: the ledger "
+        "holds nothing that tests it. A recommendation is no finding."
     )
     return Picture(describe, caption, wide, narrow, (_claims(detail), _rows(detail)))
 
@@ -52,7 +53,7 @@ def _draw(detail: ClaimsDetail, describe: str, size: Size) -> Markup:
 
 def _bar(row: SectionVerdicts, x: float, y: float, step: float) -> Markup:
     parts: list[Markup] = []
-    for n, kind in zip(row.counts, CLASSES, strict=True):
+    for n, kind in zip(row.counts, CLASSES, strict=False):
         if not n:
             continue
         width = n * step
@@ -67,7 +68,7 @@ def _bar(row: SectionVerdicts, x: float, y: float, step: float) -> Markup:
 def _legend(detail: ClaimsDetail, size: Size) -> tuple[Markup, float]:
     parts: list[Markup] = []
     x, y = 0.0, 2.0
-    for name, kind in zip(detail.verdicts, CLASSES, strict=True):
+    for name, kind in zip(detail.verdicts, CLASSES, strict=False):
         width = text_width(name) + 40
         if x and x + width > size.width:
             x, y = 0.0, y + 19
