@@ -15,12 +15,16 @@ LONGEST_PRINTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of texts. The first column names the row; `numeric` says which columns are set flush right."""
+    """A table of texts. The first column names the row; `numeric` says which columns are set flush right.
+
+    stacked : of sentences, so that on a phone a row is set as lines below each other instead of being scrolled
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
+    stacked: bool = False
 
     @property
     def long(self) -> bool:
@@ -29,7 +33,12 @@ class Table:
 
 
 def table(
-    caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], text_columns: Sequence[int] = (0,)
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    text_columns: Sequence[int] = (0,),
+    *,
+    stacked: bool = False,
 ) -> Table:
     """A table whose columns hold numbers, but for `text_columns`."""
     width = len(head)
@@ -37,7 +46,7 @@ def table(
         if len(row) != width:
             raise ValueError(f"{caption}: a row has {len(row)} cells, the head {width}")
     numeric = tuple(column not in text_columns for column in range(width))
-    return Table(caption, tuple(head), tuple(tuple(row) for row in rows), numeric)
+    return Table(caption, tuple(head), tuple(tuple(row) for row in rows), numeric, stacked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def test_the_page_is_drawn_from_the_record_alone_and_says_that_it_is_simulated(e
     assert "SIMULATED" in page
     assert "terribly rejected" in page
     assert [f.id for f in record.findings] == [
-        f"session.{n}" for n in ("safe_levels", "moments", "steps", "balance", "codes")
+        f"session.{n}" for n in ("moments", "safe_levels", "steps", "balance", "codes")
     ]
 
 

@@ -26,7 +26,7 @@ from forwhom.problems import Problem
 from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, shipped
 from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.own_gate import differences
-from forwhom.programme.session.steps import STEPS
+from forwhom.programme.session.steps import ORDER_CHECKED, STEPS
 
 PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
 METHOD = Method("Codes by rule from words and structure, held against the gate", citations=(PAPER,))
@@ -86,7 +86,7 @@ def session_record(
     >>> from forwhom.programme.session import Turn, code
     >>> session = Transcript("s", (Turn(1, "P", "patient", "I just know he hates me."), Turn(2, "T", "therapist", "You must be angry.")))
     >>> [finding.id for finding in session_record(code(session), session).findings][:2]
-    ['session.safe_levels', 'session.moments']
+    ['session.moments', 'session.safe_levels']
     """
     asking = Asking(seed=DEFAULT_SEED)
     of = SessionAsked(coding, transcript, check(coding, transcript, gate), words)
@@ -149,22 +149,13 @@ def _safe_levels(made: Draft) -> Finding:
         )
     if of.checked.unjudged:
         n = of.checked.unjudged
-        text = f"{n} {'turn' if n == 1 else 'turns'} of level 3 or 4 could not be judged: no sign of the patient's state is seen before. Not judged is not safe."
+        turns = "turn" if n == 1 else "turns"
+        text = f"{n} {turns} of level 3 or 4 could not be judged: no sign of the patient's state is seen before. Not judged is not safe."
         made.caution("state-unknown", text)
     gate = of.checked.of("safe-levels")
-    lost = of.checked.of("levels-while-lost")
+    looks = [m for check_, _ in _NEAR for m in of.checked.of(check_)]
     others = sum(m not in gate for m in of.checked.deviations)
-    while_closed = "came while the patient was aroused and not mentalizing"
-    turns = "turn" if len(high) == 1 else "turns"
-    if gate:
-        told = f"{len(gate)} of {len(high)} {turns} of level 3 or 4 {while_closed} ({_turns([m.turn for m in gate])})."
-    elif high:
-        told = f"None of {len(high)} {turns} of level 3 or 4 {while_closed}."
-    else:
-        told = "No turn was of level 3 or 4."
-    if lost:
-        which = f"{len(lost)} more" if gate else f"{len(lost)} of them"
-        told += f" {which} came while mentalizing seemed lost without arousal in the words ({_turns([m.turn for m in lost])})."
+    told = _levels_told(of, len(high))
     if others:
         told += (
             f" {others} other {'departure' if others == 1 else 'departures'} from the manual: see the moments below."
@@ -177,8 +168,35 @@ def _safe_levels(made: Draft) -> Finding:
         )
         for t in of.coding.turns
     )
-    flagged, looked = (tuple(m.turn for m in each if m.turn is not None) for each in (gate, lost))
+    flagged, looked = (tuple(m.turn for m in each if m.turn is not None) for each in (gate, looks))
     return made.answer(told, (), SessionTimelineDetail(points, flagged, looked, tuple(closed)))
+
+
+_NEAR = (
+    ("levels-with-own-part", "then, with one's own part acknowledged"),
+    ("levels-while-lost", "while mentalizing seemed lost, without arousal in the words"),
+    ("levels-near", "after high arousal or doubtful mentalizing"),
+)
+"""Checks beside the gate itself, and how their moments are told."""
+
+
+def _levels_told(of: SessionAsked, high: int) -> str:
+    """Where the turns of level 3 or 4 stand; those that nothing tells about are never counted as safe."""
+    if not high:
+        return "No turn of level 3 or 4 is seen."
+    closed = [m.turn for m in of.checked.of("safe-levels")]
+    parts = [
+        f"{len(closed)} came while the patient was aroused and not mentalizing"
+        + (f" ({_turns(closed)})" if closed else "")
+    ]
+    for check_, words in _NEAR:
+        near = [m.turn for m in of.checked.of(check_)]
+        if near:
+            parts.append(f"{len(near)} {words} ({_turns(near)})")
+    if of.checked.unjudged:
+        parts.append(f"{of.checked.unjudged} cannot be judged, for no sign of the patient's state is seen before")
+    turns = "turn" if high == 1 else "turns"
+    return f"Of {high} {turns} of level 3 or 4 {'; '.join(parts)}."
 
 
 def _turns(numbers: Sequence[int | None]) -> str:
@@ -190,9 +208,12 @@ def _turns(numbers: Sequence[int | None]) -> str:
 def _moments(made: Draft) -> Finding:
     of = made.of
     rules = {rule.id: rule for rule in of.checked.rules}
-    found = sorted(of.checked.moments, key=lambda m: (rules[m.rule].check != "risk-words", m.grade != "deviation"))
+    risk = [m for m in of.checked.moments if rules[m.rule].check in RISK]
+    found = sorted(of.checked.moments, key=lambda m: (rules[m.rule].check not in RISK, m.grade != "deviation"))
     if not found:
-        return made.answer("Nothing departs from the rules, as far as words show it.", (), SessionMomentsDetail(()))
+        made.caution("lexical-aid", AID)
+        told = "No rule points to a moment, as far as words show it. That is not a safe session, nor one without risk."
+        return made.answer(told, (), SessionMomentsDetail(()))
     made.caution("lexical-aid", AID)
     whose = [rules[m.rule].id for m in found if rules[m.rule].limit_source == "ours"]
     if whose:
@@ -208,20 +229,52 @@ def _moments(made: Draft) -> Finding:
             rules[m.rule].source,
             of.said(_before(m, of)),
             of.said(m.turn),
+            _led(m, rules[m.rule], of),
         )
         for m in found
     )
     n = sum(m.grade == "deviation" for m in found)
-    first = found[0]
-    told = (
-        f"{n} {'departure' if n == 1 else 'departures'} from the manual and {len(found) - n} further "
-        f"{'moment' if len(found) - n == 1 else 'moments'} to look at. First: {_at(first)}, {rules[first.rule].title.lower()}."
+    if risk:
+        at = _turns(list(dict.fromkeys(m.turn for m in risk)))
+        told = f"Read first: words or questions on self-harm, death or harm in {at}. "
+    else:
+        told = "No words of self-harm or death on the list are seen, which is not safety. "
+    rest = len(found) - n - len(risk)
+    told += (
+        f"{n} {'departure' if n == 1 else 'departures'} from the manual and {rest} further "
+        f"{'moment' if rest == 1 else 'moments'} to look at."
     )
     return made.answer(told, (), SessionMomentsDetail(rows))
 
 
-def _at(moment: Moment) -> str:
-    return "the whole session" if moment.turn is None else f"turn {moment.turn}"
+RISK = ("risk-words", "risk-asked", "risk-others")
+"""Checks whose moments stand before all others."""
+_CODE = {
+    "told-feeling": "telling-feeling", "agreed-easily": "easy-agreement", "explained": "explaining", "past-linked": "link-to-past",
+    "distorted": "distortion",
+}  # fmt: skip
+
+
+def _led(moment: Moment, rule: GateRule, of: SessionAsked) -> str:
+    """The codes a moment rests on, each with its confidence and its words: its own turn's, then those of the patient's turn before."""
+    turns = {t.turn: t for t in of.coding.turns}
+    text = {t.number: t.text for t in of.transcript.turns} if of.transcript and of.words else {}
+    names = shipped().codes
+    told = []
+    for number in dict.fromkeys((moment.turn, *moment.because)):
+        turn = turns.get(number or 0)
+        if turn is None:
+            continue
+        for mark in turn.marks:
+            name = names.get(mark.code)
+            speaks = name is not None and (name.lost or name.stirred or mark.code.startswith("risk"))
+            own = mark.code in (_CODE.get(rule.check), turn.level_why) or (name is not None and name.kind == "step")
+            if mark.withdrawn or mark.confidence < 0.4 or not (speaks or own):
+                continue
+            words = [text[turn.turn][e.start : e.end].strip() for e in mark.evidence[:2] if turn.turn in text]
+            shown = ", ".join(f"“{w if len(w) < 40 else w[:38] + '…'}”" for w in words if w)
+            told.append(f"turn {turn.turn}: {name.label if name else mark.code} {mark.confidence:.2f} {shown}".rstrip())
+    return "; ".join(told[:6])
 
 
 def _before(moment: Moment, of: SessionAsked) -> int | None:
@@ -249,8 +302,8 @@ def _steps(made: Draft) -> Finding:
         ]
     stretches = "one stretch" if len(episodes) == 1 else f"{len(episodes)} stretches"
     most = max(len(episode.seen) for episode in episodes)
-    order = "in order" if not wrong else f"{wrong} too early"
-    told = f"The relationship is taken up in {stretches}; at most {most} of the six steps are seen in one, {order}."
+    order = "none of them too early" if not wrong else f"{wrong} too early"
+    told = f"The relationship is taken up in {stretches}; at most {most} of the six steps are seen in one, {order}. {ORDER_CHECKED}"
     spans = tuple((episode.first, episode.last) for episode in episodes)
     return made.answer(told, (), SessionStepsDetail(spans, tuple(rows)))
 
@@ -332,16 +385,27 @@ def _codes(made: Draft) -> Finding:
         rows.append(SessionCodeRow(code.id, code.label, code.who, code.says, code.source, turns, shown, by_hand))
     if not rows:
         return made.answer("No code was given.", (), SessionCodesDetail(()))
-    told = f"{len(rows)} of {len(names)} codes are given" + (
-        f"; {hands} marks were set or withdrawn by a person." if hands else "."
+    told = "; ".join(
+        f"{who}: {_most(rows, who)}" for who in ("therapist", "patient") if any(r.who == who for r in rows)
     )
+    told = f"Seen most often, {told}." + (f" {hands} marks were set or withdrawn by a person." if hands else "")
     return made.answer(told, (), SessionCodesDetail(tuple(rows)))
 
 
+def _most(rows: Sequence[SessionCodeRow], who: str) -> str:
+    """The three codes with most turns."""
+    of = sorted((row for row in rows if row.who == who), key=lambda row: (-len(row.turns), row.label))[:3]
+    return ", ".join(f"{row.label.lower()} ({len(row.turns)})" for row in of)
+
+
 SESSION_QUESTIONS: tuple[tuple[str, str, Callable[[Draft], Finding]], ...] = (
-    ("safe_levels", "Did interventions stay within what the patient could bear?", _safe_levels),
-    ("moments", "Which moments are worth a look?", _moments),
-    ("steps", "When the relationship was taken up, were the six steps taken in order?", _steps),
+    ("moments", "Which moments should be read first?", _moments),
+    (
+        "safe_levels",
+        "Where did level 3 or 4 meet an aroused or not mentalizing patient, as far as words tell?",
+        _safe_levels,
+    ),
+    ("steps", "When the relationship was taken up, which of the six steps are seen?", _steps),
     ("balance", "Who spoke, on which level, and how did the focus move?", _balance),
     ("codes", "What was coded, and from which words?", _codes),
 )

@@ -26,6 +26,7 @@ class SessionMoment:
 
     grade : "deviation" or "look"; before, words : what the patient said before and what was said then, shortened; "" where
     words are left out
+    led : codes that led to it, each with its confidence and, where words are shown, the words
     """
 
     turn: int
@@ -36,6 +37,7 @@ class SessionMoment:
     source: str
     before: str
     words: str
+    led: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ from forwhom.report.svg import (
 )
 
 LEVELS = {1: "Empathy, support", 2: "Exploring", 3: "Affect focus", 4: "Relationship"}
-_HEIGHTS = {"low": 0.0, "raised": 0.5, "high": 1.0, "kept": 0.0, "doubtful": 0.5, "lost": 1.0}
+_HEIGHTS = {"low": 0.08, "raised": 0.5, "high": 1.0, "kept": 0.08, "doubtful": 0.5, "lost": 1.0}
+"""Of the strip. Kept and low are a thin line; where nothing was seen there is none."""
 _STRIP = 26.0
 _STEP = 24.0
 
@@ -44,16 +45,16 @@ def timeline(detail: SessionTimelineDetail, names: Names) -> Picture:
     wide, narrow = in_both_sizes(lambda size: _draw(detail, size, describe))
     caption = (
         "Each dot is a turn of the therapist on its level of the ladder. Below: how far mentalizing seems lost and arousal raised in "
-        "the patient's turns, half high for in between. Shaded: from a turn in which the patient was aroused and not mentalizing to "
-        "the patient's next turn; only levels 1 and 2 are safe there. A ring marks a turn of level 3 or 4 in such a place, a square "
-        "one while mentalizing seems lost without arousal in the words."
+        "the patient's turns, half high for in between, a thin line where mentalizing is kept or arousal low, nothing where no sign "
+        "was seen. Shaded: from a turn in which the patient was aroused and not mentalizing to the patient's next turn; only levels 1 "
+        "and 2 are safe there. A ring marks a turn of level 3 or 4 in such a place, a square one near such a place: see the moments."
     )
     rows = [
         [
             str(p.turn),
             p.who,
-            f"level {p.level}" if p.level else p.mentalizing or "–",
-            p.arousal or "–",
+            f"level {p.level}" if p.level else p.mentalizing.replace("-", " ") or "–",
+            p.arousal.replace("-", " ") or "–",
             p.mode.replace("-", " ") or "–",
             "departure" if p.turn in detail.flagged else "look" if p.turn in detail.looked else "",
         ]
@@ -160,17 +161,24 @@ def moments(detail: SessionMomentsDetail, names: Names) -> Table | None:
     if not detail.rows:
         return None
     with_words = any(row.words for row in detail.rows)
-    head = ["Turn", "What, and why", *(["Said before", "Said"] if with_words else []), "Rule"]
+    head = [
+        "Turn",
+        "What, and why",
+        "Codes that led to it, confidence",
+        *(["Said before", "Said"] if with_words else []),
+        "Rule",
+    ]
     rows = [
         [
             str(row.turn) if row.turn else "all",
             f"{'Departure' if row.grade == 'deviation' else 'Look'}: {row.title}. {row.why}",
+            row.led or "–",
             *([f"“{row.before}”" if row.before else "–", f"“{row.words}”" if row.words else "–"] if with_words else []),
             f"{row.rule}, {row.source}",
         ]
         for row in detail.rows
     ]
-    return table("Moments to look at, departures first", head, rows, range(len(head)))
+    return table("Moments to look at: risk, then departures", head, rows, range(len(head)), stacked=True)
 
 
 def steps(detail: SessionStepsDetail, names: Names) -> Table | None:
@@ -247,7 +255,7 @@ def codes(detail: SessionCodesDetail, names: Names) -> Table | None:
         ]
         for row in detail.rows
     ]
-    return table("Codes with a confidence of 0.5 or more", head, rows, range(len(head)))
+    return table("Codes with a confidence of 0.5 or more", head, rows, range(len(head)), stacked=True)
 
 
 def _listed(turns: Sequence[int], most: int = 10) -> str:
