@@ -159,3 +159,43 @@ def test_a_coder_that_fails_is_told_without_a_traceback(
     ):
         exit_code, said = run("check", session, "--coder", name)
         assert (exit_code, says in said) == (1, True), said
+
+
+def test_a_file_without_a_patient_is_no_clean_bill(tmp_path: Path) -> None:
+    group = tmp_path / "group.csv"
+    group.write_text(
+        "speaker,text\nTherapist,Shall we start?\nJenny,I took an overdose.\nTom,Me too.\nAna,Fine.\n", encoding="utf-8"
+    )
+    exit_code, said = run("check", group)
+    assert exit_code == 1
+    assert "Nothing departs" not in said
+    assert "No turn of the patient is coded" in said
+    assert "Read turn 2" in said
+    (tmp_path / "fine.txt").write_text("T: Good morning.\nP: The bus was late.\n", encoding="utf-8")
+    assert run("check", tmp_path / "fine.txt")[0] == 0
+    exit_code, said = run("check", tmp_path)
+    assert (exit_code, "nothing could be asked there" in said) == (1, True)
+
+
+def test_risk_has_a_column_and_cannot_be_read_as_absent(session: Path, tmp_path: Path) -> None:
+    (session.parent / "calm.txt").write_text("T: Good morning.\nP: The bus was late.\n", encoding="utf-8")
+    (session.parent / "grave.txt").write_text("T: Do you want to die?\nP: Yes.\n", encoding="utf-8")
+    found = {each["session"]: each["risk"] for each in values("check", session.parent)["sessions"]}
+    assert (found["calm"], found["grave"]) == (0, 1)
+    exit_code, said = run("check", session.parent)
+    assert (exit_code, "Read first" in said, "no sign of safety" in said) == (0, True, True)
+    assert "no sign of safety" in run("check", session.parent / "calm.txt")[1]
+    own = tmp_path / "gate.toml"
+    own.write_text('without = ["MBT-RISK-1", "MBT-RISK-2", "MBT-RISK-3"]', encoding="utf-8")
+    assert "Read turn 2" in run("check", session.parent / "grave.txt", "--gate", own)[1]
+
+
+def test_withdrawn_risk_stays_listed(session: Path) -> None:
+    grave = session.parent / "grave.txt"
+    grave.write_text("T: And then?\nP: I want to die.\n", encoding="utf-8")
+    assert run("correct", grave, "--turn", 2, "--withdraw", "risk-words", "--by", "anna", "--why", "a song")[0] == 0
+    said = run("check", grave, "--page", session.parent / "page.html")[1]
+    assert "Withdrawn by anna, because: a song." in said
+    assert "corrected by anna" in said
+    assert "Withdrawn by anna" in (session.parent / "page.html").read_text(encoding="utf-8")
+    assert values("check", session.parent)["sessions"][0]["risk"] == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forwhom.programme.session import Transcript, Turn, check, code
+from forwhom.programme.session import Transcript, Turn, check, code, shipped
 from forwhom.programme.session.coder import Proposed, code_with
 from forwhom.programme.session.model import Coding
 from forwhom.programme.session.risk import CODES, NOT_SAFE, in_words, places, turns_with
@@ -78,3 +78,15 @@ def test_finding_nothing_is_never_told_as_safe() -> None:
     assert NOT_SAFE in in_words(code(session(("P", "The bus was late."))))
     assert "were not searched" in in_words(Coding("s", "anna", ()))
     assert NOT_SAFE not in in_words(code(session(("P", "I want to die."))))
+
+
+def test_nothing_takes_a_wording_of_risk_away() -> None:
+    """Quoted, denied, said of others or long ago: shown all the same."""
+    assert not CODES & set(shipped().shielded)
+    for text in (
+        'He said "I want to die".',
+        "I used to cut myself.",
+        "I never wanted to kill myself.",
+        "She was suicidal.",
+    ):
+        assert turns_with(code(session(("P", text)))) == (1,), text

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forwhom.programme.session import Coding, Transcript, check
+from forwhom.programme.session.coverage import judged
 from forwhom.programme.session.gate import GateRule
+from forwhom.programme.session.risk import turns_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class Summary:
     """One session in numbers.
 
     departures, looks : moments by grade; rules : how often each rule points to something
+    risk : turns to read first, for words of self-harm, death or harm to others or what was asked about them, whatever the gate's rules
+    uncoded : turns of nobody known as therapist or patient; judged : turns of both are coded
     high : turns of level 3 or 4; gate : of these while aroused and not mentalizing
     relationship : share of level 4 among the therapist's turns with a level; None without any
     therapist_words : share of the words; None where it cannot be told
@@ -31,6 +35,9 @@ class Summary:
     therapist_words: float | None
     minutes: float | None
     rules: dict[str, int]
+    risk: int = 0
+    uncoded: int = 0
+    judged: bool = True
 
 
 def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[GateRule, ...] | None = None) -> Summary:
@@ -50,6 +57,9 @@ def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[Ga
         therapist_words=b.therapist_words,
         minutes=b.minutes,
         rules=dict(sorted(rules.items())),
+        risk=len(turns_with(coding)),
+        uncoded=b.other_turns,
+        judged=judged(b),
     )
 
 

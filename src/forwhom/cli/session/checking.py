@@ -28,12 +28,10 @@ from forwhom.cli.session.reading import (
 if TYPE_CHECKING:
     from forwhom.analysis.programme.session_folder import Summary
     from forwhom.cli.session.reading import Session
-    from forwhom.programme.session import Checked
+    from forwhom.programme.session import Checked, Moment
     from forwhom.programme.session.gate import GateRule
 
     Gate = tuple[GateRule, ...] | None
-
-AID = "Codes are made from words by rule. They help to look; they do not measure mentalizing."
 
 
 def check(
@@ -84,21 +82,28 @@ def check(
             do = "Give a folder, or a table with a column of sessions."
             stop_with([Problem("wrong-usage", do, column="--trend", found="one session has no trend")], as_json, 2)
         if len(sessions) > 1:
-            _many(sessions, held, trend, as_json)
+            whole = _many(sessions, held, trend, as_json)
         else:
-            _one(sessions[0], held, page, words=not no_words, as_json=as_json)
+            whole = _one(sessions[0], held, page, words=not no_words, as_json=as_json)
     except ProblemsFound as found:
         stop_with(found.problems, as_json)
     if open_it and page is not None:
         open_page(page)
+    if not whole:
+        raise typer.Exit(1)
 
 
-def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_json: bool) -> None:
+def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_json: bool) -> bool:
+    """Whether turns of both are coded; where they are not, hardly anything could be asked."""
     from forwhom.analysis.programme.session_page import session_record
     from forwhom.findings.record import to_json
     from forwhom.io.record import write_together
     from forwhom.programme.session import check as held_against
+    from forwhom.programme.session.coverage import aid, coded_by, judged
+    from forwhom.programme.session.risk import in_words
     from forwhom.report.render import render
+
+    checked = held_against(session.coding, session.transcript, gate)
 
     record = (
         session_record(session.coding, session.transcript, session.notices, words=words, gate=gate)
@@ -110,22 +115,32 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
         write_together({page.with_suffix(".json"): text, page: render(record, text)})
     if as_json and record is not None:
         print(to_json(record), end="")
-        return
+        return judged(checked.balance)
     print_problems(session.notices)
-    _print(held_against(session.coding, session.transcript, gate), session.coding.session)
+    say(in_words(session.coding))
+    _print(checked, session.coding.session)
+    say(f"Coded by: {coded_by(session.coding)}")
     for each in session.transcript.assumed if session.transcript else ():
         say(f"Assumed: {each}")
     if page is not None:
         say("Page:     ", page)
         say("Findings: ", page.with_suffix(".json"))
-    err.print(AID, style="dim")
+    err.print(aid(session.coding), style="dim")
+    return judged(checked.balance)
 
 
 def _print(checked: Checked, name: str) -> None:
-    """Deviations first, then moments to look at, then counts."""
+    """Words of risk first, then deviations, then moments to look at, then counts."""
+    from forwhom.programme.session.coverage import covered, nothing_found
+    from forwhom.programme.session.risk import CODES
+
     rules = {rule.id: rule for rule in checked.rules}
-    for grade, title in (("deviation", "Departures from the manual"), ("look", "Moments to look at")):
-        found = [moment for moment in checked.moments if moment.grade == grade]
+    groups: dict[str, list[Moment]] = {"Read first": [], "Departures from the manual": [], "Moments to look at": []}
+    first, departures, looks = groups.values()
+    for moment in checked.moments:
+        risk, departs = rules[moment.rule].check in CODES, moment.grade == "deviation"
+        (first if risk else departures if departs else looks).append(moment)
+    for title, found in groups.items():
         if found:
             out.print(f"[bold]{title}[/] ({len(found)})")
         for moment in found:
@@ -133,21 +148,26 @@ def _print(checked: Checked, name: str) -> None:
             where = f"turn {moment.turn}" if moment.turn is not None else "session"
             say(f"  {where}: {rule.title}. {moment.why} [{rule.id}, {rule.source}]")
     if not checked.moments:
-        say("Nothing departs from the rules, as far as words show it.")
+        say(nothing_found(checked))
     b = checked.balance
+    if covered(b):
+        say(covered(b))
     levels = ", ".join(f"level {level}: {n}" for level, n in b.levels.items()) or "no level seen"
     words = f"; {100 * b.therapist_words:.0f} % of the words" if b.therapist_words is not None else ""
     mine = f"{b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words})"
     say(f"{name}: {mine}, {b.patient_turns} of the patient.")
 
 
-def _many(sessions: tuple[Session, ...], gate: Gate, trend: bool, as_json: bool) -> None:
+def _many(sessions: tuple[Session, ...], gate: Gate, trend: bool, as_json: bool) -> bool:
+    """Whether turns of both are coded in every session."""
     from forwhom.analysis.programme.session_folder import summary
 
     notices = dict.fromkeys(problem for each in sessions for problem in each.notices)
     if not as_json:
         print_problems(list(notices))
-    _print_summaries([summary(each.coding, each.transcript, gate) for each in sessions], (), trend, as_json)
+    made = [summary(each.coding, each.transcript, gate) for each in sessions]
+    _print_summaries(made, (), trend, as_json)
+    return all(each.judged for each in made)
 
 
 def _folder(
@@ -181,7 +201,7 @@ def _folder(
     summaries = [each for outcome in outcomes for each in outcome.summaries]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     _print_summaries(summaries, problems, trend, as_json)
-    if any(problem.severity == "error" for problem in problems):
+    if any(problem.severity == "error" for problem in problems) or not all(each.judged for each in summaries):
         raise typer.Exit(1)
 
 
@@ -195,6 +215,7 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
     from rich.text import Text
 
     from forwhom.analysis.programme.session_folder import focus_trend
+    from forwhom.programme.session.risk import NOT_SAFE
 
     course = focus_trend([(each.session, each.relationship) for each in summaries]) if trend else None
     if as_json:
@@ -209,21 +230,26 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
         print_problems(problems)
     table = Table(
         "Session",
+        "Read first",
         "Turns",
+        "Not coded",
         "Departures",
         "Looks",
-        "Level 3 or 4",
-        "of these gate",
-        "Level 4 share",
+        "Level 3, 4",
+        "At gate",
+        "Level 4",
         box=None,
         pad_edge=False,
     )
-    for each in sorted(summaries, key=lambda one: -one.departures)[:MOST_ROWS]:
+    table.columns[0].overflow, table.columns[0].min_width = "fold", 14
+    for each in sorted(summaries, key=lambda one: (not one.risk, one.judged, -one.departures))[:MOST_ROWS]:
         share = "–" if each.relationship is None else f"{100 * each.relationship:.0f} %"
         table.add_row(
             Text(each.session),
+            str(each.risk),
             str(each.turns),
-            str(each.departures),
+            str(each.uncoded),
+            str(each.departures) if each.judged else "–",
             str(each.looks),
             str(each.high),
             str(each.gate),
@@ -231,9 +257,18 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
         )
     out.print(table)
     if len(summaries) > MOST_ROWS:
-        say(f"Shown are the {MOST_ROWS} with most departures; --json has all {len(summaries)}.")
+        say(f"Shown are {MOST_ROWS}, those with turns to read first before others; --json has all {len(summaries)}.")
     flagged = sum(bool(each.departures) for each in summaries)
     say(f"{len(summaries)} sessions; {flagged} with a departure from the manual.")
+    risk = sum(bool(each.risk) for each in summaries)
+    say(
+        f"Read first: turns with words of self-harm, death or harm to others, or on what was asked about them; in {risk} sessions."
+    )
+    say(f"In the others the list of wordings found none. {NOT_SAFE}")
+    unasked = sum(not each.judged for each in summaries)
+    if unasked:
+        have = "session has" if unasked == 1 else "sessions have"
+        say(f"{unasked} {have} no coded turn of the patient or of the therapist (–): nothing could be asked there.")
     for told in course.told if course is not None else ():
         say(told)
-    err.print(AID, style="dim")
+    err.print("The codes help to look; they do not measure mentalizing.", style="dim")

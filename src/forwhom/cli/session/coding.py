@@ -90,8 +90,9 @@ def _print(session: Session) -> None:
         for mark in coded.marks:
             quiet = mark.withdrawn or mark.confidence < 0.5
             by = "" if mark.by == "rules" else f" by {mark.by}"
+            withdrawn = f" withdrawn by {mark.withdrawn_by}".removesuffix(" by ") if mark.withdrawn else ""
             cell.append(
-                f"{mark.code} {mark.confidence:.2f}{by}{' withdrawn' if mark.withdrawn else ''} ",
+                f"{mark.code} {mark.confidence:.2f}{by}{withdrawn} ",
                 style="dim" if quiet else "bold",
             )
             words = ", ".join(f"“{each}”" for each in quoted(text.get(coded.turn, ""), mark.evidence))

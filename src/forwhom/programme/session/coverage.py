@@ -1,0 +1,83 @@
+"""What a session's coding covers: how much of it was coded, by whom, and what can be said where nothing was found."""
+
+from __future__ import annotations
+
+import re
+
+from forwhom.programme.session.balance import Balance
+from forwhom.programme.session.gate import Checked
+from forwhom.programme.session.model import RULES, Coding
+
+_SET_BY = re.compile(r"set by (.*), by ")
+
+
+def judged(b: Balance) -> bool:
+    """Whether turns of both are coded, without which nothing that the manual asks can be held against them."""
+    return bool(b.patient_turns and b.therapist_turns)
+
+
+def covered(b: Balance) -> str:
+    """What is not coded, in a sentence; "" where all is."""
+    total = b.therapist_turns + b.patient_turns + b.other_turns
+    parts = []
+    absent = [who for who, n in (("patient", b.patient_turns), ("therapist", b.therapist_turns)) if not n]
+    if absent:
+        who = " and none of the ".join(absent)
+        parts.append(f"No turn of the {who} is coded: states, gate and steps could not be asked.")
+    if b.other_turns:
+        are = "turn is" if b.other_turns == 1 else "turns are"
+        parts.append(
+            f"{b.other_turns} of {total} {are} of nobody known as therapist or patient and not coded; only words of self-harm, death or "
+            "harm to others were looked for there."
+        )
+    return " ".join(parts)
+
+
+def nothing_found(checked: Checked) -> str:
+    """What is said where no rule points anywhere: never more than was looked at."""
+    b = checked.balance
+    if not judged(b):
+        return "Nothing could be held against the rules."
+    told = "Nothing departs from the rules, as far as words show it."
+    if b.other_turns:
+        coded = b.therapist_turns + b.patient_turns
+        told = f"Nothing departs from the rules in the {coded} turns that are coded, as far as words show it; {b.other_turns} are not."
+    if checked.unjudged:
+        told += f" {checked.unjudged} of level 3 or 4 could not be judged."
+    return told
+
+
+def coded_by(coding: Coding) -> str:
+    """Who coded, and who corrected, in words."""
+    if coding.by == RULES:
+        told = f"rules {coding.rules}".strip()
+    elif coding.rules:
+        told = f"{coding.by}, with the rules' words of self-harm and death"
+    else:
+        told = coding.by
+    people = correctors(coding)
+    return f"{told}; corrected by {', '.join(people)}" if people else told
+
+
+def correctors(coding: Coding) -> tuple[str, ...]:
+    """People who added or withdrew a code, or set a level, in the order of their turns."""
+    machine = {RULES, coding.by, "hand", ""}
+    found: list[str] = []
+    for turn in coding.turns:
+        for mark in turn.marks:
+            found += [mark.by, mark.withdrawn_by]
+        set_by = _SET_BY.match(turn.level_why)
+        if set_by:
+            found.append(set_by[1])
+    return tuple(name for name in dict.fromkeys(found) if name not in machine)
+
+
+def aid(coding: Coding) -> str:
+    """What the codes are, by who made them."""
+    if coding.by == RULES:
+        made = "Codes are made from words by rule."
+    elif coding.rules:
+        made = f"Codes were proposed by {coding.by}; words of self-harm, death and harm to others come from the rules as well."
+    else:
+        made = f"Coded by {coding.by}; the rules only hold the codes against the manual."
+    return f"{made} They help to look; they do not measure mentalizing."
