@@ -46,6 +46,37 @@ def test_departures_of_the_example_are_on_its_page(example: Transcript) -> None:
     assert "aroused and not mentalizing" in by_id["session.safe_levels"].statement
 
 
+def test_risk_stands_first_and_each_moment_names_its_codes_with_their_confidence() -> None:
+    session = Transcript(
+        "s",
+        (
+            Turn(1, "T", "therapist", "You must be furious."),
+            Turn(2, "P", "patient", "I want to kill myself. I just know you hate me! I can't stand it."),
+            Turn(3, "T", "therapist", "What is happening between us right now?"),
+        ),
+    )
+    moments, levels, *_ = session_record(code(session), session).findings
+    rows = moments.detail.rows  # type: ignore[union-attr]
+    assert rows[0].rule.startswith("MBT-RISK")
+    assert moments.statement.startswith("Read first")
+    gate = next(row for row in rows if row.rule == "MBT-GATE-1")
+    assert "Mentalizing the relationship 0.75 “happening between us”" in gate.led
+    assert "Strong feeling" in gate.led
+    assert "came while the patient was aroused" in levels.statement
+
+
+def test_level_4_after_a_turn_that_tells_nothing_is_not_called_safe() -> None:
+    session = Transcript(
+        "s",
+        (
+            Turn(1, "P", "patient", "We walked along the water."),
+            Turn(2, "T", "therapist", "What is happening between us right now?"),
+        ),
+    )
+    levels = session_record(code(session), session).findings[1]
+    assert "1 cannot be judged" in levels.statement
+
+
 def test_one_speaker_declines_with_a_reason() -> None:
     alone = Transcript("s", (Turn(1, "T", "therapist", "What is it?"),))
     record = session_record(code(alone), alone)

@@ -186,7 +186,7 @@ def _levels_told(of: SessionAsked, high: int) -> str:
         return "No turn of level 3 or 4 is seen."
     closed = [m.turn for m in of.checked.of("safe-levels")]
     parts = [
-        f"{len(closed)} came while the patient was aroused and not mentalizing"
+        f"{len(closed) or 'none'} came while the patient was aroused and not mentalizing"
         + (f" ({_turns(closed)})" if closed else "")
     ]
     for check_, words in _NEAR:
@@ -196,7 +196,7 @@ def _levels_told(of: SessionAsked, high: int) -> str:
     if of.checked.unjudged:
         parts.append(f"{of.checked.unjudged} cannot be judged, for no sign of the patient's state is seen before")
     turns = "turn" if high == 1 else "turns"
-    return f"Of {high} {turns} of level 3 or 4 {'; '.join(parts)}."
+    return f"Of {high} {turns} of level 3 or 4, {'; '.join(parts)}."
 
 
 def _turns(numbers: Sequence[int | None]) -> str:
@@ -209,7 +209,7 @@ def _moments(made: Draft) -> Finding:
     of = made.of
     rules = {rule.id: rule for rule in of.checked.rules}
     risk = [m for m in of.checked.moments if rules[m.rule].check in RISK]
-    found = sorted(of.checked.moments, key=lambda m: (rules[m.rule].check not in RISK, m.grade != "deviation"))
+    found = sorted(of.checked.moments, key=lambda m: _urgency(rules[m.rule], m))
     if not found:
         made.caution("lexical-aid", AID)
         told = "No rule points to a moment, as far as words show it. That is not a safe session, nor one without risk."
@@ -247,6 +247,11 @@ def _moments(made: Draft) -> Finding:
     return made.answer(told, (), SessionMomentsDetail(rows))
 
 
+def _urgency(rule: GateRule, moment: Moment) -> tuple[bool, bool, bool]:
+    """Risk first, then departures, then the looks near the gate."""
+    return rule.check not in RISK, moment.grade != "deviation", not rule.check.startswith("levels")
+
+
 RISK = ("risk-words", "risk-asked", "risk-others")
 """Checks whose moments stand before all others."""
 _CODE = {
@@ -268,7 +273,7 @@ def _led(moment: Moment, rule: GateRule, of: SessionAsked) -> str:
         for mark in turn.marks:
             name = names.get(mark.code)
             speaks = name is not None and (name.lost or name.stirred or mark.code.startswith("risk"))
-            own = mark.code in (_CODE.get(rule.check), turn.level_why) or (name is not None and name.kind == "step")
+            own = mark.code == _CODE.get(rule.check, turn.level_why) or (name is not None and name.kind == "step")
             if mark.withdrawn or mark.confidence < 0.4 or not (speaks or own):
                 continue
             words = [text[turn.turn][e.start : e.end].strip() for e in mark.evidence[:2] if turn.turn in text]
