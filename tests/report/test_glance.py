@@ -13,7 +13,7 @@ from forwhom.findings.kinds import ArmDifferenceDetail, DifferencePoint, Interva
 from forwhom.findings.model import Caution, Estimate, Finding, Record
 from forwhom.findings.record import to_json
 from forwhom.report.estimates import headlines, shown
-from forwhom.report.glance import glance, in_brief
+from forwhom.report.glance import glance, in_brief, sentences
 from forwhom.report.numbers import typeset
 from forwhom.report.picture import LONGEST_PRINTED, table
 from forwhom.report.pictures.forest import Row, forest
@@ -202,3 +202,17 @@ def test_the_recommendation_on_the_primary_outcome_stands_first(samples: ModuleT
     found = glance(base, (other, *alone), {f.id: f.id for f in (other, *alone)})
     assert found.recommendation is not None
     assert found.recommendation.anchor == other.id
+
+
+def test_a_page_of_the_ledger_answers_in_its_first_sentence_and_the_rest_follows() -> None:
+    from forwhom import evidence
+    from forwhom.analysis.evidence.answer import answer
+    from forwhom.findings.record import to_json
+    from forwhom.report.render import render
+
+    record = answer(evidence.read(), questions=["gaps"])
+    page = render(record, to_json(record))
+    first, *rest = sentences(record.findings[0].statement)
+    assert rest
+    assert f'<p class="statement">{first}</p>' in page
+    assert page.count(rest[0]) == 1  # not at a glance, and once below the answer

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from forwhom.findings.model import Caution, Finding, LeftOut, ProblemNote, Provenance, Record, StudyCard
 from forwhom.report.estimates import Shown, columns_present, leading, shown
-from forwhom.report.glance import Glance, glance, planned
+from forwhom.report.glance import Glance, glance, in_brief, planned
 from forwhom.report.links import links
 from forwhom.report.methods import Paragraph, References, opening, options_in_words, paragraphs, references, was_run
 from forwhom.report.numbers import count
@@ -52,6 +52,7 @@ class View:
     """One finding, ready for the page.
 
     anchor : its id on the page
+    statement : the answer; detail : of a ledger what follows the first sentence, which is the answer
     first : the estimates shown at once; rest : all of them when there are more
     first_columns, rest_columns : whether n, df and p are present
     """
@@ -75,6 +76,7 @@ class View:
     cites: tuple[int, ...]
     cautions: tuple[Caution, ...]
     would_take: str | None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +203,11 @@ def view(finding: Finding, anchor: str, names: Names, cited: References, study: 
     rows = tuple(shown(estimate) for estimate in finding.estimates)
     many = len(rows) > MOST_ROWS + 2
     first = tuple(shown(estimate) for estimate in leading(finding, MOST_ROWS)) if many else rows
+    said = in_brief(finding.statement) if study.about == "evidence" else finding.statement
     return View(
         anchor=anchor,
         question=finding.question,
-        statement=finding.statement,
+        statement=said,
         status=finding.status,
         planned=planned(finding, study),
         picture=seen if isinstance(seen, Picture) else None,
@@ -221,6 +224,7 @@ def view(finding: Finding, anchor: str, names: Names, cited: References, study: 
         cites=cited.numbers(finding.method),
         cautions=finding.cautions,
         would_take=finding.would_take,
+        detail=finding.statement[len(said) :].strip(),
     )
 
 
