@@ -23,8 +23,8 @@ NOT_SAFE = "That is no sign of safety: many ways to say it are in no list, and m
 _NOTE = re.compile(r"[\[(*][^\])*\n]{0,60}[\])*]")
 _LEAD = r"^\W*(?:(?:oh|well|um|uh|er|erm|hm+|so|like|honestly|actually|to be honest|i mean|i suppose|i guess)\W+){0,3}"
 _NO = re.compile(
-    _LEAD + r"(?:no|nope|nah|never|none|not|nothing|of course not|course not|definitely not|"
-    r"i(?:'m| am) not|i (?:do not|don't|didn't|did not|haven't|have not|wouldn't|won't|would never|never))\b"
+    _LEAD + r"(?:no(?! idea)|nope|nah|never(?! mind)|none|not(?! sure)|nothing|of course not|course not|definitely not|"
+    r"i(?:'m| am) not(?! sure)|i (?:(?:do not|don't)(?! know)|didn't|did not|haven't|have not|wouldn't|won't|would never|never))\b"
 )
 _YES = re.compile(
     _LEAD
