@@ -7,16 +7,21 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import tomli
 
 HERE = Path(__file__).parent
+COMMENDED = {16: "S2 line 202", 22: "S2 lines 220 to 226"}
+"""Turns in which the authors' comment speaks for what the therapist did, and where."""
 sys.path.insert(0, str(HERE.parents[1] / "tests"))
 
 import golden_session  # noqa: E402
 
 from forwhom.analysis.programme.session_agreement import agree  # noqa: E402
 from forwhom.io.codings import read_coding_file  # noqa: E402
-from forwhom.programme.session import check  # noqa: E402
+from forwhom.kernels.coder_agreement import two_coders  # noqa: E402
+from forwhom.programme.session import Coding, Moment, check  # noqa: E402
+from forwhom.programme.session.model import NOT_SEEN  # noqa: E402
 
 
 def number(found: object) -> str:
@@ -24,6 +29,32 @@ def number(found: object) -> str:
     if value is None:
         return "–"
     return f"{value:.2f}" + (f" ({low:.2f} to {high:.2f})" if low is not None and high is not None else "")
+
+
+def with_not_seen(hand: Coding, rules: Coding, what: str) -> object:
+    """Kappa of the states with *not seen* as one more category, which the coder never used."""
+    known = ("kept", "doubtful", "lost", "low", "raised", "high", NOT_SEEN)
+    pairs = [
+        (known.index(getattr(a, what)), known.index(getattr(b, what)))
+        for a, b in zip(hand.turns, rules.turns, strict=True)
+        if a.role == "patient" and getattr(a, what)
+    ]
+    one, two = np.array(pairs, dtype=float).T
+    return two_coders(one, two, categories=tuple(range(len(known)))).kappa
+
+
+def whose(moment: Moment, stated: dict[int, set[str]]) -> str:
+    """Whether level and state of a moment are the authors' own words or the coder's reading, and what the comment says of it."""
+    if not moment.because or moment.turn is None or "GATE" not in moment.rule:
+        return ""
+    state = stated.get(moment.because[-1], set())
+    parts = [f"level {'stated' if 'level' in stated.get(moment.turn, set()) else 'read by the coder'}"]
+    parts += [f"{what} {'stated' if what in state else 'read by the coder'}" for what in ("mentalizing", "arousal")]
+    comment = COMMENDED.get(moment.turn)
+    parts.append(
+        f"the comment speaks for the turn ({comment})" if comment else "no comment says that a safe level was left"
+    )
+    return f" [{'; '.join(parts)}]"
 
 
 def main() -> None:
@@ -64,11 +95,18 @@ def main() -> None:
     print(
         f"Codes that the authors state themselves: {len(found)} of {len(signs)} found; missed {sorted(set(signs) - set(found))}"
     )
-    for name, coding in (("hand", hand), ("rules", golden_session.coded(session))):
+    print(f"States of arousal that the authors state: {sum('arousal' in each for each in stated.values())}")
+    print(f"States of mentalizing that the authors state: {sum('mentalizing' in each for each in stated.values())}")
+    seen = golden_session.coded(session)
+    for what in ("mentalizing", "arousal"):
+        of = [getattr(turn, what) for turn in seen.turns if turn.role == "patient"]
+        print(f"{what}: by rule a state is seen in {sum(state != NOT_SEEN for state in of)} of {len(of)} turns")
+        print(f"  not seen counted as a category of its own: kappa {number(with_not_seen(hand, seen, what))}")
+    for name, coding in (("hand", hand), ("rules", seen)):
         checked = check(coding, session)
         print(f"\nGate on codes by {name}:")
         for moment in checked.moments:
-            print(f"  {moment.rule} turn {moment.turn}: {moment.why}")
+            print(f"  {moment.rule} turn {moment.turn}: {moment.why}{whose(moment, stated) if name == 'hand' else ''}")
         print("  steps:", [episode.seen for episode in checked.episodes])
 
 

@@ -1,4 +1,4 @@
-"""How often a code found in AnnoMI is right, by the stored judgements: python validation/session/precision.py (AnnoMI, where it is at hand)."""
+"""How often a code found in AnnoMI is right, by stored judgements: python validation/session/precision.py (needs AnnoMI for the last column)."""
 
 from __future__ import annotations
 

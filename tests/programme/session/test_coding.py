@@ -254,7 +254,7 @@ def test_all_turns_of_the_printed_session_are_found(golden: Transcript, root: Pa
     assert len(golden.turns) == 36
 
 
-def test_the_gate_says_where_the_authors_leave_the_safe_levels(golden: Transcript, root: Path) -> None:
+def test_by_hand_codes_and_by_rule_the_gate_points_to_the_same_turns(golden: Transcript, root: Path) -> None:
     hand = check(read_coding_file(root / "validation/session/hand-codes.toml"), golden)
     assert [m.turn for m in hand.moments if m.rule == "MBT-GATE-1"] == [16, 27, 29, 33]
     assert [m.turn for m in hand.moments if m.rule == "MBT-GATE-4"] == [22]

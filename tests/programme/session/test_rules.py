@@ -22,6 +22,14 @@ def test_every_code_rule_and_gate_has_a_source_in_the_paper_or_says_that_it_is_o
     assert [each.id for each in every if not SOURCE.match(each.source)] == []
 
 
+def test_whose_the_words_are_is_told_apart_from_the_source_of_the_code() -> None:
+    rules = {rule.id: rule for rule in shipped().rules}
+    assert rules["T-EMP-HARD"].whose_words == "ours"
+    assert rules["T-TELL-MUST"].whose_words == "some of S2 line 121"
+    assert rules["T-MARK-I"].whose_words == "some of S2 line 123 and some of the printed session"
+    assert [rule.id for rule in rules.values() if rule.wording != "ours" and not SOURCE.match(rule.wording)] == []
+
+
 def test_every_code_can_be_given_and_every_kind_is_used() -> None:
     rules = shipped()
     given = {rule.code for rule in (*rules.rules, *rules.structures)}

@@ -387,7 +387,10 @@ def _codes(made: Draft) -> Finding:
             words = [text[t.turn][e.start : e.end].strip() for t, mark in surest for e in mark.evidence[:1]]
         shown = tuple(dict.fromkeys(each if len(each) < 50 else each[:48] + "…" for each in words if each))[:4]
         turns = tuple(dict.fromkeys(t.turn for t, _ in standing))
-        rows.append(SessionCodeRow(code.id, code.label, code.who, code.says, code.source, turns, shown, by_hand))
+        used = {e.rule for _, mark in standing for e in mark.evidence}
+        whose = sorted({rule.whose_words for rule in shipped().rules if rule.id in used})
+        source = f"The code: {code.source}" + (f"; the wordings: {', '.join(whose)}" if whose else "")
+        rows.append(SessionCodeRow(code.id, code.label, code.who, code.says, source, turns, shown, by_hand))
     if not rows:
         return made.answer("No code was given.", (), SessionCodesDetail(()))
     told = "; ".join(

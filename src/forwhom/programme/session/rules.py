@@ -55,7 +55,8 @@ class Rule:
     """A wording that points to a code.
 
     weight : 0 to 1, how strongly; confidences of several rules add up as 1 − ∏(1 − weight)
-    source : "S2 line 121", or "ours"
+    source : where the paper speaks of what the rule looks for: "S2 line 121", or "ours"
+    wording : whose the words of the patterns are: "ours", or a line of the paper outside the printed session that has some of them
     who : "therapist", "patient", or "anybody"; therapist_code : what a rule of anybody gives in a turn of the therapist
     seen : its wording stands in the session printed in the paper, and was written down after reading it
     but_not : wordings that take a match away where they overlap with it
@@ -73,6 +74,13 @@ class Rule:
     most_words: int = 0
     note: str = ""
     therapist_code: str = ""
+    wording: str = "ours"
+
+    @property
+    def whose_words(self) -> str:
+        """Whose the words are, in a few words; the source of the code says nothing about that."""
+        parts = [] if self.wording == "ours" else [f"some of {self.wording}"]
+        return " and ".join([*parts, "some of the printed session"] if self.seen else parts) or "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +292,7 @@ def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
             "but_not": wordings,
             "most_words": count,
             "therapist_code": text,
+            "wording": text,
         },
         {**needed, "patterns": "Give at least one wording."},
     )
