@@ -14,7 +14,7 @@ from forwhom.programme.case.opening import CASE
 from forwhom.programme.model import Alert, Programme
 
 HEAD = """\
-# A case: who is treated by which programme, since when, and who is there. docs/design/case-log.md has every key.
+# A case: who is treated by which programme, since when, and who is there. `forwhom case check` tells what is missing.
 # Names that could tell who the patient is do not belong here.
 
 programme = "{programme}"
@@ -33,6 +33,7 @@ HOURS = """
 # monday = ["09:00-17:00"]
 # tuesday = ["09:00-12:30", "13:30-17:00"]
 # closed = [2026-12-25]
+# zone = "America/New_York"   # only where this clock hangs elsewhere
 """
 ALERTS = """
 # The programme raises these alerts. Each needs somebody who answers: give people the roles it names, or name people here.
@@ -64,14 +65,15 @@ def new_case(folder: Path, programme: Programme, name: str, start: str, zone: st
         raise ProblemsFound(problems)
     own = name if not name.endswith(".toml") else os.path.relpath(Path(name).resolve(), folder.resolve())
     parts = [HEAD.format(programme=own, start=start, zone=zone)]
-    parts += [_person(role.id) for role in programme.roles if role.id != PATIENT]
+    # Where the papers name no roles of staff, the service names its own.
+    named = [role.id for role in programme.roles if role.id != PATIENT] or ["therapist", "supervisor"]
+    parts += [_person(role) for role in named]
     parts.append(HOURS)
     if programme.alerts:
         parts += [ALERTS, *(_alert(alert) for alert in programme.alerts)]
     there = {alert.on for alert in programme.alerts}
     parts += [NO_ALERTS] if "event" not in there else []
-    staff = [role.id for role in programme.roles if role.id != PATIENT]
-    parts += [_pattern(on, staff) for on in ("event", "missed", "item") if on not in there]
+    parts += [_pattern(on, named) for on in ("event", "missed", "item") if on not in there]
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
         file.write("".join(parts))
@@ -101,7 +103,7 @@ def _person(role: str) -> str:
 def _pattern(on: str, staff: list[str]) -> str:
     name, kinds, threshold, within = PATTERNS[on]
     what = ", ".join(f'"{each}"' for each in kinds)
-    to = ", ".join(f'"{each}"' for each in staff[:2]) or '"somebody of the staff"'
+    to = ", ".join(f'"{each}"' for each in staff[:2])
     return (
         f'\n# [[alerts]]\n# id = "{name}"\n# on = "{on}"\n# what = [{what}]\n{threshold}'
         f'# to = [{to}]\n# within = "{within}"\n'

@@ -96,7 +96,7 @@ def test_bytes_that_are_no_text_are_kept() -> None:
     raw = written({}).encode() + b'{"seq": 2, "by": "\xff\xfe"}\n'
     read = read_log(raw)
     assert read.aside[0].raw.endswith(b'\xff\xfe"}')
-    assert "UTF-8" in read.problems[0].found
+    assert "no text" in read.problems[0].found
 
 
 @given(cut=st.integers(0, 900), data=st.binary(max_size=40))
@@ -137,3 +137,15 @@ def test_times_of_one_zone_are_compared_as_moments() -> None:
     first, second = (Entry(1, "e1", at.replace(fold=fold), "a", "note.added") for fold in (0, 1))
     assert second.at - first.at == dt.timedelta(hours=1)
     assert [line(each)[22:60] for each in (first, second)] != [line(first)[22:60]] * 2
+
+
+def test_what_is_wrong_with_a_log_is_said_without_words_of_the_file() -> None:
+    made = Writer()
+    for text in "ab":
+        made.say("note.added", text=text)
+    one, two = made.lines
+    broken = "\n".join([two.replace('"seq": 2', '"seq": 7'), "[]", "{", one.replace("note", "not"), "{half"]).encode()
+    told = [f"{each.column or ''} {each.found} {each.do}" for each in read_log(b"\xff\n" + broken).problems]
+    assert len(told) > 5
+    words = {"seq", "previous", "digest", "JSON", "UTF-8", "object", "bytes"}
+    assert not [each for each in told if words & set(each.replace("(", " ").replace(")", " ").split())]

@@ -100,3 +100,21 @@ def test_a_new_case_can_be_read_and_says_what_is_to_be_filled_in(tmp_path: Path)
         line.removeprefix("# ") for line in lines[next(i for i, line in enumerate(lines) if "[[alerts]]" in line) :]
     ]
     assert "severe-event" in {each["id"] for each in tomli.loads("\n".join(alerts))["alerts"]}
+
+
+def test_a_role_is_held_against_a_programme_that_names_some() -> None:
+    opened, _ = read_opened(tomli.loads(GOOD.replace('"supervisor"', '"superviser"')))
+    assert opened is not None
+    told = [each for each in opened_problems(opened, programme.shipped("mbt")) if each.code == "unknown-role"]
+    assert [each.found for each in told] == ["'superviser' is no role of the programme"]
+    dbt = programme.shipped("dbt-outpatient")
+    assert not [each for each in opened_problems(opened, dbt) if each.code == "unknown-role"]
+
+
+def test_a_new_case_has_somebody_of_the_staff_to_fill_in_whatever_the_programme(tmp_path: Path) -> None:
+    for name in programme.names():
+        path = new_case(tmp_path / name, programme.shipped(name), name, "2026-03-02", "Europe/London")
+        text = path.read_text("utf-8")
+        assert "# roles = [" in text
+        assert "somebody of the staff" not in text
+        assert ".md" not in text

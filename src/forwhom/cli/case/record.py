@@ -233,8 +233,11 @@ def _raw(text: str) -> str:
     return sys.stdin.read() if text == "-" else Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
 
 
+_BRACES = 'Write curly brackets and double quotes: --data \'{"session": "s1"}\'.'
+
+
 def _data(text: str, as_json: bool) -> dict[str, Any]:
-    """The object that --data gives, its file or the standard input."""
+    """What --data gives, its file or the standard input."""
     if not text:
         return {}
     try:
@@ -245,9 +248,10 @@ def _data(text: str, as_json: bool) -> dict[str, Any]:
     except RecursionError:
         _wrong("--data", "it is nested too deeply", "Write the keys of the entry only.", as_json)
     except ValueError as error:
-        _wrong("--data", str(error), 'Write an object of JSON: --data \'{"session": "s1"}\'.', as_json)
+        where = f" from character {error.pos + 1} on" if isinstance(error, json.JSONDecodeError) else ""
+        _wrong("--data", f"it cannot be read{where}", _BRACES, as_json)
     if not isinstance(table, dict):
-        _wrong("--data", "not an object of JSON", 'Write an object: --data \'{"session": "s1"}\'.', as_json)
+        _wrong("--data", "it has no curly brackets around it", _BRACES, as_json)
     return table
 
 

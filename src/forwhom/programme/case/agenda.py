@@ -54,7 +54,7 @@ def _unexplained(case: Case) -> Iterator[ToDo]:
         if not each.why:
             yield ToDo(
                 "reason missing",
-                f"Entry {each.entry} goes against {each.rule} and no reason is given. {each.says}",
+                f"Entry {each.entry} was made against a rule, and no reason is given. {each.says} [{each.rule}]",
                 late=True,
             )
 

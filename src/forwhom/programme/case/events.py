@@ -149,7 +149,7 @@ def _of_scale(item: str, scale: str) -> bool:
 
 def _items(value: Any, where: str, found: Found) -> dict[str, float | None]:
     if not isinstance(value, Mapping):
-        raise Refused("wrong-type", f"{short(value)} is not an object", 'Write {"item id": 2, "another": null}.')
+        raise Refused("wrong-type", f"{short(value)} is no list of items", 'Write {"item id": 2, "another": null}.')
     return {str(key): None if each is None else number(each, where, found) for key, each in value.items()}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from forwhom.problems import Problem, did_you_mean, listed, short
 
 LOG = "log.jsonl"
-SEE = "docs/design/case-log.md"
+SEE = "the page “The log of a case” of the documentation"
 KEYS = ("seq", "id", "at", "by", "role", "kind", "data", "why", "overrules", "corrects", "previous", "written")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years that a time may lie in: far beyond any treatment, and far from where reckoning with times ends."""
@@ -207,15 +207,13 @@ class _Reading:
         except (ValueError, RecursionError) as error:
             if unfinished:
                 do = "Nothing to do: the next entry keeps it aside in log.aside.jsonl. Record again what it was to say."
-                self.tell("half-written", None, f"the last line is not finished ({len(raw)} bytes)", do)
+                self.tell("half-written", None, "the last line is not finished", do)
             else:
-                what = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not a line of JSON"
+                what = "it holds signs that are no text" if isinstance(error, UnicodeDecodeError) else "it is damaged"
                 self.tell("damaged-line", None, f"the line cannot be read: {what}", f"Record it again; see {SEE}.")
             return None
         if not isinstance(table, dict):
-            self.tell(
-                "damaged-line", None, "the line is not an object of JSON", f"Write the keys of an entry; see {SEE}."
-            )
+            self.tell("damaged-line", None, "the line is no entry", f"Record it again; see {SEE}.")
             return None
         return self._checked(table, row)
 
@@ -256,13 +254,13 @@ class _Reading:
         if entry.previous != self.tip.digest:
             self.tell(
                 "broken-chain",
-                "previous",
-                "it does not follow the line before" if self.tip.row else "it says that a line stood before it",
+                None,
+                "the line does not follow the one before" if self.tip.row else "it says that a line stood before it",
                 "Compare with a copy of the log: a line was changed, taken away or put in.",
             )
         if entry.seq != self.tip.seq + 1:
             do = f"{self.tip.seq + 1} was expected. Compare with a copy of the log."
-            self.tell("wrong-order", "seq", f"the number is {entry.seq}", do)
+            self.tell("wrong-order", None, f"the entry has the number {entry.seq}", do)
         if self.tip.at is not None and entry.at < self.tip.at:
             self.tell(
                 "clock-went-back",

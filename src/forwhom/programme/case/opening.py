@@ -12,13 +12,13 @@ from forwhom.keyed import Found, Keys, Refused, date, flag, inside, mapping, num
 from forwhom.problems import Problem, did_you_mean, listed, short
 from forwhom.programme.case.event_kinds import FROM_LOG, SEVERE, raises
 from forwhom.programme.case.hours import DAYS, Hours
-from forwhom.programme.case.log import SEE
 from forwhom.programme.case.opened import PATIENT, Opened, Person
 from forwhom.programme.case.readers import span
 from forwhom.programme.case.rules import AlertRule, alert_rules, chain
 from forwhom.programme.model import Programme
 
 CASE = "case.toml"
+SEE = "what `forwhom case new` writes"
 
 
 def read_opened(table: Mapping[str, Any], file: str = CASE) -> tuple[Opened | None, tuple[Problem, ...]]:
@@ -72,8 +72,9 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
         found.add("no-patient", "people", "nobody has the role of the patient", f'Write roles = ["{PATIENT}"] for one.')
     if programme is not None:
         known = {PATIENT, *(role.id for role in programme.roles)}
-        for person in opened.people.values():
-            for role in set(person.roles) - known:
+        # Where the papers name no roles of staff, the service names its own.
+        for person in opened.people.values() if known != {PATIENT} else ():
+            for role in sorted(set(person.roles) - known):
                 do = f"{did_you_mean(role, known)}Name a role of the programme."
                 found.problems.append(
                     Problem(
@@ -82,8 +83,8 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
                         file,
                         None,
                         f"[people.{person.id}]",
-                        short(role),
-                        listed(known),
+                        f"{short(role)} is no role of the programme",
+                        listed(sorted(known)),
                         severity="notice",
                     )
                 )
