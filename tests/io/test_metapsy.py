@@ -200,3 +200,31 @@ def test_tables_of_other_databases(tmp_path: Path, words: Vocabulary) -> None:
     )
     given = [each.given.value for each in read_metapsy(path, words).comparisons if each.given]
     assert given == [-0.8, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "found"),
+    [
+        ({"n_arm1": "22.5"}, "n_arm1", "22.5 people"),
+        ({"overall_RoB": "hihg"}, "overall_RoB", "'hihg' is no risk of bias"),
+        ({"time": "soon"}, "time", "'soon' is no time"),
+        ({"condition_arm2": "dbt"}, "condition_arm2", "both arms are 'dbt'"),
+        ({"sd_arm2": ""}, "sd_arm2", "sd_arm2 absent beside mean_arm1"),
+    ],
+)
+def test_what_looks_wrong_is_told_by_row_and_column(
+    tmp_path: Path, words: Vocabulary, cells: dict[str, str], column: str, found: str
+) -> None:
+    clean, told = (read_metapsy(table(tmp_path, {}, row), words).notices for row in ({}, cells))
+    assert clean == ()
+    assert [(each.row, each.column, each.found.startswith(found)) for each in told] == [(3, column, True)]
+
+
+@pytest.mark.parametrize(("name", "text"), [("mean_age", "abc"), ("percent_women", "140")])
+def test_a_trait_that_cannot_be_is_told_and_left_out(tmp_path: Path, words: Vocabulary, name: str, text: str) -> None:
+    path = table(tmp_path, {})
+    head, row = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{head},{name}\n{row},{text}\n", encoding="utf-8")
+    trials = read_metapsy(path, words)
+    assert [(each.row, each.column) for each in trials.notices] == [(2, name)]
+    assert not {"age", "women"} & set(trials.comparisons[0].traits)

@@ -100,10 +100,24 @@ def _groups(one: Row, two: Row, ledger: Ledger, study: Study) -> tuple[tuple[Gro
             wrong.append(f"the spread in {row.arm.label} is absent")
         sd = result.sd if result.sd is not None or result.se is None or not n else result.se * n**0.5
         mean = result.mean if result.kind == "means" else None
-        made.append(Group(f"{study.sample}/{row.arm.id}", *_word(row.arm, ledger), n, mean, sd, events))
+        made.append(Group(people_in(study, row.arm), *_word(row.arm, ledger), n, mean, sd, events))
         parts.append(f"{row.arm.label} {_text(result.percent)} %" if result.percent is not None else "")
     printed = one.result.printed or " against ".join(part for part in parts if part)
     return (made[0], made[1]), printed, "; ".join(notes), "; ".join(wrong)
+
+
+def people_in(study: Study, arm: Arm) -> str:
+    """Who the people of an arm are: in papers of one sample the arm of one treatment is the same people, whatever it is called.
+
+    Two arms of one study that get the same are told apart by their ids.
+    """
+    word = _got(arm)
+    alone = sum(_got(each) == word for each in study.arms) == 1
+    return f"{study.sample}/{word if word and alone else arm.id}"
+
+
+def _got(arm: Arm) -> str:
+    return arm.treatment or arm.control or (arm.role if arm.role in COMPARED else "")
 
 
 def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
@@ -121,8 +135,7 @@ def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
         )  # fmt: skip
         n = (row.n, result.n_versus if result.n_versus is not None else two.analysed or two.n)
         groups = [
-            Group(f"{study.sample}/{arm.id}", *_word(arm, ledger), people)
-            for arm, people in zip((one, two), n, strict=True)
+            Group(people_in(study, arm), *_word(arm, ledger), people) for arm, people in zip((one, two), n, strict=True)
         ]
         made, absent = "", ""
         if one.role in COMPARED and two.role in TREATED:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 from forwhom.evidence.comparisons import Comparison, Given, Group
 from forwhom.evidence.vocabulary import Better, Vocabulary, plain
+from forwhom.io.metapsy_odd import Notice, odd, share_of_women
 
 ABSENT = {"", "NA", "na", "NaN", "nan", "N/A", "NULL", "."}
-Notice = tuple[str, str, str, str]
-"""Code, what to do, column, what was found."""
 FORMS_OF_NUMBERS = ("msd", "imsd", "change", "dich", "raw", "es", "precalc", "other")
 """Values of outcome_type that say in which form the numbers are, not what was measured."""
 GOOD_EVENTS = ("response", "remission", "recovery", "reliable improvement", "improvement", "completion")
@@ -92,6 +91,7 @@ def comparison(row: Mapping[str, str], at: int, words: Vocabulary, *, comma: boo
     treatment, control = (
         _term(row[f"condition_arm{i}"], kind, words) for i, kind in ((1, "treatments"), (2, "controls"))
     )
+    notices += odd(row, value, RISKS)
     made = Comparison(
         id=f"row {at}",
         study=study,
@@ -220,7 +220,7 @@ def _traits(
                 ("number-in-words", do, "n_sessions_ig", f"{how[0].upper()}{how[1:]} in the number of sessions")
             )
     for name, column in (("age", "mean_age"), ("women", "percent_women"), ("baseline", "baseline_m_arm1")):
-        found = value(column)
+        found = share_of_women(value(column)) if name == "women" else value(column)
         if found is not None:
             traits[name] = found
     year = value("year")

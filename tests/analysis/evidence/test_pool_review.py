@@ -8,14 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from evidence.conftest import make_folder
 
 from forwhom import evidence
+from forwhom.analysis.asking import Asking
 from forwhom.analysis.evidence.effects import effects_of, suited
 from forwhom.analysis.evidence.pool import pool_effects
 from forwhom.analysis.evidence.pool_checks import small_studies
 from forwhom.analysis.evidence.pool_redundant import FOLLOWS, TWICE, without_redundant
 from forwhom.analysis.evidence.pool_words import statement
+from forwhom.analysis.evidence.pooling import pooled
 from forwhom.evidence.comparisons import Comparison, Given, Group
+from forwhom.evidence.pairing import comparisons, people_in
 from forwhom.io.metapsy import read_metapsy
 from forwhom.kernels.meta_analysis import pet_peese
 
@@ -159,3 +163,81 @@ def test_peese_is_taken_only_for_an_effect_in_the_hoped_direction() -> None:
     y = [value + (0.05 if i % 2 else -0.05) for i, value in enumerate(y)]
     assert pet_peese(y, v, alternative="greater").chosen == "PEESE"
     assert pet_peese(y, v, alternative="less").chosen == "PET"
+
+
+NAMED_OTHERWISE = """id = "again"
+sample = "trial"
+[citation]
+authors = ["Family A"]
+year = 2021
+title = "The trial again"
+[design]
+kind = "randomised"
+assessments = [0, 12]
+unit = "week"
+[population]
+disorder = ["bpd"]
+[[arms]]
+id = "mentalizing"
+label = "Mentalizing"
+role = "treatment"
+treatment = "dbt"
+n = 28
+[[arms]]
+id = "usual"
+label = "Usual"
+role = "usual_care"
+control = "treatment-as-usual"
+n = 27
+[[measures]]
+id = "severity"
+label = "Severity"
+domain = "bpd-severity"
+better = "lower"
+[[results]]
+id = "difference"
+kind = "effect"
+outcome = "severity"
+arm = "mentalizing"
+versus = "usual"
+time = 12
+statistic = "g"
+value = -0.45
+low = -0.97
+high = 0.08
+source = { document = "P", place = "Results, paragraph 2", line = 40 }
+"""
+
+
+def test_arms_that_papers_of_one_sample_name_differently_are_the_same_people(tmp_path: Path) -> None:
+    place = make_folder(tmp_path, {"studies/again.toml": NAMED_OTHERWISE})
+    here = [each for each in comparisons(evidence.read(place, shipped=False)) if each.given is not None]
+    assert len(here) == 2
+    assert here[0].one.id == here[1].one.id == "trial/dbt"
+    assert here[0].two.id == here[1].two.id
+    kept, gone = without_redundant(effects_of(here, "g").effects, 0.5)
+    assert (len(kept), [TWICE in each.why for each in gone]) == (1, [True])
+
+
+def test_two_arms_of_one_treatment_are_two_groups(tmp_path: Path) -> None:
+    more = NAMED_OTHERWISE.replace(
+        "[[measures]]", '[[arms]]\nid = "short"\nlabel = "Short"\nrole = "treatment"\ntreatment = "dbt"\n[[measures]]'
+    )
+    ledger = evidence.read(make_folder(tmp_path, {"studies/again.toml": more}), shipped=False)
+    assert [people_in(ledger.studies["again"], arm) for arm in ledger.studies["again"].arms] == [
+        "trial/mentalizing", "trial/treatment-as-usual", "trial/short",
+    ]  # fmt: skip
+
+
+def test_an_open_contradiction_about_a_study_is_a_caution(tmp_path: Path) -> None:
+    def cautions(ledger: evidence.Ledger) -> dict[str, str]:
+        return {each.code: each.text for each in pooled(ledger, Asking(), "x", comparisons(ledger)).cautions}
+
+    assert "open-contradiction" not in cautions(evidence.read(make_folder(tmp_path), shipped=False))
+    file = tmp_path / "studies/trial.toml"
+    file.write_text(file.read_text().replace("n = 31\n", "n = 30\n"))
+    assert cautions(evidence.read(tmp_path, shipped=False))["open-contradiction"] == (
+        "Open about trial: The arms add up to 59, and 60 were randomised."
+    )
+    shipped = cautions(evidence.read())["open-contradiction"]
+    assert shipped.startswith("Open about bateman-fonagy-2009: What counts as an outcome")

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from forwhom.analysis.asking import DraftOf, Fingerprinted
+from forwhom.analysis.evidence.doubts import open_about
 from forwhom.analysis.evidence.effects import CHANGE_CORRELATION, Effect, EffectSet, checked_column
 from forwhom.analysis.evidence.pool import DEPENDENT, GUARDED, INDEPENDENT, ONE, PooledEffect, pool_effects
 from forwhom.analysis.evidence.pool_checks import SmallStudyTest
 from forwhom.analysis.evidence.pool_words import many, number
 from forwhom.analysis.evidence.signs import Sign
+from forwhom.evidence import Ledger
 from forwhom.evidence.comparisons import CHANGE, EVENTS
 
 RHOS = (0.2, 0.8)
@@ -106,6 +108,15 @@ def _over_rho(set_: EffectSet, pooled: PooledEffect) -> str:
             return f"at {rho:g} the correlations cannot hold together"
     low, high = (number(value, pooled.measure) for value in sorted(ends))
     return f"from {RHOS[0]:g} to {RHOS[1]:g} the pooled value goes from {low} to {high}"
+
+
+def of_contradictions(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
+    """What nobody settled about the studies; a table of trials has no such thing."""
+    if not isinstance(made.of, Ledger):
+        return
+    for name, says in open_about(made.of, (each.comparison.study for each in set_.effects)).items():
+        more = f" And {many(len(says) - 1, 'other contradiction')}." if len(says) > 1 else ""
+        made.caution("open-contradiction", f"Open about {name}: {says[0]}{more}")
 
 
 def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:

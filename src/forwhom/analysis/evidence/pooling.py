@@ -99,6 +99,7 @@ def _answer(
     cautions.of_dependence(made, set_, one)
     cautions.of_signs(made, found, set_)
     cautions.of_effects(made, set_)
+    cautions.of_contradictions(made, set_)
     cautions.of_tests(made, tests)
     cautions.of_moderators(
         made, sum(len(each.levels) > 1 for each in splits) + sum(not each.declined for each in slopes)

@@ -7,7 +7,7 @@ from forwhom.analysis.evidence.asking import draft
 from forwhom.evidence import Ledger, Result, Row
 from forwhom.evidence.comparisons import EVENTS, Comparison
 from forwhom.evidence.filters import of_study
-from forwhom.evidence.pairing import comparisons
+from forwhom.evidence.pairing import comparisons, people_in
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, RecomputedDetail, RecomputedRow
 from forwhom.kernels import meta_analysis as kernel
@@ -125,10 +125,12 @@ def _statistics(one: Comparison, ledger: Ledger) -> set[str]:
 
 def _same(row: Row, origin: Row, one: Comparison) -> bool:
     result = row.result
-    versus = one.two.id.rpartition("/")[2]
-    return (result.outcome, result.arm, result.time) == (
-        origin.result.outcome, origin.result.arm, origin.result.time,
-    ) and result.versus == versus  # fmt: skip
+    versus = row.study.arm(result.versus)
+    return (
+        (result.outcome, result.arm, result.time) == (origin.result.outcome, origin.result.arm, origin.result.time)
+        and versus is not None
+        and people_in(row.study, versus) == one.two.id
+    )
 
 
 def _value(result: Result, made: Contrast) -> tuple[str, bool]:

@@ -25,13 +25,25 @@ def impossible_effects(ledger: Ledger) -> Iterator[Contradiction]:
     for study in ledger.studies.values():
         for result in study.results:
             for why in _wrong(result):
-                said = f"{result.statistic or 'p'} {plain(result.value)} ({plain(result.low)} to {plain(result.high)})"
+                said = _said(result)
                 yield Contradiction(
                     "impossible-effect",
                     why,
                     (of_result(study, result, said, "value"),),
                     "The effect in the publication.",
                 )
+
+
+def _said(result: Result) -> str:
+    """What stands in the row."""
+    told = [f"{result.statistic} {plain(result.value)}"] if result.value is not None else []
+    if result.low is not None or result.high is not None:
+        told.append(f"({plain(result.low)} to {plain(result.high)})")
+    told += [
+        f"{name.upper()} {plain(value)}" for name, value in (("sd", result.sd), ("se", result.se)) if value is not None
+    ]
+    told += [f"p {plain(result.p)}"] if result.p is not None else []
+    return " ".join(told) or result.id
 
 
 def _wrong(result: Result) -> Iterator[str]:

@@ -9,7 +9,7 @@ from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import of_study
 from forwhom.evidence.model import Ledger, Result, Study
-from forwhom.evidence.pairing import RATIOS, comparisons
+from forwhom.evidence.pairing import RATIOS, comparisons, people_in
 
 WORDS = {"better": 1, "worse": -1}
 
@@ -40,7 +40,7 @@ def words_against_numbers(ledger: Ledger) -> Iterator[Contradiction]:
 
 def _way(one: Comparison, study: Study, result: Result) -> int | None:
     """+1 when the numbers favour the arm of the row, −1 the other; None when they are of something else or do not tell."""
-    arms = [f"{study.sample}/{arm}" for arm in (result.arm, result.versus)]
+    arms = [people_in(study, arm) for name in (result.arm, result.versus) if (arm := study.arm(name))]
     if one.sign is None or sorted(arms) != sorted((one.one.id, one.two.id)):
         return None
     turn = 1 if one.one.id == arms[0] else -1
