@@ -170,7 +170,7 @@ def test_a_file_without_a_patient_is_no_clean_bill(tmp_path: Path) -> None:
     assert exit_code == 1
     assert "Nothing departs" not in said
     assert "No turn of the patient is coded" in said
-    assert "Read turn 2" in said
+    assert "Read first: turn 2" in said
     (tmp_path / "fine.txt").write_text("T: Good morning.\nP: The bus was late.\n", encoding="utf-8")
     assert run("check", tmp_path / "fine.txt")[0] == 0
     exit_code, said = run("check", tmp_path)
@@ -187,7 +187,7 @@ def test_risk_has_a_column_and_cannot_be_read_as_absent(session: Path, tmp_path:
     assert "no sign of safety" in run("check", session.parent / "calm.txt")[1]
     own = tmp_path / "gate.toml"
     own.write_text('without = ["MBT-RISK-1", "MBT-RISK-2", "MBT-RISK-3"]', encoding="utf-8")
-    assert "Read turn 2" in run("check", session.parent / "grave.txt", "--gate", own)[1]
+    assert "Read first: turn 2" in run("check", session.parent / "grave.txt", "--gate", own)[1]
 
 
 def test_withdrawn_risk_stays_listed(session: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from forwhom.analysis.programme.session_page import session_record
 from forwhom.findings.record import from_json, to_json
 from forwhom.io.transcripts import read_file
 from forwhom.programme.session import Transcript, Turn, code
+from forwhom.programme.session.coder import Proposed, code_with
 from forwhom.programme.session.hand import read_coding
 from forwhom.report.render import render
 
@@ -116,3 +118,27 @@ def test_agreement_per_code_and_per_session() -> None:
     assert rows["rewind"].kappa.low is not None
     assert {row.what for row in found.per_session} == {"empathy", "rewind"}
     assert "certainty" not in rows
+
+
+def test_the_page_says_who_coded_what_is_not_coded_and_risk_whatever_the_gate() -> None:
+    said = Transcript(
+        "s",
+        (
+            Turn(1, "T", "therapist", "Good morning."),
+            Turn(2, "P", "patient", "The bus was late."),
+            Turn(3, "X", "other", "She took an overdose."),
+        ),
+    )
+    coding = code_with(lambda transcript, codes: [Proposed(2, "just", "The bus")], said, "mine")
+    record = session_record(coding, said, gate=())
+    by_id = {finding.id: finding for finding in record.findings}
+    assert by_id["session.moments"].statement.startswith("Read first: turn 3")
+    assert "one is not" in by_id["session.moments"].statement
+    assert "by a person" not in by_id["session.codes"].statement
+    page = render(record)
+    assert "proposed by mine" in page
+    assert "made from words by rule" not in page
+    assert "1 of 3 turns is of nobody known" in page
+    calm = replace(said, turns=said.turns[:2])
+    found = next(f for f in session_record(code(calm), calm).findings if f.id == "session.moments")
+    assert "no sign of safety" in found.statement

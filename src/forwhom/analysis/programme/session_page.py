@@ -24,18 +24,18 @@ from forwhom.findings.model import ProblemNote
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem
 from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, shipped
+from forwhom.programme.session.coverage import aid, coded_by, covered, nothing_found
 from forwhom.programme.session.gate import GateRule
+from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
+from forwhom.programme.session.risk import in_words
 from forwhom.programme.session.steps import ORDER_CHECKED, STEPS
 
 PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
 METHOD = Method("Codes by rule from words and structure, held against the gate", citations=(PAPER,))
 MOST_WORDS = 140
 """Letters of a turn that are shown beside a moment."""
-AID = (
-    "The codes come from words by rule. They find places to look at; they do not measure mentalizing, and tone, face and what went "
-    "before are not in them."
-)
+BEYOND_WORDS = "They find places to look at; tone, face and what went before are not in them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,9 @@ def _card(of: SessionAsked) -> StudyCard:
     ]
     if b.minutes is not None:
         facts.append(("Length", (f"{b.minutes:.0f} minutes",)))
-    facts.append(("Coded by", ("rules " + of.coding.rules if of.coding.by == "rules" else of.coding.by,)))
+    if covered(b):
+        facts.append(("Not coded", (covered(b),)))
+    facts.append(("Coded by", (coded_by(of.coding),)))
     named = ("changed", "added", "left out")
     own = [f"{what}: {', '.join(ids)}" for what, ids in zip(named, differences(of.checked.rules), strict=True) if ids]
     if own:
@@ -140,7 +142,7 @@ def _card(of: SessionAsked) -> StudyCard:
 
 def _safe_levels(made: Draft) -> Finding:
     of = made.of
-    made.caution("lexical-aid", AID)
+    made.caution("lexical-aid", f"{aid(of.coding)} {BEYOND_WORDS}")
     high = [turn for turn in of.coding.turns if turn.level in (3, 4)]
     states = [turn for turn in of.coding.turns if turn.mentalizing is not None]
     if not states or not any(turn.level is not None for turn in of.coding.turns):
@@ -211,10 +213,10 @@ def _moments(made: Draft) -> Finding:
     risk = [m for m in of.checked.moments if rules[m.rule].check in RISK]
     found = sorted(of.checked.moments, key=lambda m: _urgency(rules[m.rule], m))
     if not found:
-        made.caution("lexical-aid", AID)
-        told = "No rule points to a moment, as far as words show it. That is not a safe session, nor one without risk."
+        made.caution("lexical-aid", f"{aid(of.coding)} {BEYOND_WORDS}")
+        told = " ".join(filter(None, (in_words(of.coding), nothing_found(of.checked), covered(of.checked.balance))))
         return made.answer(told, (), SessionMomentsDetail(()))
-    made.caution("lexical-aid", AID)
+    made.caution("lexical-aid", f"{aid(of.coding)} {BEYOND_WORDS}")
     whose = [rules[m.rule].id for m in found if rules[m.rule].limit_source == "ours"]
     if whose:
         text = f"The limits of {', '.join(dict.fromkeys(whose))} are conventions of this project; the paper gives no number."
@@ -234,11 +236,8 @@ def _moments(made: Draft) -> Finding:
         for m in found
     )
     n = sum(m.grade == "deviation" for m in found)
-    if risk:
-        at = _turns(list(dict.fromkeys(m.turn for m in risk)))
-        told = f"Read first: words or questions on self-harm, death or harm in {at}. "
-    else:
-        told = "No words of self-harm or death on the list are seen, which is not safety. "
+    # Whatever the gate's rules, which somebody may have left out.
+    told = f"{in_words(of.coding)} "
     rest = len(found) - n - len(risk)
     told += (
         f"{n} {'departure' if n == 1 else 'departures'} from the manual and {rest} further "
@@ -371,11 +370,12 @@ def _codes(made: Draft) -> Finding:
     names = shipped().codes
     rows = []
     hands = 0
+    machine = {RULES, of.coding.by} if of.coding.rules else {RULES}
     for code in names.values():
         held = [
             (t, mark) for t in of.coding.turns for mark in t.marks if mark.code == code.id and mark.confidence >= 0.5
         ]
-        by_hand = sum(mark.by != "rules" or mark.withdrawn for _, mark in held)
+        by_hand = sum(mark.by not in machine or (mark.withdrawn and mark.withdrawn_by != RULES) for _, mark in held)
         hands += by_hand
         standing = [(t, mark) for t, mark in held if not mark.withdrawn]
         if not held:

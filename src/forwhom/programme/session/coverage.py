@@ -25,7 +25,7 @@ def covered(b: Balance) -> str:
         who = " and none of the ".join(absent)
         parts.append(f"No turn of the {who} is coded: states, gate and steps could not be asked.")
     if b.other_turns:
-        are = "turn is" if b.other_turns == 1 else "turns are"
+        are = "turns is" if b.other_turns == 1 else "turns are"
         parts.append(
             f"{b.other_turns} of {total} {are} of nobody known as therapist or patient and not coded; only words of self-harm, death or "
             "harm to others were looked for there."
@@ -41,7 +41,10 @@ def nothing_found(checked: Checked) -> str:
     told = "Nothing departs from the rules, as far as words show it."
     if b.other_turns:
         coded = b.therapist_turns + b.patient_turns
-        told = f"Nothing departs from the rules in the {coded} turns that are coded, as far as words show it; {b.other_turns} are not."
+        are = "one is" if b.other_turns == 1 else f"{b.other_turns} are"
+        told = (
+            f"Nothing departs from the rules in the {coded} turns that are coded, as far as words show it; {are} not."
+        )
     if checked.unjudged:
         told += f" {checked.unjudged} of level 3 or 4 could not be judged."
     return told

@@ -83,7 +83,7 @@ def in_words(coding: Coding) -> str:
     if numbers:
         shown = ", ".join(map(str, numbers[:12])) + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")
         which = "turn" if len(numbers) == 1 else "turns"
-        return f"Read {which} {shown}: words of self-harm, death or harm to others, or the answer to what was asked about them."
+        return f"Read first: {which} {shown}, for words of self-harm, death or harm to others, or for what was asked about them."
     if not searched(coding):
         return f"The coder marked no words of self-harm or death; the words themselves were not searched. {NOT_SAFE}"
     return f"No wording of self-harm or death that the list knows was found. {NOT_SAFE}"
