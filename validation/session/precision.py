@@ -1,4 +1,4 @@
-"""How often a code found in AnnoMI is right, by stored judgements: python validation/session/precision.py (needs AnnoMI for the last column)."""
+"""How often a code found in AnnoMI is right, by stored judgements: python validation/session/precision.py (AnnoMI for its last column)."""
 
 from __future__ import annotations
 
