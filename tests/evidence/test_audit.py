@@ -43,7 +43,8 @@ def test_supported_with_conditions(ledger: Read) -> None:
     assert each.verdict == "supported with conditions"
     assert codes(each) == ["one-sample", "hemisphere", "task", "comparator"]
     assert [str(row) for row in each.rows] == [
-        "trial/amygdala (P, Results, paragraph 3, line 50): Left, Amygdala, Activation, fMRI, DBT: decrease [cognitive reappraisal of pictures]"
+        "trial/amygdala (P, Results, paragraph 3, line 50): "
+        "Left, Amygdala, Activation, fMRI, DBT: decrease [cognitive reappraisal of pictures]"
     ]
 
 

@@ -371,10 +371,10 @@ def test_another_design_does_not_tell_two_samples_apart(found: Find, trial: str)
 
 def test_one_sample_described_in_two_ways(found: Find, trial: str) -> None:
     there = found(files=another(trial, s=('setting = "outpatient"', 'setting = "inpatient"')))
-    says = "trial and other share the sample trial and differ in population.setting: outpatient, and inpatient."
+    says = "trial and other share a sample and differ. Setting: outpatient, and inpatient."
     assert sorted(ids(there)) in (
         [("one-sample-differs", says)],
-        [("one-sample-differs", "other and trial share the sample trial and differ in population.setting: inpatient, and outpatient.")],
+        [("one-sample-differs", "other and trial share a sample and differ. Setting: inpatient, and outpatient.")],
     )  # fmt: skip
 
 

@@ -112,3 +112,16 @@ def row_named(result: Result, study: Study, ledger: Ledger) -> str:
         if result.outcome
         else result.predictor or "A result"
     )
+
+
+def sample_named(sample: str, ledger: Ledger) -> str:
+    """A sample by its studies.
+
+    >>> from forwhom import evidence
+    >>> sample_named("dbt-inpatient-fmri", evidence.read()), sample_named("goodman-dbt-outpatient", evidence.read())
+    ('mancke-2018 and 3 more of one sample', 'goodman-2014')
+    """
+    names = [study.id for study in ledger.studies.values() if study.sample == sample]
+    if not names:
+        return sample
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more of one sample"

@@ -183,6 +183,7 @@ label = "Mentalizing"
 role = "treatment"
 treatment = "dbt"
 n = 28
+duration = { value = 12, unit = "week" }
 [[arms]]
 id = "usual"
 label = "Usual"

@@ -70,7 +70,7 @@ def _print_checked(
 
 def _counted(told: tuple[Fact, ...]) -> str:
     """Contradictions, how many are open; then what is none."""
-    kinds = Counter(each.kind for each in told)
+    kinds: Counter[str] = Counter(each.kind for each in told)
     n = kinds["contradiction"]
     open_ = sum(each.kind == "contradiction" and each.status == "open" for each in told)
     text = f"{count(n, 'contradiction')}, {open_} of them open."

@@ -96,7 +96,7 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     limits = by_limit(rows, ledger, claim.cause) if claim.kind == "causal" else {}
     open_still = [rule for rule in claim.excludes if rule in limits]
     if open_still:
-        why = f"It says that this is ruled out, and the design leaves it open: {told({rule: limits[rule] for rule in open_still})}."
+        why = f"It says that this is ruled out, and the design leaves it open: {told({rule: limits[rule] for rule in open_still}, ledger)}."
         return replace(
             made, verdict="contradicted", why=why, downgraded=tuple(limits.items()), would_take=made.would_take
         )
@@ -105,7 +105,7 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
         near = tuple(replace(row, side="near") for row in made.rows)
         return replace(made, why=why, rows=near, downgraded=tuple(limits.items()))
     if limits:
-        added = (Condition("no-cause", f"An association, not a cause: {told(limits)}."), *added)
+        added = (Condition("no-cause", f"An association, not a cause: {told(limits, ledger)}."), *added)
     if claim.kind == "gap":
         added = (*added, Condition("ledger-only", f"As far as the {len(ledger.studies)} studies of the ledger go."))
     return replace(

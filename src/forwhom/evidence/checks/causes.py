@@ -10,6 +10,7 @@ from forwhom.evidence.checks.places import of_claim, of_rows
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import Row
 from forwhom.evidence.model import Ledger
+from forwhom.evidence.naming import sample_named
 
 LIMITS = {
     "before-and-after": "one treated group before and after, which time and general improvement change too",
@@ -91,9 +92,12 @@ def by_limit(rows: Iterable[Row], ledger: Ledger, cause: str = "") -> dict[str, 
     return {rule: tuple(found[rule]) for rule in LIMITS if rule in found}
 
 
-def told(found: dict[str, tuple[str, ...]]) -> str:
-    """The rules in words, each with its samples."""
-    return "; ".join(f"{LIMITS[rule]} ({', '.join(samples)})" for rule, samples in found.items())
+def told(found: dict[str, tuple[str, ...]], ledger: Ledger) -> str:
+    """The rules in words, each with the studies of its samples."""
+    return "; ".join(
+        f"{LIMITS[rule]} ({', '.join(sample_named(each, ledger) for each in samples)})"
+        for rule, samples in found.items()
+    )
 
 
 def causes_from_weak_designs(ledger: Ledger) -> Iterator[Contradiction]:
@@ -106,7 +110,7 @@ def causes_from_weak_designs(ledger: Ledger) -> Iterator[Contradiction]:
         if why:
             yield Contradiction(
                 "design-of-claim",
-                f"It names a cause, and no result behind it can show one: {told(why)}.",
+                f"It names a cause, and no result behind it can show one: {told(why, ledger)}.",
                 (of_claim(claim, claim.says), *of_rows(found)),
                 "A randomised trial whose arms differ in what is named as the cause.",
             )

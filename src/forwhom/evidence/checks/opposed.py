@@ -54,7 +54,7 @@ def improvement_against_parts(ledger: Ledger) -> Iterator[Contradiction]:
     """A change goes with improvement over everybody; those who improved less show it too, or those who improved more do not."""
     for study in ledger.studies.values():
         changes = _changes(study, ledger)
-        told: dict[tuple[object, ...], list[tuple[Row, tuple[Row, ...]]]] = defaultdict(list)
+        told: dict[tuple[int | None, str], list[tuple[Row, tuple[Row, ...]]]] = defaultdict(list)
         for row in _associations(study, ledger):
             way = _with_improvement(row, ledger)
             against = tuple(
@@ -89,7 +89,7 @@ def one_sample_two_ways(ledger: Ledger) -> Iterator[Contradiction]:
     for study in ledger.studies.values():
         if study.counts:
             together[study.sample].append(study)
-    for name, studies in together.items():
+    for studies in together.values():
         for a, b in combinations(studies, 2):
             pairs = [
                 (x, y)
@@ -110,7 +110,7 @@ def one_sample_two_ways(ledger: Ledger) -> Iterator[Contradiction]:
                 mine, its = ({row.id: row for row in side}.values() for side in zip(*pairs, strict=True))
                 yield Contradiction(
                     "one-sample-two-ways",
-                    f"In one sample ({name}): {_ways(mine, ledger)} ({a.id}), and {_ways(its, ledger)} ({b.id}).",
+                    f"In one sample: {_ways(mine, ledger)} ({a.id}), and {_ways(its, ledger)} ({b.id}).",
                     tuple(map(_place, (*mine, *its))),
                     "The publications themselves; whether outcome, task or part of the region differ.",
                 )

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.model import Ledger, Source, Study
+from forwhom.evidence.naming import fact_named, value_named
 from forwhom.evidence.overlap import YEARS, families, overlaps
 
 
@@ -72,7 +73,7 @@ def one_sample_that_differs(ledger: Ledger) -> Iterator[Contradiction]:
     together: dict[str, list[Study]] = defaultdict(list)
     for study in ledger.studies.values():
         together[study.sample].append(study)
-    for name, studies in together.items():
+    for studies in together.values():
         for a, b in combinations(studies, 2):
             for key, x, y in (
                 (
@@ -87,10 +88,15 @@ def one_sample_that_differs(ledger: Ledger) -> Iterator[Contradiction]:
                 if x and y and x != y:
                     yield Contradiction(
                         "one-sample-differs",
-                        f"{a.id} and {b.id} share the sample {name} and differ in {key}: {x}, and {y}.",
+                        f"{a.id} and {b.id} share a sample and differ. "
+                        f"{fact_named(a, key)}: {_shown(key, x, ledger)}, and {_shown(key, y, ledger)}.",
                         tuple(Place(study.id, key, value, _source(study, key)) for study, value in ((a, x), (b, y))),
                         "Whether one is a part of the other, or they are two samples.",
                     )
+
+
+def _shown(key: str, value: str, ledger: Ledger) -> str:
+    return ", ".join(value_named(key, each, ledger) for each in value.split(", "))
 
 
 def _source(study: Study, key: str) -> Source | None:
