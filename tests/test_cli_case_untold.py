@@ -156,7 +156,7 @@ def test_a_score_that_the_instrument_does_not_have_is_not_written(case: Path) ->
     assert "0 to 63" in made.stderr
     assert run(*words, "score=63").exit_code == 0
     odd = run(*words, 'items={"bdi-9": 17}')
-    assert odd.exit_code == 0
+    assert odd.exit_code == 3, "written, and no rule is for it"
     assert "0 to 3" in odd.stderr
 
 
@@ -164,3 +164,25 @@ def test_what_a_key_reads_as_text_is_text_also_where_it_looks_like_a_number(case
     assert run("record", case, "session.begun", "session=4", "format=individual", "--by", "ben").exit_code == 0
     made = run("record", case, "session.intervention", "session=4", "level=1", "turn=12", "--by", "ben", "--json")
     assert json.loads(made.stdout)["written"]["data"] == {"session": "4", "level": 1, "turn": "12"}
+
+
+@pytest.mark.parametrize(
+    ("items", "code"), [('{"bdi-9": 1}', 3), ('{"bdi-9": null}', 3), ('{"bdi-9": 0}', 0), ('{"bdi-8": 3}', 0)]
+)
+def test_an_item_of_risk_that_no_rule_is_for_is_told(case: Path, items: str, code: int) -> None:
+    words = (
+        "record",
+        case,
+        "measure.scored",
+        "scale=bdi2",
+        "when=2026-05-01T10:00:00Z",
+        f"items={items}",
+        "--by",
+        "cleo",
+    )
+    made = run(*words, "--json")
+    assert made.exit_code == code
+    assert [each["code"] for each in json.loads(made.stdout)["problems"]] == ["nobody-told"] * (code == 3)
+    rule = '[[alerts]]\nid = "risk"\non = "item"\nwhat = ["BDI_9"]\nthreshold = 2\nto = ["cleo"]\nwithin = "2 h"\n'
+    (case / "case.toml").write_text(CASE + rule)
+    assert run(*words).exit_code == 0

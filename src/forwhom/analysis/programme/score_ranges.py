@@ -10,6 +10,7 @@ from forwhom.analysis.programme.exported_scales import exported_scale
 from forwhom.instruments import Instrument, find
 from forwhom.problems import Problem, short
 from forwhom.programme.case import Case
+from forwhom.programme.case.watching import UNTOLD
 
 _LAST = re.compile(r"(\d+)\D*$")
 _LOG = "log.jsonl"
@@ -25,6 +26,27 @@ def out_of_range(scale: str, score: float | None, items: Mapping[str, float | No
     """
     instrument, _ = find(scale.partition("/")[0])
     return (*_score(instrument, scale, score), *_items(instrument, items)) if instrument is not None else ()
+
+
+def safety_untold(case: Case, scale: str, items: Mapping[str, float | None]) -> tuple[Problem, ...]:
+    """A notice per item that, by its instrument, asks for a person's attention, and that no alert rule of the case is for.
+
+    A rule of the case that is for the item decides, whatever its threshold: the service has thought of it.
+    """
+    instrument, _ = find(scale.partition("/")[0])
+    asks = {each.item: each.threshold for each in instrument.safety} if instrument is not None else {}
+    rules = [rule for rule in case.rules if rule.on == "item" and rule.to]
+    told = []
+    for name, value in items.items():
+        number = _LAST.search(name)
+        limit = asks.get(int(number[1])) if number is not None else None
+        if limit is None or (value is not None and value < limit) or any(rule.meant(name) for rule in rules):
+            continue
+        answer = "left unanswered" if value is None else f"at {value:g}"
+        found = f"item {short(name)} {answer} asks for a person's attention, and no alert tells anybody"
+        do = 'Tell somebody yourself, and write [[alerts]] with on = "item" in case.toml.'
+        told.append(Problem(UNTOLD, do, None, None, "items", found, severity="notice"))
+    return tuple(told)
 
 
 def scores_out_of_range(case: Case) -> tuple[Problem, ...]:

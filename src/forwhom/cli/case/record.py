@@ -75,7 +75,9 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         # A case whose alerts reach nobody takes no entries that may raise one, but for what must be written down at once,
         # and who was told of it.
         stop_with(files_wrong, as_json)
-    _in_range(draft, as_json)
+    scored = _scored(loaded, draft)
+    if errors(scored):
+        stop_with(scored, as_json)
     verdicts: list[Verdict] = []
 
     def make(log: LogRead) -> Entry | None:
@@ -99,30 +101,22 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
     if written is None and verdict is not None:
         _refused(loaded, verdict.problems, verdict.refusals, as_json)
     if written is not None:
-        _written(loaded, written, verdict, as_json)
+        _written(loaded, written, replace(verdict, problems=(*verdict.problems, *scored)) if verdict else None, as_json)
 
 
-def _in_range(draft: Draft, as_json: bool) -> None:
-    """Stop at a score that its instrument does not have; say an item that it does not have."""
-    from forwhom.problems import errors
-
-    if draft.kind != "measure.scored":
-        return
-    wrong = _scored_wrong(draft)
-    if errors(wrong):
-        stop_with(wrong, as_json)
-    if wrong and not as_json:
-        print_problems(wrong)
-
-
-def _scored_wrong(draft: Draft) -> tuple[Problem, ...]:
-    from forwhom.analysis.programme.score_ranges import out_of_range
+def _scored(loaded: Loaded, draft: Draft) -> tuple[Problem, ...]:
+    """What a score's instrument says of it: a score that it does not have is an error, odd and grave items are notices."""
+    from forwhom.analysis.programme.score_ranges import out_of_range, safety_untold
     from forwhom.keyed import Found
     from forwhom.programme.case import KINDS
 
+    if draft.kind != "measure.scored" or loaded.state is None:
+        return ()
     said = KINDS[draft.kind].keys.build(draft.data, "", Found(""))
-    # What cannot be read is told with everything else that is wrong with the entry.
-    return out_of_range(said.scale, said.score, said.items) if said is not None else ()
+    if said is None:
+        # What cannot be read is told with everything else that is wrong with the entry.
+        return ()
+    return (*out_of_range(said.scale, said.score, said.items), *safety_untold(loaded.state, said.scale, said.items))
 
 
 def _enter_case(loaded: Loaded, draft: Draft) -> None:
