@@ -97,8 +97,8 @@ def _statement(found: Gaps, main: str, levels: Counter[str], ledger: Ledger) -> 
     cells = len(found.treatments) * len(named)
     told = [f"{levels[key]} {small(words)}" for key, words in LEVELS.items() if key not in EMPTY and levels[key]]
     says = (
-        f"{ledger.vocabulary.label('disorders', main)}: {levels['nothing']} of {cells} pairs of treatment and outcome hold nothing, "
-        f"{levels['randomised']} a randomised comparison."
+        f"{ledger.vocabulary.label('disorders', main)}: {levels['nothing']} of {cells} pairs of treatment and outcome hold nothing; "
+        f"{levels['randomised']} {'has' if levels['randomised'] == 1 else 'have'} a randomised comparison."
     )
     says += (
         f" Of the {cells} pairs ({number(len(found.treatments), 'treatment')}, {number(len(named), 'outcome')}), the best design is: "

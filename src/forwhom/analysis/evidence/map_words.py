@@ -201,6 +201,8 @@ def listed_places(lines: Sequence[Line], of: Map, ledger: Ledger) -> str:
     """Places of which each rests on one sample, by group, outcome and direction."""
     parts: dict[str, dict[str, None]] = {}
     for line in lines:
+        if of.label(line.place) != line.place.label:
+            continue  # Its parts are named.
         for mark in line.marks:
             key = f"{_found_once(mark, line, of, ledger)} ({_about(line, of, ledger)})"
             parts.setdefault(key, {})[" – ".join(small(each) for each in of.label(line.place).split(" – "))] = None

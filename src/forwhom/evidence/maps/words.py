@@ -18,7 +18,7 @@ WORDS = {
     "volume": ("more", "less", "no change"),
     "connectivity": ("stronger", "weaker", "no change"),
     "predictors": ("higher", "lower", "no difference"),
-    "correlates": ("more with more of it", "more with less of it", "unrelated"),
+    "correlates": ("more with more", "more with less", "unrelated"),
     "": ("increase", "decrease", "no change"),
 }
 """Words for the three directions, by modality or kind of map."""
