@@ -169,6 +169,18 @@ OTHERS = {
         {"claims/Q.toml": CLAIM + 'gap"\ncites = ["tryal"]'},
         ["[[claims]] c cites: 'tryal' is no study of the ledger.", "Did you mean 'trial'?"],
     ),
+    "a claim whose parts are of no key": (
+        {"claims/Q.toml": CLAIM + 'gap"\neach = "region"\nquery = { study = "trial" }'},
+        ["[[claims]] c each: 'region' is no key of the query."],
+    ),
+    "a claim that rules out what is no rule": (
+        {"claims/Q.toml": CLAIM + 'gap"\nexcludes = ["before-after"]'},
+        ["[[claims]] c excludes: 'before-after' is no rule on causes.", "Did you mean 'before-and-after'?"],
+    ),
+    "a further part with an unknown word": (
+        {"claims/Q.toml": CLAIM + 'gap"\nparts = [{ says = "x", query = { region = "amigdala" } }]'},
+        ["[[claims]] c query region: 'amigdala' is not known."],
+    ),
     "a claim with an unknown filter": (
         {"claims/Q.toml": CLAIM + 'gap"\nquery = { regio = "a" }'},
         ["[[claims]] c query regio: 'regio' is no filter.", "Did you mean 'region'?"],
@@ -318,3 +330,12 @@ def test_no_value_of_any_key_breaks_the_reader(folder: Callable[..., Path], valu
         assert all(problem.do and problem.file for problem in problems)
         assert all(str(each) for each in evidence.check(ledger).contradictions)
         assert len(evidence.Index(ledger)) >= 0
+
+
+def test_one_cause_is_told_once(folder: Callable[..., Path]) -> None:
+    """A document that is not there is named in every row of a file."""
+    place = folder()
+    (place / "documents.toml").write_text("")
+    with pytest.raises(ProblemsFound) as raised:
+        evidence.read(place, shipped=False)
+    assert [(each.code, each.count > 3) for each in raised.value.problems] == [("unknown-name", True)]

@@ -228,3 +228,9 @@ def test_a_trait_that_cannot_be_is_told_and_left_out(tmp_path: Path, words: Voca
     trials = read_metapsy(path, words)
     assert [(each.row, each.column) for each in trials.notices] == [(2, name)]
     assert not {"age", "women"} & set(trials.comparisons[0].traits)
+
+
+def test_a_file_that_is_no_table_is_told_as_that(tmp_path: Path, words: Vocabulary) -> None:
+    path = tmp_path / "audit.txt"
+    path.write_text("s0-good-for-average: not checkable\n  Psychotherapy works.\n", encoding="utf-8")
+    assert problems(path, words) == [("no-table", 1, None)]

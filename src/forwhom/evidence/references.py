@@ -13,9 +13,12 @@ from forwhom.evidence.model import Arm, Claim, Duration, Grid, Ledger, Result, S
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
 
+DOCUMENT = "document of documents.toml"
+
+
 def reference_problems(ledger: Ledger) -> tuple[Problem, ...]:
     """Every name that leads nowhere, in all files."""
-    return tuple(
+    found = tuple(
         chain(
             *(_study(study, ledger) for study in ledger.studies.values()),
             _publications(ledger),
@@ -24,6 +27,18 @@ def reference_problems(ledger: Ledger) -> tuple[Problem, ...]:
             *(_search(search, ledger) for search in ledger.searches.values()),
         )
     )
+    return _one_cause_once(found)
+
+
+def _one_cause_once(found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """A document that a file names in every row is absent once: the first place, with how many there are."""
+    alike: dict[tuple[str | None, str], list[Problem]] = {}
+    for each in found:
+        if each.code == "unknown-name" and each.found.endswith(DOCUMENT):
+            alike.setdefault((each.file, each.found), []).append(each)
+    first = {id(same[0]): replace(same[0], count=len(same)) for same in alike.values()}
+    later = {id(each) for same in alike.values() for each in same[1:]}
+    return tuple(first.get(id(each), each) for each in found if id(each) not in later)
 
 
 def _publications(ledger: Ledger) -> Iterator[Problem]:
@@ -44,9 +59,7 @@ def _publications(ledger: Ledger) -> Iterator[Problem]:
                 break
         for document in study.citation.cited_as:
             if document not in ledger.documents:
-                yield _unknown(
-                    study.file, "[citation] cited_as", document, list(ledger.documents), "document of documents.toml"
-                )
+                yield _unknown(study.file, "[citation] cited_as", document, list(ledger.documents), DOCUMENT)
 
 
 def _unknown(file: str, key: str, name: str, known: Collection[str], what: str) -> Problem:
@@ -169,7 +182,7 @@ def _source(source: Source, file: str, key: str, ledger: Ledger) -> Iterator[Pro
     if document is None:
         if source.document != "self":
             known = [*ledger.documents, "self"]
-            yield _unknown(file, f"{key} source", source.document, known, "document of documents.toml")
+            yield _unknown(file, f"{key} source", source.document, known, DOCUMENT)
         return
     last = source.to or source.line
     if document.lines is not None and last is not None and not 1 <= last <= document.lines:
@@ -189,10 +202,18 @@ def _claim(claim: Claim, ledger: Ledger) -> Iterator[Problem]:
     for name in claim.cites:
         if name not in ledger.studies:
             yield _unknown(claim.file, f"{at} cites", name, list(ledger.studies), "study of the ledger")
-    try:
-        parse(claim.query, ledger)
-    except ProblemsFound as found:
-        yield from (replace(each, file=claim.file, column=f"{at} query {each.column}") for each in found.problems)
+    for query in (claim.query, *(part.query for part in claim.parts)):
+        try:
+            parse(query, ledger)
+        except ProblemsFound as found:
+            yield from (replace(each, file=claim.file, column=f"{at} query {each.column}") for each in found.problems)
+    if claim.each and claim.each not in claim.query:
+        yield _unknown(claim.file, f"{at} each", claim.each, list(claim.query), "key of the query")
+    for name in claim.excludes:
+        from forwhom.evidence.checks.causes import LIMITS
+
+        if name not in LIMITS:
+            yield _unknown(claim.file, f"{at} excludes", name, list(LIMITS), "rule on causes")
     if claim.kind == "count" and not (claim.query and claim.expect):
         yield Problem(
             "missing-key",

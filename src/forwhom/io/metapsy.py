@@ -137,6 +137,9 @@ def _named(head: list[str]) -> list[str]:
 
 def _check_head(file: str, head: list[str]) -> None:
     """Everything that keeps a file from being of this format, at once."""
+    if len([name for name in head if name]) < 2:
+        do = "Give a table with a header and a row per comparison, its cells divided by commas, semicolons or tabs."
+        raise ProblemsFound([Problem("no-table", do, file, 1, found="the first line names no columns")])
     problems = [
         Problem(
             "missing-column",
