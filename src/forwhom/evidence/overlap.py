@@ -57,7 +57,7 @@ def overlaps(ledger: Ledger) -> tuple[Overlap, ...]:
     shared: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, studies in of.items():
         for a, b in combinations(studies, 2):
-            if a.sample != b.sample:
+            if a.sample != b.sample and abs(a.citation.year - b.citation.year) <= YEARS:
                 shared[a.id, b.id].append(name)
     apart: dict[frozenset[str], bool] = {}
     found: dict[tuple[str, str], tuple[list[tuple[str, str]], dict[str, None]]] = {}
@@ -106,7 +106,7 @@ def _told_apart(a: Study, b: Study) -> bool:
 
 
 def _alike(a: Study, b: Study, ledger: Ledger) -> bool:
-    if abs(a.citation.year - b.citation.year) > YEARS or not set(a.population.disorder) & set(b.population.disorder):
+    if not set(a.population.disorder) & set(b.population.disorder):
         return False
     mine, others = _treatments(a, ledger), _treatments(b, ledger)
     return not mine or not others or bool(mine & others)

@@ -80,6 +80,15 @@ def test_results_that_differ_say_under_which_task(found: dict[str, Finding]) -> 
     ) in found["evidence.correlates"].statement.casefold()
 
 
+def test_samples_that_may_be_one_are_a_range_in_the_answer(ledger: Ledger) -> None:
+    """S1, lines 594-612: two studies of neurofeedback with authors in common; whether the people are others is not told."""
+    (brain,) = brain_of(ledger, Asking(), "treatment=neurofeedback")
+    assert sentences(brain.statement)[0] == (
+        "After amygdala neurofeedback, activation: 1 to 2 samples only, nothing is replicated."
+    )
+    assert "In all: 1 to 2 independent samples" in brain.statement
+
+
 def test_correlates_are_told_in_words(found: dict[str, Finding]) -> None:
     """S1, lines 461-463: more right dlPFC activity with less self-harm."""
     assert "More activity with less self-harm (all patients): dorsolateral prefrontal cortex" in (
@@ -116,7 +125,9 @@ def test_cautions(found: dict[str, Finding]) -> None:
         "counts-not-effects", "small-samples", "change-without-comparison", "told-by-others", "stated-otherwise",
         "samples-may-be-one", "concluded-not-tested",
     } == set(codes)  # fmt: skip
-    assert codes["small-samples"] == "The largest sample has 46 people; 4 state no number."  # S1, Table 1, Winter: 31 and 15
+    assert (
+        codes["small-samples"] == "The largest sample has 46 people; 4 state no number."
+    )  # S1, Table 1, Winter: 31 and 15
     assert "niedtfeld-2017: loss of a deactivation (concluded, not tested)" in codes["concluded-not-tested"]
     assert "paret-2016-sample and zaehringer-2019-sample" in codes["samples-may-be-one"]
     assert "does not show that the treatment is the cause" in codes["change-without-comparison"]

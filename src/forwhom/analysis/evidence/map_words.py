@@ -240,12 +240,11 @@ def answer(lines: Sequence[Line], of: Map, ledger: Ledger, what: str, who: str =
     mine = [line for line in lines if line.treatment == main]
     names_ = {mark.unit for line in mine for mark in line.marks}
     low, samples = independent(names_, overlaps(ledger) if of.by == "sample" else ())
-    every = units(samples, of.by) if low == samples else f"{low} to {every}"
-    noun = "study" if of.by == "study" else "sample"
+    every = units(samples, of.by) if low == samples else f"{low} to {units(samples, of.by)}"
     with_ = "With" if of.of in ("predictors", "correlates") else "After"
     about = f"{with_} {small(ledger.vocabulary.label('treatments', main))}, {what}"
-    if samples == 1:
-        return f"{about}: 1 {noun} only, nothing is replicated."
+    if low == 1:
+        return f"{about}: {every} only, nothing is replicated."
     most = max((line.count(each) for line in mine for each in DIRECTIONS[of.of]), default=0)
     if most < 2:
         alike = (
