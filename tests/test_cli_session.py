@@ -158,7 +158,7 @@ def test_a_coder_that_fails_is_told_without_a_traceback(
         ("worse_coder:x", "cannot be loaded"),
     ):
         exit_code, said = run("check", session, "--coder", name)
-        assert (exit_code, says in said) == (1, True), said
+        assert (exit_code, says in said, name in said) == (1, True, True), said
 
 
 def test_a_file_without_a_patient_is_no_clean_bill(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from forwhom.findings import Finding, Record
     from forwhom.problems import Problem
 
-out = Console()
-err = Console(stderr=True)
+# Names between colons are names: "coder:boom:" is no picture.
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
 
 
 def shown_as_text(text: str) -> str:

@@ -135,7 +135,11 @@ def _print(checked: Checked, name: str) -> None:
     from forwhom.programme.session.risk import CODES
 
     rules = {rule.id: rule for rule in checked.rules}
-    groups: dict[str, list[Moment]] = {"Read first": [], "Departures from the manual": [], "Moments to look at": []}
+    groups: dict[str, list[Moment]] = {
+        "Words of self-harm, death or harm to others": [],
+        "Departures from the manual": [],
+        "Moments to look at": [],
+    }
     first, departures, looks = groups.values()
     for moment in checked.moments:
         risk, departs = rules[moment.rule].check in CODES, moment.grade == "deviation"
