@@ -239,8 +239,8 @@ def answer(lines: Sequence[Line], of: Map, ledger: Ledger, what: str, who: str =
     main = main_treatment(lines)
     mine = [line for line in lines if line.treatment == main]
     names_ = {mark.unit for line in mine for mark in line.marks}
-    low, samples = independent(names_, overlaps(ledger) if of.by == "sample" else ())
-    every = units(samples, of.by) if low == samples else f"{low} to {units(samples, of.by)}"
+    low = independent(names_, overlaps(ledger) if of.by == "sample" else ())[0]
+    every = _range(names_, of, ledger)
     with_ = "With" if of.of in ("predictors", "correlates") else "After"
     about = f"{with_} {small(ledger.vocabulary.label('treatments', main))}, {what}"
     if low == 1:
@@ -256,6 +256,12 @@ def answer(lines: Sequence[Line], of: Map, ledger: Ledger, what: str, who: str =
     return f"{about}: at most {most} of {every} found the same, on {joined(names)}."
 
 
+def _range(names: set[str], of: Map, ledger: Ledger) -> str:
+    """Units in words; a range where samples may be one."""
+    low, high = independent(names, overlaps(ledger) if of.by == "sample" else ())
+    return units(high, of.by) if low == high else f"{low} to {units(high, of.by)}"
+
+
 def told(lines: Sequence[Line], of: Map, ledger: Ledger) -> tuple[str, list[Line]]:
     """The sentences on the treatment with the most samples, then one on the others; and the lines they count."""
     main = main_treatment(lines)
@@ -268,8 +274,8 @@ def told(lines: Sequence[Line], of: Map, ledger: Ledger) -> tuple[str, list[Line
         says = f"{capital(listed_places(mine, of, ledger))}."
     others = sorted({line.treatment for line in lines} - {main})
     if others:
-        many = len({mark.unit for line in lines if line.treatment != main for mark in line.marks})
-        says += f" {capital(number(len(others), 'other treatment'))}: {units(many, of.by)}."
+        theirs = {mark.unit for line in lines if line.treatment != main for mark in line.marks}
+        says += f" {capital(number(len(others), 'other treatment'))}: {_range(theirs, of, ledger)}."
     return says, [line for each in shared for line in each]
 
 
