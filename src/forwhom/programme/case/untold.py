@@ -54,7 +54,7 @@ def _rules(case: Case, now: dt.datetime) -> tuple[Problem, ...]:
             _FILE,
             None,
             f"alert {rule.id}",
-            f"nobody of {listed(rule.to)} is at work in the case",
+            f"of {listed(rule.to)} nobody is at work in the case",
             listed(there),
         )
         for rule in case.rules
