@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from forwhom.io.codings import as_csv, read_coding_file
 from forwhom.programme.session import Transcript, Turn, check, code, shipped
 from forwhom.programme.session.coder import Proposed, code_with
 from forwhom.programme.session.model import Coding
@@ -32,9 +33,10 @@ def test_every_question_of_a_therapist_is_found() -> None:
     assert [each for each in sentences("asked") if not turns_with(code(session(("T", each))))] == []
 
 
-def test_false_hits_on_ordinary_sentences_are_few() -> None:
+@pytest.mark.parametrize("who", ["T", "P", "O"])
+def test_false_hits_on_ordinary_sentences_are_few(who: str) -> None:
     ordinary = sentences("ordinary")
-    hits = [each for each in ordinary if turns_with(code(session(("P", each))))]
+    hits = [each for each in ordinary if turns_with(code(session((who, each))))]
     assert len(hits) <= 0.15 * len(ordinary), hits
 
 
@@ -93,3 +95,10 @@ def test_nothing_takes_a_wording_of_risk_away() -> None:
         "She was suicidal.",
     ):
         assert turns_with(code(session(("P", text)))) == (1,), text
+
+
+@pytest.mark.parametrize("who", ["O", "U"])
+def test_a_coding_with_risk_in_a_turn_of_somebody_else_is_read_again(tmp_path: Path, who: str) -> None:
+    made = code(session(("T", "And then?"), (who, "She took an overdose.")))
+    (tmp_path / "s.csv").write_text(as_csv(made), encoding="utf-8")
+    assert turns_with(read_coding_file(tmp_path / "s.csv")) == (2,)

@@ -18,6 +18,7 @@ from forwhom.programme.session.model import (
     Evidence,
     Mark,
 )
+from forwhom.programme.session.risk import CODES
 from forwhom.programme.session.rules import RuleSet, shipped
 
 TURN_KEYS = ("turn", "who", "level", "codes", "mentalizing", "arousal", "mode", "marks", "level_why", "lost", "stirred")
@@ -167,7 +168,7 @@ class _Reading:
                     f"{hint}Name a code; see {SEE}.",
                     listed(self.rules.codes, 40),
                 )
-            elif known.who != who:
+            elif known.who != who and not (name in CODES and who not in ("therapist", "patient")):
                 self.wrong(
                     "wrong-who",
                     row,
