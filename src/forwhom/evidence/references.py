@@ -12,7 +12,6 @@ from forwhom.evidence.keys import PARTS
 from forwhom.evidence.model import Arm, Claim, Duration, Grid, Ledger, Result, Search, Source, Study
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 
-
 DOCUMENT = "document of documents.toml"
 
 
