@@ -102,6 +102,14 @@ def test_rules_and_a_coder_of_ones_own(session: Path, tmp_path: Path, monkeypatc
     assert given == ["question"]
 
 
+def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "s.txt"
+    path.write_text(
+        "Patient: We walked along the water.\nTherapist: What is happening between us right now?\n", encoding="utf-8"
+    )
+    assert "1 turn of level 3 or 4 cannot be judged" in run("check", path)[1]
+
+
 def test_a_gate_of_ones_own(session: Path, tmp_path: Path) -> None:
     own = tmp_path / "gate.toml"
     own.write_text('without = ["MBT-TELL-1"]', encoding="utf-8")

@@ -160,6 +160,12 @@ def _print(checked: Checked, name: str) -> None:
     words = f"; {100 * b.therapist_words:.0f} % of the words" if b.therapist_words is not None else ""
     mine = f"{b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words})"
     say(f"{name}: {mine}, {b.patient_turns} of the patient.")
+    if checked.unjudged:
+        n = checked.unjudged
+        turns = "turn" if n == 1 else "turns"
+        say(
+            f"{n} {turns} of level 3 or 4 cannot be judged: no sign of the patient's state is seen before. Not judged is not safe."
+        )
 
 
 def _many(sessions: tuple[Session, ...], gate: Gate, trend: bool, as_json: bool) -> bool:
