@@ -122,7 +122,7 @@ def test_support_withdrawn_in_a_copied_ledger_weakens_the_rule(tmp_path: Path) -
         str(copy),
     ]
     before = {each["id"]: each["standing"] for each in json.loads(run(*words)[1])["said"]}
-    assert before["setting"] == "supported with conditions"
+    assert before["setting-cohort"] == "supported with conditions"
     for file in (copy / "studies").glob("*.toml"):
         text = file.read_text(encoding="utf-8")
         if 'sample = "cassel-cohort"' in text:
@@ -130,8 +130,8 @@ def test_support_withdrawn_in_a_copied_ledger_weakens_the_rule(tmp_path: Path) -
                 re.sub(r"^\[\[results\]\]\n(?:(?!\[).*\n?)*", "", text, flags=re.MULTILINE), encoding="utf-8"
             )
     after = {each["id"]: each for each in json.loads(run(*words)[1])["said"]}
-    assert after["setting"]["standing"] == "weakened"
-    assert "not supported" in after["setting"]["standing_why"]
+    assert after["setting-cohort"]["standing"] == "weakened"
+    assert "not supported" in after["setting-cohort"]["standing_why"]
 
 
 def test_a_page_is_written(tmp_path: Path) -> None:

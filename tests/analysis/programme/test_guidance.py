@@ -38,8 +38,16 @@ def test_a_rule_stands_as_its_claim_does(ledger: Ledger) -> None:
             assert word in ("weakened", "untested")
         else:
             assert word == "no claim"
-    assert found["setting"].word == "supported with conditions"
+    assert found["setting-cohort"].word == "supported with conditions"
     assert found["safe-levels"].word == "untested"
+
+
+def test_rows_that_come_near_a_claim_leave_its_rule_untested(ledger: Ledger) -> None:
+    """One cohort bears on the setting; whether the setting stirs attachment was neither varied nor measured there."""
+    found = standings(MBT, ledger)["setting"]
+    assert found.word == "untested"
+    assert "neither varied nor measured" in found.why
+    assert [row.split("/")[0] for row in found.rows] == ["near chiesa-fonagy-2007"]
 
 
 def test_support_that_is_withdrawn_weakens_the_rule(ledger: Ledger) -> None:

@@ -102,7 +102,7 @@ def _without_support(rule: Rule, found: Audited, conditions: tuple[str, ...], ro
     if rule.grade in CLAIMS_EVIDENCE:
         why = f"It is graded {rule.grade}, and the ledger holds no support for its claim any more. {found.why}"
         return Standing("weakened", why, conditions, rows)
-    if claim.query or claim.cites:
+    if (claim.query or claim.cites) and not found.rows:
         return Standing("weakened", f"Its claim is not supported. {found.why}", conditions, rows)
     return Standing("untested", found.why, conditions, rows)
 
