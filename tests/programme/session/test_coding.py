@@ -115,7 +115,7 @@ def test_what_only_looks_like_a_code_is_none(who: str, text: str, absent: str) -
 @pytest.mark.parametrize(
     ("who", "text", "present"),
     [
-        ("T", "What is it that you feel about that?", "affect-focus"),
+        ("T", "What is it you feel when he says it?", "affect-focus"),
         ("T", "You look sad.", "affect-focus"),
         ("T", "I notice tears.", "affect-focus"),
         ("T", "What do you think I feel?", "relationship"),
