@@ -16,7 +16,7 @@ def own_gate(texts_by_file: Mapping[str, str]) -> tuple[GateRule, ...]:
     Raises ProblemsFound with everything that is wrong in any of the files.
 
     >>> [rule.id for rule in own_gate({"mine.toml": 'without = ["MBT-GATE-2"]'})][:2]
-    ['MBT-GATE-1', 'MBT-STEPS-1']
+    ['MBT-GATE-1', 'MBT-GATE-3']
     """
     import tomli
 
