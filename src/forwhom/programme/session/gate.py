@@ -13,7 +13,7 @@ from forwhom.problems import ProblemsFound
 from forwhom.programme.session.balance import Balance, balance
 from forwhom.programme.session.coding import HIGH, HOLDS, LOST, OWN_PART
 from forwhom.programme.session.model import NOT_SEEN, CodedTurn, Coding
-from forwhom.programme.session.risk import ASKED, OTHERS, SAID, of_code, places
+from forwhom.programme.session.risk import ASKED, OTHERS, SAID, Place, of_code, places
 from forwhom.programme.session.steps import Episode, episodes
 from forwhom.programme.session.turns import Transcript
 
@@ -154,10 +154,10 @@ class _View:
 
     coding: Coding
     transcript: Transcript | None
-    before: dict[int, CodedTurn | None] = field(default_factory=dict)
     episodes: tuple[Episode, ...] = ()
     unjudged: int = 0
     with_code: dict[str, list[CodedTurn]] = field(default_factory=dict)
+    above: dict[str, list[tuple[CodedTurn, CodedTurn]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for turn in self.coding.turns:
@@ -167,11 +167,13 @@ class _View:
         last: CodedTurn | None = None
         for turn in self.coding.turns:
             if turn.role == "therapist":
-                self.before[turn.turn] = last
-                if turn.level in (3, 4) and _unknown(last):
-                    self.unjudged += 1
+                if turn.level in (3, 4):
+                    self.unjudged += _unknown(last)
+                    if last is not None:
+                        self.above.setdefault(_which(turn, last), []).append((turn, last))
             elif turn.role == "patient":
                 last = turn
+        self.risk: tuple[Place, ...] = places(self.coding, self.transcript)
         self.episodes = episodes(self.coding)
         self.balance: Balance = balance(self.coding, self.transcript)
 
@@ -198,10 +200,8 @@ def _unknown(state: CodedTurn | None) -> bool:
     return state.mentalizing == NOT_SEEN and state.arousal != "high"
 
 
-def _which(turn: CodedTurn, state: CodedTurn | None) -> str:
-    """Which of the four rules on levels a therapist's turn belongs to; "" where to none. One turn belongs to one at most."""
-    if turn.level not in (3, 4) or state is None:
-        return ""
+def _which(turn: CodedTurn, state: CodedTurn) -> str:
+    """Which of the four rules on levels a turn of level 3 or 4 belongs to; "" where to none. One turn belongs to one at most."""
     if state.mentalizing == "lost":
         if state.arousal not in ("raised", "high"):
             return "levels-while-lost"
@@ -210,29 +210,22 @@ def _which(turn: CodedTurn, state: CodedTurn | None) -> str:
     return "levels-near" if state.mentalizing == "doubtful" or state.arousal == "high" else ""
 
 
-def _above(view: _View, which: str) -> Iterator[tuple[CodedTurn, CodedTurn]]:
-    for turn in view.of("therapist"):
-        state = view.before[turn.turn]
-        if state is not None and _which(turn, state) == which:
-            yield turn, state
-
-
 def _safe_levels(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in _above(view, "safe-levels"):
+    for turn, state in view.above.get("safe-levels", ()):
         state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
         why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which {state_was}."
         yield _moment(rule, turn.turn, why, state.turn)
 
 
 def _levels_with_own_part(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in _above(view, "levels-with-own-part"):
+    for turn, state in view.above.get("levels-with-own-part", ()):
         state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
         why = f"Level {turn.level} ({_named(turn)}), with one's own part acknowledged, after turn {state.turn}, in which {state_was}."
         yield _moment(rule, turn.turn, why, state.turn)
 
 
 def _levels_near(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in _above(view, "levels-near"):
+    for turn, state in view.above.get("levels-near", ()):
         lost = {"doubtful": "mentalizing is doubtful", NOT_SEEN: "no sign tells mentalizing"}.get(
             str(state.mentalizing), f"mentalizing seems {state.mentalizing}"
         )
@@ -249,7 +242,7 @@ def _against(value: float | None, bound: float, called: str) -> str:
 
 
 def _levels_while_lost(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in _above(view, "levels-while-lost"):
+    for turn, state in view.above.get("levels-while-lost", ()):
         seen = "arousal is not known" if state.arousal is None else "no arousal is seen in the words"
         why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which mentalizing is lost{_signs(state)}; {seen}."
         yield _moment(rule, turn.turn, why, state.turn)
@@ -351,7 +344,7 @@ def _relationship_first(rule: GateRule, view: _View) -> Iterator[Moment]:
 
 def _risk(code: str) -> Callable[[GateRule, _View], Iterator[Moment]]:
     def found(rule: GateRule, view: _View) -> Iterator[Moment]:
-        for place in of_code(places(view.coding, view.transcript), code):
+        for place in of_code(view.risk, code):
             yield _moment(rule, place.turn, place.why, *place.because)
 
     return found

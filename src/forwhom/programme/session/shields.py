@@ -24,7 +24,7 @@ class Shield:
     kind : "quoted", between quotation marks; "before" and "after", one of `patterns` stands there; "asked", the sentence is a question
     codes : those whose wordings it takes away
     near : words that may stand between; clause : a comma ends the look, otherwise only the end of the sentence does
-    words : of which one is in every text that one of `patterns` is in; made by `by_code`, empty where a stem names too many
+    words, stems : of which one, or a word that begins so, is in every text that one of `patterns` is in; made by `by_code`
     """
 
     id: str
@@ -36,14 +36,22 @@ class Shield:
     near: int = 0
     clause: bool = False
     words: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
+
+    def may_stand(self, text: str, words: frozenset[str]) -> bool:
+        """Whether it can be anywhere in a turn at all, told in little time."""
+        if self.patterns:
+            return not words.isdisjoint(self.words) or any(stem in text for stem in self.stems)
+        return _MARK[self.kind] in text
 
 
 def by_code(shields: Iterable[Shield]) -> dict[str, tuple[Shield, ...]]:
     """The shields that each code has."""
     found: dict[str, tuple[Shield, ...]] = {}
     for each in shields:
-        triggers = frozenset(word for pattern in each.patterns for word in pattern.triggers)
-        shield = replace(each, words=frozenset() if any(word.endswith("*") for word in triggers) else triggers)
+        triggers = {word for pattern in each.patterns for word in pattern.triggers}
+        stems = {word for word in triggers if word.endswith("*")}
+        shield = replace(each, words=frozenset(triggers - stems), stems=tuple(sorted(word[:-1] for word in stems)))
         for code in shield.codes:
             found[code] = (*found.get(code, ()), shield)
     return found
@@ -57,10 +65,7 @@ def unshielded(
     text : of the turn, made plain; words : those in it
     """
     for shield in shields:
-        if shield.words:
-            if words.isdisjoint(shield.words):
-                continue
-        elif (_MARK.get(shield.kind) or " ") not in text:
+        if not shield.may_stand(text, words):
             continue
         places = [place for place in places if not _takes(shield, text, *place)]
         if not places:
