@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 from pathlib import Path
 
 import golden_session
@@ -221,20 +222,19 @@ def test_any_text_is_coded_within_bounds(said: list[tuple[str, str]]) -> None:
 
 
 def test_coding_grows_with_length_alone() -> None:
-    import time
-
+    """Counted in calls, which a busy machine does not change."""
     part = [
         ("T", "What was it like when I said that to you?"),
         ("P", "I just know that you hate me. You always do that!"),
-    ] * 150
-    took = []
+    ] * 50
+    calls = []
     for times in (1, 4):
         session = turns(*(part * times))
-        code(session)
-        began = time.process_time()
         check(code(session), session)
-        took.append(time.process_time() - began)
-    assert took[1] < 10 * took[0] + 0.05
+        with cProfile.Profile() as profile:
+            check(code(session), session)
+        calls.append(sum(each.callcount for each in profile.getstats()))
+    assert calls[1] < 4.5 * calls[0]
 
 
 # ── the session printed in the paper ─────────────────────────────────────────────────────────────
