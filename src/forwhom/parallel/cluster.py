@@ -96,15 +96,20 @@ class Cluster:
     def _arrived(self, waiting: set[Any]) -> tuple[Any, Any]:
         """One that is finished, as soon as there is one, with its result."""
         from distributed import wait
+        from distributed.comm import CommClosedError
 
         last_seen = time.monotonic()
         while True:
-            with suppress(TimeoutError), self.client.as_current():
+            # A line that breaks while a result is fetched is waited for like a result that does not come.
+            with suppress(TimeoutError, CommClosedError), self.client.as_current():
                 ready = wait(waiting, timeout=2.0, return_when="FIRST_COMPLETED").done
                 # A result lies with its worker until it is fetched, and may be lost with it after all.
                 first = next(iter(ready))
                 return first, first.result(timeout=10.0)
-            if self.client.status == "running" and self.size():
+            workers = 0
+            with suppress(CommClosedError):
+                workers = self.size() if self.client.status == "running" else 0
+            if workers:
                 last_seen = time.monotonic()
             elif time.monotonic() - last_seen > self.patience:
                 raise _GoneError
