@@ -103,8 +103,8 @@ class Cluster:
             # A line that breaks while a result is fetched is waited for like a result that does not come.
             with suppress(TimeoutError, CommClosedError), self.client.as_current():
                 ready = wait(waiting, timeout=2.0, return_when="FIRST_COMPLETED").done
-                # A result lies with its worker until it is fetched, and may be lost with it after all.
-                first = next(iter(ready))
+                # A result lies with its worker until it is fetched, and may be lost with it after all; an error is here.
+                first = min(ready, key=lambda future: future.status != "error")
                 return first, first.result(timeout=10.0)
             workers = 0
             with suppress(CommClosedError):
