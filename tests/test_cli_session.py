@@ -56,6 +56,37 @@ def test_code_correct_and_agree(session: Path, tmp_path: Path) -> None:
     assert "one category" in found["telling-feeling"]["kappa"]["why_absent"]
 
 
+def test_agreement_of_two_different_sessions_is_told(session: Path, tmp_path: Path) -> None:
+    assert run("code", session, "--out", tmp_path / "one.json")[0] == 0
+    assert "two different transcripts" not in run("agree", tmp_path / "one.json", session)[1]
+    other = tmp_path / "other.txt"
+    other.write_text("Therapist: What was it like?\nPatient: Nobody asked.\n", encoding="utf-8")
+    exit_code, said = run("agree", tmp_path / "one.json", other)
+    assert exit_code == 0
+    assert "two different transcripts" in " ".join(said.split())
+
+
+def test_a_page_without_words_has_no_names(tmp_path: Path) -> None:
+    source = tmp_path / "s.txt"
+    source.write_text("Ann: What was that like for you?\nKayla: I hate it. I cut myself.\n" * 4, encoding="utf-8")
+    for words, named in (((), True), (("--no-words",), False)):
+        assert run("check", source, "--page", tmp_path / "page.html", *words)[0] == 0
+        for name in ("page.html", "page.json"):
+            assert ("Kayla" in (tmp_path / name).read_text(encoding="utf-8")) is named
+    assert "[patient]" in (tmp_path / "page.json").read_text(encoding="utf-8")
+
+
+def test_sessions_that_stand_in_one_table_are_told(tmp_path: Path) -> None:
+    table = tmp_path / "two.csv"
+    table.write_text(
+        "transcript_id,speaker,text\n1,Therapist,What?\n1,Patient,Nothing.\n2,Therapist,How?\n2,Patient,So.\n",
+        encoding="utf-8",
+    )
+    said = " ".join(run("check", table)[1].split())
+    assert "'transcript_id' has 2 values, and all rows were read as one session" in said
+    assert "has 2 values" not in run("check", table, "--column", "session=transcript_id")[1]
+
+
 def test_a_folder_with_one_broken_file(session: Path) -> None:
     (session.parent / "broken.srt").write_bytes(b"")
     exit_code, said = run("check", session.parent, "--workers", 2)

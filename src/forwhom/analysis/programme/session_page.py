@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -66,6 +67,16 @@ class SessionAsked:
         text = next((each.text for each in self.transcript.turns if each.number == turn), "")
         return text if len(text) <= MOST_WORDS else text[: MOST_WORDS - 1].rstrip() + "…"
 
+    def nameless(self, text: str) -> str:
+        """A sentence as it is; where words are left out, without the names of those who speak, so that the page can be sent."""
+        if self.words or self.transcript is None:
+            return text
+        roles = {turn.speaker: turn.role for turn in self.transcript.turns if turn.speaker}
+        for name in sorted(roles, key=len, reverse=True):
+            known = "speaker" if roles[name] == "unknown" else roles[name]
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", f"[{known}]", text)
+        return text
+
 
 Draft = DraftOf[SessionAsked]
 
@@ -92,7 +103,7 @@ def session_record(
     of = SessionAsked(coding, transcript, check(coding, transcript, gate), words)
     findings = tuple(_ask(name, question, answer, of, asking) for name, question, answer in SESSION_QUESTIONS)
     notes = tuple(
-        ProblemNote(f"{problem.found}. {problem.do}", _where(problem), problem.count, problem.severity)
+        ProblemNote(of.nameless(f"{problem.found}. {problem.do}"), _where(problem), problem.count, problem.severity)
         for problem in notices
     )
     return Record(VERSION, _card(of), findings, notes, provenance(of, asking))
@@ -127,7 +138,7 @@ def _card(of: SessionAsked) -> StudyCard:
     if of.transcript is not None and of.transcript.format:
         facts.append(("Read as", (of.transcript.format,)))
     if of.transcript is not None and of.transcript.assumed:
-        facts.append(("Assumed", of.transcript.assumed))
+        facts.append(("Assumed", tuple(of.nameless(each) for each in of.transcript.assumed)))
     name = of.coding.session
     title = name if name.casefold().startswith("session") else f"Session {name}"
     return StudyCard(

@@ -64,6 +64,18 @@ def agree(
                 count=made.one_only,
             )
         )
+    elsewhere = sum(bool(a.of and b.of) and a.of != b.of for a, b in pairs)
+    if elsewhere:
+        do = "Check that both code the same session: agreement on two different ones says nothing. One session in two formats is fine."
+        notices.append(
+            Problem(
+                "transcripts-differ",
+                do,
+                found="sessions were coded from two different transcripts",
+                severity="notice",
+                count=elsewhere,
+            )
+        )
     if alone:
         do = "Give the same names to files that belong together."
         notices.append(

@@ -110,7 +110,22 @@ def read_table(
         )
         problems = list(table.problems)
     sessions, more = _turns(rows, places, table.header, file)
+    if "session" not in places:
+        problems += _many_in_one(rows, table.header, file)
     return sessions, assumed, (*problems, *more)
+
+
+def _many_in_one(rows: Sequence[tuple[int, Sequence[str]]], header: Sequence[str], file: str) -> list[Problem]:
+    """A notice where a column that nobody named looks as if it told sessions apart."""
+    for place, name in enumerate(header):
+        if name.casefold().replace(" ", "_") not in KNOWN["session"]:
+            continue
+        values = {cells[place] for _, cells in rows if place < len(cells)} - {""}
+        if len(values) > 1:
+            found = f"'{name}' has {len(values)} values, and all rows were read as one session"
+            do = f"If it tells sessions apart, say so: --column session={name}."
+            return [Problem("many-sessions", do, file, 1, name, found, severity="notice")]
+    return []
 
 
 def _places(
