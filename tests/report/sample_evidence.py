@@ -29,7 +29,8 @@ def contradictions() -> ContradictionsDetail:
                 "The flow of participants in the publication.", "open", "",
             ),
             ContradictionRow(
-                "contradiction", "within-paper", "It says increase and decrease.", ("trial (P, Abstract): increase", "trial (P, Results): decrease"),
+                "contradiction", "within-paper", "It says increase and decrease.",
+                ("trial (P, Abstract): increase", "trial (P, Results): decrease"),
                 "Reading the study.", "settled", "The results section is right.",
             ),
         )

@@ -104,7 +104,14 @@ def glance(record: Record, findings: Sequence[Finding], anchors: dict[str, str])
         more=_alongside(primary, keys),
         cards=tuple(_card(finding, record, anchors, brief=True) for finding in cards),
         every=tuple(
-            (anchors[f.id], f.question, _saying(f, record), f.status, planned(f, record.study), _how_many(len(f.cautions)))
+            (
+                anchors[f.id],
+                f.question,
+                _saying(f, record),
+                f.status,
+                planned(f, record.study),
+                _how_many(len(f.cautions)),
+            )
             for f in findings
         ),
         recommendation=_card(_without_prefix(asked), record, anchors, brief=True) if asked else None,

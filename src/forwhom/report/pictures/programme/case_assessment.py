@@ -102,7 +102,9 @@ def _profile_sentence(detail: MentalizingProfileDetail) -> str:
     ]
     known = sum(each.high is not None for each in detail.squares)
     told = "; ".join(seen) if seen else "nothing impaired"
-    return f"Mentalizing profile, {known} of {len(detail.squares)} pairs of impairment and relationship assessed. {told}."
+    return (
+        f"Mentalizing profile, {known} of {len(detail.squares)} pairs of impairment and relationship assessed. {told}."
+    )
 
 
 def _profile_table(detail: MentalizingProfileDetail) -> Table:
