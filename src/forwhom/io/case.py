@@ -21,6 +21,8 @@ from forwhom.programme.case.opened import Opened
 from forwhom.programme.case.opening import CASE, read_opened
 
 ASIDE = "log.aside.jsonl"
+MOST_SHOWN = 160
+"""Letters of a line kept aside that a message shows."""
 WAIT = 10.0
 """Seconds a writer waits for another one."""
 
@@ -54,7 +56,44 @@ def read_case(folder: Path) -> CaseFiles:
     table, problems = _toml(path)
     opened, more = read_opened(table) if not problems else (None, ())
     log = read_log_file(folder / LOG)
-    return CaseFiles(folder, opened, log, (*problems, *more, *log.problems), table, digest(path.read_bytes()))
+    aside = kept_aside(folder, log.aside)
+    return CaseFiles(folder, opened, log, (*problems, *more, *log.problems, *aside), table, digest(path.read_bytes()))
+
+
+def kept_aside(folder: Path, told: tuple[Aside, ...] = ()) -> tuple[Problem, ...]:
+    """A problem for every line that was kept aside: what it was to say stands nowhere else, so it is told until somebody saw to it.
+
+    told : lines that are in the log still, and told there
+    """
+    try:
+        lines = (folder / ASIDE).read_bytes().splitlines()
+    except OSError:
+        return ()
+    there = {digest(each.raw) for each in told}
+    do = "Record again what it was to say, if that was not done; then take the line out of the file."
+    made = []
+    for row, raw in enumerate(lines, 1):
+        try:
+            kept = json.loads(raw)
+            text, known = str(kept.get("text", "it is no text")), kept.get("digest")
+        except (ValueError, AttributeError, RecursionError):
+            text, known = raw.decode(errors="replace"), None
+        if raw.strip() and known not in there:
+            found = f"a line of the log that could not be read was kept aside: {shortened(text)}"
+            made.append(Problem("kept-aside", do, ASIDE, row, found=found))
+    return tuple(made)
+
+
+def shortened(text: str) -> str:
+    """A line from its kind on, where what it says stands.
+
+    >>> shortened('{"seq": 7, "kind": "event.happened", "data": {"what": "suicid')
+    '… "kind": "event.happened", "data": {"what": "suicid'
+    """
+    bare = " ".join(text.split())
+    start = max(bare.find('"kind"'), 0)
+    shown = bare[start : start + MOST_SHOWN]
+    return f"{'… ' if start else ''}{shown}{'…' if start + MOST_SHOWN < len(bare) else ''}"
 
 
 def _toml(path: Path) -> tuple[dict[str, Any], tuple[Problem, ...]]:

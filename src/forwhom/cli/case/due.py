@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, local, say_untold, stood
+from forwhom.cli.case.shared import CaseFolder, Now, clock, local, say_untold, stood
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import err, say
 
@@ -13,21 +13,33 @@ if TYPE_CHECKING:
     from forwhom.programme.case import Case
     from forwhom.programme.case.due import Standing
 
+LOST = ("half-written", "damaged-line", "kept-aside")
+"""Problems that say that somebody recorded what does not count now."""
+
 
 def due(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
     """List what is due: messages to send, alerts and whom they wait for, what is late, what there is to do.
 
     Whoever sends a message records it: forwhom case record CASE alert.sent sending=…
     """
-    from forwhom.problems import errors
+    from forwhom.cli.case.shared import loaded as whole
+    from forwhom.cli.case.unlisted import unlisted
+    from forwhom.problems import ProblemsFound, errors
     from forwhom.programme.case.agenda import agenda
     from forwhom.programme.case.crisis import emergency
     from forwhom.programme.case.due import standings
     from forwhom.programme.case.showing import plain
     from forwhom.programme.case.untold import NOBODY
 
-    loaded, state = loaded_or_stop(folder, as_json)
+    try:
+        loaded = whole(folder)
+    except ProblemsFound as why:
+        unlisted(folder, why.problems, clock().isoformat(), as_json)
+    if loaded.state is None:
+        unlisted(folder, loaded.problems, clock().isoformat(), as_json)
+    state = loaded.state
     say_untold(loaded)
+    lost = [each for each in loaded.problems if each.code in LOST]
     state, at, later = stood(loaded, state, now, as_json)
     found, to_do = standings(state, at), agenda(state, at)
     if as_json:
@@ -38,11 +50,14 @@ def due(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
         values |= {
             "recorded_later": [each.id for each in later],
             "alerts": alerts,
+            "lost": [each.as_dict() for each in lost],
             "notices": [each.as_dict() for each in loaded.problems if each.code == "no-alert"],
         }
         print(json.dumps(values | {"to_do": plain(to_do)}, ensure_ascii=False, indent=2))
         return
     say(f"Emergency: {'; '.join(emergency(state))}")
+    for problem in lost:
+        say(f"NOT IN THE LOG: {problem.found}. {problem.do}")
     for each in found:
         _say_alert(each, state)
     for todo in to_do:
