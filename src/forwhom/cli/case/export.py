@@ -58,8 +58,8 @@ def export(
     if made.notices:
         print_problems(made.notices, out)
     say(
-        f"{made.persons} persons, {made.sessions} sessions, {made.events} events, {made.measures} scores. No name, text or date of a "
-        "case is in them."
+        f"Persons: {made.persons}; sessions: {made.sessions}; events: {made.events}; scores: {made.measures}. No name, text or date of "
+        "a case is in them."
     )
     say("Written: ", to)
     say(f"\nNext:\n  forwhom check {to}\n  forwhom report {to}")
