@@ -6,33 +6,17 @@ a place is one in which a list of wordings found nothing, which is no sign of sa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from forwhom.programme.session.answers import AFFIRMED, DENIED, NO_WORDS, READ, answered
 from forwhom.programme.session.model import CodedTurn, Coding, Mark
-from forwhom.programme.session.patterns import plain
 from forwhom.programme.session.turns import Transcript
 
 SAID, ASKED, ANSWERED, OTHERS = "risk-words", "risk-asked", "risk-answer", "risk-others"
 CODES = frozenset({SAID, ASKED, ANSWERED, OTHERS})
 """Codes that the rules always give, also beside a coder of one's own."""
-MOST_SHORT = 12
-"""Words of an answer that is read as a yes or a no; a longer one is only shown."""
 NOT_SAFE = "That is no sign of safety: many ways to say it are in no list, and much is not said."
-_NOTE = re.compile(r"[\[(*][^\])*\n]{0,60}[\])*]")
-_LEAD = r"^\W*(?:(?:oh|well|um|uh|er|erm|hm+|so|like|honestly|actually|to be honest|i mean|i suppose|i guess)\W+){0,3}"
-_NO = re.compile(
-    _LEAD + r"(?:no(?! idea)|nope|nah|never(?! mind)|none|not(?! sure)|nothing|of course not|course not|definitely not|"
-    r"i(?:'m| am) not(?! sure)|i (?:(?:do not|don't)(?! know)|didn't|did not|haven't|have not|wouldn't|won't|would never|never))\b"
-)
-_YES = re.compile(
-    _LEAD
-    + r"(?:yes|yeah|yep|yup|yea|ye|aye|sure|right|true|sometimes|maybe|perhaps|probably|possibly|kind of|kinda|sort of|sorta|"
-    r"a bit|a little|a lot|lots|some|often|always|definitely|of course|course|now and then|all the time|every|most|mm+|mhm|uh[- ]huh|"
-    r"exactly|ok|okay|i (?:am|do|did|have|had|was|would|could|might|think so|want to|wanted to|still|already|just)|i(?:'ve|'d|'m|'ll)|"
-    r"it (?:is|was|has|did|does)|they (?:are|were|do)|there (?:is|are))\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +32,14 @@ class Place:
 def places(coding: Coding, transcript: Transcript | None = None) -> tuple[Place, ...]:
     """Every place, in the order of the session.
 
-    transcript : for whether an answer is a yes or a no; without it that is not said
-    A question is shown at the turn that answers it, whatever that says, and at itself where nobody answers.
+        transcript : for whether an answer is a yes or a no; without it that is not said
+        A question is shown at the turn that answers it, whatever that says, and at itself where nobody answers.
 
-    >>> from forwhom.programme.session.model import CodedTurn
-    >>> asked = Coding("s", "anna", (CodedTurn(1, "therapist", (Mark(ASKED, 1.0),)), CodedTurn(2, "patient")))
-    >>> [(place.turn, place.code, place.because) for place in places(asked)]
-    [(2, 'risk-asked', (1,))]
+        >>> from forwhom.programme.session.answers import DENIED, AFFIRMED, NO_WORDS, READ, answered
+    from forwhom.programme.session.model import CodedTurn
+        >>> asked = Coding("s", "anna", (CodedTurn(1, "therapist", (Mark(ASKED, 1.0),)), CodedTurn(2, "patient")))
+        >>> [(place.turn, place.code, place.because) for place in places(asked)]
+        [(2, 'risk-asked', (1,))]
     """
     said = {turn.number: turn.text for turn in transcript.turns} if transcript else {}
     found = []
@@ -63,7 +48,7 @@ def places(coding: Coding, transcript: Transcript | None = None) -> tuple[Place,
             if mark.code in (SAID, OTHERS):
                 found.append(Place(turn.turn, mark.code, _words(turn) + _withdrawn(mark)))
             elif mark.code == ASKED:
-                found.append(_asked(turn, mark, _answer(coding.turns, at), said))
+                found.append(_asked(turn, mark, _answers(coding.turns, at), said))
     return tuple(sorted(dict.fromkeys(found), key=lambda place: place.turn))
 
 
@@ -102,36 +87,33 @@ def _withdrawn(mark: Mark) -> str:
     return f" Withdrawn by {mark.withdrawn_by or 'somebody'}{why}."
 
 
-def _answer(turns: Sequence[CodedTurn], at: int) -> CodedTurn | None:
-    """What is said between a turn of the therapist and their next: by the patient, else by anybody."""
+def _answers(turns: Sequence[CodedTurn], at: int) -> list[CodedTurn]:
+    """What is said between a turn of the therapist and their next."""
     between: list[CodedTurn] = []
     for turn in turns[at + 1 :]:
         if turn.role == "therapist":
             break
         between.append(turn)
-        if turn.role == "patient":
-            return turn
-    return between[0] if between else None
+    return between
 
 
-def _asked(turn: CodedTurn, mark: Mark, answer: CodedTurn | None, said: dict[int, str]) -> Place:
+def _asked(turn: CodedTurn, mark: Mark, between: Sequence[CodedTurn], said: dict[int, str]) -> Place:
+    answer = next((each for each in between if each.role == "patient"), between[0] if between else None)
     if answer is None:
         return Place(turn.turn, ASKED, "Asked or named by the therapist; nobody answers." + _withdrawn(mark))
     taken_back = _withdrawn(mark) or "".join(_withdrawn(each) for each in answer.marks if each.code == ANSWERED)
-    how = _how(said.get(answer.turn))
+    how = _how(said.get(turn.turn), said.get(answer.turn), alone=len(between) == 1, patient=answer.role == "patient")
     return Place(answer.turn, ASKED, f"Asked or named in turn {turn.turn}; {how}{taken_back}", (turn.turn,))
 
 
-def _how(text: str | None) -> str:
-    if text is None:
+def _how(question: str | None, answer: str | None, *, alone: bool, patient: bool) -> str:
+    """What can be said of an answer. Where more is said before the therapist speaks again, a no may be taken back there."""
+    if question is None or answer is None:
         return "this turn follows."
-    bare = plain(_NOTE.sub(" ", text)).strip()
-    if not bare:
-        return "no words follow."
-    if _NO.match(bare):
-        return "denied here. A denial is not safety."
-    short = len(bare.split()) <= MOST_SHORT
-    return "a yes, or near one." if short and _YES.match(bare) else "answered here: read it."
+    how = answered(question, answer)
+    if not patient and how != NO_WORDS:
+        return "answered here by somebody else: read it."
+    return READ if how in (DENIED, AFFIRMED) and not alone else how
 
 
 def of_code(found: Sequence[Place], code: str) -> Iterator[Place]:
