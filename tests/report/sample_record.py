@@ -77,6 +77,7 @@ spread_out = _beside("sample_dimensions")
 inside = _beside("sample_structure")
 scanned = _beside("sample_brain")
 known = _beside("sample_evidence")
+tables = _beside("sample_grids")
 pooled = _beside("sample_pool")
 graded = _beside("sample_grade")
 treated = _beside("sample_case")
@@ -695,6 +696,8 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.map.activation", "Where?", "Less in one of four samples.", known.brain_map()),
         finding("evidence.predictors", "What foretells?", "Nothing in more than one.", known.predictors()),
         finding("evidence.gaps", "What is missing?", "Most.", known.gaps()),
+        finding("evidence.grid.parts", "What are treatments made of?", "Three of nine cells are said.", tables.signs()),
+        finding("evidence.grid.levels", "Theory by package?", "Two of four cells are said.", tables.words()),
         finding("evidence.pool.all.severity", "Together?", "0.42 on average.", pooled.scores()),
         finding("evidence.pool.mbt.suicidality", "Together?", "A ratio of 0.31.", pooled.ratios()),
         finding("evidence.pool.tfp.severity", "Together?", "One study.", pooled.one()),

@@ -145,6 +145,7 @@ GRID = Keys(
         "rows": texts,
         "columns": texts,
         "cells": rows(CELL),
+        "labels": mapping(text),
         "note": text,
         "source": AT,
     },

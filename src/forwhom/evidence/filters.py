@@ -101,6 +101,7 @@ FILTERS: dict[str, Values] = {
     "role": lambda row, ledger: (row.arm.role if row.arm else "",),
     "treatment": lambda row, ledger: _broader("treatments", row.arm.treatment if row.arm else "", ledger),
     "control": lambda row, ledger: _control(row, ledger),
+    "component": lambda row, ledger: _components(row, ledger),
     "kind": _key("kind"),
     "outcome": lambda row, ledger: (row.result.outcome, *_domain(row, ledger)),
     "domain": _domain,
@@ -136,7 +137,7 @@ FILTERS: dict[str, Values] = {
 KIND_OF = {
     "region": "regions", "seed": "regions", "target": "regions", "modality": "modalities", "task": "tasks",
     "treatment": "treatments", "disorder": "disorders", "design": "designs", "domain": "outcomes", "scope": "scopes",
-    "marker": "markers", "mediator": "mechanisms", "control": "controls",
+    "marker": "markers", "mediator": "mechanisms", "control": "controls", "component": "components",
 }  # fmt: skip
 OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
 
@@ -149,6 +150,11 @@ def _instruments(row: Row) -> tuple[str, ...]:
     """Of the measure of the row; of every measure of the study where the row names none."""
     measure = row.study.measure(row.result.outcome)
     return (measure.instrument,) if measure else tuple(each.instrument for each in row.study.measures)
+
+
+def _components(row: Row, ledger: Ledger) -> Iterator[str]:
+    for word in row.arm.components if row.arm else ():
+        yield from _broader("components", word, ledger)
 
 
 def _control(row: Row, ledger: Ledger) -> tuple[str, ...]:
@@ -195,10 +201,11 @@ class Query:
     words: tuple[str, ...] = ()
 
 
-def parse(query: str | Mapping[str, str], ledger: Ledger) -> Query:
+def parse(query: str | Mapping[str, str], ledger: Ledger, filters: Collection[str] = FILTERS) -> Query:
     """From ``region=amygdala direction=decrease,none n>=10 reappraisal`` to a `Query`.
 
     Words of the vocabulary may be given by synonym. A comma means or. Values with spaces stand in quotes.
+    filters : names of the filters there are; those of rows unless said
     Raises `ProblemsFound` with every unknown filter and word.
     """
     import shlex
@@ -213,11 +220,11 @@ def parse(query: str | Mapping[str, str], ledger: Ledger) -> Query:
             [Problem("wrong-query", "Close the quotes.", column=str(query), found="an open quote")]
         ) from None
     for part in parts:
-        split = _split(part)
+        split = split_words(part)
         if split is None:
             free.append(part)
             continue
-        condition = _condition(*split, ledger, problems)
+        condition = _condition(*split, ledger, filters, problems)
         if condition:
             conditions.append(condition)
     if problems:
@@ -230,7 +237,12 @@ def _pair(key: str, value: str) -> str:
     return f"{key}{value}" if key.endswith(("=", "<", ">")) else f"{key}={value}"
 
 
-def _split(part: str) -> tuple[str, str, str] | None:
+def split_words(part: str) -> tuple[str, str, str] | None:
+    """Key, operator and value of a condition; None for a free word.
+
+    >>> split_words("n>=10"), split_words("reappraisal")
+    (('n', '>=', '10'), None)
+    """
     at = min((i for i in (part.find(sign) for sign in "!<>=") if i > 0), default=-1)
     if at < 0:
         return None
@@ -238,11 +250,13 @@ def _split(part: str) -> tuple[str, str, str] | None:
     return (part[:at], operator, part[at + len(operator) :]) if operator else None
 
 
-def _condition(key: str, operator: str, value: str, ledger: Ledger, problems: list[Problem]) -> Condition | None:
-    if key not in FILTERS:
-        do = f"{did_you_mean(key, FILTERS)}Choose one."
+def _condition(
+    key: str, operator: str, value: str, ledger: Ledger, filters: Collection[str], problems: list[Problem]
+) -> Condition | None:
+    if key not in filters:
+        do = f"{did_you_mean(key, filters)}Choose one."
         problems.append(
-            Problem("unknown-filter", do, column=key, found=f"{short(key)} is no filter", possible=listed(FILTERS, 40))
+            Problem("unknown-filter", do, column=key, found=f"{short(key)} is no filter", possible=listed(filters, 40))
         )
         return None
     values = [each.strip() for each in value.split(",")]
@@ -259,9 +273,9 @@ def _condition(key: str, operator: str, value: str, ledger: Ledger, problems: li
     if kind:
         for i, word in enumerate(values):
             term = ledger.vocabulary.find(kind, word)
-            if term is None:
+            if term is None and filters is FILTERS:
                 problems.append(not_known(key, word, kind, ledger.vocabulary))
-            else:
+            elif term is not None:
                 values[i] = term
     elif key in OF_LEDGER:
         known = OF_LEDGER[key](ledger)

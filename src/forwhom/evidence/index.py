@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forwhom.evidence.filters import Query, Row, of_study, parse, rows
+from forwhom.evidence.grids import cells, said_of
 from forwhom.evidence.model import Ledger, Study
 from forwhom.evidence.standing import SECOND_HAND, baseline, concluded, concluded_words
 from forwhom.problems import Problem, ProblemsFound
 
-Kind = Literal["study", "result", "claim", "grid", "search"]
+Kind = Literal["study", "result", "claim", "grid", "cell", "search"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing found. `id` is that of the study, claim, grid or search; of a result ``study/result``."""
+    """One thing found. `id` is that of the study, claim, grid or search; of a result ``study/result``, of a cell ``grid/row/column``."""
 
     kind: Kind
     id: str
@@ -97,8 +98,11 @@ def _texts(ledger: Ledger) -> Iterator[tuple[str, str, str, str]]:
     for claim in ledger.claims.values():
         yield "claim", claim.id, claim.says, f"{claim.document} {claim.place} {claim.kind} {claim.note}"
     for grid in ledger.grids.values():
-        cells = " ".join(f"{cell.row} {cell.column} {cell.value} {cell.note}" for cell in grid.cells)
-        yield "grid", grid.id, grid.title, f"{grid.kind} {cells} {grid.note}"
+        yield "grid", grid.id, grid.title, f"{grid.kind} {grid.note}"
+    for each in cells(ledger):
+        about = f"{words.of('components', each.cell.row)} {words.of('treatments', each.cell.column)}"
+        title = f"{said_of(each, ledger)} ({each.source})"
+        yield "cell", each.id, title, f"{each.grid.title} {about} {' '.join(each.cell.studies)}"
     for search_ in ledger.searches.values():
         looked = " ".join(f"{source.name} {source.terms}" for source in search_.sources)
         yield "search", search_.id, search_.question, f"{looked} {search_.note}"

@@ -406,7 +406,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table with named rows and columns: theory by package, components by treatment."""
+    """A table with named rows and columns: theory by package, components by treatment. A pair without a cell is not said.
+
+    labels : how a reader sees a row or column that is no word of the vocabulary
+    """
 
     id: str
     title: str
@@ -414,6 +417,7 @@ class Grid:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: tuple[Cell, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     source: Source | None = None
     file: str = ""

@@ -236,6 +236,10 @@ def _grid(grid: Grid, ledger: Ledger) -> Iterator[Problem]:
         if cell.source is not None:
             yield from _source(cell.source, grid.file, at, ledger)
     yield from _twice([f"{cell.row}, {cell.column}" for cell in grid.cells], grid.file, "cells")
+    known = (*grid.rows, *grid.columns)
+    for name in grid.labels:
+        if name not in known:
+            yield _unknown(grid.file, "labels", name, known, "row or column of the grid")
 
 
 def _search(search: Search, ledger: Ledger) -> Iterator[Problem]:

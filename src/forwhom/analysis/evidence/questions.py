@@ -43,6 +43,7 @@ LEDGER_QUESTIONS = (
     LedgerQuestion("evidence.predictors", "maps.predictors"),
     LedgerQuestion("evidence.correlates", "maps.correlates"),
     LedgerQuestion("evidence.gaps", "gaps.gaps"),
+    LedgerQuestion("evidence.grid", "grids.grids"),
     LedgerQuestion("evidence.pool", "pools.pools"),
     LedgerQuestion("evidence.recomputed", "recomputed.recomputed"),
     LedgerQuestion("evidence.contradictions", "contradictions.contradictions"),

@@ -19,7 +19,7 @@ def search(
     no_shipped: NoShipped = False,
     as_json: AsJson = False,
 ) -> None:
-    """Search every text of the ledger: studies, results, claims, grids and searches."""
+    """Search every text of the ledger: studies, results, claims, grids with their cells, and searches."""
     from dataclasses import asdict
 
     from forwhom.evidence.index import Index

@@ -1,4 +1,4 @@
-"""`forwhom evidence show`: results by filters, or one study."""
+"""`forwhom evidence show`: results by filters, cells of grids, or one study, grid or search."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from forwhom.cli.evidence.grids import of_grids
 from forwhom.cli.evidence.shared import Folders, NoShipped, Words, count, read_or_stop, typed
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, say, stop_with
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show(query: Words, folders: Folders = None, no_shipped: NoShipped = False, as_json: AsJson = False) -> None:
-    """List results by filters, with the people behind them counted once per sample; or one study whole, by its id."""
+    """List results by filters, with the people behind them counted once per sample; or one study, grid or search whole."""
     from forwhom.evidence import parse, rows
     from forwhom.evidence.index import Index
     from forwhom.problems import ProblemsFound
@@ -24,6 +25,8 @@ def show(query: Words, folders: Folders = None, no_shipped: NoShipped = False, a
     read = read_or_stop(folders, no_shipped, as_json)
     if len(query) == 1 and query[0] in read.studies:
         _show_study(read, query[0], as_json)
+        return
+    if of_grids(read, query, as_json):
         return
     try:
         asked = parse(typed(query), read)

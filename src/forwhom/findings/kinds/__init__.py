@@ -26,6 +26,7 @@ from forwhom.findings.kinds.evidence_grade import (
     GradeDetail,
     GradedTreatment,
 )
+from forwhom.findings.kinds.evidence_grid import GridCell, GridDetail
 from forwhom.findings.kinds.evidence_map import (
     BrainMapDetail,
     EvidenceGapsDetail,
@@ -245,6 +246,7 @@ Detail = (
     | ContradictionsDetail
     | ClaimsDetail
     | GradeDetail
+    | GridDetail
     | CertaintyDetail
     | PublishedDetail
     | AgendaDetail
@@ -337,6 +339,8 @@ __all__ = [
     "GapRow",
     "GradeDetail",
     "GradedTreatment",
+    "GridCell",
+    "GridDetail",
     "GuidanceDetail",
     "GuidanceRow",
     "HeterogeneityDetail",

@@ -29,6 +29,7 @@ from forwhom.findings.kinds import (
     FlowDetail,
     FormulationDetail,
     GradeDetail,
+    GridDetail,
     GuidanceDetail,
     HeterogeneityDetail,
     IndividualDetail,
@@ -92,6 +93,7 @@ from forwhom.report.pictures.evidence import (
     contradictions,
     gaps,
     grade,
+    grid,
     markers,
     pool,
     published,
@@ -207,6 +209,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return claims.picture(detail, names)
         case GradeDetail():
             return grade.picture(detail, names)
+        case GridDetail():
+            return grid.picture(detail, names)
         case CertaintyDetail():
             return certainty.picture(detail, names)
         case AgendaDetail():
