@@ -238,3 +238,21 @@ def test_withdrawn_risk_stays_listed(session: Path) -> None:
     assert "corrected by anna" in said
     assert "Withdrawn by anna" in (session.parent / "page.html").read_text(encoding="utf-8")
     assert values("check", session.parent)["sessions"][0]["risk"] == 1
+
+
+def test_danger_is_shown_first_where_nobody_is_known(tmp_path: Path) -> None:
+    file = tmp_path / "speech.vtt"
+    file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nNo speaker here, I want to die.\n", encoding="utf-8")
+    exit_code, said = run("check", file, "--page", tmp_path / "page.html")
+    assert exit_code == 1
+    assert said.startswith("Read first: turn 1")
+    assert said.index("(line 3): No speaker here, I want to die") < said.index("neither therapist nor patient is known")
+    assert "I want to die" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    moments = values("check", file)["findings"][0]["detail"]["rows"]
+    assert [(row["turn"], row["words"]) for row in moments] == [(1, "No speaker here, I want to die.")]
+    assert "I want to die" not in run("check", file, "--no-words")[1]
+    exit_code, said = run("check", tmp_path)
+    assert exit_code == 1
+    assert "read line 3 of the file" in said
+    (found,) = values("check", tmp_path)["sessions"]
+    assert (found["risk"], found["read_first"], found["lines"], found["judged"]) == (1, [1], [3], False)

@@ -19,6 +19,7 @@ class Summary:
 
     departures, looks : moments by grade; rules : how often each rule points to something
     risk : turns to read first, for words of self-harm, death or harm to others or what was asked about them, whatever the gate's rules
+    read_first : their numbers; lines : of the file, where no turn of both is coded and the lines are known
     uncoded : turns of nobody known as therapist or patient; judged : turns of both are coded
     high : turns of level 3 or 4; gate : of these while aroused and not mentalizing
     relationship : share of level 4 among the therapist's turns with a level; None without any
@@ -38,6 +39,8 @@ class Summary:
     risk: int = 0
     uncoded: int = 0
     judged: bool = True
+    read_first: tuple[int, ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[GateRule, ...] | None = None) -> Summary:
@@ -46,6 +49,8 @@ def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[Ga
     b = checked.balance
     known = sum(b.levels.values())
     rules = Counter(moment.rule for moment in checked.moments)
+    first = turns_with(coding)
+    rows = {turn.number: turn.row for turn in transcript.turns if turn.row is not None} if transcript else {}
     return Summary(
         session=coding.session,
         turns=len(coding.turns),
@@ -57,9 +62,11 @@ def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[Ga
         therapist_words=b.therapist_words,
         minutes=b.minutes,
         rules=dict(sorted(rules.items())),
-        risk=len(turns_with(coding)),
+        risk=len(first),
         uncoded=b.other_turns,
         judged=judged(b),
+        read_first=first,
+        lines=() if judged(b) else tuple(rows[n] for n in first if n in rows),
     )
 
 

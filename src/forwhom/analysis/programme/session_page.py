@@ -25,7 +25,7 @@ from forwhom.findings.model import ProblemNote
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem
 from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, shipped
-from forwhom.programme.session.coverage import aid, coded_by, covered, nothing_found
+from forwhom.programme.session.coverage import aid, coded_by, covered, judged, nothing_found
 from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
@@ -250,6 +250,8 @@ def _moments(made: Draft) -> Finding:
     # Whatever the gate's rules, which somebody may have left out.
     told = f"{in_words(of.coding)} "
     rest = len(found) - n - len(risk)
+    if not judged(of.checked.balance):
+        return made.answer(f"{told}{covered(of.checked.balance)}", (), SessionMomentsDetail(rows))
     told += (
         f"{n} {'departure' if n == 1 else 'departures'} from the manual and {rest} further "
         f"{'moment' if rest == 1 else 'moments'} to look at."

@@ -71,7 +71,7 @@ def check(
                 stop_with([Problem("wrong-usage", do, found="a folder has many sessions")], as_json, 2)
             _folder(file, options, rules, gate, trend, workers, as_json)
             return
-        sessions = sessions_of(file, options, used, coder)
+        sessions = sessions_of(file, options, used, coder, unknown=True)
         if page is not None and len(sessions) > 1:
             stop_with(
                 [Problem("wrong-usage", "Give a file of one session.", column="--page", found="many sessions")],
@@ -98,6 +98,7 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
     from forwhom.analysis.programme.session_page import session_record
     from forwhom.findings.record import to_json
     from forwhom.io.record import write_together
+    from forwhom.problems import errors
     from forwhom.programme.session import check as held_against
     from forwhom.programme.session.coverage import aid, coded_by, judged
     from forwhom.programme.session.risk import in_words
@@ -116,9 +117,14 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
     if as_json and record is not None:
         print(to_json(record), end="")
         return judged(checked.balance)
+    nobody = bool(errors(session.notices))
+    if nobody:
+        say(in_words(session.coding))
+        _print_lines(session, words=words)
     print_problems(session.notices)
-    say(in_words(session.coding))
-    _print(checked, session.coding.session)
+    if not nobody:
+        say(in_words(session.coding))
+        _print(checked, session.coding.session)
     say(f"Coded by: {coded_by(session.coding)}")
     for each in session.transcript.assumed if session.transcript else ():
         say(f"Assumed: {each}")
@@ -127,6 +133,15 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
         say("Findings: ", page.with_suffix(".json"))
     err.print(aid(session.coding), style="dim")
     return judged(checked.balance)
+
+
+def _print_lines(session: Session, *, words: bool) -> None:
+    """What to read first where nobody could be coded: the lines themselves."""
+    from forwhom.programme.session.risk import lines
+
+    for each in lines(session.coding, session.transcript) if session.transcript else ():
+        where = f" (line {each.row})" if each.row is not None else ""
+        say(f"  turn {each.turn}{where}" + (f": {each.words}" if words else ""))
 
 
 def _print(checked: Checked, name: str) -> None:
@@ -215,7 +230,8 @@ def _folder(
         raise typer.Exit(1)
 
 
-MOST_ROWS = 40
+MOST_ROWS, MOST_LINES = 40, 12
+"""Sessions of a folder that are shown, and lines of one that are named."""
 
 
 def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_json: bool) -> None:
@@ -275,6 +291,12 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
         f"Read first: turns with words of self-harm, death or harm to others, or on what was asked about them; in {risk} sessions."
     )
     say(f"In the others the list of wordings found none. {NOT_SAFE}")
+    for each in summaries:
+        if each.lines:
+            numbers = ", ".join(map(str, each.lines[:MOST_LINES])) + (
+                " and more" if len(each.lines) > MOST_LINES else ""
+            )
+            say(f"  {each.session}, where not both could be coded: read line {numbers} of the file.")
     unasked = sum(not each.judged for each in summaries)
     if unasked:
         have = "session has" if unasked == 1 else "sessions have"

@@ -48,7 +48,7 @@ def _may_be(path: Path) -> bool:
 def checked_file(options: Options, rules: tuple[Path, ...], path: Path, *, gate: tuple[Path, ...] = ()) -> Outcome:
     """The sessions of one file held against the rules; what is wrong with it is given, not raised."""
     try:
-        sessions = sessions_of(path, options, _rules(rules))
+        sessions = sessions_of(path, options, _rules(rules), unknown=True)
     except ProblemsFound as found:
         return Outcome((), found.problems)
     notices = tuple(dict.fromkeys(problem for each in sessions for problem in each.notices))

@@ -170,10 +170,17 @@ def coder_of(name: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def sessions_of(path: Path, options: Options, rules: RuleSet, coder: str | None = None) -> tuple[Session, ...]:
-    """Every session of a file, coded and corrected. Raises ProblemsFound with everything that is wrong."""
+def sessions_of(
+    path: Path, options: Options, rules: RuleSet, coder: str | None = None, *, unknown: bool = False
+) -> tuple[Session, ...]:
+    """Every session of a file, coded and corrected. Raises ProblemsFound with everything that is wrong.
+
+    unknown : a transcript of which nobody can tell who speaks is given as well, searched for words of risk only, its errors among the
+        notices
+    """
     from forwhom.io.codings import corrections_of, is_coding, read_coding_file, read_corrections_file
     from forwhom.io.transcripts import read_transcripts
+    from forwhom.problems import errors
     from forwhom.programme.session import code
     from forwhom.programme.session.coder import code_with
     from forwhom.programme.session.corrections import replay
@@ -184,12 +191,11 @@ def sessions_of(path: Path, options: Options, rules: RuleSet, coder: str | None 
         corrected, more = replay(read_coding_file(path), corrections, beside, rules)
         return (Session(corrected, None, (*broken, *more)),)
     made = []
-    found = read_transcripts(path, options)
+    found = read_transcripts(path, options, unknown=unknown)
     parts = [each.part for each in found]
     for each in found:
-        coding = (
-            code(each.transcript, rules) if coder is None else code_with(coder_of(coder), each.transcript, coder, rules)
-        )
+        own = coder if not errors(each.notices) else None
+        coding = code(each.transcript, rules) if own is None else code_with(coder_of(own), each.transcript, own, rules)
         corrected, more = replay(
             coding, corrections, beside, rules, transcript=each.transcript, session=each.part, sessions=parts
         )

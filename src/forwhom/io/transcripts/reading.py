@@ -10,6 +10,7 @@ from pathlib import Path
 
 from forwhom.io.transcripts.cues import read_cues
 from forwhom.io.transcripts.decoding import decoded
+from forwhom.io.transcripts.nobody import in_sentences, lines_as_turns, nobody_named
 from forwhom.io.transcripts.plain_text import read_plain
 from forwhom.io.transcripts.tables import read_table
 from forwhom.problems import Problem, ProblemsFound, errors, raise_if_errors
@@ -57,9 +58,11 @@ def read_file(path: Path, options: Options | None = None) -> Read:
     return found[0]
 
 
-def read_transcripts(path: Path, options: Options | None = None) -> tuple[Read, ...]:
+def read_transcripts(path: Path, options: Options | None = None, *, unknown: bool = False) -> tuple[Read, ...]:
     """Every session of a file: one, or one per value of the column that tells them apart.
 
+    unknown : a file whose words can be read is given also where nobody can be told from it, or no turns: in turns of nobody known, so
+        that its words can be searched, with the errors among the notices
     Raises ProblemsFound with all problems when there is an error among them.
     """
     given = options or Options()
@@ -68,10 +71,10 @@ def read_transcripts(path: Path, options: Options | None = None) -> tuple[Read, 
     except OSError as error:
         problem = Problem("missing-file", "Check the path.", str(path), found=f"cannot be read: {error.strerror}")
         raise ProblemsFound([problem]) from error
-    return read_bytes(data, path.name, given)
+    return read_bytes(data, path.name, given, unknown=unknown)
 
 
-def read_bytes(data: bytes, name: str, options: Options) -> tuple[Read, ...]:
+def read_bytes(data: bytes, name: str, options: Options, *, unknown: bool = False) -> tuple[Read, ...]:
     """As `read_transcripts`, from bytes."""
     text = decoded(data, name)
     kind = format_of(name, text.text)
@@ -83,19 +86,35 @@ def read_bytes(data: bytes, name: str, options: Options) -> tuple[Read, ...]:
     problems = (*text.problems, *problems)
     if not any(sessions.values()) and not errors(problems):
         nothing = Problem("no-turns", "Check that it is a transcript.", name, found=f"read as {kind}, it has no turns")
-        raise ProblemsFound([*problems, nothing])
-    raise_if_errors(problems)
+        problems = (*problems, nothing)
+    if not unknown:
+        raise_if_errors(problems)
+    elif errors(problems):
+        sessions, assumed = {"": lines_as_turns(text.text)}, ()
+    elif kind == "plain text" and nobody_named(sessions[""]):
+        sessions = {"": lines_as_turns(text.text)}
     digest = hashlib.sha256(data).hexdigest()
     simulated = kind == "WebVTT" and _SIMULATED.search(text.text) is not None
     stem = name.rpartition(".")[0] or name
     made = [
         replace(
-            _one(turns, f"{stem} {each}" if each else stem, kind, digest, assumed, problems, name, options, simulated),
+            _one(
+                in_sentences(turns) if unknown and nobody_named(turns) else turns,
+                f"{stem} {each}" if each else stem,
+                kind,
+                digest,
+                assumed,
+                problems,
+                name,
+                options,
+                simulated,
+            ),
             part=each,
         )
         for each, turns in sessions.items()
     ]
-    raise_if_errors(problem for read in made for problem in read.notices)
+    if not unknown:
+        raise_if_errors(problem for read in made for problem in read.notices)
     return tuple(made)
 
 
@@ -111,8 +130,11 @@ def _one(
     simulated: bool,
 ) -> Read:
     who = speakers(turns, therapist=options.therapist, patient=options.patient, file=file)
-    transcript = Transcript(name, with_roles(turns, who.roles), kind, digest, (*assumed, *who.assumed), simulated)
-    return Read(transcript, (*problems, *who.problems))
+    # Who speaks is wrong or unknown: nobody's turns are coded, and the words are only searched.
+    unread = bool(errors(problems))
+    roles = {} if unread or errors(who.problems) else who.roles
+    transcript = Transcript(name, with_roles(turns, roles), kind, digest, (*assumed, *who.assumed), simulated)
+    return Read(transcript, problems if unread else (*problems, *who.problems))
 
 
 def format_of(name: str, text: str) -> str:

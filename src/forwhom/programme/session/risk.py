@@ -16,6 +16,8 @@ from forwhom.programme.session.turns import Transcript
 SAID, ASKED, ANSWERED, OTHERS = "risk-words", "risk-asked", "risk-answer", "risk-others"
 CODES = frozenset({SAID, ASKED, ANSWERED, OTHERS})
 """Codes that the rules always give, also beside a coder of one's own."""
+BESIDE, MOST_SHOWN = 60, 300
+"""Letters shown before and after words that are found, and the most between the first and the last of them."""
 NOT_SAFE = "That is no sign of safety: many ways to say it are in no list, and much is not said."
 
 
@@ -27,6 +29,15 @@ class Place:
     code: str
     why: str
     because: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What to read. turn : number; row : line of the file, None where there is none; words : found ones, with some beside them"""
+
+    turn: int
+    row: int | None
+    words: str
 
 
 def places(coding: Coding, transcript: Transcript | None = None) -> tuple[Place, ...]:
@@ -50,6 +61,34 @@ def places(coding: Coding, transcript: Transcript | None = None) -> tuple[Place,
             elif mark.code == ASKED:
                 found.append(_asked(turn, mark, _answers(coding.turns, at), said))
     return tuple(sorted(dict.fromkeys(found), key=lambda place: place.turn))
+
+
+def lines(coding: Coding, transcript: Transcript) -> tuple[Line, ...]:
+    """Every turn that `places` names with the words to read, in the order of the session: for one in which nobody could be coded.
+
+    >>> from forwhom.programme.session import Turn, code
+    >>> said = Transcript("s", (Turn(1, "", "unknown", "It rained. I want to die.", row=4),))
+    >>> [(line.turn, line.row, line.words) for line in lines(code(said), said)]
+    [(1, 4, 'It rained. I want to die.')]
+    """
+    coded = {turn.turn: turn for turn in coding.turns}
+    named = set(turns_with(coding))
+    found = []
+    for turn in transcript.turns:
+        if turn.number in named:
+            spans = [each for mark in coded[turn.number].marks if mark.code in CODES for each in mark.evidence]
+            first = min((each.start for each in spans), default=0)
+            last = max((each.end for each in spans), default=len(turn.text))
+            found.append(Line(turn.number, turn.row, _around(turn.text, first, last)))
+    return tuple(found)
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The words with some before and after them, cut between words."""
+    end = min(end, start + MOST_SHOWN)
+    first = text.rfind(" ", 0, start - BESIDE) + 1 if start > BESIDE else 0
+    last = text.find(" ", end + BESIDE) if end + BESIDE < len(text) else -1
+    return ("… " if first else "") + text[first : last if last > 0 else len(text)] + (" …" if last > 0 else "")
 
 
 def turns_with(coding: Coding) -> tuple[int, ...]:

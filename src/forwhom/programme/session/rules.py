@@ -13,6 +13,7 @@ from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, on
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.session.finder import Finder
 from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
+from forwhom.programme.session.risk import ASKED, SAID
 from forwhom.programme.session.shields import KINDS as SHIELDS
 from forwhom.programme.session.shields import Shield, Shielded, by_code
 
@@ -196,7 +197,12 @@ def _finders(rules: Iterable[Rule]) -> dict[str, tuple[Finder, tuple[tuple[Rule,
 
 
 def _of_role(rule: Rule, role: str) -> Rule | None:
-    """The rule as it is for a turn of one role; None where it is not for it."""
+    """The rule as it is for a turn of one role; None where it is not for it.
+
+    Where nobody knows who speaks, a therapist's question on danger is a place to read, too.
+    """
+    if role == OTHERS and rule.code == ASKED:
+        return replace(rule, code=SAID)
     if rule.who != ANYBODY:
         return rule if rule.who == role else None
     return replace(rule, code=rule.therapist_code or rule.code) if role == "therapist" else rule
