@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from forwhom.evidence.audit.verdicts import Condition
 from forwhom.evidence.checks.causes import ONE_GROUP, PATIENTS, compared
-from forwhom.evidence.checks.citations import OPPOSITE, counted, of_the_region_itself, rows_for
+from forwhom.evidence.checks.citations import OPPOSITE, rows_for
+from forwhom.evidence.checks.counts import counted, of_the_region_itself
 from forwhom.evidence.checks.places import SECOND_HAND
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.filters import Row

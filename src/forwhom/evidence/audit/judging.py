@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forwhom.evidence.audit.against import differs, nothing_for_it, number
+from forwhom.evidence.audit.against import differs, hangs, nothing_for_it, number
 from forwhom.evidence.audit.conditions import Case, conditions
 from forwhom.evidence.audit.parts import by_each, recommended, with_further
 from forwhom.evidence.audit.sides import COUNTS, behind, citations, deciding, sides
 from forwhom.evidence.audit.verdicts import Audited, Condition
 from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.checks.causes import by_limit, told
-from forwhom.evidence.checks.citations import counted, of_the_region_itself, rows_for
-from forwhom.evidence.checks.searches import searches_that_do_not_add_up
+from forwhom.evidence.checks.citations import rows_for, rows_left_out
+from forwhom.evidence.checks.counts import counted, hanging, miscounted, of_the_region_itself, searched
+from forwhom.evidence.checks.values import hanging_values
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import Row
+from forwhom.evidence.left_out import named
 from forwhom.evidence.model import Claim, Ledger
 
 TOLD = ("count", "gap", "prevalence")
@@ -77,6 +79,9 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     made = behind(replace(blank, rows=shown), rows, ledger)
     if claim.kind in TOLD and any(claim.expect.get(key) is not None for key in COUNTS):
         made = _counted(made, ledger)
+    lost = hanging(claim, rows_for(claim, ledger), ledger) or hanging_values(claim, ledger)
+    if lost:
+        return hangs(made, lost)
     for rule in ("count-of-claim", "value-of-claim"):
         if rule in open_:
             return differs(made, open_[rule], rows, ledger)
@@ -85,8 +90,10 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     if "nothing-behind-claim" in open_:
         return replace(made, why=open_["nothing-behind-claim"].says)
     absence = bool(made.reproduced) and not rows
-    if absence and not _searched(ledger):
-        return replace(made, why=ABSENT, would_take=claim.needs or TAKES["gap"])
+    if absence and not searched(ledger):
+        nothing = _uncounted(claim, ledger)
+        right = None if miscounted(claim, rows) else made.reproduced
+        return replace(made, why=ABSENT + nothing, reproduced=right, would_take=claim.needs or TAKES["gap"])
     elsewhere = bool(claim.cites) and not {row.study.id for row in rows} & set(claim.cites)
     if elsewhere or (not rows and not absence):
         made = replace(made, reproduced=None if made.reproduced is None else False)
@@ -111,7 +118,7 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     return replace(
         made,
         verdict="supported with conditions" if added else "supported",
-        why=_reason(made),
+        why=_reason(made) + _uncounted(claim, ledger, without=()),
         conditions=added,
         downgraded=tuple(limits.items()),
         would_take=made.would_take if limits else "",
@@ -121,18 +128,18 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
 ABSENT = "The ledger holds none, and no search that can be repeated stands behind it: that it holds none does not show that there is none."
 
 
-def _searched(ledger: Ledger) -> bool:
-    """Whether a search that can be repeated stands behind the ledger."""
-    broken = {each.places[0].of for each in searches_that_do_not_add_up(ledger)}
-    return any(name not in broken for name in ledger.searches)
-
-
 def _measured(cause: str, rows: Sequence[Row], ledger: Ledger) -> bool:
     """Whether the cause is what a row observed on the way to the outcome."""
     word = ledger.vocabulary.find("mechanisms", cause)
     return word is not None and any(
         word in ledger.vocabulary.broader("mechanisms", row.result.mediator) for row in rows
     )
+
+
+def _uncounted(claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = ("direction",)) -> str:
+    """Studies that would report it too, and count nowhere."""
+    gone = {row.study.id: row.study for row in rows_left_out(claim, ledger, without=without)}
+    return f" Not counted: {named(gone.values())}." if gone else ""
 
 
 def _counted(made: Audited, ledger: Ledger) -> Audited:

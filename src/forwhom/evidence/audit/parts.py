@@ -7,12 +7,8 @@ from dataclasses import replace
 
 from forwhom.evidence.audit.sides import deciding
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding
-from forwhom.evidence.checks.citations import (
-    citations_without_result,
-    counts_of_claims,
-    directions_of_claims,
-    rows_for,
-)
+from forwhom.evidence.checks.citations import citations_without_result, directions_of_claims, rows_for
+from forwhom.evidence.checks.counts import counts_of_claims
 from forwhom.evidence.checks.values import values_of_claims
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import KIND_OF

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from forwhom.evidence.audit.near import SUBJECT, instead, nearest
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding, Side
 from forwhom.evidence.checks.citations import OPPOSITE, rows_for
 from forwhom.evidence.filters import Row
 from forwhom.evidence.index import said
+from forwhom.evidence.left_out import standing_of
 from forwhom.evidence.model import Claim, Ledger
+from forwhom.evidence.near import SUBJECT, instead, nearest
 from forwhom.evidence.overlap import independent, overlaps
 from forwhom.evidence.samples import of_rows
 
@@ -85,6 +86,10 @@ def citations(claim: Claim, rows: tuple[Row, ...], against: tuple[Row, ...], led
     made = [Condition("cited-against", f"It cites {name}, which reports {way}.") for name, way in opposed.items()]
     for name in claim.cites:
         if name in here or name in opposed or name not in ledger.studies or not claim.query:
+            continue
+        gone = standing_of(ledger.studies[name])
+        if gone:
+            made.append(Condition("cited-left-out", f"It cites {name}, which is {gone} and counts nowhere."))
             continue
         near, keys = nearest(claim, ledger.studies[name], ledger)
         but = f"; it reports {instead(near[0], keys, ledger)}" if keys and not set(keys) & set(SUBJECT) else ""

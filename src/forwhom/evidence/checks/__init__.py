@@ -10,12 +10,8 @@ from dataclasses import dataclass, replace
 
 from forwhom.evidence.checks.arithmetic import impossible_means, impossible_percentages, impossible_spreads
 from forwhom.evidence.checks.causes import causes_from_weak_designs
-from forwhom.evidence.checks.citations import (
-    citations_without_result,
-    claims_of_nothing,
-    counts_of_claims,
-    directions_of_claims,
-)
+from forwhom.evidence.checks.citations import citations_without_result, directions_of_claims
+from forwhom.evidence.checks.counts import claims_of_nothing, counts_of_claims
 from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
 from forwhom.evidence.checks.effects import impossible_effects
 from forwhom.evidence.checks.opposed import (

@@ -1,4 +1,4 @@
-"""Claims against rows: counts counted again, directions, and citations to studies that do not report the thing."""
+"""Claims against rows: the rows behind them, directions, and citations to studies that do not report the thing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_rows
 from forwhom.evidence.contradictions import Contradiction
-from forwhom.evidence.filters import Condition, Query, Row, parse, rows
+from forwhom.evidence.filters import Condition, Query, Row, of_study, parse, rows
+from forwhom.evidence.left_out import standing_of
 from forwhom.evidence.model import Claim, Ledger
-from forwhom.evidence.samples import of_rows as people_of
 from forwhom.evidence.standing import baseline
 from forwhom.problems import ProblemsFound
 
@@ -44,111 +44,49 @@ _last: tuple[Ledger | None, dict[tuple[object, ...], tuple[Row, ...]]] = (None, 
 
 
 def _rows_for(claim: Claim, ledger: Ledger, without: tuple[str, ...], of: tuple[str, ...]) -> tuple[Row, ...]:
+    asked = _asked(claim, ledger, without, of)
+    return tuple(row for row in rows(ledger, asked) if _first_hand(row, asked)) if asked.conditions else ()
+
+
+def rows_left_out(claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = ()) -> tuple[Row, ...]:
+    """Rows that a claim's query would find in studies that are withdrawn or drafts: they say nothing, and are named as left out.
+
+    without : conditions to leave out
+    """
+    gone = [study for study in ledger.studies.values() if not study.counts]
+    if not gone:
+        return ()
+    asked = _asked(claim, ledger, without)
+    return tuple(
+        row
+        for study in gone
+        for row in of_study(study)
+        if asked.conditions and all(each.holds(row, ledger) for each in asked.conditions) and _first_hand(row, asked)
+    )
+
+
+def _asked(claim: Claim, ledger: Ledger, without: tuple[str, ...] = (), of: tuple[str, ...] = ()) -> Query:
+    """The query of a claim, without some of its conditions; empty where it has none that can be read."""
     try:
-        query = parse(claim.query, ledger)
+        conditions = parse(claim.query, ledger).conditions
     except ProblemsFound:
-        return ()
-    if not query.conditions:
-        return ()
-    kept = tuple(each for each in query.conditions if each.key not in without)
-    asked = Query((*kept, Condition("study", "=", of)) if of else kept)
+        return Query()
+    if not conditions:
+        return Query()
+    kept = tuple(each for each in conditions if each.key not in without)
+    return Query((*kept, Condition("study", "=", of)) if of else kept)
+
+
+def _first_hand(row: Row, asked: Query) -> bool:
+    """Of a report of results, and no state before treatment: unless the claim asks for these."""
     keys = {condition.key for condition in asked.conditions}
     # A state of the brain before treatment shows no influence of it, unless the claim is of that state.
     states = bool(keys & {"baseline", "time", "result"})
-    return tuple(
-        row
-        for row in rows(ledger, asked)
-        if ("part" in keys or row.result.source.part not in SECOND_HAND) and (states or not _state(row))
-    )
+    return ("part" in keys or row.result.source.part not in SECOND_HAND) and (states or not _state(row))
 
 
 def _state(row: Row) -> bool:
     return baseline(row) and row.result.kind in ("brain", "biomarker")
-
-
-def counted(claim: Claim, found: tuple[Row, ...]) -> int:
-    """How many studies, samples, people or rows."""
-    if claim.by == "person":
-        return people_of(found).distinct
-    if claim.by == "row":
-        return len(found)
-    return len({row.study.sample if claim.by == "sample" else row.study.id for row in found})
-
-
-def of_the_region_itself(claim: Claim, found: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Rows of the very regions that the query names, without those of their parts."""
-    named = {each.strip() for each in claim.query.get("region", "").split(",")} - {""}
-    return tuple(row for row in found if not named or {row.result.region, row.result.seed, row.result.target} & named)
-
-
-def settle_for(claim: Claim, found: tuple[Row, ...]) -> str:
-    """Who could settle a count: the document itself where it tells all the studies, else the studies."""
-    if found and {row.result.source.document for row in found} == {claim.document}:
-        return f"Nothing more is needed: {claim.document}'s own report of the results decides."
-    return READ
-
-
-def counts_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
-    """Every count of a claim, counted again."""
-    for claim in ledger.claims.values():
-        wanted = [claim.expect.get(key) for key in ("count", "at_least", "at_most", "studies")]
-        if not any(each is not None for each in wanted) or not claim.query:
-            continue
-        found = rows_for(claim, ledger)
-        why = _miscounted(claim, found)
-        if why:
-            yield Contradiction(
-                "count-of-claim", why, (of_claim(claim, claim.says), *of_rows(found)), settle_for(claim, found)
-            )
-
-
-def _miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
-    n = counted(claim, found)
-    exact, least, most = (claim.expect.get(key) for key in ("count", "at_least", "at_most"))
-    named = claim.expect.get("studies")
-    names = sorted({row.study.id for row in found})
-    listed = f": {', '.join(names)}" if names else ""
-    if not n and claim.kind != "count" and isinstance(least, int):
-        return ""  # Nothing at all is the matter of `claims_of_nothing`.
-    if isinstance(exact, int) and n != exact:
-        itself = of_the_region_itself(claim, found)
-        if claim.cites and counted(claim, itself) == exact and {row.study.id for row in itself} == set(claim.cites):
-            return ""  # What lies beyond is told of a part of the region: a matter of what counts, and of a condition.
-        return f"It says {_count(exact, claim.by)}, and the rows give {n}" + (
-            f": {', '.join(names)}." if names else "."
-        )
-    if isinstance(least, int) and n < least:
-        verb = "says" if claim.kind == "count" else "takes"
-        return f"It {verb} at least {_count(least, claim.by)}, and the rows give {n}{listed}."
-    if isinstance(most, int) and n > most:
-        return f"It says at most {_count(most, claim.by)}, and the rows give {n}: {', '.join(names)}."
-    if isinstance(named, tuple) and set(named) != set(names):
-        return f"It names {', '.join(named)}, and the rows give {', '.join(names) or 'none'}."
-    return ""
-
-
-def claims_of_nothing(ledger: Ledger) -> Iterator[Contradiction]:
-    """A claim that names no study, and of which the ledger holds nothing."""
-    for claim in ledger.claims.values():
-        counts = {"count", "at_most"} & set(claim.expect) or claim.kind == "count"
-        if counts or claim.cites or not claim.query or rows_for(claim, ledger):
-            continue
-        yield Contradiction("nothing-behind-claim", BEHIND.get(claim.kind, ANY), (of_claim(claim, claim.says),), READ)
-
-
-ANY = "No study of the ledger reports it."
-BEHIND = {
-    "causal": "It names a cause, and no study of the ledger reports what is said to follow.",
-    "comparison": "It compares, and no study of the ledger makes the comparison.",
-    "effect": "It speaks of a size or a certainty, and no study of the ledger gives a number for it.",
-}
-
-
-def _count(n: int, by: str) -> str:
-    one, many = {"person": ("person", "people"), "row": ("result", "results"), "sample": ("sample", "samples")}.get(
-        by, ("study", "studies")
-    )
-    return f"{n} {one if n == 1 else many}"
 
 
 def directions_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
@@ -192,9 +130,10 @@ def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
                 continue
             closest = tuple(row for row in near if row.study.id == name)
             but = "; what it reports is different" if closest else ""
+            gone = standing_of(ledger.studies[name])
             yield Contradiction(
                 "citation-without-result",
-                f"It cites {name}, which reports no such result{but}.",
+                f"It cites {name}, which {f'is {gone}' if gone else f'reports no such result{but}'}.",
                 (of_claim(claim, f"{claim.says} Cites {name}"), *of_rows(closest)),
                 READ,
             )

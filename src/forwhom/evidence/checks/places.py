@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from forwhom.evidence.contradictions import Place
 from forwhom.evidence.filters import Row
@@ -34,12 +36,30 @@ MOST = 12
 """Rows a contradiction lists; a count over hundreds would bury its sentence."""
 
 
-def of_rows(found: Iterable[Row]) -> Iterator[Place]:
-    """The first rows, in a few words each."""
-    for row in tuple(found)[:MOST]:
+def of_rows(found: Iterable[Row], *, first: Iterable[Row] = ()) -> Iterator[Place]:
+    """Rows in a few words each: those that decide first, then the others in turn from every study; what is cut is told."""
+    ahead = {row.id: row for row in first}
+    others = {row.id: row for row in found if row.id not in ahead}
+    shown = [*ahead.values(), *_in_turn(others.values())]
+    quoted, cut = shown[:MOST], Counter(row.study.id for row in shown[MOST:])
+    last = {row.study.id: row.id for row in quoted}
+    for i, row in enumerate(quoted):
         result = row.result
         what = [result.region or result.marker or result.outcome, result.direction, result.scope, result.modality]
-        yield of_result(row.study, result, " ".join(each for each in what if each) or result.kind)
+        said = " ".join(each for each in what if each) or result.kind
+        n = cut[row.study.id] if last[row.study.id] == row.id else 0
+        said += f"; {n} more {'row' if n == 1 else 'rows'} of this study" if n else ""
+        unseen = [name for name in cut if name not in last] if i == len(quoted) - 1 else []
+        yield of_result(row.study, result, said + (f"; further rows in {', '.join(unseen)}" if unseen else ""))
+
+
+def _in_turn(found: Iterable[Row]) -> Iterator[Row]:
+    """One row of every study, then a second of every study, and so on."""
+    by_study: dict[str, list[Row]] = {}
+    for row in found:
+        by_study.setdefault(row.study.id, []).append(row)
+    for turn in zip_longest(*by_study.values()):
+        yield from (row for row in turn if row is not None)
 
 
 def place_of(study: Study, path: str) -> Source | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from forwhom.evidence.checks.citations import READ, rows_for
+from forwhom.evidence.checks.citations import READ, rows_for, rows_left_out
 from forwhom.evidence.checks.places import of_claim, of_result, place_of, plain
 from forwhom.evidence.contradictions import Contradiction, Place
+from forwhom.evidence.filters import Row
+from forwhom.evidence.left_out import left_out
 from forwhom.evidence.model import Claim, Duration, Ledger, Study
 from forwhom.evidence.references import fact
 from forwhom.evidence.rounding import agree
@@ -34,11 +36,36 @@ def numbers_for(claim: Claim, ledger: Ledger, key: str = "value") -> tuple[Given
     ``expect.of`` names a key of the rows (``percent``, ``value``, ``mean``, ``n`` …; the first given when absent), or with a dot a
     fact of the studies that the query finds or the claim cites (``design.randomised``, ``arms.mbt.n``).
     """
+    cited = (ledger.studies[name] for name in claim.cites if name in ledger.studies)
+    return _numbers(claim, key, rows_for(claim, ledger), [study for study in cited if study.counts])
+
+
+def numbers_left_out(claim: Claim, ledger: Ledger, key: str = "value") -> tuple[Given, ...]:
+    """The same of studies that are withdrawn or drafts: they give nothing, and a claim may hang on them."""
+    return _numbers(claim, key, rows_left_out(claim, ledger), left_out(claim.cites, ledger))
+
+
+def hanging_values(claim: Claim, ledger: Ledger) -> tuple[Study, ...]:
+    """Studies that count nowhere and give the claim's number, where what is left gives another number or none."""
+    found: dict[str, Study] = {}
+    for key, wanted in _wanted(claim):
+        if not any(agree(wanted, each.number) for each in numbers_for(claim, ledger, key)):
+            here = (each.place.of for each in numbers_left_out(claim, ledger, key) if agree(wanted, each.number))
+            found |= {name: ledger.studies[name] for name in here}
+    return tuple(found.values())
+
+
+def _wanted(claim: Claim) -> Iterator[tuple[str, float]]:
+    for key in ("value", "low", "high"):
+        wanted = claim.expect.get(key)
+        if isinstance(wanted, (int, float)):
+            yield key, wanted
+
+
+def _numbers(claim: Claim, key: str, found: Iterable[Row], cited: Iterable[Study]) -> tuple[Given, ...]:
     of = str(claim.expect.get("of", ""))
-    found = rows_for(claim, ledger)
     if "." in of:
-        studies = {row.study.id: row.study for row in found}
-        studies |= {name: ledger.studies[name] for name in claim.cites if name in ledger.studies}
+        studies = {row.study.id: row.study for row in found} | {study.id: study for study in cited}
         return tuple(given for study in studies.values() for given in _facts(study, of))
     made: list[Given] = []
     for row in found:
@@ -65,10 +92,9 @@ def _facts(study: Study, of: str) -> Iterator[Given]:
 def values_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
     """A claim's number against the numbers of the rows it rests on."""
     for claim in ledger.claims.values():
-        for key in ("value", "low", "high"):
-            wanted = claim.expect.get(key)
-            if not isinstance(wanted, (int, float)):
-                continue
+        if hanging_values(claim, ledger):
+            continue
+        for key, wanted in _wanted(claim):
             given = numbers_for(claim, ledger, key)
             if given and not any(agree(wanted, each.number) for each in given):
                 there = ", ".join(dict.fromkeys(map(str, given)))

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from forwhom.evidence.checks.places import SECOND_HAND
 from forwhom.evidence.filters import FILTERS, Condition, Row, of_study, parse
 from forwhom.evidence.model import Claim, Ledger, Study
 from forwhom.evidence.naming import key_named, value_named
+from forwhom.evidence.standing import SECOND_HAND, baseline
 
 WIDER = "a broader outcome"
 FIXED = {"document", "study", "sample"}
 """A row of another document or study is no nearer for being alike."""
 MOST = 2
 """A row that fails more conditions is about something else."""
-NARROWER = ("scope", "hemisphere", "task", "time", "versus", WIDER)
-"""Keys in which a row may be narrower than a claim and still speak of it."""
+PART = "a part of everybody"
+NARROWER = (PART, WIDER)
+"""Where a row differs from a claim and still speaks of it; another side, task, time or group is another result."""
+OF = {WIDER: "outcome", PART: "scope"}
 SUBJECT = ("region", "seed", "target", "marker", "outcome", "mediator", "kind", "treatment")
 
 
 def nearest(claim: Claim, study: Study, ledger: Ledger) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """The rows of a study that fail the fewest conditions of a claim's query, and the conditions they fail.
 
-    Rows of abstracts and discussions are left out where the query does not ask for them. Empty where nothing is near.
+    Rows of abstracts and discussions are left out where the query does not ask for them. Empty where nothing is near, and of a
+    study that is withdrawn or a draft. A state before treatment fails at least that: it is none of the claim's rows.
     """
+    if not study.counts:
+        return (), ()
     query = parse(claim.query, ledger)
     parts = any(each.key == "part" for each in query.conditions)
     best: list[Row] = []
@@ -34,6 +39,9 @@ def nearest(claim: Claim, study: Study, ledger: Ledger) -> tuple[tuple[Row, ...]
             dict.fromkeys(_named(each, row, ledger) for each in query.conditions if not each.holds(row, ledger))
         )
         if FIXED & set(failed):
+            continue
+        failed = failed or (("baseline",) if baseline(row) else ())
+        if not failed:
             continue
         # Of two rows that fail as many, the one on the same subject is nearer.
         far = (len(failed), bool(set(failed) & set(SUBJECT)))
@@ -54,7 +62,7 @@ def instead(row: Row, keys: tuple[str, ...], ledger: Ledger) -> str:
     """
     told: list[str] = []
     for key in keys:
-        name = "outcome" if key == WIDER else key
+        name = OF.get(key, key)
         value = next((each for each in FILTERS[name](row, ledger) if each not in (None, "")), None)
         flag = FLAGS.get((name, str(value) if value is not None else ""))
         shown = f"{value:g}" if isinstance(value, (int, float)) else value_named(name, str(value), ledger)
@@ -72,7 +80,9 @@ FLAGS = {
 
 
 def _named(condition: Condition, row: Row, ledger: Ledger) -> str:
-    """The key that is failed; an outcome that the one asked for is part of has its own name."""
+    """The key that is failed; a broader outcome than asked, and a part where everybody is asked, have names of their own."""
+    if condition.key == "scope" and (condition.operator, condition.values) == ("=", ("all",)) and row.result.scope:
+        return PART
     if condition.key == "outcome":
         measure = row.study.measure(row.result.outcome)
         told = measure.domain if measure else row.result.outcome
@@ -82,7 +92,9 @@ def _named(condition: Condition, row: Row, ledger: Ledger) -> str:
 
 
 def retold(claim: Claim, study: Study, ledger: Ledger) -> tuple[Row, ...]:
-    """Rows of the abstract or discussion that say what a claim says of a study."""
+    """Rows of the abstract or discussion that say what a claim says of a study; none of a study that counts nowhere."""
+    if not study.counts:
+        return ()
     query = parse(claim.query, ledger)
     return tuple(
         row
