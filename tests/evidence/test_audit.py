@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from evidence.conftest import TRIAL
 from evidence.test_claims import claim
 
 from forwhom.evidence import Audited, Ledger, audit
-from forwhom.evidence.audit import choose
+from forwhom.evidence.audit import choose, standing_alone
 from forwhom.problems import ProblemsFound
 
 Read = Callable[..., Ledger]
@@ -286,3 +287,54 @@ def test_a_wrong_choice_is_told(ledger: Read, query: str, said: str) -> None:
     with pytest.raises(ProblemsFound) as raised:
         choose((), query)
     assert said in str(raised.value).replace("\n  ", " ")
+
+
+def test_whether_anybody_else_reports_it(ledger: Read) -> None:
+    """The trial's rows are told by P; a claim of Q has them from another, a claim of P from itself only."""
+    text = claim(AMYGDALA, kind="direction")
+    each = audit(ledger(files=text))[0]
+    assert not each.alone
+    own = {"claims/Q.toml": text["claims/Q.toml"].replace('document = "Q"', 'document = "P"')}
+    each = audit(ledger(files=own))[0]
+    assert each.alone
+    assert "On the claiming paper's word alone" in str(each)
+    assert standing_alone([each]) == (
+        "The one supported rests on the claiming paper alone: nobody else's report of it is in the ledger."
+    )
+    assert each.as_dict()["alone"] is True
+    assert choose([each], "alone=true") == (each,)
+
+
+BARE = """
+[[results]]
+id = "named"
+kind = "statement"
+says = "Listed among the effective treatments."
+source = { document = "P", place = "Results, paragraph 9", line = 90 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"), [("direction", "not checkable"), ("comparison", "not checkable"), ("count", "supported")]
+)
+def test_a_study_that_is_only_named(ledger: Read, kind: str, verdict: str) -> None:
+    """It shows no effect; that there is such a study it does show."""
+    replaced = ('\n[[results]]\nid = "means"', BARE + '\n[[results]]\nid = "means"')
+    each = judged(ledger, 'result = "named"', replaced, kind=kind, expect="count = 1" if kind == "count" else "")
+    assert each.verdict == verdict
+    assert kind == "count" or each.why == "Named as evidence, and no result is told: trial."
+
+
+def test_each_of_the_studies_named(ledger: Read) -> None:
+    """A list of studies is judged study by study, each by its own rows."""
+    other = TRIAL.replace('id = "trial"\nsample = "trial"', 'id = "other"\nsample = "other"', 1).replace(
+        "A trial", "Another"
+    )
+    other = other[: other.index("[[results]]")].replace('["Family A", "Second B"]', '["Third C"]') + BARE
+    files = claim('study = "trial,other"', kind="direction", cites='"trial", "other"')
+    files["claims/Q.toml"] += 'each = "study"\n'
+    each = audit(ledger(files=files | {"studies/other.toml": other}))[0]
+    assert each.verdict == "not checkable"
+    assert each.why.startswith(
+        "By part: trial: 1 study, 55 people; other: not checkable. The least supported part decides"
+    )

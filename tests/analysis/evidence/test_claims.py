@@ -54,6 +54,22 @@ def test_what_is_contradicted_is_named(found: dict[str, Finding]) -> None:
     assert "None is contradicted." in found["evidence.claims.s2"].statement
 
 
+def test_what_rests_on_the_paper_alone_is_said(found: dict[str, Finding]) -> None:
+    assert "All 82 supported rest on the claiming paper alone" in found["evidence.claims.s1"].statement
+    assert "Of the 18 supported, 12 rest on the claiming paper alone" in found["evidence.claims.s0"].statement
+    for finding in found.values():
+        alone = sum(row.alone for row in detail(finding).rows)
+        estimate = next(each for each in finding.estimates if each.name.endswith("the document alone"))
+        assert (estimate.value, estimate.n) == (
+            alone,
+            sum(row.verdict.startswith("supp") for row in detail(finding).rows),
+        )
+        picture = drawn(detail(finding), Names())
+        assert isinstance(picture, Picture)
+        assert f"{alone} of those supported rest on the document alone" in picture.caption
+        assert sum("on the paper's own word alone" in row[2] for row in picture.tables[0].rows) == alone
+
+
 def test_own_account_is_said(found: dict[str, Finding]) -> None:
     cautions = {name: [each.code for each in finding.cautions] for name, finding in found.items()}
     # The agenda is tested by what the review tells too, and by a publication.

@@ -7,7 +7,7 @@ from collections import Counter
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.evidence.asking import draft
 from forwhom.evidence import Ledger
-from forwhom.evidence.audit import VERDICTS, Audited, audit
+from forwhom.evidence.audit import VERDICTS, Audited, audit, standing_alone
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import ClaimCondition, ClaimRow, ClaimsDetail, SectionVerdicts
 
@@ -41,8 +41,10 @@ def _of_document(name: str, found: list[Audited], ledger: Ledger, asking: Asking
     words = sum(each.unquantified for each in found)
     counted = [each for each in found if each.reproduced is not None]
     right = sum(each.reproduced is True for each in counted)
-    parts = [_told(each, verdicts[each], found) for each in VERDICTS if verdicts[each]]
+    parts = [_told(each, verdicts[each]) for each in VERDICTS if verdicts[each]]
     statement = f"Of {_n(len(found), 'claim')}, {_listed(parts)}."
+    own = standing_alone(found)
+    statement += f" {own}" if own else ""
     contradicted = [each.claim.says.rstrip(".") for each in found if each.verdict == "contradicted"]
     if contradicted:
         statement += f" Contradicted: {'; '.join(f'“{says}”' for says in contradicted)}."
@@ -63,6 +65,11 @@ def _of_document(name: str, found: list[Audited], ledger: Ledger, asking: Asking
     estimates.append(
         Estimate("claims of a count that the rows give as printed", float(right), unit="claims", n=len(counted))
     )
+    alone = sum(each.alone for each in found)
+    supported = sum(each.verdict.startswith("supported") for each in found)
+    estimates.append(
+        Estimate("supported claims that rest on the document alone", float(alone), unit="claims", n=supported)
+    )
     sections: dict[str, Counter[str]] = {}
     for each in found:
         sections.setdefault(each.section, Counter())[each.verdict] += 1
@@ -78,18 +85,10 @@ def _of_document(name: str, found: list[Audited], ledger: Ledger, asking: Asking
     return made.answer(statement, estimates, detail)
 
 
-OWN = {"own-words", "own-account", "search"}
-"""Conditions by which a claim only restates what its own document tells."""
-
-
-def _told(verdict: str, n: int, found: list[Audited]) -> str:
+def _told(verdict: str, n: int) -> str:
     if verdict == "recommendation":
         return f"{n} {_is(n)} {'a recommendation' if n == 1 else 'recommendations'}"
-    text = f"{n} {_is(n)} {verdict}"
-    if verdict == "supported with conditions":
-        own = sum(each.verdict == verdict and {c.code for c in each.conditions} <= OWN for each in found)
-        text += f" ({own} of them only restated from the document itself)" if own else ""
-    return text
+    return f"{n} {_is(n)} {verdict}"
 
 
 def _row(each: Audited) -> ClaimRow:
@@ -108,6 +107,7 @@ def _row(each: Audited) -> ClaimRow:
         studies=each.studies,
         samples=each.samples,
         people=each.people,
+        alone=each.alone,
         unquantified=each.unquantified,
         downgraded=tuple(rule for rule, _ in each.downgraded),
         expected=each.expected,

@@ -74,13 +74,15 @@ def _named(verdict: str, n: int) -> str:
 
 
 def _summary(found: tuple[Audited, ...]) -> str:
-    from forwhom.evidence.audit import VERDICTS
+    from forwhom.evidence.audit import VERDICTS, standing_alone
 
     verdicts = Counter(each.verdict for each in found)
     parts = [f"{verdicts[name]} {_named(name, verdicts[name])}" for name in VERDICTS if verdicts[name]]
     causes = sum(bool(each.downgraded) for each in found)
     words = sum(each.unquantified for each in found)
     text = f"{count(len(found), 'claim')}" + (f": {', '.join(parts)}." if parts else ".")
+    alone = standing_alone(found)
+    text += f" {alone}" if alone else ""
     if causes:
         verb = "has" if causes == 1 else "have"
         text += f" {count(causes, 'claim')} of a cause {verb} an association at most behind {'it' if causes == 1 else 'them'}."

@@ -20,6 +20,7 @@ FILTERS: dict[str, Callable[[Audited], Iterable[str]]] = {
     "cites": lambda each: each.claim.cites,
     "study": lambda each: (row.study for row in each.rows),
     "sample": lambda each: (row.sample for row in each.rows),
+    "alone": lambda each: (str(each.alone).lower(),),
     "unquantified": lambda each: (str(each.unquantified).lower(),),
     "downgraded": lambda each: (str(bool(each.downgraded)).lower(),),
 }
@@ -80,7 +81,13 @@ def _unknown(key: str, values: Iterable[str], audited: tuple[Audited, ...]) -> I
             yield Problem("unknown-word", do, column=key, found=found, possible=listed(known, 20))
 
 
-CLOSED = {"verdict": VERDICTS, "kind": CLAIM_KINDS, "unquantified": ("true", "false"), "downgraded": ("true", "false")}
+CLOSED = {
+    "verdict": VERDICTS,
+    "kind": CLAIM_KINDS,
+    "alone": ("true", "false"),
+    "unquantified": ("true", "false"),
+    "downgraded": ("true", "false"),
+}
 NAMED = {"verdict": "verdict", "cites": "cited study", "study": "deciding study", "sample": "deciding sample"}
 
 

@@ -175,6 +175,8 @@ def lost_people(case: Case) -> Iterator[Condition]:
 def told_twice(case: Case) -> Iterator[Condition]:
     """Rows from the very lines that claim it, from the claiming document, or from a discussion only."""
     claim = case.claim
+    if claim.document == "self":
+        return
     elsewhere = {row.study.id for row in case.rows if not same_lines(row.result.source, claim)}
     own = len(case.studies) - len(elsewhere)
     who = f"{claim.document} itself, where it is claimed"

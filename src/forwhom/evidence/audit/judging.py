@@ -9,7 +9,7 @@ from dataclasses import replace
 from forwhom.evidence.audit.against import differs, hangs, nothing_for_it, number
 from forwhom.evidence.audit.conditions import Case, conditions
 from forwhom.evidence.audit.parts import by_each, recommended, with_further
-from forwhom.evidence.audit.sides import COUNTS, behind, citations, deciding, sides
+from forwhom.evidence.audit.sides import COUNTS, behind, citations, deciding, only_named, sides
 from forwhom.evidence.audit.verdicts import Audited, Condition
 from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.checks.causes import by_limit, told
@@ -55,9 +55,15 @@ def judged(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     """One claim: a compound one by its parts, any other as it stands; then what it says beside its query."""
     if claim.kind == "recommendation":
         return recommended(claim, ledger)
-    if claim.each and "," in claim.query.get(claim.each, ""):
-        return with_further(by_each(claim, found, ledger, _judge), ledger)
-    return with_further(_judge(claim, found, ledger), ledger)
+    parted = claim.each and "," in claim.query.get(claim.each, "")
+    made = by_each(claim, found, ledger, _judge) if parted else _judge(claim, found, ledger)
+    return with_further(replace(made, alone=_alone(made)), ledger)
+
+
+def _alone(made: Audited) -> bool:
+    """Whether every row for it is the claiming document's own account."""
+    own = {row.source.document == made.claim.document != "self" for row in made.rows if row.side == "for"}
+    return own == {True} and made.verdict.startswith("supported")
 
 
 def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
@@ -95,6 +101,10 @@ def _judge(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
         right = None if miscounted(claim, rows) else made.reproduced
         return replace(made, why=ABSENT + nothing, reproduced=right, would_take=claim.needs or TAKES["gap"])
     elsewhere = bool(claim.cites) and not {row.study.id for row in rows} & set(claim.cites)
+    if not rows and not against and (bare := only_named(claim, ledger)):
+        names = ", ".join(dict.fromkeys(row.study.id for row in bare))
+        why = f"Named as evidence, and no result is told: {names}."
+        return replace(made, why=why, rows=deciding(bare, "near", ledger), reproduced=None)
     if elsewhere or (not rows and not absence):
         made = replace(made, reproduced=None if made.reproduced is None else False)
         return nothing_for_it(made, against, ledger)

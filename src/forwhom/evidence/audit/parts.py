@@ -24,7 +24,8 @@ def by_each(claim: Claim, found: list[Contradiction], ledger: Ledger, judge: Jud
     kind = KIND_OF.get(claim.each, "outcomes")
     parts: list[tuple[str, Audited]] = []
     for value in (each.strip() for each in claim.query[claim.each].split(",")):
-        one = replace(claim, query={**claim.query, claim.each: value}, each="", parts=())
+        cites = (value,) if claim.each == "study" else claim.cites
+        one = replace(claim, query={**claim.query, claim.each: value}, cites=cites, each="", parts=())
         mine = list(_rules(one, ledger)) + [
             each for each in found if each.rule in ("design-of-claim", "nothing-behind-claim")
         ]

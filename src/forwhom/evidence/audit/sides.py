@@ -16,12 +16,14 @@ from forwhom.evidence.near import SUBJECT, instead, nearest
 from forwhom.evidence.overlap import independent, overlaps
 from forwhom.evidence.samples import of_rows
 
+TELLING = ("direction", "effect", "causal", "comparison")
+"""Kinds of claims that say how something came out: a row that only names a study shows nothing of it."""
 COUNTS = ("count", "at_least", "at_most", "studies")
 
 
 def sides(claim: Claim, ledger: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Rows for the claim and rows against it; of cited studies only, where it cites some and counts nothing."""
-    found = rows_for(claim, ledger)
+    found = tuple(row for row in rows_for(claim, ledger) if claim.kind not in TELLING or tells(row))
     direction = str(claim.expect.get("direction") or claim.query.get("direction") or "")
     against: tuple[Row, ...] = ()
     opposite = OPPOSITE.get(direction, ())
@@ -35,6 +37,26 @@ def sides(claim: Claim, ledger: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...
         mine = {row.study.id for row in found}
         against = tuple(row for row in against if row.study.id in claim.cites and row.study.id not in mine)
     return found, tuple({row.id: row for row in against}.values())
+
+
+def tells(row: Row) -> bool:
+    """Whether a row tells of what something came out, or how: an outcome, a direction, a number. To name a study as evidence does not.
+
+    >>> from forwhom import evidence
+    >>> tells(evidence.rows(evidence.read(), "study=linehan-2006 result=effective")[0])
+    False
+    """
+    result = row.result
+    numbers = (result.events, result.percent, result.mean, result.value, result.p, result.significant)
+    of_what = result.direction or result.outcome or result.domain or result.mediator
+    return bool(of_what) or any(number is not None for number in numbers)
+
+
+def only_named(claim: Claim, ledger: Ledger) -> tuple[Row, ...]:
+    """Rows that a claim's query finds and that tell nothing of how it came out."""
+    if claim.kind not in TELLING:
+        return ()
+    return tuple(row for row in rows_for(claim, ledger) if not tells(row))
 
 
 def behind(made: Audited, rows: Iterable[Row], ledger: Ledger) -> Audited:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -58,6 +59,7 @@ class Audited:
     expected, found : of a claim that counts, as the document says and as the rows give; what is counted is `Claim.by`
     reproduced : whether the two agree; None of claims that do not count
     basis : whose account the rows are: the document's own, another document's, or the studies' own publications
+    alone : it is supported, and by rows of the claiming document only: nobody else's report of it is in the ledger
     would_take : of a claim that is not checkable, or of a cause
     rules : names of the rules of ``evidence.check`` that speak of the claim
     """
@@ -79,6 +81,7 @@ class Audited:
     found: int | None = None
     reproduced: bool | None = None
     basis: str = ""
+    alone: bool = False
     would_take: str = ""
     rules: tuple[str, ...] = ()
 
@@ -119,11 +122,27 @@ class Audited:
             lines.append(f"  Note: {claim.note}")
         if self.unquantified:
             lines.append("  It gives no number.")
+        if self.alone:
+            lines.append("  On the claiming paper's word alone: nobody else's report of it is in the ledger.")
         lines += [f"  Only so far: {each.says}" for each in self.conditions]
         lines += self._rows_told()
         if self.would_take:
             lines.append(f"  It would take: {self.would_take}")
         return "\n".join(lines)
+
+
+def standing_alone(found: Iterable[Audited]) -> str:
+    """How many of the supported claims nobody but the claiming paper reports, in one sentence; empty where there is none."""
+    supported = [each for each in found if each.verdict.startswith("supported")]
+    n = sum(each.alone for each in supported)
+    if not n:
+        return ""
+    many = len(supported)
+    which = (
+        "The one supported" if many == 1 else f"All {many} supported" if n == many else f"Of the {many} supported, {n}"
+    )
+    verb = "rests" if n == 1 else "rest"
+    return f"{which} {verb} on the claiming paper alone: nobody else's report of it is in the ledger."
 
 
 MOST = 3

@@ -22,6 +22,7 @@ class ClaimRow:
     why : the reason
     rows : what decided, a line per study
     studies, samples, people : behind the rows for it; people counted once per sample, None where no row tells a number
+    alone : supported by the document's own account only
     downgraded : rules by which a claim of a cause holds as what goes together only
     expected, found : of a claim that counts, as printed and as the rows give; empty and None of others
     """
@@ -39,6 +40,7 @@ class ClaimRow:
     studies: int
     samples: int
     people: int | None
+    alone: bool
     unquantified: bool
     downgraded: tuple[str, ...]
     expected: str

@@ -25,6 +25,11 @@ def picture(detail: ClaimsDetail, names: Names) -> Picture:
         "rows give another count, number or direction, or the design leaves open what is said to be ruled out. Not checkable: the ledger "
         "holds nothing that tests it. A recommendation is no finding."
     )
+    alone = sum(row.alone for row in detail.rows)
+    if alone:
+        caption += (
+            f" {alone} of those supported rest on the document alone: nobody else's report of it is in the ledger."
+        )
     return Picture(describe, caption, wide, narrow, (_claims(detail), _rows(detail)))
 
 
@@ -89,7 +94,11 @@ def _where(row: ClaimRow) -> str:
 
 
 def _verdict(row: ClaimRow) -> str:
-    extra = [*(("gives no number",) if row.unquantified else ()), *(("not as a cause",) if row.downgraded else ())]
+    extra = [
+        *(("on the paper's own word alone",) if row.alone else ()),
+        *(("gives no number",) if row.unquantified else ()),
+        *(("not as a cause",) if row.downgraded else ()),
+    ]
     return f"{row.verdict} ({', '.join(extra)})" if extra else row.verdict
 
 
