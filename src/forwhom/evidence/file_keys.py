@@ -153,7 +153,20 @@ GRID = Keys(
 )
 LOOKED = Keys(
     Looked,
-    {"name": text, "terms": text, "date": date, "count": count, "filters": text},
+    {
+        "name": text,
+        "terms": text,
+        "date": date,
+        "count": count,
+        "filters": text,
+        "file": text,
+        "digest": text,
+        "format": text,
+        "incomplete": count,
+        "duplicates": count,
+        "duplicate_of": texts,
+        "added": texts,
+    },
     required(("name", "terms"), "Say where was searched, and with which terms."),
 )
 SEARCH = Keys(
@@ -171,7 +184,7 @@ SEARCH = Keys(
         "source": AT,
         "note": text,
     },
-    required(("id", "question", "sources"), "A search needs id, question and sources."),
+    required(("id", "question"), "A search needs id and question."),
 )
 DOCUMENT = Keys(
     Document,

@@ -425,13 +425,27 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One source that was searched."""
+    """One source that was searched, and the file of its records where they were imported.
+
+    count : records found; of an import those in the file
+    file, digest, format : name, SHA-256 and format of the file
+    incomplete : records without title, author or year
+    duplicates, duplicate_of : records left out because they were there already, and as which study
+    added : studies written as drafts
+    """
 
     name: str
     terms: str
     date: dt.date | None = None
     count: int | None = None
     filters: str = ""
+    file: str = ""
+    digest: str = ""
+    format: str = ""
+    incomplete: int | None = None
+    duplicates: int | None = None
+    duplicate_of: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,7 +454,7 @@ class Search:
 
     id: str
     question: str
-    sources: tuple[Looked, ...]
+    sources: tuple[Looked, ...] = ()
     by: str = ""
     duplicates: int | None = None
     screened: int | None = None

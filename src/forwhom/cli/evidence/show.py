@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from forwhom.cli.evidence.grids import of_grids
+from forwhom.cli.evidence.search_log import of_searches
 from forwhom.cli.evidence.shared import Folders, NoShipped, Words, count, read_or_stop, typed
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, say, stop_with
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from forwhom.evidence import Ledger, Row
 
 
@@ -20,13 +23,14 @@ def show(query: Words, folders: Folders = None, no_shipped: NoShipped = False, a
     """List results by filters, with the people behind them counted once per sample; or one study, grid or search whole."""
     from forwhom.evidence import parse, rows
     from forwhom.evidence.index import Index
+    from forwhom.evidence.samples import treatments_asked
     from forwhom.problems import ProblemsFound
 
     read = read_or_stop(folders, no_shipped, as_json)
     if len(query) == 1 and query[0] in read.studies:
         _show_study(read, query[0], as_json)
         return
-    if of_grids(read, query, as_json):
+    if of_grids(read, query, as_json) or of_searches(read, query, as_json):
         return
     try:
         asked = parse(typed(query), read)
@@ -36,10 +40,10 @@ def show(query: Words, folders: Folders = None, no_shipped: NoShipped = False, a
     if asked.words:
         hits = {hit.id for hit in Index(read).search(asked, most=100_000)}
         chosen = tuple(row for row in chosen if row.id in hits)
-    _show_rows(read, chosen, as_json)
+    _show_rows(read, chosen, treatments_asked(asked, read), as_json)
 
 
-def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
+def _show_rows(read: Ledger, chosen: tuple[Row, ...], treatments: Collection[str] | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from rich.table import Table
@@ -49,7 +53,7 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
     from forwhom.evidence.overlap import independent, overlaps
     from forwhom.evidence.samples import of_rows
 
-    people = of_rows(chosen)
+    people = of_rows(chosen, treatments)
     if as_json:
         listed = [
             {
@@ -61,7 +65,7 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
             }
             for row in chosen
         ]
-        print(json.dumps({"rows": listed, "people": asdict(people)}, ensure_ascii=False, indent=2, default=str))
+        print(json.dumps({"rows": listed, "people": {**asdict(people), "had": people.had}}, ensure_ascii=False, indent=2, default=str))
         raise typer.Exit(0 if chosen else 1)
     table = Table("Study", "Result", "Place", box=None, pad_edge=False)
     for row in chosen:
@@ -77,7 +81,7 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], as_json: bool) -> None:
     more = f"; {count(len(people.unknown), 'sample')} without a number" if people.unknown and people.distinct else ""
     say(
         f"{count(len(chosen), 'result')} of {count(studies, 'study', 'studies')} in "
-        f"{count(high, 'independent sample') if low == high else f'{low} to {high} independent samples'}, {people}{more}."
+        f"{count(high, 'independent sample') if low == high else f'{low} to {high} independent samples'}, {people.told}{more}."
     )
 
 

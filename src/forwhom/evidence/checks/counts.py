@@ -13,6 +13,7 @@ from forwhom.evidence.left_out import left_out, named
 from forwhom.evidence.model import Claim, Ledger, Study
 from forwhom.evidence.near import nearest
 from forwhom.evidence.samples import of_rows as people_of
+from forwhom.evidence.searches import finished
 
 WANTED = ("count", "at_least", "at_most", "studies")
 NEAR = 2
@@ -140,9 +141,9 @@ def untested(claim: Claim, found: tuple[Row, ...], ledger: Ledger) -> bool:
 
 
 def searched(ledger: Ledger) -> bool:
-    """Whether a search that can be repeated stands behind the ledger."""
+    """Whether a search that can be repeated stands behind the ledger, and what it found is coded."""
     broken = {each.places[0].of for each in searches_that_do_not_add_up(ledger)}
-    return any(name not in broken for name in ledger.searches)
+    return any(name not in broken and finished(search, ledger) for name, search in ledger.searches.items())
 
 
 def _at_most(claim: Claim, rows: tuple[Row, ...], gone: tuple[Study, ...], cited: bool) -> float:

@@ -11,9 +11,10 @@ from forwhom.io.citations.pubmed import pubmed
 from forwhom.io.citations.tagged import nbib, ris
 from forwhom.problems import Problem, ProblemsFound
 
+FORMATS = {".ris": "RIS", ".bib": "BibTeX", ".bibtex": "BibTeX", ".xml": "PubMed XML", ".nbib": "NBIB"}
 READERS = {".ris": ris, ".bib": bibtex, ".bibtex": bibtex, ".xml": pubmed, ".nbib": nbib}
 
-__all__ = ["READERS", "read_citations"]
+__all__ = ["FORMATS", "READERS", "read_citations"]
 
 
 def read_citations(path: Path) -> tuple[tuple[Citation, ...], tuple[Problem, ...]]:
