@@ -29,7 +29,7 @@ from forwhom.programme.session.coverage import aid, coded_by, covered, judged, n
 from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
-from forwhom.programme.session.risk import in_words
+from forwhom.programme.session.risk import CODES, HINT, in_words
 from forwhom.programme.session.steps import ORDER_CHECKED, STEPS
 
 PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
@@ -221,7 +221,7 @@ def _turns(numbers: Sequence[int | None]) -> str:
 def _moments(made: Draft) -> Finding:
     of = made.of
     rules = {rule.id: rule for rule in of.checked.rules}
-    risk = [m for m in of.checked.moments if rules[m.rule].check in RISK]
+    risk = [m for m in of.checked.moments if rules[m.rule].check in CODES]
     found = sorted(of.checked.moments, key=lambda m: _urgency(rules[m.rule], m))
     if not found:
         made.caution("lexical-aid", f"{aid(of.coding)} {BEYOND_WORDS}")
@@ -259,12 +259,12 @@ def _moments(made: Draft) -> Finding:
     return made.answer(told, (), SessionMomentsDetail(rows))
 
 
-def _urgency(rule: GateRule, moment: Moment) -> tuple[bool, bool, bool]:
-    """Risk first, then departures, then the looks near the gate."""
-    return rule.check not in RISK, moment.grade != "deviation", not rule.check.startswith("levels")
+def _urgency(rule: GateRule, moment: Moment) -> tuple[bool, bool, bool, bool]:
+    """Risk first, then what may hint at it, then departures, then the looks near the gate."""
+    return rule.check not in RISK, rule.check != HINT, moment.grade != "deviation", not rule.check.startswith("levels")
 
 
-RISK = ("risk-words", "risk-asked", "risk-others")
+RISK = CODES - {HINT}
 """Checks whose moments stand before all others."""
 _CODE = {
     "told-feeling": "telling-feeling", "agreed-easily": "easy-agreement", "explained": "explaining", "past-linked": "link-to-past",

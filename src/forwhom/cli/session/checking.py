@@ -147,18 +147,19 @@ def _print_lines(session: Session, *, words: bool) -> None:
 def _print(checked: Checked, name: str) -> None:
     """Words of risk first, then deviations, then moments to look at, then counts."""
     from forwhom.programme.session.coverage import covered, nothing_found
-    from forwhom.programme.session.risk import CODES
+    from forwhom.programme.session.risk import CODES, HINT
 
     rules = {rule.id: rule for rule in checked.rules}
     groups: dict[str, list[Moment]] = {
-        "Words of self-harm, death or harm to others": [],
+        "Words of self-harm, death or danger to or from others": [],
+        "Words that may hint at danger": [],
         "Departures from the manual": [],
         "Moments to look at": [],
     }
-    first, departures, looks = groups.values()
+    first, hints, departures, looks = groups.values()
     for moment in checked.moments:
-        risk, departs = rules[moment.rule].check in CODES, moment.grade == "deviation"
-        (first if risk else departures if departs else looks).append(moment)
+        check_, departs = rules[moment.rule].check, moment.grade == "deviation"
+        (hints if check_ == HINT else first if check_ in CODES else departures if departs else looks).append(moment)
     for title, found in groups.items():
         if found:
             out.print(f"[bold]{title}[/] ({len(found)})")
@@ -288,7 +289,7 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
     say(f"{len(summaries)} sessions; {flagged} with a departure from the manual.")
     risk = sum(bool(each.risk) for each in summaries)
     say(
-        f"Read first: turns with words of self-harm, death or harm to others, or on what was asked about them; in {risk} sessions."
+        f"Read first: turns with words of self-harm, death or danger to or from others, or on what was asked about them; in {risk} sessions."
     )
     say(f"In the others the list of wordings found none. {NOT_SAFE}")
     for each in summaries:

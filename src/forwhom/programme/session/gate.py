@@ -13,7 +13,7 @@ from forwhom.problems import ProblemsFound
 from forwhom.programme.session.balance import Balance, balance
 from forwhom.programme.session.coding import HIGH, HOLDS, LOST, OWN_PART
 from forwhom.programme.session.model import NOT_SEEN, CodedTurn, Coding
-from forwhom.programme.session.risk import ASKED, OTHERS, SAID, Place, of_code, places
+from forwhom.programme.session.risk import ASKED, CHILD, FROM_OTHERS, HINT, OTHERS, SAID, WEAPON, Place, of_code, places
 from forwhom.programme.session.steps import Episode, episodes
 from forwhom.programme.session.turns import Transcript
 
@@ -372,5 +372,9 @@ CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "risk-words": _risk(SAID),
     "risk-asked": _risk(ASKED),
     "risk-others": _risk(OTHERS),
+    "risk-child": _risk(CHILD),
+    "risk-from-others": _risk(FROM_OTHERS),
+    "risk-weapon": _risk(WEAPON),
+    "risk-hint": _risk(HINT),
 }
 """What a rule can check, by name."""

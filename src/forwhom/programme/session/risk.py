@@ -14,10 +14,22 @@ from forwhom.programme.session.model import CodedTurn, Coding, Mark
 from forwhom.programme.session.turns import Transcript
 
 SAID, ASKED, ANSWERED, OTHERS = "risk-words", "risk-asked", "risk-answer", "risk-others"
-CODES = frozenset({SAID, ASKED, ANSWERED, OTHERS})
+CHILD, FROM_OTHERS, WEAPON, HINT = "risk-child", "risk-from-others", "risk-weapon", "risk-hint"
+CODES = frozenset({SAID, ASKED, ANSWERED, OTHERS, CHILD, FROM_OTHERS, WEAPON, HINT})
 """Codes that the rules always give, also beside a coder of one's own."""
+_CLASSES = {
+    SAID: "Such words stand in it",
+    OTHERS: "Words of harm to somebody stand in it",
+    CHILD: "Words of a child that may be hurt, touched, left or not cared for stand in it",
+    FROM_OTHERS: "Words of being hurt, threatened or afraid of somebody stand in it",
+    WEAPON: "A weapon, meant against oneself or others: read it",
+    HINT: "A hint at most; such words are often said of other things",
+}
+"""What is said of a turn in which words of each class stand."""
 BESIDE, MOST_SHOWN = 60, 300
 """Letters shown before and after words that are found, and the most between the first and the last of them."""
+TURNS_AFTER = 4
+"""Turns after somebody else's words in which the patient may answer to them."""
 NOT_SAFE = "That is no sign of safety: many ways to say it are in no list, and much is not said."
 
 
@@ -56,11 +68,15 @@ def places(coding: Coding, transcript: Transcript | None = None) -> tuple[Place,
     found = []
     for at, turn in enumerate(coding.turns):
         for mark in turn.marks:
-            if mark.code in (SAID, OTHERS):
-                found.append(Place(turn.turn, mark.code, _words(turn) + _withdrawn(mark)))
+            if mark.code in _CLASSES:
+                found.append(Place(turn.turn, mark.code, _words(turn, mark.code) + _withdrawn(mark)))
             elif mark.code == ASKED:
                 found.append(_asked(turn, mark, _answers(coding.turns, at), said))
-    return tuple(sorted(dict.fromkeys(found), key=lambda place: place.turn))
+    found += _after_others(coding.turns)
+    told = {place.turn for place in found if place.code != HINT}
+    # Beside what is said outright a hint adds nothing.
+    kept = dict.fromkeys(place for place in found if place.code != HINT or place.turn not in told)
+    return tuple(sorted(kept, key=lambda place: place.turn))
 
 
 def lines(coding: Coding, transcript: Transcript) -> tuple[Line, ...]:
@@ -107,16 +123,15 @@ def in_words(coding: Coding) -> str:
     if numbers:
         shown = ", ".join(map(str, numbers[:12])) + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")
         which = "turn" if len(numbers) == 1 else "turns"
-        return f"Read first: {which} {shown}, for words of self-harm, death or harm to others, or for what was asked about them."
+        return f"Read first: {which} {shown}, for words of self-harm, death or danger to or from others, or for what was asked about them."
     if not searched(coding):
         return f"The coder marked no words of self-harm or death; the words themselves were not searched. {NOT_SAFE}"
-    return f"No wording of self-harm or death that the list knows was found. {NOT_SAFE}"
+    return f"No wording of self-harm, death or danger to or from others that the list knows was found. {NOT_SAFE}"
 
 
-def _words(turn: CodedTurn) -> str:
-    if turn.role in ("patient", "therapist"):
-        return "Such words stand in it."
-    return "Such words stand in it; who speaks is not coded."
+def _words(turn: CodedTurn, code: str) -> str:
+    known = turn.role in ("patient", "therapist")
+    return f"{_CLASSES[code]}." if known else f"{_CLASSES[code]}; who speaks is not coded."
 
 
 def _withdrawn(mark: Mark) -> str:
@@ -124,6 +139,18 @@ def _withdrawn(mark: Mark) -> str:
         return ""
     why = f", because: {mark.withdrawn_why.rstrip('.')}" if mark.withdrawn_why else ""
     return f" Withdrawn by {mark.withdrawn_by or 'somebody'}{why}."
+
+
+def _after_others(turns: Sequence[CodedTurn]) -> Iterator[Place]:
+    """What the patient says after somebody who is neither patient nor therapist named it, such as a parent who is there."""
+    for at, turn in enumerate(turns):
+        if turn.role in ("patient", "therapist") or not any(
+            mark.code in _CLASSES and mark.code != HINT for mark in turn.marks
+        ):
+            continue
+        after = [each for each in turns[at + 1 : at + 1 + TURNS_AFTER] if each.role == "patient"]
+        for each in after[:2]:
+            yield Place(each.turn, ASKED, f"Named in turn {turn.turn}, not by the therapist; {READ}", (turn.turn,))
 
 
 def _answers(turns: Sequence[CodedTurn], at: int) -> list[CodedTurn]:
