@@ -8,21 +8,31 @@ from typing import Literal
 from forwhom.evidence.model import Source
 
 Status = Literal["open", "settled"]
-Kind = Literal["contradiction", "over-claim", "not reported", "not repeatable"]
+Kind = Literal[
+    "contradiction", "to look at", "over-claim", "not reported", "may be one", "recommendation", "not repeatable", "not counted"
+]
 KINDS: dict[Kind, str] = {
     "contradiction": "two statements that cannot both be right, or one that cannot be right at all",
+    "to look at": "numbers or words of one result that differ, and may both be right after another analysis",
     "over-claim": "a claim that says more than the designs behind it can show",
     "not reported": "a statement that no report of results stands behind",
+    "may be one": "samples that may share people",
+    "recommendation": "a wish or a standard of which the ledger holds no result yet",
     "not repeatable": "a search that nobody can repeat",
+    "not counted": "the same in drafts and withdrawn publications, which count nowhere",
 }
-"""What a rule finds; only the first is counted as a contradiction."""
+"""What a rule finds; only the first is counted as a contradiction. Ordered by how grave it is."""
 KIND_OF: dict[str, Kind] = {
+    "size-against-numbers": "to look at",
+    "sign-against-word": "to look at",
+    "p-against-numbers": "to look at",
     "design-of-claim": "over-claim",
     "nothing-behind-claim": "not reported",
     "never-reported": "not reported",
     "citation-without-result": "not reported",
-    "one-sample-or-two": "not reported",
-    "may-be-one-sample": "not reported",
+    "one-sample-or-two": "may be one",
+    "may-be-one-sample": "may be one",
+    "nothing-behind-recommendation": "recommendation",
     "search": "not repeatable",
 }
 """Rules whose findings are no contradiction; all others find contradictions."""
@@ -57,6 +67,7 @@ class Contradiction:
     says : one sentence
     places : both sides, or the only one when arithmetic alone forbids it
     settle : what would settle it
+    counted : False where one of the places is in a draft or a withdrawn publication, which count nowhere
     """
 
     rule: str
@@ -65,11 +76,12 @@ class Contradiction:
     settle: str
     status: Status = "open"
     how: str = ""
+    counted: bool = True
 
     @property
     def kind(self) -> Kind:
         """What sort of finding it is."""
-        return KIND_OF.get(self.rule, "contradiction")
+        return "not counted" if not self.counted else KIND_OF.get(self.rule, "contradiction")
 
     @property
     def id(self) -> str:

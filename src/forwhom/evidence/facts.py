@@ -16,7 +16,7 @@ RESTATED = ("within-paper", "text-against-table", "paper-against-paper", "never-
 
 
 def facts(found: Iterable[Contradiction], ledger: Ledger) -> tuple[Fact, ...]:
-    """Contradictions put together: contradictions first, then what goes too far, what nobody reports, what cannot be repeated.
+    """Contradictions put together: in the order of `KINDS`.
 
     Two are one fact when they are of one claim, of one row stated again, of one number of people of an arm with the same two
     values, or when the claim stands on the lines of the row. A fact is settled when one of its parts is.
@@ -157,6 +157,6 @@ def _fact(group: list[Contradiction]) -> Fact:
 def _kind(group: list[Contradiction]) -> Kind:
     """The gravest of its parts; what nobody reports contradicts nothing."""
     kinds = {each.kind for each in group}
-    if any(each.rule == "never-reported" for each in group):
+    if any(each.rule == "never-reported" and each.counted for each in group):
         return "not reported"
     return next(kind for kind in KINDS if kind in kinds)

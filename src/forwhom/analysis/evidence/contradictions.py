@@ -18,17 +18,27 @@ METHOD = Method(
 )
 WORDS: dict[Kind, tuple[str, str]] = {
     "contradiction": ("contradiction", "contradictions"),
+    "to look at": (
+        "result has numbers or words that differ and may both be right",
+        "results have numbers or words that differ and may both be right",
+    ),
     "over-claim": ("claim goes further than its designs can show", "claims go further than their designs can show"),
     "not reported": (
         "statement has no report of results behind it",
         "statements have no report of results behind them",
     ),
+    "may be one": ("group of samples may share people", "groups of samples may share people"),
+    "recommendation": ("recommendation has no result yet", "recommendations have no result yet"),
     "not repeatable": ("search cannot be repeated", "searches cannot be repeated"),
+    "not counted": (
+        "finding is of a draft or a withdrawn publication",
+        "findings are of drafts or withdrawn publications",
+    ),
 }
 
 
 def contradictions(ledger: Ledger, asking: Asking) -> Finding:
-    """Every contradiction, open ones first, with its places; then what goes too far, is not reported, cannot be repeated."""
+    """Every contradiction, open ones first, with its places; then what is none, by kind."""
     made = draft(ledger, asking, "contradictions", "What do the publications say that does not agree?", METHOD)
     found = facts(check(ledger).contradictions, ledger)
     if not found:

@@ -77,9 +77,13 @@ def _counted(told: tuple[Fact, ...]) -> str:
     rest = [
         f"{count(kinds[kind], one, many)}"
         for kind, one, many in (
+            ("to look at", "result to look at", "results to look at"),
             ("over-claim", "claim that goes too far", "claims that go too far"),
             ("not reported", "statement that nobody reports", "statements that nobody reports"),
+            ("may be one", "group of samples that may be one", "groups of samples that may be one"),
+            ("recommendation", "recommendation without a result", "recommendations without a result"),
             ("not repeatable", "search that cannot be repeated", "searches that cannot be repeated"),
+            ("not counted", "finding in drafts and withdrawn publications", "findings in drafts and withdrawn publications"),
         )
         if kinds[kind]
     ]

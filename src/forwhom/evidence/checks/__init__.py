@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from forwhom.evidence.checks.arithmetic import impossible_means, impossible_percentages, impossible_spreads
+from forwhom.evidence.checks.both_arms import numbers_of_both_arms
 from forwhom.evidence.checks.causes import causes_from_weak_designs
 from forwhom.evidence.checks.citations import citations_without_result, directions_of_claims
 from forwhom.evidence.checks.counts import claims_of_nothing, counts_of_claims
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     arms_and_randomised,
     flow_rises,
     fewer_than_counted,
+    numbers_of_both_arms,
     impossible_percentages,
     impossible_means,
     impossible_spreads,
@@ -108,8 +110,15 @@ def check(ledger: Ledger) -> Checked:
         found[each.id] = (
             replace(before, says=f"{before.says} {each.says}") if before and before.says != each.says else each
         )
+    uncounted = {study.id for study in ledger.studies.values() if not study.counts}
     marked = tuple(
-        replace(each, status="settled", how=how[each.id]) if each.id in how else each for each in found.values()
+        replace(
+            each,
+            status="settled" if each.id in how else "open",
+            how=how.get(each.id, ""),
+            counted=not any(place.of in uncounted for place in each.places),
+        )
+        for each in found.values()
     )
     stale = tuple(
         Problem(

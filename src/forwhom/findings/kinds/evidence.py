@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class ContradictionRow:
     """Two places that cannot both be right, or one that cannot be right at all.
 
-    kind : contradiction; or what is none: over-claim, not reported, not repeatable
+    kind : contradiction; or what is none: to look at, over-claim, not reported, may be one, recommendation, not repeatable, not counted
     rule : names of the rules; says : what they found; places : document, place and line with what stands there
     settle : what would settle it; status : open or settled; how : how it was settled
     """
