@@ -233,7 +233,7 @@ def test_samples_that_may_be_one_are_told_as_a_range(found: dict[str, Audited]) 
 
 def test_counts_are_of_samples(found: dict[str, Audited]) -> None:
     nine = found["s1-nine"]
-    assert (nine.studies, nine.samples, nine.people) == (9, 5, 107)
+    assert (nine.studies, nine.samples, nine.people) == (9, 5, 108)
     said = {condition.code: condition.says for condition in found["s1-acc-responders"].conditions}
     assert said["shared-people"] == "2 studies of 1 independent sample."
 

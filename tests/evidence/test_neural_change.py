@@ -60,8 +60,9 @@ def test_people_are_91_analysed_and_not_199(ledger: Ledger) -> None:
     counted = people((study, analysed(study)) for study in studies)
     assert (counted.distinct, counted.summed, counted.unknown) == (91, 199, ())
     behind = of_rows(rows(ledger, f"{DBT} modality=activation,volume,connectivity"))
-    # S1, Table 1: beside them 17 patients without DBT in the volume study and 15 in the one of Winter, and 31 + 17 is the largest.
-    assert (behind.distinct, behind.summed) == (91 + 16, 199 + 17 + 15)
+    # S1, Table 1: beside them 17 patients without DBT in the volume study and 15 in the one of Winter, all of one sample.
+    assert (behind.distinct, behind.at_least, behind.summed) == (91 + 17, True, 199 + 17 + 15)
+    assert behind.told == "at least 108 people, of whom 91 had one of the treatments"
     began = of_treatment(ledger, "dbt", nine(ledger))
     assert (began.distinct, began.summed) == (102, 210)
     assert {sample.most for sample in counted.samples} == {6, 11, 32, 24, 18}

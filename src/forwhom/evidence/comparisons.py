@@ -63,6 +63,7 @@ class Comparison:
     time : "during", "post", "follow-up", or "" when the source does not say; months : since the start of treatment
     traits : what may moderate: words and numbers by name, absent where the source does not state them
     absent : why there is no number that could be used; "" when there is
+    parted : the source prints one number of people for both groups, parted here in proportion to the arms
     """
 
     id: str
@@ -89,6 +90,7 @@ class Comparison:
     printed: str = ""
     made: str = ""
     absent: str = ""
+    parted: bool = False
 
     @property
     def kind(self) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from forwhom.evidence.arm_numbers import COMPARED, numbers, people_in
 from forwhom.evidence.comparisons import Comparison, Given, Group
 from forwhom.evidence.filters import DAYS, Row, of_study
 from forwhom.evidence.model import Arm, Ledger, Result, Study
 from forwhom.evidence.vocabulary import Better
 
-TREATED, COMPARED = ("treatment",), ("active_control", "usual_care", "waitlist")
+TREATED = ("treatment",)
 STATISTICS = {"g", "d", "smd", "md", "t", "f", "rr", "or", "rd", "log_rr", "log_or", "hr", "irr"}
 RATIOS = {"rr", "or", "hr", "irr"}
 _MONTH = DAYS["month"]
@@ -106,20 +107,6 @@ def _groups(one: Row, two: Row, ledger: Ledger, study: Study) -> tuple[tuple[Gro
     return (made[0], made[1]), printed, "; ".join(notes), "; ".join(wrong)
 
 
-def people_in(study: Study, arm: Arm) -> str:
-    """Who the people of an arm are: in papers of one sample the arm of one treatment is the same people, whatever it is called.
-
-    Two arms of one study that get the same are told apart by their ids.
-    """
-    word = _got(arm)
-    alone = sum(_got(each) == word for each in study.arms) == 1
-    return f"{study.sample}/{word if word and alone else arm.id}"
-
-
-def _got(arm: Arm) -> str:
-    return arm.treatment or arm.control or (arm.role if arm.role in COMPARED else "")
-
-
 def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
     """Effects between two arms as they are printed."""
     for row in _rows(study, ("effect",)):
@@ -133,9 +120,10 @@ def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
         given = Given(
             result.statistic, result.value, result.low, result.high, result.level or 0.95, result.se, result.df, result.p, toward
         )  # fmt: skip
-        n = (row.n, result.n_versus if result.n_versus is not None else two.analysed or two.n)
+        told = numbers(study, result)
         groups = [
-            Group(people_in(study, arm), *_word(arm, ledger), people) for arm, people in zip((one, two), n, strict=True)
+            Group(people_in(study, arm), *_word(arm, ledger), people)
+            for arm, people in ((one, told.one), (two, told.two))
         ]
         made, absent = "", ""
         if one.role in COMPARED and two.role in TREATED:
@@ -146,7 +134,7 @@ def _given(study: Study, ledger: Ledger) -> Iterator[Comparison]:
             absent = "neither group had the treatment that is studied"
         yield _comparison(
             row, two, (groups[0], groups[1]), ledger, one=one, given=given, printed=result.printed, made=made,
-            absent=absent,
+            absent=absent, parted=told.shared,
         )  # fmt: skip
 
 
@@ -172,7 +160,7 @@ def turned(given: Given) -> Given:
 
 def _comparison(
     row: Row, two: Arm, groups: tuple[Group, Group], ledger: Ledger, *, one: Arm | None = None, given: Given | None = None,
-    printed: str = "", made: str = "", absent: str = "",
+    printed: str = "", made: str = "", absent: str = "", parted: bool = False,
 ) -> Comparison:  # fmt: skip
     study, result, arm = row.study, row.result, one or row.arm
     assert arm is not None
@@ -211,6 +199,7 @@ def _comparison(
         printed=printed,
         made=made,
         absent=absent,
+        parted=parted,
     )
 
 

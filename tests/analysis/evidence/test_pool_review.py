@@ -18,8 +18,9 @@ from forwhom.analysis.evidence.pool_checks import small_studies
 from forwhom.analysis.evidence.pool_redundant import FOLLOWS, TWICE, without_redundant
 from forwhom.analysis.evidence.pool_words import statement
 from forwhom.analysis.evidence.pooling import pooled
+from forwhom.evidence.arm_numbers import people_in
 from forwhom.evidence.comparisons import Comparison, Given, Group
-from forwhom.evidence.pairing import comparisons, people_in
+from forwhom.evidence.pairing import comparisons
 from forwhom.io.metapsy import read_metapsy
 from forwhom.kernels.meta_analysis import pet_peese
 

@@ -8,9 +8,10 @@ from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
 from forwhom.analysis.by_name import by_name
 from forwhom.analysis.evidence.questions import LEDGER_QUESTIONS, LedgerQuestion
-from forwhom.evidence import Ledger, people
+from forwhom.evidence import Ledger
 from forwhom.evidence.overlap import independent, overlaps
-from forwhom.evidence.samples import People, treated
+from forwhom.evidence.samples import People, of_treatment
+from forwhom.evidence.searches import imported
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
 
@@ -64,7 +65,7 @@ def ledger_card(ledger: Ledger) -> StudyCard:
     samples = {study.sample for study in studies}
     low, high = independent(samples, overlaps(ledger))
     many = f"{high} samples" if low == high else f"{low} to {high} samples: some may be one"
-    behind = people((study, treated(study)) for study in studies)
+    behind = of_treatment(ledger)
     years = sorted(study.citation.year for study in studies)
     coded = [study.extraction.date for study in studies if study.extraction]
     facts: list[tuple[str, tuple[str, ...]]] = [
@@ -77,7 +78,9 @@ def ledger_card(ledger: Ledger) -> StudyCard:
     if ledger.documents:
         facts.append(("Coded from", tuple(document.label for document in ledger.documents.values())))
     if coded:
-        facts.append(("Coded", (f"last on {max(coded).isoformat()}, from other papers and no systematic search",)))
+        logged = any(imported(search) for search in ledger.searches.values())
+        how = "imports of searches are logged" if logged else "from other papers and no systematic search"
+        facts.append(("Coded", (f"last on {max(coded).isoformat()}, {how}",)))
     return StudyCard(
         name="evidence",
         title="What is known",

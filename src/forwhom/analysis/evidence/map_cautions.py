@@ -23,11 +23,12 @@ def add_cautions(made: LedgerDraft, found: Map, lines: Sequence[Line], rows: Seq
         "told less often, and a place that nobody names may not have been looked at.",
     )
     people = of_rows(rows)
-    sizes = [sample.most for sample in people.samples if sample.most is not None]
+    sizes = [(sample.most, sample.at_least) for sample in people.samples if sample.most is not None]
     if sizes:
+        most, least = max(sizes)
         unknown = len(people.unknown)
         more = f"; {unknown} state{'s' if unknown == 1 else ''} no number" if unknown else ""
-        made.caution("small-samples", f"The largest sample has {number(max(sizes), 'person', 'people')}{more}.")
+        made.caution("small-samples", f"The largest sample has {'at least ' if least else ''}{number(most, 'person', 'people')}{more}.")
     maybe = [each for each in overlaps(ledger) if {row.study.sample for row in rows} & set(each.samples)]
     if maybe:
         pairs = "; ".join(f"{' and '.join(each.samples)} ({', '.join(_names(each.authors))})" for each in maybe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from forwhom.evidence import Ledger, Row
 from forwhom.evidence.maps import DIRECTIONS, OTHERS, Line, Map, Mark
@@ -61,14 +61,14 @@ def rows_of(lines: Iterable[Line]) -> tuple[Row, ...]:
     return tuple({row.id: row for line in lines for mark in line.marks for row in mark.rows}.values())
 
 
-def size(rows: Sequence[Row], ledger: Ledger) -> str:
-    """Samples, studies and people behind rows."""
-    people = of_rows(rows)
+def size(rows: Sequence[Row], ledger: Ledger, treatments: Collection[str] | None = None) -> str:
+    """Samples, studies and people behind rows, and how many of them had the treatment that is asked for."""
+    people = of_rows(rows, treatments)
     studies = len({row.study.id for row in rows})
     low, high = independent((sample.id for sample in people.samples), overlaps(ledger))
     samples = number(high, "independent sample") if low == high else f"{low} to {high} independent samples"
     silent = f", {len(people.unknown)} without a number" if people.unknown and people.distinct else ""
-    return f"{samples} ({number(studies, 'study', 'studies')}; {people}{silent})"
+    return f"{samples} ({number(studies, 'study', 'studies')}; {people.told}{silent})"
 
 
 def main_treatment(lines: Sequence[Line]) -> str:

@@ -9,8 +9,9 @@ from forwhom.analysis.evidence import map_words as words
 from forwhom.analysis.evidence.asking import LedgerDraft, draft
 from forwhom.analysis.evidence.map_cautions import add_cautions, causal
 from forwhom.analysis.evidence.map_detail import detail, left_out, map_of, shown
-from forwhom.evidence import Ledger
+from forwhom.evidence import Ledger, parse
 from forwhom.evidence.maps import Map
+from forwhom.evidence.samples import treatments_asked
 from forwhom.findings import Finding, Method, Record
 from forwhom.findings.kinds import BrainMapDetail, MarkersDetail
 from forwhom.findings.record import VERSION
@@ -51,7 +52,7 @@ def _modality(ledger: Ledger, asking: Asking, modality: str, found: Map, query: 
     add_cautions(made, found, lines, rows, ledger)
     says, named = words.told(lines, found, ledger)
     first = words.answer(lines, found, ledger, label)
-    statement = f"{first} In all: {words.size(rows, ledger)}. {says} {causal(rows, ledger)}"
+    statement = f"{first} In all: {words.size(rows, ledger, _asked(query, ledger))}. {says} {causal(rows, ledger)}"
     drawn = BrainMapDetail(label, detail(ledger, found, modality))
     return made.answer(statement, words.estimates(named, found, ledger), drawn)
 
@@ -84,7 +85,7 @@ def markers_of(
     _leave_out(made, found, ledger)
     add_cautions(made, found, lines, rows, ledger)
     says, named = words.told(lines, found, ledger)
-    statement = f"{words.answer(lines, found, ledger, of)} In all: {words.size(rows, ledger)}. {says}"
+    statement = f"{words.answer(lines, found, ledger, of)} In all: {words.size(rows, ledger, _asked(query, ledger))}. {says}"
     if of == "biomarkers":
         statement += f" {causal(rows, ledger)}"
     return made.answer(statement, words.estimates(named, found, ledger), MarkersDetail(of, detail(ledger, found)))
@@ -102,6 +103,10 @@ def _leave_out(made: LedgerDraft, of: Map, ledger: Ledger, modality: str | None 
     made.leave_out(len(words.rows_of(levels)), "of levels compared with other people, which are no change", "results")
     for n, why in left_out(of, modality, ledger):
         made.leave_out(n, why, "results")
+
+
+def _asked(query: str, ledger: Ledger) -> frozenset[str] | None:
+    return treatments_asked(parse(query, ledger), ledger)
 
 
 def _nothing(made: LedgerDraft, of: Map, ledger: Ledger, what: str) -> Finding:

@@ -129,6 +129,12 @@ def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
             f"{_names(clusters)}: groups of people were allocated, and the numbers are counted as if each person had been. The effects' "
             "limits are too narrow, and they weigh too much.",
         )
+    parted = [each for each in effects if each.comparison.parted]
+    if parted:
+        made.caution(
+            "number-of-both-groups",
+            f"{_names(parted)}: one number of people is printed for both groups together; it is parted in proportion to the groups' sizes.",
+        )
     halves = [each for each in effects if each.half]
     if halves:
         made.caution(

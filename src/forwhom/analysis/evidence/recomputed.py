@@ -5,9 +5,10 @@ from __future__ import annotations
 from forwhom.analysis.asking import Asking, finite
 from forwhom.analysis.evidence.asking import draft
 from forwhom.evidence import Ledger, Result, Row
+from forwhom.evidence.arm_numbers import people_in
 from forwhom.evidence.comparisons import EVENTS, Comparison
 from forwhom.evidence.filters import of_study
-from forwhom.evidence.pairing import comparisons, people_in
+from forwhom.evidence.pairing import comparisons
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, RecomputedDetail, RecomputedRow
 from forwhom.kernels import meta_analysis as kernel

@@ -180,4 +180,5 @@ def _reason(made: Audited) -> str:
     least = "at least " if made.at_least else ""
     people = f", {least}{made.people} people" if made.people else ""
     people += f" in those that tell a number ({made.samples - made.untold})" if people and made.untold else ""
+    people += f", {made.of_whom}" if made.of_whom else ""
     return f"{studies} of {samples}{people}, {made.basis}."

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding, Side
 from forwhom.evidence.checks.citations import OPPOSITE, rows_for
-from forwhom.evidence.filters import Row
+from forwhom.evidence.filters import Row, parse
 from forwhom.evidence.index import said
 from forwhom.evidence.left_out import standing_of
 from forwhom.evidence.model import Claim, Ledger
 from forwhom.evidence.near import SUBJECT, instead, nearest
 from forwhom.evidence.overlap import independent, overlaps
-from forwhom.evidence.samples import of_rows
+from forwhom.evidence.samples import of_rows, treatments_asked
 
 TELLING = ("direction", "effect", "causal", "comparison")
 """Kinds of claims that say how something came out: a row that only names a study shows nothing of it."""
@@ -62,7 +62,7 @@ def only_named(claim: Claim, ledger: Ledger) -> tuple[Row, ...]:
 def behind(made: Audited, rows: Iterable[Row], ledger: Ledger) -> Audited:
     """With the studies, samples and people behind rows, and whose account they are."""
     rows, claim = tuple(rows), made.claim
-    people = of_rows(rows)
+    people = of_rows(rows, treatments_asked(parse(claim.query, ledger), ledger) if claim.query else None)
     documents = {row.result.source.document for row in rows}
     basis = (
         ""
@@ -79,6 +79,7 @@ def behind(made: Audited, rows: Iterable[Row], ledger: Ledger) -> Audited:
         samples=len({row.study.sample for row in rows}),
         people=people.distinct or None,
         at_least=people.at_least,
+        of_whom=people.of_whom,
         samples_least=independent((each.id for each in people.samples), overlaps(ledger))[0],
         untold=len(people.unknown),
         basis=basis,

@@ -53,6 +53,7 @@ class Audited:
     rows : what decided
     studies, samples, people : behind the rows for it; people are counted once per sample, None where no row tells a number
     untold : samples among them that tell no number of people; at_least : there were more people, a group tells no number
+    of_whom : how many of them had the treatment that the claim is about, in words; "" where all had
     samples_least : the samples that are known to be separate; fewer than `samples` where some may be one
     unquantified : the claim gives no number
     downgraded : rules by which a claim of a cause holds as a change or a relation only, each with its samples
@@ -73,6 +74,7 @@ class Audited:
     samples: int = 0
     people: int | None = None
     at_least: bool = False
+    of_whom: str = ""
     samples_least: int = 0
     untold: int = 0
     unquantified: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from forwhom.evidence.arm_numbers import together
 from forwhom.evidence.checks.places import of_arm, of_design, of_result
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.model import Arm, Ledger, Study
@@ -76,14 +77,12 @@ def fewer_than_counted(ledger: Ledger) -> Iterator[Contradiction]:
                     (of_result(study, result, said, "events"),),
                     "Whether people or events were counted.",
                 )
-            for n, arm in ((result.n, study.arm(result.arm)), (result.n_versus, study.arm(result.versus))):
-                # An effect may carry the n of both arms together.
-                if (
-                    arm is None
-                    or arm.n is None
-                    or n is None
-                    or (result.versus and n is result.n and not result.n_versus)
-                ):
+            of_both = together(study, result)
+            for n, arm in (
+                (None if of_both else result.n, study.arm(result.arm)),
+                (result.n_versus, study.arm(result.versus)),
+            ):
+                if arm is None or arm.n is None or n is None:
                     continue
                 if n > arm.n:
                     yield Contradiction(

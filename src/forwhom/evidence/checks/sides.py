@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forwhom.evidence.arm_numbers import people_in
 from forwhom.evidence.checks.places import of_result, plain
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import of_study
 from forwhom.evidence.model import Ledger, Result, Study
-from forwhom.evidence.pairing import RATIOS, comparisons, people_in
+from forwhom.evidence.pairing import RATIOS, comparisons
 
 WORDS = {"better": 1, "worse": -1}
 
