@@ -60,3 +60,36 @@ def test_who_is_taken_out_has_answered_what_he_answered(tmp_path: Path) -> None:
     run("record", tmp_path, "event.happened", "what=overdose", "--by", "cleo")
     sends = json.loads(run("due", tmp_path, "--json").stdout)["send"]
     assert [each["to"] for each in sends] == ["dana"]
+
+
+def test_check_is_clean_after_somebody_has_left_whoever_records_next(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text(CASE)
+    run("record", tmp_path, "session.begun", "session=s1", "format=individual", "--by", "ben")
+    run("record", tmp_path, "session.state", "session=s1", "arousal=high", "mentalizing=lost", "--by", "ben")
+    better = ("session=s1", "arousal=workable", "mentalizing=some", "--corrects", "e3", "--by", "ben")
+    refused = run("record", tmp_path, "session.state", *better)
+    assert refused.exit_code == 1
+    assert "gate.state-rewritten" in refused.output
+    assert "Emergency: 999" in refused.output
+    why = ("--overrule", "gate.state-rewritten", "--why", "A slip")
+    assert run("record", tmp_path, "session.state", *better, *why).exit_code == 0
+    assert run("record", tmp_path, "session.intervention", "session=s1", "level=4", "--by", "ben").exit_code == 0
+    (tmp_path / "case.toml").write_text(CASE.replace("[people.ben]", "[people.eve]"))
+    assert run("check", tmp_path).exit_code == 0
+    assert "reason missing" not in run("due", tmp_path).output
+    assert "A slip" in run("supervise", tmp_path).output
+    assert run("record", tmp_path, "session.ended", "session=s1", "--by", "eve").exit_code == 0
+    assert run("check", tmp_path).exit_code == 0, "the newcomer entered the file that names them"
+    assert "reason missing" not in run("due", tmp_path).output
+
+
+def test_who_was_taken_out_records_nothing_more_but_an_emergency(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text(CASE)
+    run("record", tmp_path, "note.added", "text=x", "--by", "ben")
+    (tmp_path / "case.toml").write_text(CASE.replace("[people.ben]", "[people.eve]"))
+    for kind, said in (("note.added", "text=x"), ("event.happened", "what=self-harm")):
+        refused = run("record", tmp_path, kind, said, "--by", "ben")
+        assert refused.exit_code == 1
+        assert "ben is in case.toml no more" in refused.output
+        assert "Emergency: 999" in refused.output
+    assert run("record", tmp_path, "crisis.emergency-contacted", "--by", "ben").exit_code == 0

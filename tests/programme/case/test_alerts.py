@@ -72,6 +72,37 @@ def test_a_message_that_failed_is_sent_anew_and_nobody_reached_is_said() -> None
     assert replay(None, OPENED, writer.case.log) == writer.case
 
 
+def test_whoever_is_asked_late_has_a_time_to_answer_that_has_not_passed() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    for who in ("ben", "dana", "eli"):
+        writer.say("alert.sent", sending=f"{alert}/{who}")
+        writer.say("alert.not-delivered", sending=f"{alert}/{who}")
+    for later, expected in ((1 * HOUR, None), (30 * HOUR, 32 * HOUR)):
+        now = writer.at + later
+        (stands,) = standings(writer.case, now)
+        promised = {each.to: each.answer_by for each in stands.to_send}
+        assert all(now < each <= now + 2 * HOUR for each in promised.values())
+        assert expected is None or promised["dana"] == writer.at + expected
+        again = writer.at
+        writer.at = now
+        assert writer.say("alert.sent", sending=f"{alert}/dana", after=0 * HOUR).written
+        (stands,) = standings(writer.case, now)
+        assert (stands.waiting_for, stands.answer_by) == (("dana",), promised["dana"]), "as it was promised"
+        writer.say("alert.not-delivered", sending=f"{alert}/dana", after=0 * HOUR)
+        writer.at = again
+
+
+def test_a_chain_that_nobody_worked_off_is_told_at_once_with_time_to_answer() -> None:
+    writer = Writer()
+    harmed(writer)
+    for later in (0 * HOUR, 3 * HOUR, 30 * HOUR):
+        now = writer.at + later
+        messages = to_send(writer.case, now)
+        assert all(each.answer_by > now for each in messages)
+        assert [each.to for each in messages] == ["ben", "dana", "eli"][: int(later / (2 * HOUR)) + 1]
+
+
 def test_a_message_that_failed_is_due_again_when_the_next_does_not_answer() -> None:
     writer = Writer()
     alert = harmed(writer)

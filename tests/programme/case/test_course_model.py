@@ -68,7 +68,7 @@ class Told:
 
     rule: str
     raised: dt.datetime
-    reached: set[str] = field(default_factory=set)
+    reached: dict[str, dt.datetime] = field(default_factory=dict)
     failed: dict[str, dt.datetime] = field(default_factory=dict)
     answered: bool = False
 
@@ -90,10 +90,16 @@ class Told:
         over = plan[-1][2] <= now
         return {each for each in begun if each not in self.reached and (over or each not in self.failed)}
 
-    def waits_for(self, now: dt.datetime) -> tuple[set[str], dt.datetime]:
-        """Who was or is to be reached and has not answered, and when the last of the turns so far ends."""
+    def waits_for(self, now: dt.datetime) -> tuple[set[str], dt.datetime, dt.datetime]:
+        """Who was or is to be reached and has not answered, when the last turn so far ends, and the last time to answer."""
         plan = [each for i, each in enumerate(self.turns()) if i == 0 or each[1] <= now]
-        return {person for person, _, _ in plan if person not in self.failed}, plan[-1][2]
+        waits = {person for person, _, _ in plan if person not in self.failed}
+        times = [plan[-1][2]]
+        for person, _, ends in plan:
+            # Whoever was told after the turn was over has as long as anybody.
+            if person in waits and person in self.reached and self.reached[person] >= ends:
+                times.append(after(self.reached[person], WITHIN[self.rule], self.rule in IN_HOURS))
+        return waits, plan[-1][2], max(times)
 
 
 @dataclass
@@ -265,7 +271,7 @@ class Beside(RuleBasedStateMachine):
         if people:
             person = data.draw(st.sampled_from(people))
             assert self.say("alert.sent", sending=f"{name}/{person}").written == (person not in told.reached)
-            told.reached.add(person)
+            told.reached.setdefault(person, self.writer.at)
             told.failed.pop(person, None)
 
     @precondition(lambda self: self.model.alerts)
@@ -275,7 +281,7 @@ class Beside(RuleBasedStateMachine):
         told = self.model.alerts[name]
         for person in CHAINS[told.rule] if all_ else [data.draw(st.sampled_from(CHAINS[told.rule]))]:
             assert self.say("alert.not-delivered", sending=f"{name}/{person}").written
-            told.reached.discard(person)
+            told.reached.pop(person, None)
             told.failed[person] = self.writer.at
 
     @precondition(lambda self: self.model.alerts)
@@ -317,14 +323,15 @@ class Beside(RuleBasedStateMachine):
         }
         for at in (now, now + 90 * MINUTE, now + 4 * HOUR, dt.datetime(2199, 12, 31, tzinfo=dt.UTC)):
             expected = {f"{key}/{person}" for key, each in self.model.alerts.items() for person in each.due(at)}
-            found = [each.sending for each in to_send(case, at)]
-            assert sorted(found) == sorted(expected), "each once"
+            messages = to_send(case, at)
+            assert sorted(each.sending for each in messages) == sorted(expected), "each once"
+            assert all(each.answer_by > at for each in messages), "nobody is given a time that has passed"
             for stand in standings(case, at):
                 told = self.model.alerts[stand.alert.id]
-                waits, until = told.waits_for(at)
+                waits, ends, until = told.waits_for(at)
                 assert set(stand.waiting_for) == waits
                 assert stand.answer_by == until
-                failed_all = set(told.failed) == set(CHAINS[told.rule]) and until <= at
+                failed_all = set(told.failed) == set(CHAINS[told.rule]) and ends <= at
                 assert (stand.state == "nobody reached") == failed_all
 
     def teardown(self) -> None:

@@ -20,7 +20,7 @@ from forwhom.findings.kinds import (
     VoiceRow,
 )
 from forwhom.problems import listed
-from forwhom.programme.case.attendance import Attendance, attendance, leader
+from forwhom.programme.case.attendance import Attendance, attendance
 from forwhom.programme.case.formulation import Side, every_version, side_by_side
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.supervising import agenda
@@ -188,7 +188,7 @@ def training(of: CaseAsked, asking: Asking) -> Finding:
     case = of.case
     rows = []
     for person in case.opened.people.values():
-        led = sum(leader(case, each) == person.id for each in case.sessions.held)
+        led = sum(each.leader == person.id for each in case.sessions.held)
         if person.is_patient or not treats(case.programme, person.roles):
             continue
         had = hours(case, person.id)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from forwhom.analysis.programme.exported_scales import Better, ExportedScale, exported_scale
 from forwhom.programme.case.adherence import items, mean, ratings_of
 from forwhom.programme.case.assessment import verdict
-from forwhom.programme.case.attendance import leader
 from forwhom.programme.case.event_kinds import KINDS
+from forwhom.programme.case.noted import ever
 from forwhom.programme.case.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def _held(case: Case, form: str) -> list[Session]:
 
 
 def _person(case: Case, who: str, names: Pseudonyms, form: str) -> Row:
-    held = _held(case, form)
-    led = Counter(name for each in held if (name := leader(case, each)) in case.opened.people)
+    held, known = _held(case, form), ever(case)
+    led = Counter(name for each in held if (name := each.leader) in known)
     # What is learned during treatment describes nobody at its start.
     said = verdict(case, held[0].started.astimezone(case.opened.zone).date() if held else None)
     ended = case.phases.ended
@@ -119,13 +119,14 @@ def _sessions(
 ) -> list[Row]:
     made: list[Row] = []
     before: dt.datetime | None = None
+    known = ever(case)
     for number, session in enumerate(_held(case, form), start=1):
-        by = leader(case, session)
+        by = session.leader
         row: Row = {
             "id": who,
             "session": number,
             "month": month(case, session.started),
-            "therapist": names.staff(by) if by in case.opened.people else None,
+            "therapist": names.staff(by) if by in known else None,
         }
         row |= _coding(case, session.id) | _rating(case, session.id) | _between(case, form, before, session.started)
         for score, scale in scores:

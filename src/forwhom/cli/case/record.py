@@ -78,6 +78,8 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
     scored = _scored(loaded, draft)
     if errors(scored):
         stop_with(scored, as_json)
+    if (gone := _gone(loaded, draft)) is not None:
+        _refused(loaded, (gone,), (), as_json)
     verdicts: list[Verdict] = []
 
     def make(log: LogRead) -> Entry | None:
@@ -117,6 +119,23 @@ def _scored(loaded: Loaded, draft: Draft) -> tuple[Problem, ...]:
         # What cannot be read is told with everything else that is wrong with the entry.
         return ()
     return (*out_of_range(said.scale, said.score, said.items), *safety_untold(loaded.state, said.scale, said.items))
+
+
+def _gone(loaded: Loaded, draft: Draft) -> Problem | None:
+    """A problem where the person was taken out of case.toml: who is there now records; emergency is asked of nobody."""
+    from forwhom.problems import Problem, listed
+    from forwhom.programme.case.crisis import NEVER_REFUSED
+
+    state = loaded.state
+    if state is None or state.noted is None or draft.kind in NEVER_REFUSED:
+        return None
+    people = state.opened.people
+    if draft.by in people or draft.by not in state.noted.people:
+        return None
+    do = "Record it under the id of somebody who is there."
+    return Problem(
+        "unknown-person", do, column="by", found=f"{draft.by} is in case.toml no more", possible=listed(people)
+    )
 
 
 def _enter_case(loaded: Loaded, draft: Draft) -> None:
@@ -185,7 +204,7 @@ def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refu
     if refusals:
         rules = " ".join(f"--overrule {each.rule}" for each in refusals)
         say(f'To record it all the same: {rules} --why "…"')
-        _say_emergency(loaded, as_json)
+    _say_emergency(loaded, as_json)
     if problems:
         print_problems(problems)
     raise typer.Exit(1)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from forwhom.programme.case.sessions import Session
     from forwhom.programme.case.state import Case
     from forwhom.programme.case.team import Agreed
     from forwhom.programme.model import Session as Planned
@@ -62,13 +61,12 @@ def planned(case: Case, name: str) -> Planned | None:
     return next((each for each in there if each.id == name), next(by_format, None))
 
 
-def leader(case: Case, session: Session) -> str:
-    """Who led a session: as recorded, else the only one of the case with the role that leads such sessions; "" if unknown."""
-    if session.with_:
-        return session.with_
-    kind = planned(case, session.format)
+def only_leader(case: Case, format_: str, at: dt.datetime) -> str:
+    """The only one at work at a moment with the role that leads sessions of a format; "" where there are several or none."""
+    kind = planned(case, format_)
     roles = set(kind.led_by) if kind is not None else set()
-    people = [person.id for person in case.opened.people.values() if roles & set(person.roles)]
+    day = case.opened.day(at)
+    people = [each.id for each in case.opened.people.values() if roles & set(each.roles) and each.there(day)]
     return people[0] if len(people) == 1 else ""
 
 

@@ -18,6 +18,7 @@ from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PLAN, PROFESSIONAL, 
 from forwhom.programme.case.gate import shuts
 from forwhom.programme.case.kind import Kind, Refusal
 from forwhom.programme.case.log import Entry
+from forwhom.programme.case.noted import ever
 from forwhom.programme.case.readers import moment
 from forwhom.programme.case.rows import Rows
 
@@ -126,7 +127,7 @@ class Emergency:
 
 def signatures(case: Case, version: Version) -> tuple[bool, bool]:
     """Whether the patient has signed, and whether somebody of the staff has."""
-    people = case.opened.people
+    people = ever(case)
     signed = [people[name] for name in version.signed if name in people]
     return any(each.is_patient for each in signed), any(not each.is_patient for each in signed)
 

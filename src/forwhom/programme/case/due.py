@@ -23,7 +23,9 @@ class ToSend:
     """A message that is due and was not sent.
 
     sending : its id; a service that sends passes it on, so that the same message that comes twice can be told
-    answer_by : when the next of the chain is told
+    since : when the turn of the person began
+    answer_by : when the turn ends and the next of the chain is told; where that is over, as long from now as a turn is, so
+        that nobody is given a time to answer that has passed
     """
 
     sending: str
@@ -42,7 +44,7 @@ class Standing:
         reached), "unanswered" (nor has anybody else), "nobody reached" (no message could be delivered), "no responder",
         "acknowledged"
     waiting_for : everybody whose turn has come, in order, but for those whom the message did not reach
-    answer_by : when the turn of the last of them ends; None when it is nobody's
+    answer_by : when the time of the last of them ends, counted from the message where that came late; None when it is nobody's
     late : whether anybody's time to answer has passed
     """
 
@@ -54,7 +56,11 @@ class Standing:
     to_send: tuple[ToSend, ...] = ()
 
 
-def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
+Turns = tuple[tuple[dt.datetime, dt.datetime], ...]
+"""When the turn of each of a chain begins and ends, in UTC."""
+
+
+def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> Turns:
     """When the turn of each of the chain begins and ends, in UTC.
 
     A turn ends at its deadline, or when its message could not be delivered. The first begins when the alert was raised; where
@@ -65,14 +71,24 @@ def turns(alert: Alert, opened: Opened, now: dt.datetime | None = None) -> tuple
         each.astimezone(dt.UTC) for each in (alert.raised, *(each.at for each in alert.sent), now or alert.raised)
     )
     for person in alert.to:
-        ends = deadline(opened, begins, alert.within, _clock(alert, person, opened))
-        ends = _until(opened, person, begins, ends)
+        ends = _full_turn(alert, person, opened, begins)
         message = alert.message(alert.sending(person))
         if message is not None and not message.delivered:
             ends = max(begins, min(ends, message.at.astimezone(dt.UTC)))
         made.append((begins, ends))
         begins = ends
     return tuple(made)
+
+
+def _full_turn(alert: Alert, person: str, opened: Opened, begins: dt.datetime) -> dt.datetime:
+    """When the turn of somebody ends whom the message reaches."""
+    return _until(opened, person, begins, deadline(opened, begins, alert.within, _clock(alert, person, opened)))
+
+
+def _until_when(alert: Alert, i: int, plan: Turns, opened: Opened, asked: dt.datetime) -> dt.datetime:
+    """Until when somebody who is asked at a moment is to answer: the end of the turn, or as long again where that is over."""
+    ends = _full_turn(alert, alert.to[i], opened, plan[i][0])
+    return ends if asked < ends else _full_turn(alert, alert.to[i], opened, asked)
 
 
 def _clock(alert: Alert, person: str, opened: Opened) -> str:
@@ -117,7 +133,14 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
         i for i in begun if (sent := alert.message(alert.sending(alert.to[i]))) is not None and not sent.delivered
     }
     to_send = tuple(
-        ToSend(alert.sending(alert.to[i]), alert.id, alert.to[i], alert.about, *plan[i])
+        ToSend(
+            alert.sending(alert.to[i]),
+            alert.id,
+            alert.to[i],
+            alert.about,
+            plan[i][0],
+            _until_when(alert, i, plan, opened, now),
+        )
         for i in begun
         # Once everybody has had a turn, a message that failed is all that is left to try: it is due again.
         if alert.message(alert.sending(alert.to[i])) is None or (over and i in failed)
@@ -129,7 +152,10 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
     if over:
         state = "nobody reached" if len(failed) == len(plan) else "unanswered"
     waiting = tuple(alert.to[i] for i in begun if i not in failed)
-    return Standing(alert, state, waiting, plan[last][1], plan[0][1] <= now or bool(failed), to_send)
+    asked = ((i, alert.message(alert.sending(alert.to[i]))) for i in begun if i not in failed)
+    late_ones = (_until_when(alert, i, plan, opened, sent.at) for i, sent in asked if sent is not None)
+    until = max((plan[last][1], *late_ones))
+    return Standing(alert, state, waiting, until, plan[0][1] <= now or bool(failed), to_send)
 
 
 def standings(case: Case, now: dt.datetime) -> tuple[Standing, ...]:

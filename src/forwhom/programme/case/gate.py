@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SAFE = 2
 """The highest level that needs no mentalizing of the patient."""
 SOURCE = "S2 line 140"
+REWRITTEN = "gate.state-rewritten"
+AGAIN = "Where the patient mentalizes again, record session.state anew: that needs no reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,16 @@ def _seen_by_staff(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
     )
 
 
+def _opened_later(case: Case, was: Seen, said: Seen | None) -> tuple[Refusal, ...]:
+    """A state that kept the gate shut and is written anew so that it opens, or is taken back: that needs a reason."""
+    if not applies(case) or highest(was) > SAFE:
+        return ()
+    if said is not None and said.session == was.session and highest(said) <= SAFE:
+        return ()
+    says = "The patient's mentalizing was recorded as lost. To rewrite that, or take it back, opens levels 3 and 4 afterwards."
+    return (Refusal(REWRITTEN, says, f"{SOURCE}; that a correction needs a reason is ours", AGAIN),)
+
+
 def _in_session(case: Case, entry: Entry, said: Intervention) -> tuple[Problem, ...]:
     return needs_open(case, said.session)
 
@@ -159,6 +171,7 @@ KINDS = {
         _seen,
         fits=_seen_by_staff,
         staff=True,
+        rewritten=_opened_later,
     ),
     "session.intervention": Kind(
         "An intervention at a level of the ladder",

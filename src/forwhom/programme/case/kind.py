@@ -52,10 +52,16 @@ class Deviation:
 Apply = Callable[["Case", Entry, Any], "Case"]
 Allowed = Callable[["Case", Entry, Any], tuple[Refusal, ...]]
 Fits = Callable[["Case", Entry, Any], tuple[Problem, ...]]
+Rewritten = Callable[["Case", Any, Any], tuple[Refusal, ...]]
 
 
 def always(case: Case, entry: Entry, said: Any) -> tuple[Refusal, ...]:
     """Never refused."""
+    return ()
+
+
+def freely(case: Case, was: Any, said: Any) -> tuple[Refusal, ...]:
+    """Corrected without a reason."""
     return ()
 
 
@@ -77,6 +83,8 @@ class Kind:
     staff : True where only staff may correct it or take it back
     fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing.
         A notice is told and hinders nothing
+    rewritten : refusals of a correction, from the case, what counted before and what takes its place (None where the entry is
+        taken back); a reason overrules them as it does those of `allowed`
     """
 
     says: str
@@ -84,6 +92,7 @@ class Kind:
     apply: Apply
     allowed: Allowed = always
     fits: Fits = fits_anywhere
+    rewritten: Rewritten = freely
     correctable: bool = True
     staff: bool = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Found, Keys, Refused, date, flag, inside, mapping, number, one_of, rows, text, texts
@@ -22,11 +22,15 @@ CHANGED = "case.changed"
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """case.toml as it was entered last: its digest, the people and the alert rules that hold from then on."""
+    """case.toml as it was entered last: its digest, the people and the alert rules that hold from then on.
+
+    before : everybody of an earlier case.toml who is not there any more, as they were last
+    """
 
     digest: str
     people: Mapping[str, Person]
     alerts: tuple[AlertRule, ...]
+    before: Mapping[str, Person] = field(default_factory=dict)
 
 
 def noted(digest: str, opened: Opened, rules: tuple[AlertRule, ...]) -> dict[str, Any]:
@@ -44,8 +48,19 @@ def in_force(case: Case) -> Case:
     """The case with the people and rules entered last; as case.toml has them where none were."""
     if case.noted is None:
         return case
-    people = {name: _joined(each, case.opened.people.get(name)) for name, each in case.noted.people.items()}
-    return replace(case, opened=replace(case.opened, people=people), rules=case.noted.alerts)
+    return replace(case, opened=then(case.noted, case.opened), rules=case.noted.alerts)
+
+
+def then(said: Noted, opened: Opened) -> Opened:
+    """The case as it was opened, with the people who were there when case.toml was entered."""
+    people = {name: _joined(each, opened.people.get(name)) for name, each in said.people.items()}
+    return replace(opened, people=people)
+
+
+def ever(case: Case) -> dict[str, Person]:
+    """Everybody who is or was of the case: what somebody did stays theirs after they have left."""
+    noted = case.noted
+    return {**noted.before, **noted.people, **case.opened.people} if noted is not None else dict(case.opened.people)
 
 
 def edited(case: Case, digest: str) -> tuple[Problem, ...]:
@@ -57,8 +72,8 @@ def edited(case: Case, digest: str) -> tuple[Problem, ...]:
     return (Problem("case-changed", do, "case.toml", found=found, severity="notice"),)
 
 
-def _joined(then: Person, now: Person | None) -> Person:
-    return then if now is None else replace(then, name=now.name, reach=now.reach, hours=now.hours)
+def _joined(was: Person, now: Person | None) -> Person:
+    return was if now is None else replace(was, name=now.name, reach=now.reach, hours=now.hours)
 
 
 def _plain(rule: AlertRule) -> dict[str, Any]:
@@ -88,7 +103,9 @@ def _noted(digest: str, people: Mapping[str, dict[str, Any]], alerts: tuple[Aler
 
 
 def _apply(case: Case, entry: Entry, said: Noted) -> Case:
-    return replace(case, noted=said)
+    known = {**case.noted.before, **case.noted.people} if case.noted is not None else {}
+    gone = {name: each for name, each in known.items() if name not in said.people}
+    return replace(case, noted=replace(said, before=gone))
 
 
 _PERSON = Keys(_person, {"roles": texts, "from": _day, "until": _day}, {"roles": "Name them."})

@@ -11,6 +11,7 @@ from forwhom.keyed import Found
 from forwhom.problems import Problem, errors
 from forwhom.programme.case.adherence import CODED
 from forwhom.programme.case.crisis import NEVER_REFUSED
+from forwhom.programme.case.gate import AGAIN, REWRITTEN
 from forwhom.programme.case.kind import Refusal
 from forwhom.programme.case.log import Entry, Tip
 from forwhom.programme.case.state import KINDS, Case, after
@@ -105,7 +106,9 @@ def _refusals(case: Case, made: Case, entry: Entry) -> tuple[Refusal, ...]:
 def _again(case: Case, entry: Entry, refusal: Refusal) -> Refusal:
     """The refusal as its rule words it, with what would be allowed instead."""
     kind = KINDS.get(entry.kind)
-    if kind is None or entry.corrects is not None:
+    if entry.corrects is not None:
+        return replace(refusal, instead=AGAIN) if refusal.rule == REWRITTEN else refusal
+    if kind is None:
         return refusal
     found = Found("")
     said = kind.keys.build(entry.data, "", found)

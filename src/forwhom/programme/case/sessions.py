@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Found, Keys, flag, one_of, text
 from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.programme.case.attendance import only_leader
 from forwhom.programme.case.event_kinds import normal
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
@@ -24,6 +25,8 @@ class Session:
     """One session.
 
     started, ended : None where not recorded; ended stays None for a missed session
+    with_ : who led it, as recorded
+    only : the only one there at that time who leads such sessions; "" where there were several or none
     missed_by : "" where it was held
     """
 
@@ -34,6 +37,12 @@ class Session:
     with_: str = ""
     missed_by: str = ""
     notice: bool | None = None
+    only: str = ""
+
+    @property
+    def leader(self) -> str:
+        """Who led it: as recorded, else the only one of that time who leads such sessions; "" if unknown."""
+        return self.with_ or self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,8 @@ class Missed:
 
 
 def _begun(case: Case, entry: Entry, said: Begun) -> Case:
-    session = Session(said.session, said.format, entry.at, with_=said.with_)
+    only = only_leader(case, said.format, entry.at)
+    session = Session(said.session, said.format, entry.at, with_=said.with_, only=only)
     return replace(
         _without_state(case, said.session),
         sessions=replace(case.sessions, open={**case.sessions.open, said.session: session}),
@@ -123,7 +133,8 @@ def _without_state(case: Case, session: str) -> Case:
 def _held(case: Case, entry: Entry, said: Held) -> Case:
     # Times of the clock do not add up across a change to summer time; moments do.
     ended = (said.started.astimezone(dt.UTC) + said.length).astimezone(said.started.tzinfo)
-    session = Session(said.session, said.format, said.started, ended, said.with_)
+    only = only_leader(case, said.format, said.started)
+    session = Session(said.session, said.format, said.started, ended, said.with_, only=only)
     return replace(case, sessions=replace(case.sessions, done=case.sessions.done.plus(session)))
 
 

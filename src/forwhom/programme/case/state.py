@@ -93,6 +93,7 @@ class Case:
 LISTS = "`forwhom case kinds`"
 """Where a user finds every kind of entry, its keys and an example."""
 WITHDRAWN = "entry.withdrawn"
+TAKEN_BACK = "recorded against the rule, and taken back later"
 
 
 def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]) -> Case:
@@ -104,7 +105,8 @@ def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]
     """
     written = tuple(entries)
     run = _Run(written, opened)
-    case = Case(programme, opened, alert_rules(programme, opened))
+    # Who was there before case.toml was first entered is who was entered first: a later change makes no past entry wrong.
+    case = Case(programme, opened, alert_rules(programme, opened), noted=run.noted)
     for entry in written:
         case = _step(case, entry, run)
     return replace(case, corrected=run.by) if run.by else case
@@ -112,7 +114,8 @@ def replay(programme: Programme | None, opened: Opened, entries: Iterable[Entry]
 
 def after(case: Case, entry: Entry) -> Case:
     """The case after one more entry: the same as replaying all of them."""
-    if entry.corrects is None and entry.kind != WITHDRAWN:
+    first = entry.kind == noted.CHANGED and case.noted is None
+    if entry.corrects is None and entry.kind != WITHDRAWN and not first:
         run = _Run(case.log, case.opened)
         run.ids = {each.id for each in case.log}
         return _step(case, entry, run)
@@ -138,29 +141,41 @@ def _as_written(entry: Entry) -> Entry:
 
 
 class _Run:
-    """What must be known of all entries before one is applied: which are corrected, and by what."""
+    """What must be known of all entries before one is applied: which are corrected, by what, and who was there first.
+
+    noted : what case.toml said when it was first entered in the log; None where it never was
+    """
 
     def __init__(self, entries: Iterable[Entry], opened: Opened) -> None:
-        self.opened = opened
+        entries = tuple(entries)
+        self.noted = next((said for each in entries if not each.corrects and (said := _entered(each))), None)
         self.ids: set[str] = set()
         self.by: dict[str, str] = {}
         self.final: dict[str, Entry | None] = {}
         self._first: dict[str, Entry] = {}
         self._root: dict[str, str] = {}
+        self.before: dict[tuple[int, str], Entry] = {}
+        there = noted.then(self.noted, opened) if self.noted is not None else opened
         for entry in entries:
-            self._take(entry)
+            self._take(entry, there)
+            said = _entered(entry) if self.root(entry) is None else None
+            there = noted.then(said, opened) if said is not None else there
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, entry: Entry, there: Opened) -> None:
         root = self.root(entry)
         if root is None:
             self._first.setdefault(entry.id, entry)
-        elif self.unlike(entry, root) is None and not _said(entry)[1]:
+        elif self.unlike(entry, root, there) is None and not _said(entry)[1]:
+            self.before[entry.seq, entry.id] = self.final.get(root) or self._first[root]
             self.final[root] = None if entry.kind == WITHDRAWN else entry
             self._root[entry.id] = root
             self.by[root] = entry.id
 
-    def unlike(self, entry: Entry, root: str) -> tuple[str, str, str] | None:
-        """Why an entry cannot correct another: code, what is wrong, what to do."""
+    def unlike(self, entry: Entry, root: str, there: Opened) -> tuple[str, str, str] | None:
+        """Why an entry cannot correct another: code, what is wrong, what to do.
+
+        there : the case with the people of the time of the entry
+        """
         kind = self._first[root].kind
         if kind in KINDS and not KINDS[kind].correctable:
             return (
@@ -168,7 +183,7 @@ class _Run:
                 f"{kind} is not corrected",
                 "Write it anew; what was there before stays beside it.",
             )
-        if kind in KINDS and KINDS[kind].staff and not self.opened.staff(entry.by, entry.since):
+        if kind in KINDS and KINDS[kind].staff and not there.staff(entry.by, entry.since):
             return "not-staff", f"only somebody of the staff corrects {kind}", "Let somebody of the staff record it."
         if entry.kind not in (WITHDRAWN, kind):
             do = f"Correct it with {kind}, or take it back with {WITHDRAWN}."
@@ -193,6 +208,14 @@ def _said(entry: Entry) -> tuple[Any, tuple[Problem, ...]]:
     found = Found(LOG, see=LISTS)
     made = kind.keys.build(entry.data, "", found)
     return made, tuple(replace(each, row=entry.row) for each in found.problems)
+
+
+def _entered(entry: Entry) -> noted.Noted | None:
+    """What an entry says of case.toml; None where it says nothing of it."""
+    if entry.kind != noted.CHANGED:
+        return None
+    said, wrong = _said(entry)
+    return said if isinstance(said, noted.Noted) and not wrong else None
 
 
 def _step(case: Case, entry: Entry, run: _Run) -> Case:
@@ -225,8 +248,10 @@ def _taken(case: Case, entry: Entry, run: _Run) -> Case:
     if root is None:
         now, more = _effective(now, entry, said, wrong, run)
         problems += more
-    elif (unlike := run.unlike(entry, root)) is not None:
+    elif (unlike := run.unlike(entry, root, case.opened)) is not None:
         problems.append(_problem(entry, unlike[0], "corrects", *unlike[1:]))
+    elif not wrong:
+        now = _rewritten(now, entry, said, run)
     return replace(now, problems=now.problems.plus(*problems)) if problems else now
 
 
@@ -237,8 +262,12 @@ def _effective(
     if entry.id in run.final:
         last = run.final[entry.id]
         if last is None:
-            return case, ()
-        overrules = tuple(dict.fromkeys((*entry.overrules, *last.overrules)))
+            # What was done against a rule is no secret once the entry is taken back.
+            back = (Deviation(entry.id, rule, TAKEN_BACK, "ours", entry.why) for rule in entry.overrules)
+            return replace(case, deviations=case.deviations.plus(*back)), ()
+        # What a correction alone overrules is told with the correction.
+        more = (each for each in last.overrules if each != gate.REWRITTEN)
+        overrules = tuple(dict.fromkeys((*entry.overrules, *more)))
         entry = replace(entry, data=last.data, overrules=overrules, why=last.why or entry.why)
         said, wrong = _said(entry)
     if wrong:
@@ -251,6 +280,17 @@ def _effective(
     if refused or entry.overrules:
         case = replace(case, deviations=case.deviations.plus(*_deviations(entry, refused)))
     return kind.apply(case, entry, said), told
+
+
+def _rewritten(case: Case, entry: Entry, said: Any, run: _Run) -> Case:
+    """The case with what a correction opens that was shut by the words it takes the place of: a deviation of its own."""
+    before = run.before.get((entry.seq, entry.id))
+    kind = KINDS.get(before.kind) if before is not None else None
+    if before is None or kind is None:
+        return case
+    was, wrong = _said(before)
+    refused = () if wrong else kind.rewritten(case, was, None if entry.kind == WITHDRAWN else said)
+    return replace(case, deviations=case.deviations.plus(*_deviations(entry, refused))) if refused else case
 
 
 def _deviations(entry: Entry, refused: tuple[Refusal, ...]) -> list[Deviation]:
@@ -268,7 +308,10 @@ def _deviations(entry: Entry, refused: tuple[Refusal, ...]) -> list[Deviation]:
 
 
 def _people(case: Case, entry: Entry) -> list[Problem]:
-    person = case.opened.people.get(entry.by)
+    # Who enters a new case.toml may have come with it.
+    said = _entered(entry)
+    people = {**case.opened.people, **said.people} if said is not None else case.opened.people
+    person = people.get(entry.by)
     if not entry.by.strip():
         do = "Say who: an id of case.toml, with --by."
         return [_problem(entry, "unknown-person", "by", "nothing says who recorded it", do, listed(case.opened.people))]

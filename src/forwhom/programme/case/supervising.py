@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forwhom.programme.case.adherence import CODED, items, ratings_of
-from forwhom.programme.case.attendance import attendance, leader
+from forwhom.programme.case.attendance import attendance
 from forwhom.programme.case.coded_session import title
 from forwhom.programme.case.event_kinds import KINDS, looks_severe, normal
 from forwhom.programme.case.formulation import side_by_side
@@ -202,7 +202,7 @@ def _formulation(case: Case) -> Iterator[Point]:
 def _training(case: Case, now: dt.datetime) -> Iterator[Point]:
     day = now.astimezone(case.opened.zone).date()
     for person in case.opened.people.values():
-        led = [each for each in case.sessions.held if leader(case, each) == person.id]
+        led = [each for each in case.sessions.held if each.leader == person.id]
         if person.is_patient or not led or not treats(case.programme, person.roles):
             continue
         for refusal in may_see_patients(case.training, person.id, person.roles, case.programme, day):
