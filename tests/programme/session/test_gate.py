@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwhom.programme.session import CodedTurn, Coding, Transcript, Turn, check, code
+from forwhom.programme.session.coverage import loose_told, not_judged
 from forwhom.programme.session.hand import read_coding
 from forwhom.programme.session.model import AROUSAL, MENTALIZING
 
@@ -43,10 +44,52 @@ def test_the_gate_closes_exactly_when_aroused_and_not_mentalizing(level: int, me
 
 def test_where_nothing_was_seen_no_higher_level_is_called_safe_and_none_is_reported() -> None:
     made = check(coding(P("not-seen", "not-seen"), T(4)))
-    assert made.unjudged == 1
+    assert made.unjudged == (2,)
+    assert not_judged(made).startswith("1 turn of level 3 or 4 cannot be judged (turn 2): no sign")
     assert not [m for m in made.moments if "GATE" in m.rule]
-    stirred = check(coding(P("not-seen", "high"), T(4)))
-    assert [m.rule for m in stirred.moments if "GATE" in m.rule] == ["MBT-GATE-3"]
+
+
+@pytest.mark.parametrize("arousal", ["raised", "high"])
+def test_arousal_with_mentalizing_unknown_is_a_look_with_the_turn(arousal: str) -> None:
+    made = check(coding(P("not-seen", arousal), T(4)))
+    assert [(m.rule, m.turn, m.because) for m in made.moments if "GATE" in m.rule] == [("MBT-GATE-3", 2, (1,))]
+    assert made.unjudged == ()
+
+
+@pytest.mark.parametrize(
+    "between", [[P("not-seen", "not-seen")], [{"who": "P"}], [P("not-seen", "not-seen"), T(2)] * 5]
+)
+def test_a_turn_nobody_could_judge_opens_no_gate(between: list[dict[str, Any]]) -> None:
+    made = check(coding(P("lost", "high"), *between, T(4)))
+    (moment,) = made.of("safe-levels")
+    assert (moment.turn, moment.because) == (len(between) + 2, (1,))
+    assert "no recovery" in moment.why
+    assert made.deviations
+
+
+def test_recovery_opens_the_gate() -> None:
+    assert not check(coding(P("lost", "high"), P("kept", "not-seen"), P("not-seen", "not-seen"), T(4))).deviations
+    calm = check(coding(P("lost", "high"), P("not-seen", "low"), T(4)))
+    assert [m.rule for m in calm.moments if "GATE" in m.rule] == ["MBT-GATE-2"]
+
+
+def test_by_rule_too_only_a_sign_of_recovery_opens_a_closed_gate() -> None:
+    storm = "I just know you hate me. You don't care about me. I'm so furious, I can't stand it!"
+    question = "What is going on between you and me right now?"
+    still = said(storm, "Mm.", "Yeah.", "Mm.", "We had soup at my sister's house on Sunday evening.", question)
+    (moment,) = check(code(still), still).of("safe-levels")
+    assert (moment.turn, moment.because) == (6, (1,))
+    assert "turns 3 and 5 of the patient since show no recovery" in moment.why
+    better = said(storm, "Mm.", "Yeah.", "Mm.", "I think I was wrong about you. Maybe I was scared.", question)
+    assert not check(code(better), better).of("safe-levels")
+
+
+def test_a_weak_sign_is_never_told_as_no_sign() -> None:
+    weak_signs = said("He always wins.", "What is going on between you and me right now?")
+    made = check(code(weak_signs), weak_signs)
+    assert made.weak == made.unjudged == (2,)
+    assert "only weak signs, below the bounds, are seen before turn 2" in not_judged(made)
+    assert "no sign" not in not_judged(made)
 
 
 def test_own_part_acknowledged_in_a_storm_is_a_look() -> None:
@@ -70,7 +113,7 @@ def test_near_the_gate_the_numbers_are_told() -> None:
 
 def test_what_is_before_the_patients_first_word_is_not_judged() -> None:
     made = check(coding(T(4), P("lost", "high")))
-    assert made.unjudged == 1
+    assert made.unjudged == (1,)
     assert [m.rule for m in made.moments] == ["MBT-TREND-1"]
 
 
@@ -85,6 +128,47 @@ def test_another_perspective_before_the_first_three_steps_is_too_early() -> None
         T(1, "validation"), T(2, "what-question"), T(4, "own-part; relationship"), T(4, "alternative; relationship")
     )
     assert not [rule for rule, _ in rules(right) if rule == "MBT-STEPS-1"]
+
+
+def test_all_six_steps_are_held_against_the_sequence() -> None:
+    codes = ("own-part", "what-question", "empathy", "monitoring", "summary", "alternative")
+    backwards = coding(*(T(4, f"relationship; {each}") for each in codes))
+    found = {m.turn: m for m in check(backwards).of("steps-in-sequence")}
+    assert sorted(found) == [2, 3, 5, 6]  # type: ignore[type-var]
+    assert {m.grade for m in found.values()} == {"look"}
+    assert "step 3 (accept one's own part, turn 1)" in found[2].why
+    assert found[6].because == (5, 4)
+    right = coding(
+        *(T(4, f"relationship; {each}") for each in ("empathy", "what-question", "own-part", "monitoring", "alternative")),
+        T(4, "summary; relationship"), T(2, "monitoring; validation"),
+    )  # fmt: skip
+    assert not check(right).of("steps-in-sequence"), "a reaction may be asked for twice, the feeling validated again"
+
+
+def test_a_step_too_early_is_told_once() -> None:
+    early = coding(T(4, "relationship; alternative"), T(4, "own-part"), T(1, "validation"), T(2, "what-question"))
+    rules_of = [(m.rule, m.turn) for m in check(early).moments if "STEPS" in m.rule]
+    assert ("MBT-STEPS-1", 1) in rules_of
+    assert {turn for rule, turn in rules_of if rule == "MBT-STEPS-4"} == {3, 4}
+
+
+def test_steps_by_rule_say_how_sure_they_are() -> None:
+    session = said(
+        "You yawned.", "I'm sorry, that was me. What happens between us now?",
+        "Nothing.", "I can see how painful it is to be here with me today.",
+    )  # fmt: skip
+    (moment, *_) = check(code(session), session).of("steps-in-sequence")
+    assert moment.turn == 4
+    assert "confidence 0." in moment.why
+
+
+def test_without_level_4_the_steps_are_shown_and_not_judged() -> None:
+    made = check(coding(T(1, "validation"), T(None, "own-part"), T(2, "question")))
+    assert made.episodes == ()
+    assert made.loose is not None
+    assert made.loose.seen == {1: 1, 3: 2}
+    assert "the order of the six steps was not asked" in loose_told(made.loose)
+    assert loose_told(check(coding(T(4, "own-part"))).loose) == ""
 
 
 def said(*parts: str) -> Transcript:
@@ -169,15 +253,23 @@ _TURN = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(_TURN, max_size=14))
-def test_every_turn_above_the_gate_is_reported_once(rows: list[dict[str, Any]]) -> None:
+def test_every_turn_above_the_gate_is_reported_once_or_named_as_unjudged(rows: list[dict[str, Any]]) -> None:
     made = coding(*rows)
-    state: CodedTurn | None = None
-    expected = []
+    mentalizing = arousal = "not-seen"
+    expected, unknown = [], []
     for turn in made.turns:
         if turn.role == "patient":
-            state = turn
-        elif turn.level in (3, 4) and state is not None and (state.mentalizing in BELOW or state.arousal == "high"):
-            expected.append(turn.turn)
-    assert sorted(m.turn for m in check(made).moments if "GATE" in m.rule) == expected  # type: ignore[type-var]
+            if turn.mentalizing == "kept" and turn.arousal == "not-seen":
+                arousal = "not-seen"
+            mentalizing = turn.mentalizing if turn.mentalizing != "not-seen" else mentalizing  # type: ignore[assignment]
+            arousal = turn.arousal if turn.arousal != "not-seen" else arousal  # type: ignore[assignment]
+        elif turn.level in (3, 4):
+            if mentalizing in BELOW or arousal == "high" or (arousal == "raised" and mentalizing == "not-seen"):
+                expected.append(turn.turn)
+            elif mentalizing == "not-seen":
+                unknown.append(turn.turn)
+    found = check(made)
+    assert sorted(m.turn for m in found.moments if "GATE" in m.rule) == expected  # type: ignore[type-var]
+    assert list(found.unjudged) == unknown

@@ -19,6 +19,7 @@ class Summary:
 
     departures, looks : moments by grade; rules : how often each rule points to something
     risk : turns to read first, for words of self-harm, death or harm to others or what was asked about them, whatever the gate's rules
+    unjudged : turns of level 3 or 4 that nobody can judge
     read_first : their numbers; lines : of the file, where no turn of both is coded and the lines are known
     uncoded : turns of nobody known as therapist or patient; judged : turns of both are coded
     high : turns of level 3 or 4; gate : of these while aroused and not mentalizing
@@ -41,6 +42,7 @@ class Summary:
     judged: bool = True
     read_first: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
+    unjudged: tuple[int, ...] = ()
 
 
 def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[GateRule, ...] | None = None) -> Summary:
@@ -66,6 +68,7 @@ def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[Ga
         uncoded=b.other_turns,
         judged=judged(b),
         read_first=first,
+        unjudged=checked.unjudged,
         lines=() if judged(b) else tuple(rows[n] for n in first if n in rows),
     )
 

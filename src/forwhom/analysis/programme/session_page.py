@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from forwhom.analysis.answer import FAULTS, stopped
@@ -25,12 +25,12 @@ from forwhom.findings.model import ProblemNote
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem
 from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, shipped
-from forwhom.programme.session.coverage import aid, coded_by, covered, judged, nothing_found
+from forwhom.programme.session.coverage import aid, coded_by, covered, judged, loose_told, not_judged, nothing_found
 from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
 from forwhom.programme.session.risk import CODES, HINT, in_words
-from forwhom.programme.session.steps import ORDER_CHECKED, STEPS
+from forwhom.programme.session.steps import BY_RULE_ORDER, ORDER_CHECKED, STEPS, Episode
 
 PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
 METHOD = Method("Codes by rule from words and structure, held against the gate", citations=(PAPER,))
@@ -161,10 +161,7 @@ def _safe_levels(made: Draft) -> Finding:
             "it needs turns of both therapist and patient that are coded", "A session in which both speak."
         )
     if of.checked.unjudged:
-        n = of.checked.unjudged
-        turns = "turn" if n == 1 else "turns"
-        text = f"{n} {turns} of level 3 or 4 could not be judged: no sign of the patient's state is seen before. Not judged is not safe."
-        made.caution("state-unknown", text)
+        made.caution("state-unknown", not_judged(of.checked))
     gate = of.checked.of("safe-levels")
     looks = [m for check_, _ in _NEAR for m in of.checked.of(check_)]
     others = sum(m not in gate for m in of.checked.deviations)
@@ -188,7 +185,7 @@ def _safe_levels(made: Draft) -> Finding:
 _NEAR = (
     ("levels-with-own-part", "then, with one's own part acknowledged"),
     ("levels-while-lost", "while mentalizing seemed lost, without arousal in the words"),
-    ("levels-near", "after high arousal or doubtful mentalizing"),
+    ("levels-near", "after arousal or doubtful mentalizing"),
 )
 """Checks beside the gate itself, and how their moments are told."""
 
@@ -207,7 +204,7 @@ def _levels_told(of: SessionAsked, high: int) -> str:
         if near:
             parts.append(f"{len(near)} {words} ({_turns(near)})")
     if of.checked.unjudged:
-        parts.append(f"{of.checked.unjudged} cannot be judged, for no sign of the patient's state is seen before")
+        parts.append(f"{len(of.checked.unjudged)} cannot be judged ({_turns(of.checked.unjudged)})")
     turns = "turn" if high == 1 else "turns"
     return f"Of {high} {turns} of level 3 or 4, {'; '.join(parts)}."
 
@@ -225,7 +222,8 @@ def _moments(made: Draft) -> Finding:
     found = sorted(of.checked.moments, key=lambda m: _urgency(rules[m.rule], m))
     if not found:
         made.caution("lexical-aid", f"{aid(of.coding)} {BEYOND_WORDS}")
-        told = " ".join(filter(None, (in_words(of.coding), nothing_found(of.checked), covered(of.checked.balance))))
+        parts = (in_words(of.coding), nothing_found(of.checked), not_judged(of.checked), covered(of.checked.balance))
+        told = " ".join(filter(None, parts))
         return made.answer(told, (), SessionMomentsDetail(()))
     made.caution("lexical-aid", f"{aid(of.coding)} {BEYOND_WORDS}")
     whose = [rules[m.rule].id for m in found if rules[m.rule].limit_source == "ours"]
@@ -305,24 +303,40 @@ def _before(moment: Moment, of: SessionAsked) -> int | None:
 
 
 def _steps(made: Draft) -> Finding:
-    episodes = made.of.checked.episodes
+    checked = made.of.checked
+    episodes = checked.episodes
+    if not episodes and checked.loose is not None:
+        spans = ((checked.loose.first, checked.loose.last),)
+        return made.answer(loose_told(checked.loose), (), SessionStepsDetail(spans, tuple(_rows(1, checked.loose, {}))))
     if not episodes:
-        return made.not_applicable("the relationship was not taken up, as far as words show it")
-    rows = []
-    wrong = 0
+        return made.not_applicable("no turn of level 4 is seen, so the steps were not asked, as far as words show it")
+    rows: list[SessionStep] = []
+    wrong = other = 0
     for place, episode in enumerate(episodes, 1):
         early = {step.number: ", ".join(missing) for step, _, missing in episode.out_of_order}
+        turned = {
+            step.number: ", ".join(f"after step {later.number} in turn {n}" for later, n in before)
+            for step, _, before in episode.reversed
+        }
         wrong += len(early)
-        rows += [
-            SessionStep(place, step.number, step.label, episode.seen.get(step.number, 0), early.get(step.number, ""))
-            for step in STEPS
-        ]
+        other += len(turned)
+        rows += _rows(place, episode, early | turned)
     stretches = "one stretch" if len(episodes) == 1 else f"{len(episodes)} stretches"
     most = max(len(episode.seen) for episode in episodes)
     order = "none of them too early" if not wrong else f"{wrong} too early"
+    order += f", {other} in another order than suggested" if other else ""
     told = f"The relationship is taken up in {stretches}; at most {most} of the six steps are seen in one, {order}. {ORDER_CHECKED}"
+    if made.of.coding.by == RULES:
+        told += f" {BY_RULE_ORDER}"
     spans = tuple((episode.first, episode.last) for episode in episodes)
     return made.answer(told, (), SessionStepsDetail(spans, tuple(rows)))
+
+
+def _rows(place: int, episode: Episode, told: Mapping[int, str]) -> list[SessionStep]:
+    return [
+        SessionStep(place, step.number, step.label, episode.seen.get(step.number, 0), told.get(step.number, ""))
+        for step in STEPS
+    ]
 
 
 def _balance(made: Draft) -> Finding:

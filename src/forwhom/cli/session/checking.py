@@ -146,7 +146,7 @@ def _print_lines(session: Session, *, words: bool) -> None:
 
 def _print(checked: Checked, name: str) -> None:
     """Words of risk first, then deviations, then moments to look at, then counts."""
-    from forwhom.programme.session.coverage import covered, nothing_found
+    from forwhom.programme.session.coverage import covered, loose_told, not_judged, nothing_found
     from forwhom.programme.session.risk import CODES, HINT
 
     rules = {rule.id: rule for rule in checked.rules}
@@ -176,12 +176,11 @@ def _print(checked: Checked, name: str) -> None:
     words = f"; {100 * b.therapist_words:.0f} % of the words" if b.therapist_words is not None else ""
     mine = f"{b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words})"
     say(f"{name}: {mine}, {b.patient_turns} of the patient.")
-    if checked.unjudged:
-        n = checked.unjudged
-        turns = "turn" if n == 1 else "turns"
-        say(
-            f"{n} {turns} of level 3 or 4 cannot be judged: no sign of the patient's state is seen before. Not judged is not safe."
-        )
+    if not_judged(checked):
+        say(not_judged(checked))
+    without = loose_told(checked.loose)
+    if without:
+        say(without)
 
 
 def _many(sessions: tuple[Session, ...], gate: Gate, trend: bool, as_json: bool) -> bool:
@@ -289,7 +288,8 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
     say(f"{len(summaries)} sessions; {flagged} with a departure from the manual.")
     risk = sum(bool(each.risk) for each in summaries)
     say(
-        f"Read first: turns with words of self-harm, death or danger to or from others, or on what was asked about them; in {risk} sessions."
+        "Read first: turns with words of self-harm, death or danger to or from others, or on what was asked about them; "
+        f"in {risk} sessions."
     )
     say(f"In the others the list of wordings found none. {NOT_SAFE}")
     for each in summaries:

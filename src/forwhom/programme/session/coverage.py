@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from forwhom.programme.session.balance import Balance
 from forwhom.programme.session.gate import Checked
 from forwhom.programme.session.model import RULES, Coding
+from forwhom.programme.session.steps import STEPS, Episode
 
 _SET_BY = re.compile(r"set by (.*), by ")
 
@@ -45,9 +47,39 @@ def nothing_found(checked: Checked) -> str:
         told = (
             f"Nothing departs from the rules in the {coded} turns that are coded, as far as words show it; {are} not."
         )
-    if checked.unjudged:
-        told += f" {checked.unjudged} of level 3 or 4 could not be judged."
     return told
+
+
+def not_judged(checked: Checked) -> str:
+    """The turns of level 3 or 4 that nobody can judge, by number; "" where there is none."""
+    if not checked.unjudged:
+        return ""
+    n = len(checked.unjudged)
+    blank = [turn for turn in checked.unjudged if turn not in checked.weak]
+    whys = []
+    if blank:
+        whys.append(f"no sign of the patient's state is seen before {numbered(blank)}")
+    if checked.weak:
+        whys.append(f"only weak signs, below the bounds, are seen before {numbered(checked.weak)}")
+    turns = f"{n} turn{'' if n == 1 else 's'} of level 3 or 4 cannot be judged ({numbered(checked.unjudged)})"
+    return f"{turns}: {'; '.join(whys)}. Not judged is not safe."
+
+
+def loose_told(found: Episode | None) -> str:
+    """Steps seen without any turn of level 4, in a sentence; "" where there are none."""
+    if found is None:
+        return ""
+    steps = ", ".join(f"{n} {STEPS[n - 1].label} (turn {turn})" for n, turn in sorted(found.seen.items()))
+    return (
+        "No turn of level 4 is seen, so the order of the six steps was not asked. In turns that own a part, or answer a patient who "
+        f"speaks of the therapist, these are seen: {steps}."
+    )
+
+
+def numbered(turns: Sequence[int]) -> str:
+    """Turns by number, all of them."""
+    known = [str(turn) for turn in turns]
+    return f"turn {known[0]}" if len(known) == 1 else f"turns {', '.join(known[:-1])} and {known[-1]}"
 
 
 def coded_by(coding: Coding) -> str:

@@ -11,10 +11,10 @@ from typing import Literal
 from forwhom.keyed import Found, Keys, count, number, one_of, rows, text
 from forwhom.problems import ProblemsFound
 from forwhom.programme.session.balance import Balance, balance
-from forwhom.programme.session.coding import HIGH, HOLDS, LOST, OWN_PART
-from forwhom.programme.session.model import NOT_SEEN, CodedTurn, Coding
+from forwhom.programme.session.model import CodedTurn, Coding
 from forwhom.programme.session.risk import ASKED, CHILD, FROM_OTHERS, HINT, OTHERS, SAID, WEAPON, Place, of_code, places
-from forwhom.programme.session.steps import Episode, episodes
+from forwhom.programme.session.standing import Standing, Where, standings, told, weak
+from forwhom.programme.session.steps import Episode, episodes, loose
 from forwhom.programme.session.turns import Transcript
 
 Grade = Literal["deviation", "look"]
@@ -78,15 +78,19 @@ class Checked:
     """A session held against the rules.
 
     moments : in the order of the session, those of the whole session last
-    unjudged : turns of level 3 or 4 before which no state of the patient is known, or none was seen; they are not called safe
+    unjudged : numbers of turns of level 3 or 4 before which no state of the patient is known; they are not called safe
+    weak : those of them before which only signs below the bounds stand
     rules : those it was held against
+    loose : steps seen in a session without a turn of level 4, which are held against nothing
     """
 
     moments: tuple[Moment, ...]
     episodes: tuple[Episode, ...]
     balance: Balance
-    unjudged: int = 0
+    unjudged: tuple[int, ...] = ()
     rules: tuple[GateRule, ...] = ()
+    weak: tuple[int, ...] = ()
+    loose: Episode | None = None
 
     @property
     def deviations(self) -> tuple[Moment, ...]:
@@ -145,7 +149,9 @@ def check(coding: Coding, transcript: Transcript | None = None, rules: tuple[Gat
     last = len(coding.turns) + 1
     order = {turn.turn: place for place, turn in enumerate(coding.turns)}
     found.sort(key=lambda moment: order.get(moment.turn, last) if moment.turn is not None else last)
-    return Checked(tuple(found), view.episodes, view.balance, view.unjudged, used)
+    return Checked(
+        tuple(found), view.episodes, view.balance, tuple(view.unjudged), used, tuple(view.weak), loose(coding)
+    )
 
 
 @dataclass
@@ -155,24 +161,23 @@ class _View:
     coding: Coding
     transcript: Transcript | None
     episodes: tuple[Episode, ...] = ()
-    unjudged: int = 0
+    unjudged: list[int] = field(default_factory=list)
+    weak: list[int] = field(default_factory=list)
     with_code: dict[str, list[CodedTurn]] = field(default_factory=dict)
-    above: dict[str, list[tuple[CodedTurn, CodedTurn]]] = field(default_factory=dict)
+    above: dict[Where, list[tuple[CodedTurn, Standing]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for turn in self.coding.turns:
             for mark in turn.marks:
                 if mark.confidence >= 0.5 and not mark.withdrawn:
                     self.with_code.setdefault(mark.code, []).append(turn)
-        last: CodedTurn | None = None
-        for turn in self.coding.turns:
-            if turn.role == "therapist":
-                if turn.level in (3, 4):
-                    self.unjudged += _unknown(last)
-                    if last is not None:
-                        self.above.setdefault(_which(turn, last), []).append((turn, last))
-            elif turn.role == "patient":
-                last = turn
+        for turn, standing in standings(self.coding.turns):
+            where = standing.where(turn)
+            self.above.setdefault(where, []).append((turn, standing))
+            if where == "unjudged":
+                self.unjudged.append(turn.turn)
+                if weak(standing.last):
+                    self.weak.append(turn.turn)
         self.risk: tuple[Place, ...] = places(self.coding, self.transcript)
         self.episodes = episodes(self.coding)
         self.balance: Balance = balance(self.coding, self.transcript)
@@ -186,66 +191,13 @@ def _moment(rule: GateRule, turn: int | None, why: str, *because: int) -> Moment
     return Moment(rule.id, rule.grade, turn, why, because)
 
 
-def _signs(turn: CodedTurn) -> str:
-    """The signs of a patient's turn in words."""
-    if turn.mode is not None:
-        return f" ({turn.mode.replace('-', ' ')})"
-    return ""
+def _levels(where: Where, besides: str = "") -> Callable[[GateRule, _View], Iterator[Moment]]:
+    def found(rule: GateRule, view: _View) -> Iterator[Moment]:
+        for turn, standing in view.above.get(where, ()):
+            why = f"Level {turn.level} ({_named(turn)}){besides} after {told(standing)}."
+            yield _moment(rule, turn.turn, why, *standing.turns)
 
-
-def _unknown(state: CodedTurn | None) -> bool:
-    """Nothing is known of how the patient is: not coded, or no sign in the words that speaks for either side."""
-    if state is None or state.mentalizing is None:
-        return True
-    return state.mentalizing == NOT_SEEN and state.arousal != "high"
-
-
-def _which(turn: CodedTurn, state: CodedTurn) -> str:
-    """Which of the four rules on levels a turn of level 3 or 4 belongs to; "" where to none. One turn belongs to one at most."""
-    if state.mentalizing == "lost":
-        if state.arousal not in ("raised", "high"):
-            return "levels-while-lost"
-        own = turn.mark(OWN_PART)
-        return "levels-with-own-part" if own is not None and own.confidence >= HOLDS else "safe-levels"
-    return "levels-near" if state.mentalizing == "doubtful" or state.arousal == "high" else ""
-
-
-def _safe_levels(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in view.above.get("safe-levels", ()):
-        state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
-        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which {state_was}."
-        yield _moment(rule, turn.turn, why, state.turn)
-
-
-def _levels_with_own_part(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in view.above.get("levels-with-own-part", ()):
-        state_was = f"arousal is {state.arousal} and mentalizing lost{_signs(state)}"
-        why = f"Level {turn.level} ({_named(turn)}), with one's own part acknowledged, after turn {state.turn}, in which {state_was}."
-        yield _moment(rule, turn.turn, why, state.turn)
-
-
-def _levels_near(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in view.above.get("levels-near", ()):
-        lost = {"doubtful": "mentalizing is doubtful", NOT_SEEN: "no sign tells mentalizing"}.get(
-            str(state.mentalizing), f"mentalizing seems {state.mentalizing}"
-        )
-        lost += _against(state.lost, LOST, "lost") if state.mentalizing == "doubtful" else ""
-        known = state.arousal not in (None, NOT_SEEN)
-        stirred = f"arousal is {state.arousal}" if known else "no arousal is seen in the words"
-        stirred += _against(state.stirred, HIGH, "high") if known else ""
-        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which {stirred} and {lost}."
-        yield _moment(rule, turn.turn, why, state.turn)
-
-
-def _against(value: float | None, bound: float, called: str) -> str:
-    return "" if value is None else f" ({value:.2f}; {called} from {bound:.2f})"
-
-
-def _levels_while_lost(rule: GateRule, view: _View) -> Iterator[Moment]:
-    for turn, state in view.above.get("levels-while-lost", ()):
-        seen = "arousal is not known" if state.arousal is None else "no arousal is seen in the words"
-        why = f"Level {turn.level} ({_named(turn)}) after turn {state.turn}, in which mentalizing is lost{_signs(state)}; {seen}."
-        yield _moment(rule, turn.turn, why, state.turn)
+    return found
 
 
 def _named(turn: CodedTurn) -> str:
@@ -257,6 +209,18 @@ def _steps_in_order(rule: GateRule, view: _View) -> Iterator[Moment]:
         for step, turn, missing in episode.out_of_order:
             named = " and ".join(missing)
             yield _moment(rule, turn, f"Step {step.number} ({step.label}) before {named}.", episode.first)
+
+
+def _steps_in_sequence(rule: GateRule, view: _View) -> Iterator[Moment]:
+    for episode in view.episodes:
+        for step, turn, later in episode.reversed:
+            before = " and ".join(
+                f"step {other.number} ({other.label}, turn {n}{episode.sure(n, other)})" for other, n in later
+            )
+            own = episode.sure(turn, step).removeprefix(", ")
+            named = f"{step.label}; {own}" if own else step.label
+            why = f"Step {step.number} ({named}) is first seen here, after {before}."
+            yield _moment(rule, turn, why, *dict.fromkeys(n for _, n in later))
 
 
 def _reaction_followed(rule: GateRule, view: _View) -> Iterator[Moment]:
@@ -351,11 +315,12 @@ def _risk(code: str) -> Callable[[GateRule, _View], Iterator[Moment]]:
 
 
 CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
-    "safe-levels": _safe_levels,
-    "levels-while-lost": _levels_while_lost,
-    "levels-near": _levels_near,
-    "levels-with-own-part": _levels_with_own_part,
+    "safe-levels": _levels("safe-levels"),
+    "levels-while-lost": _levels("levels-while-lost"),
+    "levels-near": _levels("levels-near"),
+    "levels-with-own-part": _levels("levels-with-own-part", ", with one's own part acknowledged,"),
     "steps-in-order": _steps_in_order,
+    "steps-in-sequence": _steps_in_sequence,
     "reaction-followed": _reaction_followed,
     "distorted": _with_code("distortion", "What the patient sees is put down to the patient."),
     "told-feeling": _told_feeling,

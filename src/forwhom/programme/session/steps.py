@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forwhom.programme.session.model import RULES, CodedTurn, Coding
 
@@ -27,10 +27,13 @@ STEPS = (
     Step(6, "follow both reactions", frozenset({"monitoring"})),
 )
 ORDER_CHECKED = (
-    "Checked is that another perspective, and its summary, come after the feeling was validated, explored and one's own part accepted. "
-    "The order of steps 1 to 3 among themselves, of 4 before 5, and of 6 is not checked."
+    "Another perspective, or its summary, before the feeling was validated, explored and one's own part accepted departs (S2 lines 148, 150). "
+    "Any other order than the suggested one is a look: the paper suggests the sequence and calls no other a fault (S2 line 152)."
 )
-"""The paper orders all six (S2 line 152). Reported is what it warns of (S2 lines 148, 150); words do not tell the rest well enough."""
+"""What is told of the order; the paper orders all six (S2 line 152)."""
+BY_RULE_ORDER = (
+    "Steps are read from words, each with its confidence: half of what such codes find elsewhere was not meant so."
+)
 TIES = "on-therapist"
 """The sign of the patient's turn that ties the therapist's answer to the relationship."""
 OWN_PART = "own-part"
@@ -50,12 +53,38 @@ class Episode:
 
     first, last : turns of the therapist on the relationship
     seen, last_seen : step → turn in which it is seen first, and last
+    confidence : (turn, step) → of the rule's code that shows it first; empty where people coded
     """
 
     first: int
     last: int
     seen: dict[int, int]
     last_seen: dict[int, int]
+    confidence: dict[tuple[int, int], float] = field(default_factory=dict)
+
+    def sure(self, turn: int, step: Step) -> str:
+        """The confidence of a step where rules coded it, in words."""
+        value = self.confidence.get((turn, step.number))
+        return "" if value is None else f", confidence {value:.2f}"
+
+    @property
+    def reversed(self) -> tuple[tuple[Step, int, tuple[tuple[Step, int], ...]], ...]:
+        """Steps first seen after one that follows them: (step, turn, those before it with their turns), without `out_of_order`."""
+        early = {step.number: turn for step, turn, _ in self.out_of_order}
+        found = []
+        for step in STEPS:
+            turn = self.seen.get(step.number)
+            # A reaction may be asked for more than once: what counts is that it is asked for in the end.
+            later = [
+                (other, n)
+                for other in STEPS[step.number :]
+                if (n := (self.last_seen if other is STEPS[-1] else self.seen).get(other.number)) is not None
+                and other.number not in early
+            ]
+            before = tuple((other, n) for other, n in later if turn is not None and n < turn)
+            if turn is not None and before and step.number not in early:
+                found.append((step, turn, before))
+        return tuple(found)
 
     @property
     def out_of_order(self) -> tuple[tuple[Step, int, tuple[str, ...]], ...]:
@@ -94,7 +123,7 @@ def episodes(coding: Coding) -> tuple[Episode, ...]:
     free = 0
     for run in runs:
         end = min(run[-1] + GAP, len(turns))
-        made.append(_episode(turns, tied, max(free, run[0] - LEAD), run[0], run[-1], end))
+        made.append(_episode(coding, turns, tied, max(free, run[0] - LEAD), run[0], run[-1], end))
         free = end
     return tuple(made)
 
@@ -115,20 +144,44 @@ def _tied(coding: Coding) -> tuple[list[CodedTurn], list[bool]]:
     return turns, tied
 
 
-def _episode(turns: Sequence[CodedTurn], tied: Sequence[bool], lead: int, first: int, last: int, end: int) -> Episode:
-    seen: dict[int, int] = {}
-    last_seen: dict[int, int] = {}
+def _episode(
+    coding: Coding, turns: Sequence[CodedTurn], tied: Sequence[bool], lead: int, first: int, last: int, end: int
+) -> Episode:
+    found = Episode(turns[first].turn, turns[last].turn, {}, {})
     for place in range(lead, end):
-        turn = turns[place]
         if not tied[place] and not first < place < last:
             continue
-        held = _held(turn)
-        for step in STEPS:
-            # Before the relationship is taken up, only what prepares it counts.
-            if step.codes & held and (place >= first or step.number <= 3):
-                seen.setdefault(step.number, turn.turn)
-                last_seen[step.number] = turn.turn
-    return Episode(turns[first].turn, turns[last].turn, seen, last_seen)
+        # Before the relationship is taken up, only what prepares it counts.
+        _count(found, turns[place], 6 if place >= first else 3, coding.by == RULES)
+    return found
+
+
+def _count(found: Episode, turn: CodedTurn, most: int, by_rule: bool) -> None:
+    held = {mark.code: mark.confidence for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}
+    for step in STEPS[:most]:
+        shown = [held[code] for code in step.codes if code in held]
+        if shown:
+            found.seen.setdefault(step.number, turn.turn)
+            found.last_seen[step.number] = turn.turn
+            if by_rule:
+                found.confidence[turn.turn, step.number] = max(shown)
+
+
+def loose(coding: Coding) -> Episode | None:
+    """Steps in turns that own a part or answer a patient who speaks of the therapist, in a session without any turn of level 4.
+
+    Nothing is held against the manual there; None where a turn of level 4, or no such step, is seen.
+    """
+    turns, tied = _tied(coding)
+    if any(turn.level == 4 for turn in turns):
+        return None
+    places = [place for place, own in enumerate(tied) if own]
+    if not places:
+        return None
+    found = Episode(turns[places[0]].turn, turns[places[-1]].turn, {}, {})
+    for place in places:
+        _count(found, turns[place], 6, coding.by == RULES)
+    return found if found.seen else None
 
 
 def _held(turn: CodedTurn) -> set[str]:

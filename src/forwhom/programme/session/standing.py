@@ -1,0 +1,183 @@
+"""How the patient stands when the therapist speaks: what was seen last, until a turn shows something else.
+
+A turn in which nothing was seen shows no recovery: it opens no gate that an earlier turn closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from forwhom.programme.session.coding import DOUBTFUL, HIGH, HOLDS, LOST, OWN_PART, RAISED
+from forwhom.programme.session.model import NOT_SEEN, Arousal, CodedTurn, Mentalizing
+from forwhom.programme.session.rules import CodeName, shipped
+
+Where = Literal["safe-levels", "levels-with-own-part", "levels-while-lost", "levels-near", "unjudged", ""]
+AROUSED = ("raised", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The patient's state as it was judged last.
+
+    mentalizing, arousal : "not-seen" where no turn so far tells, or a weak sign has faded
+    of_mentalizing, of_arousal : the turns that tell them; last : the patient's turn before
+    since : turns of the patient after the newest of these, in which nothing was seen
+    """
+
+    mentalizing: Mentalizing = NOT_SEEN
+    arousal: Arousal = NOT_SEEN
+    of_mentalizing: CodedTurn | None = None
+    of_arousal: CodedTurn | None = None
+    last: CodedTurn | None = None
+    since: tuple[int, ...] = ()
+
+    def where(self, turn: CodedTurn) -> Where:
+        """Which of the four checks on levels a turn of level 3 or 4 belongs to, or that nobody can judge it."""
+        if self.mentalizing == "lost":
+            if self.arousal not in AROUSED:
+                return "levels-while-lost"
+            own = turn.mark(OWN_PART)
+            return "levels-with-own-part" if own is not None and own.confidence >= HOLDS else "safe-levels"
+        unknown = self.mentalizing == NOT_SEEN
+        if self.mentalizing == "doubtful" or self.arousal == "high" or (unknown and self.arousal in AROUSED):
+            return "levels-near"
+        return "unjudged" if unknown else ""
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """The turns it rests on, in order."""
+        return tuple(sorted({each.turn for each in (self.of_mentalizing, self.of_arousal) if each is not None}))
+
+
+def standings(turns: Iterable[CodedTurn]) -> Iterator[tuple[CodedTurn, Standing]]:
+    """The therapist's turns of level 3 or 4, each with how the patient stands before it."""
+    now = Standing()
+    codes = shipped().codes
+    for turn in turns:
+        if turn.role == "patient":
+            now = after(now, turn, codes)
+        elif turn.role == "therapist" and turn.level in (3, 4):
+            yield turn, now
+
+
+def after(now: Standing, turn: CodedTurn, codes: Mapping[str, CodeName]) -> Standing:
+    """How the patient stands after one more turn.
+
+    What a person coded stands until a person codes something else. Of what the rules saw, lost mentalizing and high arousal stand
+    until a sign speaks for the contrary, and so does raised arousal beside lost mentalizing; weaker states fade as they are counted.
+    """
+    by_hand = turn.lost is None
+    shown = _shown(turn, codes)
+    mentalizing = turn.mentalizing or NOT_SEEN
+    arousal = turn.arousal or NOT_SEEN
+    new = replace(now, last=turn, since=(*now.since, turn.turn))
+    again = mentalizing == "lost" if now.mentalizing == "lost" and not by_hand else mentalizing in ("lost", "doubtful")
+    if shown.kept or (shown.lost and again):
+        new = replace(new, mentalizing=mentalizing, of_mentalizing=turn, since=())
+    elif not by_hand and now.mentalizing != "lost":
+        new = replace(
+            new, mentalizing=mentalizing, of_mentalizing=None if mentalizing == NOT_SEEN else now.of_mentalizing
+        )
+    again = arousal == "high" if now.arousal == "high" and not by_hand else arousal in AROUSED
+    if shown.low or (shown.stirred and again):
+        new = replace(new, arousal=arousal, of_arousal=turn, since=())
+    elif shown.kept:
+        # Reflecting shows that whatever stirred was not too much.
+        new = replace(new, arousal=arousal, of_arousal=None if arousal == NOT_SEEN else now.of_arousal)
+    elif not by_hand and now.arousal != "high" and new.mentalizing != "lost":
+        new = replace(new, arousal=arousal, of_arousal=None if arousal == NOT_SEEN else now.of_arousal)
+    return new
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a turn shows by itself, not what it carries on of the turn before."""
+
+    lost: bool
+    stirred: bool
+    kept: bool
+    low: bool
+
+
+def _shown(turn: CodedTurn, codes: Mapping[str, CodeName]) -> _Shown:
+    m, a = turn.mentalizing, turn.arousal
+    if turn.lost is None or any(mark.code not in codes for mark in turn.marks):
+        return _Shown(m in ("lost", "doubtful"), a in AROUSED, m == "kept", a == "low")
+    there = [(codes[mark.code], mark.confidence >= HOLDS) for mark in turn.marks if not mark.withdrawn]
+    kept = m == "kept" or any(code.lost < 0 and holds for code, holds in there)
+    low = a == "low" or any(code.stirred < 0 and holds for code, holds in there)
+    lost, stirred = any(code.lost > 0 for code, _ in there), any(code.stirred > 0 for code, _ in there)
+    # A state that the number does not give was set by a person, and needs no sign.
+    lost |= m in ("lost", "doubtful") and m != _band(turn.lost, (DOUBTFUL, "doubtful"), (LOST, "lost"))
+    stirred |= a in AROUSED and a != _band(turn.stirred or 0.0, (RAISED, "raised"), (HIGH, "high"))
+    return _Shown(lost, stirred, kept, low)
+
+
+def _band(value: float, low: tuple[float, str], high: tuple[float, str]) -> str:
+    return high[1] if value >= high[0] else low[1] if value >= low[0] else ""
+
+
+# ── in words ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(now: Standing) -> str:
+    """The state in a clause, with the turns it was seen in and those since that show nothing."""
+    m, a = now.of_mentalizing, now.of_arousal
+    if m is not None and a is not None and m.turn != a.turn:
+        first, second = (_lost(now), _stirred(now)) if m.turn < a.turn else (_stirred(now), _lost(now))
+        one, two = sorted((m.turn, a.turn))
+        words = f"turn {one}, in which {first}, and turn {two}, in which {second}"
+    else:
+        known = m or a
+        words = f"turn {known.turn if known else '?'}, in which {_stirred(now)} and {_lost(now)}"
+    return words + _since(now)
+
+
+def _since(now: Standing) -> str:
+    if not now.since:
+        return ""
+    named = [str(n) for n in now.since[-3:]]
+    if len(now.since) > 3:
+        return f"; {len(now.since)} turns of the patient since, the last {named[-1]}, show no recovery"
+    if len(named) == 1:
+        return f"; turn {named[0]} of the patient since shows no recovery"
+    return f"; turns {', '.join(named[:-1])} and {named[-1]} of the patient since show no recovery"
+
+
+def _lost(now: Standing) -> str:
+    of = now.of_mentalizing
+    if now.mentalizing == NOT_SEEN or of is None:
+        return _unseen(now.of_arousal or now.last, "mentalizing", DOUBTFUL, "doubtful")
+    if now.mentalizing == "doubtful":
+        return f"mentalizing is doubtful{_against(of.lost, LOST, 'lost')}"
+    mode = f" ({of.mode.replace('-', ' ')})" if of.mode is not None else ""
+    return f"mentalizing is {now.mentalizing}{mode}"
+
+
+def _stirred(now: Standing) -> str:
+    of = now.of_arousal
+    if now.arousal == NOT_SEEN or of is None:
+        return _unseen(now.of_mentalizing or now.last, "arousal", RAISED, "raised")
+    bound = _against(of.stirred, HIGH, "high") if now.mentalizing != "lost" else ""
+    return f"arousal is {now.arousal}{bound}"
+
+
+def _unseen(turn: CodedTurn | None, what: Literal["mentalizing", "arousal"], bound: float, called: str) -> str:
+    """That nothing is known of one of the two: never told as no sign where a weak one stands."""
+    if turn is None or getattr(turn, what) is None:
+        return f"{what} is not known"
+    value = turn.lost if what == "mentalizing" else turn.stirred
+    if value:
+        return f"only weak signs tell {what} ({value:.2f}; {called} from {bound:.2f})"
+    return f"no sign tells {what}"
+
+
+def _against(value: float | None, bound: float, called: str) -> str:
+    return "" if value is None else f" ({value:.2f}; {called} from {bound:.2f})"
+
+
+def weak(turn: CodedTurn | None) -> bool:
+    """Signs stand in the patient's turn, none of the states reaches its bound."""
+    return turn is not None and bool(turn.lost or turn.stirred)
