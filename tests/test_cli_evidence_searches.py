@@ -52,7 +52,7 @@ def test_an_import_is_logged_with_its_counts(records: Path) -> None:
     place = records / "own"
     done = run("add", place, "--from", records / "records.ris", *DETAILS)
     assert done.exit_code == 0, done.output
-    assert "Identified: 4. Duplicates: 2. Incomplete records: 1. Added as drafts: 1 (1 still drafts)." in done.output
+    assert "Identified: 4. Duplicates: 2. Incomplete records: 1. Added as drafts: 1 (1 still a draft)." in done.output
     (found,) = json.loads(run("show", place, "mine", "--json").output)
     (source,) = found["sources"]
     assert (source["count"], source["duplicates"], source["incomplete"], source["added"]) == (4, 2, 1, ["new-2020"])

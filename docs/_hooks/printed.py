@@ -1,9 +1,9 @@
-"""Run the documentation and print anew what it shows: tutorial, command line, instruments.
+"""Run the documentation and print anew what it shows: tutorial, adding studies, command line, instruments.
 
     python docs/_hooks/printed.py
 
-In the tutorial every sh block is run in order in an empty folder, and the text block after it becomes what was printed. Comments say
-what the reader does by hand: ``write FILE`` (the next block), ``show FILE`` (into the next block), ``replace FILE: this -> that``.
+In the tutorial and in the page on adding studies every sh block is run in order in an empty folder, and the text block after it
+becomes what was printed. Comments say what the reader does by hand: ``write FILE`` (the next block), ``show FILE`` (into the next block), ``replace FILE: this -> that``.
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ def instruments(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite the three pages in place."""
-    with tempfile.TemporaryDirectory() as folder:
-        page = DOCS / "tutorial.md"
-        page.write_text(tutorial(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
+    """Rewrite the pages in place."""
+    for page in (DOCS / "tutorial.md", DOCS / "how-to" / "evidence-add.md"):
+        with tempfile.TemporaryDirectory() as folder:
+            page.write_text(tutorial(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
     for name, renew in (("command-line.md", command_line), ("instruments.md", instruments)):
         page = DOCS / "reference" / name
         page.write_text(renew(page.read_text(encoding="utf-8")), encoding="utf-8")

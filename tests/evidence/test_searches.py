@@ -80,6 +80,8 @@ def test_the_flow_adds_up_over_sources_and_knows_what_became_of_drafts(ledger: M
     read = ledger(text, a_2020="false")
     found = flow(read.searches["s"], read)
     assert (found.identified, found.duplicates, found.incomplete, found.added) == (8, 2, 1, 2)
+    assert "Duplicates in imports: 2." in flow_words(read.searches["s"], read)
+    assert broken(ledger(text.replace("# screened = 0", "screened = 5"), a_2020="false")) == []
     assert (found.coded, found.drafts, found.gone) == (1, 0, 1)
     assert flow_words(read.searches["s"], read).endswith("Added as drafts: 2 (1 coded, 1 no longer in the ledger).")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forwhom.findings.kinds import GridCell, GridDetail
+from forwhom.findings.kinds import GridCell, GridDetail, SearchesDetail, SearchRow, SearchSource
 
 PLACES = ("P, Table 1, line 10", "P, Methods, paragraph 2, line 44–46")
 COLUMNS = (
@@ -43,3 +43,26 @@ def words() -> GridDetail:
         PLACES,
         "",
     )
+
+
+def searches() -> SearchesDetail:
+    """An import with every step, and a search of which hardly anything is told."""
+    source = SearchSource("PubMed", "2026-11-20", 12, "dbt AND fmri", "a.nbib, NBIB, SHA-256 0f0f0f0f0f0f", 3, 1, 8)
+    told = (
+        ("Identified", 12),
+        ("Duplicates", 3),
+        ("Incomplete records", 1),
+        ("Screened", 9),
+        ("Excluded", 4),
+        ("Included", 5),
+        ("Added as drafts", 8),
+    )
+    silent = SearchSource("A database of a long name that nobody dates", "", None, "", "", None, None, None)
+    return SearchesDetail(
+        (
+            SearchRow("mine", "Which trials image the brain after treatment of borderline personality disorder?", told,
+                      (source,), (), 5, 2, 1, ""),
+            SearchRow("theirs", "", (("Identified", None), ("Duplicates", None), ("Included", 9)), (silent,),
+                      ("A database without terms and date and count",), None, None, None, "P, Methods, line 4"),
+        )
+    )  # fmt: skip

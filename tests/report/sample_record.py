@@ -698,6 +698,7 @@ def published() -> tuple[Finding, ...]:
         finding("evidence.gaps", "What is missing?", "Most.", known.gaps()),
         finding("evidence.grid.parts", "What are treatments made of?", "Three of nine cells are said.", tables.signs()),
         finding("evidence.grid.levels", "Theory by package?", "Two of four cells are said.", tables.words()),
+        finding("evidence.searches", "How were the studies found?", "Two searches.", tables.searches()),
         finding("evidence.pool.all.severity", "Together?", "0.42 on average.", pooled.scores()),
         finding("evidence.pool.mbt.suicidality", "Together?", "A ratio of 0.31.", pooled.ratios()),
         finding("evidence.pool.tfp.severity", "Together?", "One study.", pooled.one()),

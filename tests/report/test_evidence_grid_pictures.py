@@ -37,3 +37,15 @@ def test_words_stand_in_their_cells_and_a_cell_that_is_not_said_is_dashed(sample
     assert picture.wide.count('class="limit"') == 2
     assert picture.wide.count("<rect") == 4
     assert "Theory by package." in picture.describe
+
+
+def test_a_box_for_each_step_and_a_dashed_one_where_nothing_is_told(samples: ModuleType) -> None:
+    picture = of(samples, "searches")
+    steps = sum(len(row.steps) for row in samples.tables.searches().rows)
+    assert picture.wide.count("<rect") == steps
+    assert picture.wide.count('class="limit"') == 2
+    assert picture.narrow.count(">not told<") == 2
+    sources, logs = picture.tables
+    assert sources.rows[0][3:7] == ("12", "3", "1", "8")
+    assert sources.rows[1][3:7] == ("not told", "–", "–", "–")
+    assert [row[1:4] for row in logs.rows] == [("5", "2", "1"), ("–", "–", "–")]

@@ -16,11 +16,13 @@ class Flow:
     """How many records are left at each step; None where a step is not told.
 
     identified : records of all sources together; None where a source tells no number
+    partial : whether the duplicates are those of imports only, as a source logged by hand tells none
     added : studies written as drafts, of which `coded` are coded today, `drafts` still drafts, `gone` no longer there
     """
 
     identified: int | None
     duplicates: int | None
+    partial: bool
     incomplete: int | None
     screened: int | None
     excluded: int | None
@@ -47,6 +49,7 @@ def flow(search: Search, ledger: Ledger) -> Flow:
     return Flow(
         identified=_sum([source.count for source in search.sources]),
         duplicates=search.duplicates if search.duplicates is not None else _sum([each.duplicates for each in imports]),
+        partial=bool(imports) and search.duplicates is None and any(each.duplicates is None for each in search.sources),
         incomplete=_sum([each.incomplete for each in imports]),
         screened=search.screened,
         excluded=search.excluded,
@@ -178,7 +181,8 @@ def flow_words(search: Search, ledger: Ledger) -> str:
     found = flow(search, ledger)
     told = [f"{words}: {'not told' if number is None else number}." for words, number in steps(found)]
     if found.added:
-        now = [(found.coded, "coded"), (found.drafts, "still drafts"), (found.gone, "no longer in the ledger")]
+        still = "still a draft" if found.drafts == 1 else "still drafts"
+        now = [(found.coded, "coded"), (found.drafts, still), (found.gone, "no longer in the ledger")]
         told[-1] = f"{told[-1][:-1]} ({', '.join(f'{n} {words}' for n, words in now if n)})."
     return " ".join(told)
 
@@ -187,7 +191,7 @@ def steps(found: Flow) -> tuple[tuple[str, int | None], ...]:
     """The steps that a reader expects, and those that are told."""
     every = (
         ("Identified", found.identified, True),
-        ("Duplicates", found.duplicates, True),
+        ("Duplicates in imports" if found.partial else "Duplicates", found.duplicates, True),
         ("Incomplete records", found.incomplete, False),
         ("Screened", found.screened, False),
         ("Excluded", found.excluded, False),

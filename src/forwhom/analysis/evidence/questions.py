@@ -44,6 +44,7 @@ LEDGER_QUESTIONS = (
     LedgerQuestion("evidence.correlates", "maps.correlates"),
     LedgerQuestion("evidence.gaps", "gaps.gaps"),
     LedgerQuestion("evidence.grid", "grids.grids"),
+    LedgerQuestion("evidence.searches", "search_logs.searches"),
     LedgerQuestion("evidence.pool", "pools.pools"),
     LedgerQuestion("evidence.recomputed", "recomputed.recomputed"),
     LedgerQuestion("evidence.contradictions", "contradictions.contradictions"),

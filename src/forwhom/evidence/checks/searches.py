@@ -28,7 +28,7 @@ def _sums(search: Search) -> Iterator[Contradiction]:
     found = None if any(count is None for count in counts) or not counts else sum(count or 0 for count in counts)
     imports = imported(search)
     duplicates, loose = search.duplicates, 0
-    if duplicates is None and imports:
+    if duplicates is None and imports and all(source.duplicates is not None for source in search.sources):
         duplicates = sum(source.duplicates or 0 for source in imports)
         loose = sum(source.incomplete or 0 for source in imports)
     steps = (

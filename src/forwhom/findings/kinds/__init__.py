@@ -26,7 +26,7 @@ from forwhom.findings.kinds.evidence_grade import (
     GradeDetail,
     GradedTreatment,
 )
-from forwhom.findings.kinds.evidence_grid import GridCell, GridDetail
+from forwhom.findings.kinds.evidence_grid import GridCell, GridDetail, SearchesDetail, SearchRow, SearchSource
 from forwhom.findings.kinds.evidence_map import (
     BrainMapDetail,
     EvidenceGapsDetail,
@@ -247,6 +247,7 @@ Detail = (
     | ClaimsDetail
     | GradeDetail
     | GridDetail
+    | SearchesDetail
     | CertaintyDetail
     | PublishedDetail
     | AgendaDetail
@@ -419,6 +420,9 @@ __all__ = [
     "RuptureRate",
     "RupturesDetail",
     "ScaleEffect",
+    "SearchRow",
+    "SearchSource",
+    "SearchesDetail",
     "SectionVerdicts",
     "SensitivityDetail",
     "SensitivityRow",

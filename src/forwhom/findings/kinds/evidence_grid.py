@@ -38,3 +38,42 @@ class GridDetail:
     cells: tuple[GridCell, ...]
     places: tuple[str, ...]
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSource:
+    """One source of a search in words: where, when, how many, with which terms."""
+
+    name: str
+    day: str
+    records: int | None
+    terms: str
+    file: str
+    duplicates: int | None
+    incomplete: int | None
+    added: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRow:
+    """A search with its steps (words and number, None where it is not told), and what nobody can repeat it without.
+
+    coded, drafts, gone : of the drafts that an import added; None without an import
+    """
+
+    search: str
+    question: str
+    steps: tuple[tuple[str, int | None], ...]
+    sources: tuple[SearchSource, ...]
+    lacks: tuple[str, ...]
+    coded: int | None
+    drafts: int | None
+    gone: int | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchesDetail:
+    """Every search that is logged."""
+
+    rows: tuple[SearchRow, ...]

@@ -57,6 +57,7 @@ from forwhom.findings.kinds import (
     RiskDetail,
     RolesDetail,
     RupturesDetail,
+    SearchesDetail,
     SensitivityDetail,
     SessionBalanceDetail,
     SessionCodesDetail,
@@ -97,6 +98,7 @@ from forwhom.report.pictures.evidence import (
     markers,
     pool,
     published,
+    search_logs,
 )
 from forwhom.report.pictures.for_whom import (
     composite,
@@ -211,6 +213,8 @@ def drawn(detail: Detail | None, names: Names) -> Picture | Table | None:
             return grade.picture(detail, names)
         case GridDetail():
             return grid.picture(detail, names)
+        case SearchesDetail():
+            return search_logs.picture(detail, names)
         case CertaintyDetail():
             return certainty.picture(detail, names)
         case AgendaDetail():
