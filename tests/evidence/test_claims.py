@@ -63,7 +63,7 @@ def test_a_cited_study_that_does_not_report_it(found: Find) -> None:
     assert ids(there) == [("citation-without-result", "It cites trial, which reports no such result.")]
     there = found(files=claim('region = "amygdala", scope = "responders"', cites='"trial"', kind="direction"))
     assert ids(there) == [
-        ("citation-without-result", "It cites trial, which reports no such result; what it reports is different.")
+        ("citation-without-result", "It cites trial, which reports something else (of whom: Everybody in the arm).")
     ]
     assert len(there[0].places) == 2
     assert ids(found(files=claim(AMYGDALA, cites='"trial"', kind="direction"))) == []

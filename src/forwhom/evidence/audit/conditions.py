@@ -11,7 +11,9 @@ from forwhom.evidence.checks.citations import OPPOSITE, rows_for
 from forwhom.evidence.checks.counts import counted, of_the_region_itself
 from forwhom.evidence.checks.places import SECOND_HAND
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
+from forwhom.evidence.favours import READ
 from forwhom.evidence.filters import Row
+from forwhom.evidence.index import said
 from forwhom.evidence.model import Claim, Ledger, Source
 from forwhom.evidence.samples import leavers, of_rows
 from forwhom.evidence.standing import concluded, concluded_words
@@ -249,6 +251,20 @@ def only_concluded(case: Case) -> Iterator[Condition]:
         yield Condition("concluded", f"No test of the change is told ({told}).")
 
 
+def read_from_numbers(case: Case) -> Iterator[Condition]:
+    """A direction that nobody states, read from two printed numbers."""
+    read = {row.study.id: row for row in case.rows if row.result.kind in READ and row.result.direction}
+    told = {row.study.id for row in case.rows if row.result.direction and row.result.kind not in READ}
+    for name, row in read.items():
+        if name not in told:
+            result = row.result
+            first = f"mean {result.mean!r}" if result.mean is not None else said(row, case.ledger).partition(": ")[2]
+            yield Condition(
+                "from-numbers",
+                f"{name}: read from the printed numbers ({first.split(' [')[0]} {result.contrast}); no test of the difference is told.",
+            )
+
+
 def nothing_found(case: Case) -> Iterator[Condition]:
     """No difference found is not a difference shown to be absent."""
     if case.direction == "none" and all(row.result.low is None for row in case.rows):
@@ -306,6 +322,7 @@ RULES: tuple[Callable[[Case], Iterator[Condition]], ...] = (
     developers,
     other_results,
     only_concluded,
+    read_from_numbers,
     nothing_found,
     no_number,
     part_of_region,

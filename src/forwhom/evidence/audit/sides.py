@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding, Side
-from forwhom.evidence.checks.citations import OPPOSITE, rows_for
+from forwhom.evidence.checks.citations import OPPOSITE, opposed, rows_for
 from forwhom.evidence.filters import Row, parse
 from forwhom.evidence.index import said
 from forwhom.evidence.left_out import standing_of
@@ -29,13 +29,14 @@ def sides(claim: Claim, ledger: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...
     opposite = OPPOSITE.get(direction, ())
     if claim.expect.get("direction"):
         against = tuple(row for row in found if row.result.direction in opposite)
-        found = tuple(row for row in found if row.result.direction not in opposite)
+        found = tuple(row for row in found if row.result.direction == direction)
     if claim.cites and not any(key in claim.expect for key in COUNTS):
         wide = rows_for(claim, ledger, without=("direction",)) if "direction" in claim.query else found
         against = (*against, *(row for row in wide if row.result.direction in opposite))
         found = tuple(row for row in found if row.study.id in claim.cites)
         mine = {row.study.id for row in found}
         against = tuple(row for row in against if row.study.id in claim.cites and row.study.id not in mine)
+    against = against or opposed(claim, ledger)
     return found, tuple({row.id: row for row in against}.values())
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_rows
 from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.favours import directed
 from forwhom.evidence.filters import Condition, Query, Row, of_study, parse, rows
 from forwhom.evidence.left_out import standing_of
-from forwhom.evidence.model import Claim, Ledger
+from forwhom.evidence.model import Claim, Ledger, Study
+from forwhom.evidence.near import SUBJECT, instead, nearest
 from forwhom.evidence.standing import baseline
 from forwhom.problems import ProblemsFound
 
@@ -45,7 +47,15 @@ _last: tuple[Ledger | None, dict[tuple[object, ...], tuple[Row, ...]]] = (None, 
 
 def _rows_for(claim: Claim, ledger: Ledger, without: tuple[str, ...], of: tuple[str, ...]) -> tuple[Row, ...]:
     asked = _asked(claim, ledger, without, of)
-    return tuple(row for row in rows(ledger, asked) if _first_hand(row, asked)) if asked.conditions else ()
+    if not asked.conditions:
+        return ()
+    found = tuple(row for row in rows(ledger, asked) if _first_hand(row, asked))
+    if str(claim.expect.get("direction") or claim.query.get("direction")) not in ("better", "worse"):
+        return found
+    read = directed(ledger)
+    more = (row for rows_ in read.values() for row in rows_ if _first_hand(row, asked))
+    holding = tuple(row for row in more if all(each.holds(row, ledger) for each in asked.conditions))
+    return (*(row for row in found if row.id not in read), *holding)
 
 
 def rows_left_out(claim: Claim, ledger: Ledger, *, without: tuple[str, ...] = ()) -> tuple[Row, ...]:
@@ -89,8 +99,38 @@ def _state(row: Row) -> bool:
     return baseline(row) and row.result.kind in ("brain", "biomarker")
 
 
+def opposed(claim: Claim, ledger: Ledger) -> tuple[Row, ...]:
+    """Rows that go the other way, of a claim that cites and counts nothing and for which no row speaks.
+
+    No difference found is not the other way: it takes a row of the opposite sign.
+    """
+    direction = str(claim.expect.get("direction") or claim.query.get("direction") or "")
+    other = OPPOSITE.get(direction, ())
+    if (
+        not other
+        or direction == "none"
+        or claim.cites
+        or {"count", "at_least", "at_most", "studies"} & set(claim.expect)
+    ):
+        return ()
+    found = tuple(row for row in rows_for(claim, ledger, without=("direction",)) if row.result.direction)
+    if any(row.result.direction == direction for row in found):
+        return ()
+    return found if any(row.result.direction == other[0] for row in found) else ()
+
+
 def directions_of_claims(ledger: Ledger) -> Iterator[Contradiction]:
-    """A claim's direction against rows of the studies it cites."""
+    """A claim's direction against rows of the studies it cites, or of all studies where it cites none."""
+    for claim in ledger.claims.values():
+        if against := opposed(claim, ledger):
+            ways = ", ".join(sorted({row.result.direction for row in against}))
+            direction = claim.expect.get("direction") or claim.query.get("direction")
+            says = f"It says {direction}, and every study of it reports {ways}."
+            yield Contradiction("direction-of-claim", says, (of_claim(claim, claim.says), *of_rows(against)), READ)
+    yield from _against_cited(ledger)
+
+
+def _against_cited(ledger: Ledger) -> Iterator[Contradiction]:
     for claim in ledger.claims.values():
         direction = claim.expect.get("direction") or claim.query.get("direction")
         against = OPPOSITE.get(str(direction), ())
@@ -129,11 +169,21 @@ def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
             if name in reported | opposite or name not in ledger.studies:
                 continue
             closest = tuple(row for row in near if row.study.id == name)
-            but = "; what it reports is different" if closest else ""
-            gone = standing_of(ledger.studies[name])
             yield Contradiction(
                 "citation-without-result",
-                f"It cites {name}, which {f'is {gone}' if gone else f'reports no such result{but}'}.",
+                f"It cites {name}, {_without(claim, ledger.studies[name], ledger)}.",
                 (of_claim(claim, f"{claim.says} Cites {name}"), *of_rows(closest)),
                 READ,
             )
+
+
+def _without(claim: Claim, study: Study, ledger: Ledger) -> str:
+    """What a cited study has instead: something else, nothing that is told, or nothing."""
+    gone = standing_of(study)
+    if gone:
+        return f"which is {gone}"
+    near, keys = nearest(claim, study, ledger)
+    if not near or set(keys) & set(SUBJECT):
+        return "which reports no such result"
+    told = instead(near[0], keys, ledger)
+    return f"of which it is {told}" if told.startswith("not told") else f"which reports something else ({told})"

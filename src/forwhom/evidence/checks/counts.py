@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from forwhom.evidence.checks.citations import READ, rows_for, rows_left_out
+from forwhom.evidence.checks.citations import READ, opposed, rows_for, rows_left_out
 from forwhom.evidence.checks.places import of_claim, of_rows
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.contradictions import Contradiction
 from forwhom.evidence.filters import Row
 from forwhom.evidence.left_out import left_out, named
 from forwhom.evidence.model import Claim, Ledger, Study
-from forwhom.evidence.near import nearest
+from forwhom.evidence.near import instead, nearest
 from forwhom.evidence.samples import of_rows as people_of
 from forwhom.evidence.searches import finished
 
@@ -60,17 +60,23 @@ def cited_or_named(claim: Claim) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(names if isinstance(names, tuple) else ()), *claim.cites)))
 
 
-def deciders(claim: Claim, found: Iterable[Row], ledger: Ledger) -> tuple[Row, ...]:
-    """Rows that break a count: what the studies report that are counted and do not say it, then those that say it uncounted."""
+def deciders(claim: Claim, found: Iterable[Row], ledger: Ledger) -> tuple[tuple[Row, str], ...]:
+    """Rows that break a count, each with why: what the studies report that are counted and do not say it, then those uncounted."""
     cited = cited_or_named(claim)
     if not cited:
         return ()
     here: dict[str, list[Row]] = {}
     for row in found:
         here.setdefault(row.study.id, []).append(row)
-    lacking = [ledger.studies[name] for name in cited if name not in here and name in ledger.studies]
-    missing = [row for study in lacking for row in nearest(claim, study, ledger)[0][:NEAR]]
-    return (*missing, *(row for name, rows in here.items() if name not in cited for row in rows[:NEAR]))
+    made: list[tuple[Row, str]] = []
+    for name in cited:
+        if name not in here and name in ledger.studies:
+            near, keys = nearest(claim, ledger.studies[name], ledger)
+            made += [(row, f"counted, and reports instead: {instead(row, keys, ledger)}") for row in near[:NEAR]]
+    for name, rows in here.items():
+        if name not in cited:
+            made += [(row, "reports it, and is not counted") for row in rows[:NEAR]]
+    return tuple(made)
 
 
 def miscounted(claim: Claim, found: tuple[Row, ...]) -> str:
@@ -158,18 +164,22 @@ def claims_of_nothing(ledger: Ledger) -> Iterator[Contradiction]:
     """A claim that names no study, and of which the ledger holds nothing."""
     for claim in ledger.claims.values():
         counts = {"count", "at_most"} & set(claim.expect) or claim.kind == "count"
-        if counts or claim.cites or not claim.query or rows_for(claim, ledger):
+        if counts or claim.cites or not claim.query or rows_for(claim, ledger) or opposed(claim, ledger):
             continue
         gone = {row.study.id: row.study for row in rows_left_out(claim, ledger)}
         why = f"Nothing is left that reports it: {named(gone.values())}." if gone else BEHIND.get(claim.kind, ANY)
-        yield Contradiction("nothing-behind-claim", why, (of_claim(claim, claim.says),), READ)
+        wish = claim.kind == "recommendation"
+        rule, settle = ("nothing-behind-recommendation", DONE) if wish else ("nothing-behind-claim", READ)
+        yield Contradiction(rule, why, (of_claim(claim, claim.says),), settle)
 
 
 ANY = "No study of the ledger reports it."
+DONE = "A study that does what is wished for."
 BEHIND = {
     "causal": "It names a cause, and no study of the ledger reports what is said to follow.",
     "comparison": "It compares, and no study of the ledger makes the comparison.",
     "effect": "It speaks of a size or a certainty, and no study of the ledger gives a number for it.",
+    "recommendation": "It wishes for something, and no study of the ledger has it.",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from forwhom.evidence.contradictions import Place
@@ -36,9 +36,10 @@ MOST = 12
 """Rows a contradiction lists; a count over hundreds would bury its sentence."""
 
 
-def of_rows(found: Iterable[Row], *, first: Iterable[Row] = ()) -> Iterator[Place]:
-    """Rows in a few words each: those that decide first, then the others in turn from every study; what is cut is told."""
-    ahead = {row.id: row for row in first}
+def of_rows(found: Iterable[Row], *, first: Sequence[tuple[Row, str]] = ()) -> Iterator[Place]:
+    """Rows in a few words each: those that decide first, with why, then the others in turn from every study; what is cut is told."""
+    why = {row.id: note for row, note in first}
+    ahead = {row.id: row for row, _ in first}
     others = {row.id: row for row in found if row.id not in ahead}
     shown = [*ahead.values(), *_in_turn(others.values())]
     quoted, cut = shown[:MOST], Counter(row.study.id for row in shown[MOST:])
@@ -47,6 +48,7 @@ def of_rows(found: Iterable[Row], *, first: Iterable[Row] = ()) -> Iterator[Plac
         result = row.result
         what = [result.region or result.marker or result.outcome, result.direction, result.scope, result.modality]
         said = " ".join(each for each in what if each) or result.kind
+        said += f" ({why[row.id]})" if row.id in why else ""
         n = cut[row.study.id] if last[row.study.id] == row.id else 0
         said += f"; {n} more {'row' if n == 1 else 'rows'} of this study" if n else ""
         unseen = [name for name in cut if name not in last] if i == len(quoted) - 1 else []

@@ -8,9 +8,10 @@ from forwhom.evidence.arm_numbers import people_in
 from forwhom.evidence.checks.places import of_result, plain
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.favours import favours
 from forwhom.evidence.filters import of_study
 from forwhom.evidence.model import Ledger, Result, Study
-from forwhom.evidence.pairing import RATIOS, comparisons
+from forwhom.evidence.pairing import comparisons
 
 WORDS = {"better": 1, "worse": -1}
 
@@ -46,23 +47,11 @@ def _way(one: Comparison, study: Study, result: Result) -> int | None:
         return None
     turn = 1 if one.one.id == arms[0] else -1
     own = one.id == f"{study.id}/{result.id}"
-    if own and one.given is not None and one.given.statistic in RATIOS and one.given.value is not None:
-        low, high = one.given.low, one.given.high
-        if low is None or high is None or low <= 1.0 <= high:
-            return None
-        return turn * one.sign * (1 if one.given.value > 1.0 else -1)
     measure = study.measure(result.outcome)
     outcome = result.domain or (measure.domain if measure else "") or result.outcome
-    if own or outcome != one.outcome or result.time != _time(one, study):
-        return None
-    a, b = one.one, one.two
-    if a.mean is not None and b.mean is not None:
-        raw = a.mean - b.mean
-    elif a.events is not None and b.events is not None and a.n and b.n:
-        raw = a.events / a.n - b.events / b.n
-    else:
-        return None
-    return turn * one.sign * ((raw > 0) - (raw < 0))
+    beside = not own and one.given is None and outcome == one.outcome and result.time == _time(one, study)
+    way = favours(one) if own or beside else None
+    return None if way is None else turn * way
 
 
 def _time(one: Comparison, study: Study) -> float | None:
