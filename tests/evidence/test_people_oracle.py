@@ -65,9 +65,7 @@ def oracle(files: dict[str, Raw], ids: Iterable[str], had: frozenset[str] | None
             totals[raw["sample"]] = max(totals[raw["sample"]], row.get("n", 0))
         if len(here) == len(of) == 2:
             design = raw["design"]
-            totals[raw["sample"]] = max(
-                totals[raw["sample"]], design.get("analysed") or design.get("randomised") or 0
-            )
+            totals[raw["sample"]] = max(totals[raw["sample"]], design.get("analysed") or design.get("randomised") or 0)
     every = arms.keys() | totals.keys()
     people = sum(max(sum(arms[sample].values()), totals[sample]) for sample in every)
     return people, sum(arms[sample].get(key, 0) for sample in treated for key in treated[sample])

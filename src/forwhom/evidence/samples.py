@@ -72,7 +72,9 @@ class People:
         if not self.had or (self.had == self.distinct and self.had_at_least == self.at_least):
             return ""
         least = "at least " if self.had_at_least else ""
-        return f"of whom {least}{self.had} had {'the treatment' if len(self.treatments) < 2 else 'one of the treatments'}"
+        return (
+            f"of whom {least}{self.had} had {'the treatment' if len(self.treatments) < 2 else 'one of the treatments'}"
+        )
 
     def __str__(self) -> str:
         """For a sentence: "at least 29 people"; "number of people not stated" where no sample gives one."""
@@ -143,7 +145,9 @@ def _sample(name: str, studies: list[_Counted]) -> Sample:
     # A study of the sample that counts everybody makes good for one that does not.
     whole = any(each.most == most and not each.more for each in studies)
     guessed = len(set(merged.values())) < len(merged)
-    tells = any(not each.lacks and sum(n for word, n in each.arms.items() if word in each.had) == had for each in studies)
+    tells = any(
+        not each.lacks and sum(n for word, n in each.arms.items() if word in each.had) == had for each in studies
+    )
     return Sample(
         name,
         tuple(dict.fromkeys(each.study.id for each in studies)),

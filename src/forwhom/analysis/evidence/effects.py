@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from forwhom.analysis.evidence.signs import raw_difference
+from forwhom.analysis.evidence.signs import by_word_alone, raw_difference
 from forwhom.evidence.comparisons import CHANGE, EVENTS, GIVEN, MEANS, Comparison, Given
 from forwhom.kernels import meta_analysis as kernel
 from forwhom.kernels.meta_analysis import Effects
@@ -26,6 +26,8 @@ OF_TIME = ("hr", "irr")
 """Ratios that hold the time until an event: no measure here takes them."""
 CHANGE_CORRELATION = 0.5
 """Assumed correlation of start and end where only changes are given; seldom printed."""
+NO_DIRECTION = "nothing declares which direction is good for"
+NO_SIGN = "which group its sign favours cannot be told from the table"
 _CHINN = 3.0 / math.pi**2
 
 
@@ -95,9 +97,10 @@ def effects_of(comparisons: Sequence[Comparison], measure: Measure) -> EffectSet
     """
     made: list[Effect] = []
     unused: list[Unused] = []
+    chosen = by_word_alone(comparisons) if measure == "g" else {}
     for each in comparisons:
-        if each.absent:
-            unused.append(Unused(each, each.absent))
+        if each.absent or each.id in chosen:
+            unused.append(Unused(each, each.absent or chosen[each.id]))
             continue
         found = _g(each) if measure == "g" else _of_events(each, measure)
         if isinstance(found, str):
@@ -117,7 +120,7 @@ def _g(one: Comparison) -> Effect | str:
         return "it gives no numbers of both groups and no effect"
     sign = one.sign
     if sign is None and (one.given is None or one.given.toward is None or kind in (MEANS, CHANGE, EVENTS)):
-        return f"nothing declares which direction is good for {one.measure or one.outcome_label}"
+        return f"{NO_DIRECTION} {undeclared(one)[1]}"
     a, b = one.one, one.two
     if kind == MEANS:
         assert b.n is not None
@@ -136,6 +139,13 @@ def _g(one: Comparison) -> Effect | str:
         return _made(one, found, 2.0 * (1.0 - r) / b.n, CHANGE, sign or 0)
     assert one.given is not None
     return _g_given(one, one.given)
+
+
+def undeclared(one: Comparison) -> tuple[str, str]:
+    """What would have to declare a direction: "instruments" and its name, or "outcomes": events are not on an instrument's scale."""
+    if one.kind == EVENTS or not one.measure:
+        return "outcomes", one.outcome_label
+    return "instruments", one.measure
 
 
 def _g_given(one: Comparison, given: Given) -> Effect | str:
@@ -169,12 +179,11 @@ def _toward(one: Comparison, given: Given) -> int | str:
         return _impossible(given)
     if given.toward is not None:
         return given.toward
-    if given.value == 0:
-        return 1
     if given.statistic in ("f", "p"):
         return f"a {given.statistic} does not say which group is better"
     if one.sign is None or one.where.startswith("row"):
-        return "which group its sign favours cannot be told from the table"
+        # No exception for 0: to keep only what needs no sign would choose by the result.
+        return NO_SIGN
     return one.sign * (1 if (given.value or 0.0) > 0 else -1)
 
 

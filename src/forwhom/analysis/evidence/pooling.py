@@ -14,6 +14,7 @@ from forwhom.analysis.evidence.pool_checks import SmallStudyTest, leave_out, sma
 from forwhom.analysis.evidence.pool_detail import detail, estimates
 from forwhom.analysis.evidence.pool_moderators import Slope, Split, is_number, slope, split
 from forwhom.analysis.evidence.pool_redundant import without_redundant
+from forwhom.analysis.evidence.pool_remedies import would_take
 from forwhom.analysis.evidence.pool_words import CALLED, many, statement
 from forwhom.analysis.evidence.signs import Sign, directed, signs
 from forwhom.evidence.comparisons import Comparison
@@ -74,7 +75,7 @@ def pooled(
     cautions.of_unused(made, set_)
     if not set_.effects:
         why = "; ".join(dict.fromkeys(each.why for each in set_.unused)) or "there is no comparison"
-        return made.decline(why, "Studies that state means, spreads and numbers of people, or events, of both groups.")
+        return made.decline(why, would_take(set_.unused))
     try:
         one = pool_effects(set_.effects, measure, level=asking.level, rho=wish.rho)
     except ValueError as why:

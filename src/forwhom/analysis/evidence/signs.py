@@ -97,7 +97,7 @@ def _sign(outcome: str, measure: str, kind: str, rows: Sequence[Comparison]) -> 
 def directed(comparisons: Sequence[Comparison], found: Sequence[Sign]) -> tuple[Comparison, ...]:
     """Rows that only give an effect get the direction that the rows of their outcome show, where these agree without exception.
 
-    A row whose outcome shows no direction, or both, stays as it is and cannot be used.
+    A row whose outcome shows no direction, or both, stays as it is and cannot be used; one of exactly 0 is like the others.
     """
     by_outcome: dict[str, set[str]] = {}
     for sign in found:
@@ -106,12 +106,40 @@ def directed(comparisons: Sequence[Comparison], found: Sequence[Sign]) -> tuple[
             by_outcome.setdefault(sign.outcome, set()).add(told)
     made = []
     for each in comparisons:
-        if each.kind == GIVEN and each.given is not None and each.given.value and each.given.toward is None:
+        if each.kind == GIVEN and each.given is not None and each.given.value is not None and each.given.toward is None:
             ways = by_outcome.get(each.outcome, set()) - {"unknown"}
             if ways <= {"positive", "negative"} and len(ways) == 1:
-                positive = each.given.value > 0
+                positive = each.given.value >= 0
                 toward = 1 if positive == (ways == {"positive"}) else -1
                 made.append(replace(each, given=replace(each.given, toward=toward)))
                 continue
         made.append(each)
     return tuple(made)
+
+
+def by_word_alone(comparisons: Sequence[Comparison]) -> dict[str, str]:
+    """Printed effects whose sign only a word tells ("better", "worse"), where others of the same kind have no such word: id → why not.
+
+    A difference that was not found has no such word. To keep those that have one would choose by the result: of effects on one
+    outcome and instrument whose direction nothing declares, and of F and p, all can be signed or none is taken.
+    """
+    groups: dict[tuple[str, str, str], list[Comparison]] = {}
+    for each in comparisons:
+        given = each.given
+        if each.kind != GIVEN or given is None or each.absent or each.where.startswith("row"):
+            continue
+        if given.statistic in ("f", "p"):
+            groups.setdefault((each.outcome, each.measure, given.statistic), []).append(each)
+        elif each.sign is None and given.statistic not in ("rr", "or", "hr", "irr", "rd", "log_rr", "log_or"):
+            groups.setdefault((each.outcome, each.measure, ""), []).append(each)
+    return {
+        each.id: f"others on {each.measure or each.outcome_label} tell no direction, and to keep this one would choose by the result"
+        for here in groups.values()
+        if any(_unsigned(each) for each in here)
+        for each in here
+        if not _unsigned(each)
+    }
+
+
+def _unsigned(one: Comparison) -> bool:
+    return one.given is not None and one.given.toward is None
