@@ -9,7 +9,14 @@ from forwhom.evidence.model import Source
 
 Status = Literal["open", "settled"]
 Kind = Literal[
-    "contradiction", "to look at", "over-claim", "not reported", "may be one", "recommendation", "not repeatable", "not counted"
+    "contradiction",
+    "to look at",
+    "over-claim",
+    "not reported",
+    "may be one",
+    "recommendation",
+    "not repeatable",
+    "not counted",
 ]
 KINDS: dict[Kind, str] = {
     "contradiction": "two statements that cannot both be right, or one that cannot be right at all",
@@ -23,7 +30,8 @@ KINDS: dict[Kind, str] = {
 }
 """What a rule finds; only the first is counted as a contradiction. Ordered by how grave it is."""
 KIND_OF: dict[str, Kind] = {
-    "size-against-numbers": "to look at",
+    "size-differs": "to look at",
+    "word-against-p": "to look at",
     "sign-against-word": "to look at",
     "p-against-numbers": "to look at",
     "design-of-claim": "over-claim",

@@ -27,7 +27,7 @@ def _by_study(ledger: Ledger) -> dict[str, tuple[str, ...]]:
     """Of all studies; a claim on a study is the claim's matter."""
     found: dict[str, dict[str, None]] = {}
     for fact in facts(check(ledger).contradictions, ledger):
-        if fact.kind != "contradiction" or fact.status == "settled" or fact.places[0].of not in ledger.studies:
+        if fact.kind not in ("contradiction", "to look at") or fact.status == "settled" or fact.places[0].of not in ledger.studies:
             continue
         for name in {place.of for place in fact.places if place.of in ledger.studies}:
             found.setdefault(name, {})[fact.members[0].says] = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from forwhom.evidence.checks.arithmetic import impossible_means, impossible_percentages, impossible_spreads
 from forwhom.evidence.checks.both_arms import numbers_of_both_arms
 from forwhom.evidence.checks.causes import causes_from_weak_designs
+from forwhom.evidence.checks.chance import printed_p, signs_against_words, words_against_chance
 from forwhom.evidence.checks.citations import citations_without_result, directions_of_claims
 from forwhom.evidence.checks.counts import claims_of_nothing, counts_of_claims
 from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
@@ -36,6 +37,7 @@ from forwhom.evidence.checks.same_people import (
 )
 from forwhom.evidence.checks.searches import searches_that_do_not_add_up
 from forwhom.evidence.checks.sides import words_against_numbers
+from forwhom.evidence.checks.sizes import effects_against_numbers, same_result_other_size
 from forwhom.evidence.checks.units import dose_does_not_fit, scale_directions, treatment_outlasts_assessment
 from forwhom.evidence.checks.values import values_of_claims
 from forwhom.evidence.contradictions import Contradiction
@@ -53,6 +55,10 @@ RULES: tuple[Rule, ...] = (
     impossible_spreads,
     impossible_effects,
     words_against_numbers,
+    words_against_chance,
+    effects_against_numbers,
+    signs_against_words,
+    printed_p,
     scale_directions,
     dose_does_not_fit,
     treatment_outlasts_assessment,
@@ -61,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     stated_again,
     results_restated,
     same_result_other_direction,
+    same_result_other_size,
     repeated_and_never_reported,
     whole_against_its_parts,
     improvement_against_parts,

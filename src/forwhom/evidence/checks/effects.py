@@ -24,7 +24,7 @@ def impossible_effects(ledger: Ledger) -> Iterator[Contradiction]:
     """Every effect against its own statistic, interval and p."""
     for study in ledger.studies.values():
         for result in study.results:
-            for why in _wrong(result):
+            for why in wrong(result):
                 said = _said(result)
                 yield Contradiction(
                     "impossible-effect",
@@ -46,7 +46,8 @@ def _said(result: Result) -> str:
     return " ".join(told) or result.id
 
 
-def _wrong(result: Result) -> Iterator[str]:
+def wrong(result: Result) -> Iterator[str]:
+    """What of one effect cannot be."""
     value, low, high = result.value, result.low, result.high
     name = result.statistic
     if result.p is not None and not 0 <= result.p <= 1:
