@@ -265,3 +265,17 @@ def test_a_broken_clock_is_no_silence(name: str) -> None:
     assert "end-before-start" in codes(read)
     transcript = read.transcript  # type: ignore[attr-defined]
     assert balance(code(transcript), transcript).silences == ()
+
+
+def test_a_caption_whose_start_cannot_be_read_is_told_and_keeps_its_place() -> None:
+    head = "WEBVTT\n\n00:01.000 --> 00:06.000\n<v Therapist>So?\n\n00:04.000 --> 00:09.000\n<v Patient>Nothing!\n\n"
+    text = f"{head}00:03.000 --> 00:05.000\n<v Mum>Oh.\n\nbad time --> 00:12.000\n<v Patient>I swallowed bleach.\n\n00:13.000 --> 00:14.000\n<v Therapist>When?\n"
+    read = from_text(text, "s.vtt")
+    assert [words for _, words in said(read)] == ["So?", "Oh.", "Nothing! I swallowed bleach.", "When?"]
+    told = {problem.code: problem.row for problem in read.notices}  # type: ignore[attr-defined]
+    assert told["broken-time"] == 12
+
+
+def test_an_arrow_in_what_is_said_is_no_time() -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:06.000\n<v Therapist>First this --> then that.\n\n00:07.000 --> 00:08.000\n<v Patient>At 10:30 --> noon.\n"
+    assert [words for _, words in said(from_text(text, "s.vtt"))] == ["First this --> then that.", "At 10:30 --> noon."]

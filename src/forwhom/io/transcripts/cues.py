@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -146,7 +147,11 @@ def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None
     if ">" not in line and "→" not in line:
         return None
     pieces = _ARROW.split(line, maxsplit=1)
-    if len(pieces) != 2 or not re.match(r"[\d:.,\s-]*$", pieces[0]):
+    if len(pieces) != 2:
+        return None
+    # A start that cannot be read is one all the same where the arrow of the format stands before a time.
+    broken = "-->" in line and _is_time(pieces[1])
+    if not broken and not re.match(r"[\d:.,\s-]*$", pieces[0]):
         return None
     # With the arrow of the format it is a line of times, however broken; with another it needs times on both sides.
     if "-->" not in line and not (pieces[0].strip() and re.match(r"\s*\d", pieces[1])):
@@ -161,6 +166,12 @@ def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None
         told.add("end-before-start", row)
         return None, None
     return start, end
+
+
+def _is_time(text: str) -> bool:
+    """Whether a time stands first, with nothing but settings of the caption after it."""
+    first, *rest = text.split() or [""]
+    return seconds(first) is not None and all(":" in each for each in rest)
 
 
 def seconds(text: str) -> float | None:
@@ -220,18 +231,42 @@ def _clean(text: str) -> str:
 
 
 def _in_order(parts: list[Turn], told: _Told) -> list[Turn]:
-    """By start; words without a time stay behind those they stand after."""
-    keyed: list[tuple[float, int, Turn]] = []
+    """By start; words without a time stay behind those they stand after, and before the next that has one."""
     latest = 0.0
     back = 0
-    for place, turn in enumerate(parts):
+    for turn in parts:
         if turn.start is not None:
             if turn.start < latest:
                 told.add("times-go-back", turn.row or 0)
                 back += 1
             latest = turn.start
-        keyed.append((latest, place, turn))
-    return [turn for _, _, turn in sorted(keyed, key=lambda each: each[:2])] if back else parts
+    if not back:
+        return parts
+    keys = _keys([turn.start for turn in parts])
+    return [turn for _, _, turn in sorted(zip(keys, range(len(parts)), parts, strict=True), key=lambda each: each[:2])]
+
+
+def _keys(starts: Sequence[float | None]) -> list[float]:
+    """What captions are put in order by: their start; without one the latest start before them that the next allows.
+
+    >>> _keys([1.0, 4.0, 3.0, None, 13.0]), _keys([3540.0, 3.0, None, 5.0])
+    ([1.0, 4.0, 3.0, 4.0, 13.0], [3540.0, 3.0, 3.0, 5.0])
+    """
+    after: list[float] = []
+    following = float("inf")
+    for start in reversed(starts):
+        after.append(following)
+        following = following if start is None else start
+    before: list[float] = []
+    keys = []
+    for start, limit in zip(starts, reversed(after), strict=True):
+        if start is None:
+            place = bisect_right(before, limit)
+            keys.append(before[place - 1] if place else 0.0)
+        else:
+            insort(before, start)
+            keys.append(start)
+    return keys
 
 
 def _overlaps(turns: Sequence[Turn], told: _Told) -> None:
