@@ -256,3 +256,18 @@ def test_danger_is_shown_first_where_nobody_is_known(tmp_path: Path) -> None:
     assert "read line 3 of the file" in said
     (found,) = values("check", tmp_path)["sessions"]
     assert (found["risk"], found["read_first"], found["lines"], found["judged"]) == (1, [1], [3], False)
+
+
+def test_a_measure_with_nothing_to_compare_is_told(tmp_path: Path) -> None:
+    head = "turn,who,level,mentalizing,arousal\n1,T,2,,\n"
+    (tmp_path / "one.csv").write_text(f"{head}2,P,,lost,high\n", encoding="utf-8")
+    (tmp_path / "two.csv").write_text(f"{head}2,P,,not-seen,not-seen\n", encoding="utf-8")
+    exit_code, said = run("agree", tmp_path / "one.csv", tmp_path / "two.csv")
+    assert exit_code == 0
+    for name in ("Mentalizing", "Arousal"):
+        assert (
+            f"{name}: nothing to compare: of 1 turn of the patient the first coding tells it in 1, the second in 0"
+            in said
+        )
+    rows = {row["what"]: row for row in values("agree", tmp_path / "one.csv", tmp_path / "two.csv")["rows"]}
+    assert [rows[what]["n"] for what in ("level", "mentalizing", "arousal")] == [1, 0, 0]

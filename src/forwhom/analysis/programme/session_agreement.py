@@ -24,7 +24,8 @@ class CodeAgreement:
     """Agreement on one thing that is coded.
 
     what : id of a code, or "level", "mentalizing", "arousal"; ordered : its categories have an order
-    n : turns that both coded; first, second : turns to which each gives the code (or any level, or anything but the lowest state)
+    n : turns that both coded; first, second : turns to which each gives the code (or any level, or
+        anything but the lowest state; where n is 0, any state)
     kappa : Cohen's; of several sessions with limits that take each as one (jackknife over sessions)
     linear, quadratic, alpha, icc : where the categories have an order; icc is the single form for agreement, ICC(2,1)
     """
@@ -78,7 +79,8 @@ def agree(pairs: Sequence[tuple[Coding, Coding]], *, rules: RuleSet | None = Non
     """Compare two codings, session by session.
 
     pairs : for each session the first coding and the second
-    A code counts as given from a confidence of 0.5 on. Things that neither gives are left out of the table.
+    A code counts as given from a confidence of 0.5 on. Codes that neither gives are left out of the table; level, mentalizing and
+    arousal always have a row, with the reason where no turn has them in both codings.
 
     >>> from forwhom.programme.session.hand import read_coding
     >>> rows = [{"turn": k, "who": "T", "level": 1 + k % 2} for k in range(1, 9)]
@@ -97,7 +99,7 @@ def agree(pairs: Sequence[tuple[Coding, Coding]], *, rules: RuleSet | None = Non
         ]
         one_only += len(one.turns) + len(two.turns) - 2 * len(both)
         matched += [(number, a, b) for a, b in both]
-    rows = [row for row in (_ordered(*each, matched, level) for each in _ORDERED) if row is not None]
+    rows = [_ordered(*each, matched, level) for each in _ORDERED]
     for code in used.codes.values():
         row = _code(code.id, code.label, code.who, matched, level)
         if row is not None:
@@ -152,11 +154,13 @@ def _ordered(
     known: tuple[int, ...],
     matched: _Matched,
     level: float,
-) -> CodeAgreement | None:
+) -> CodeAgreement:
     of_role = [(k, of(a), of(b)) for k, a, b in matched if a.role == who]
     given = [(k, a, b) for k, a, b in of_role if a is not None and b is not None]
     if not given:
-        return None
+        return _nothing(
+            what, label, who, [a is not None for _, a, _ in of_role], [b is not None for _, _, b in of_role]
+        )
     sessions, one, two = (np.array(each, dtype=np.float64) for each in zip(*given, strict=True))
     plain = two_coders(one, two, categories=known, level=level)
     linear = two_coders(one, two, categories=known, weights="linear", level=level).kappa
@@ -175,6 +179,19 @@ def _ordered(
         plain.observed, _clustered(plain.kappa, both, sessions, level), linear, quadratic, plain.ac1, plain.adjusted,
         krippendorff_alpha(both, metric="ordinal", level=level).alpha, icc,
     )  # fmt: skip
+
+
+def _nothing(what: str, label: str, who: str, first: Sequence[bool], second: Sequence[bool]) -> CodeAgreement:
+    """The row of what no turn has in both codings, and why there is nothing to compare."""
+    n, a, b = len(first), sum(first), sum(second)
+    why = (
+        f"nothing to compare: of {n} {'turn' if n == 1 else 'turns'} of the {who} the first coding tells it in {a}, the second in {b}, "
+        "none in both"
+        if n
+        else f"nothing to compare: no turn of the {who} is in both codings"
+    )
+    none = Coefficient(None, why_absent=why)
+    return CodeAgreement(what, label, who, True, 0, a, b, None, none, None, None, none, none, None, None)
 
 
 def _given(turn: CodedTurn, code: str) -> bool:
