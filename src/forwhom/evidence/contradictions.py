@@ -40,6 +40,7 @@ KIND_OF: dict[str, Kind] = {
     "citation-without-result": "not reported",
     "one-sample-or-two": "may be one",
     "may-be-one-sample": "may be one",
+    "same-numbers": "may be one",
     "nothing-behind-recommendation": "recommendation",
     "search": "not repeatable",
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from forwhom.analysis.evidence.effects import Measure
-from forwhom.analysis.evidence.pool import ONE, PooledEffect
+from forwhom.analysis.evidence.effects import Effect, Measure
+from forwhom.analysis.evidence.pool import ONE, PooledEffect, people_of
 
 CALLED: dict[Measure, str] = {
     "g": "standardised difference",
@@ -63,10 +64,13 @@ def many(n: int, one: str, more: str = "") -> str:
     return f"{n} {one if n == 1 else more or one + 's'}"
 
 
-def statement(pooled: PooledEffect, outcome: str, against: str, sign: int | None) -> str:
-    """The plain sentence."""
+def statement(pooled: PooledEffect, outcome: str, against: str, sign: int | None, fewest: Sequence[Effect] = ()) -> str:
+    """The plain sentence. fewest : the effects without samples that may be one with another; () where all are apart"""
     m = pooled.measure
-    people = f", {pooled.people} people" if pooled.people is not None else ""
+    k_least = len({each.comparison.sample for each in fewest}) or pooled.k
+    least = people_of(fewest) if k_least < pooled.k else pooled.people
+    range_ = f"{least} to " if least is not None and least != pooled.people else ""
+    people = f", {range_}{pooled.people} people" if pooled.people is not None else ""
     value = f"{CALLED[m]} {number(pooled.estimate, m)} ({_level(pooled)} interval {limits(pooled.low, pooled.high, m)})"
     if pooled.model == ONE:
         several = f", {pooled.effects} effects of the same people averaged" if pooled.effects > 1 else ""
@@ -75,7 +79,8 @@ def statement(pooled: PooledEffect, outcome: str, against: str, sign: int | None
             "nothing of how effects differ between studies."
         )
     effects = f" ({pooled.effects} effects)" if pooled.effects != pooled.k else ""
-    head = f"{outcome}, {against}: {many(pooled.k, 'independent sample')}{effects}{people}, pooled {value}."
+    samples = f"{f'{k_least} to ' if k_least < pooled.k else ''}{many(pooled.k, 'independent sample')}"
+    head = f"{outcome}, {against}: {samples}{effects}{people}, pooled {value}."
     if pooled.k == 2:
         return f"{head} {_meaning(pooled, sign)} Two samples can hardly be pooled: this is very uncertain."
     return f"{head} {_meaning(pooled, sign)} {_prediction(pooled)} {_spread(pooled)}".replace("  ", " ").strip()

@@ -15,6 +15,7 @@ from forwhom.analysis.evidence.pool_detail import detail, estimates
 from forwhom.analysis.evidence.pool_moderators import Slope, Split, is_number, slope, split
 from forwhom.analysis.evidence.pool_redundant import without_redundant
 from forwhom.analysis.evidence.pool_remedies import would_take
+from forwhom.analysis.evidence.pool_twins import fewest, one_or_two, told
 from forwhom.analysis.evidence.pool_words import CALLED, many, statement
 from forwhom.analysis.evidence.signs import Sign, directed, signs
 from forwhom.evidence.comparisons import Comparison
@@ -96,7 +97,10 @@ def _answer(
     if one.k > 1:
         tests = small_studies(effects, set_.measure, rho=wish.rho, level=level)
     splits, slopes = _why_differ(set_, wish, level)
+    doubled = one_or_two(made.of, effects)
     cautions.of_pool(made, set_, one)
+    for each in doubled:
+        made.caution("may-be-one-sample", told(each, effects, one, wish.rho))
     cautions.of_dependence(made, set_, one)
     cautions.of_signs(made, found, set_)
     cautions.of_effects(made, set_)
@@ -108,7 +112,9 @@ def _answer(
     shown = detail(
         set_, one, words, called, splits=splits, slopes=slopes, tests=tests, without=without, signs=found
     )  # fmt: skip
-    return made.answer(statement(one, *words, sign), estimates(one, sign, splits, slopes, without), shown)
+    return made.answer(
+        statement(one, *words, sign, fewest(effects, doubled)), estimates(one, sign, splits, slopes, without), shown
+    )
 
 
 def _why_differ(set_: EffectSet, wish: Wish, level: float) -> tuple[list[Split], list[Slope]]:

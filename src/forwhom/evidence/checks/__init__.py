@@ -12,7 +12,7 @@ from forwhom.evidence.checks.arithmetic import impossible_means, impossible_perc
 from forwhom.evidence.checks.both_arms import numbers_of_both_arms
 from forwhom.evidence.checks.causes import causes_from_weak_designs
 from forwhom.evidence.checks.chance import printed_p, signs_against_words, words_against_chance
-from forwhom.evidence.checks.citations import citations_without_result, directions_of_claims
+from forwhom.evidence.checks.citations import citations_of_others, citations_without_result, directions_of_claims
 from forwhom.evidence.checks.counts import claims_of_nothing, counts_of_claims
 from forwhom.evidence.checks.dates import dates_out_of_order, times_not_assessed
 from forwhom.evidence.checks.effects import impossible_effects
@@ -30,6 +30,7 @@ from forwhom.evidence.checks.restated import (
     same_result_other_direction,
     stated_again,
 )
+from forwhom.evidence.checks.same_numbers import samples_with_the_same_numbers
 from forwhom.evidence.checks.same_people import (
     one_sample_that_differs,
     samples_that_may_be_one,
@@ -76,10 +77,12 @@ RULES: tuple[Rule, ...] = (
     away_from_healthy,
     samples_told_twice,
     samples_that_may_be_one,
+    samples_with_the_same_numbers,
     one_sample_that_differs,
     counts_of_claims,
     directions_of_claims,
     values_of_claims,
+    citations_of_others,
     citations_without_result,
     claims_of_nothing,
     causes_from_weak_designs,
