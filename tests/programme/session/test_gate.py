@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwhom.programme.session import CodedTurn, Coding, Transcript, Turn, check, code
+from forwhom.programme.session import Coding, Transcript, Turn, check, code
 from forwhom.programme.session.coverage import loose_told, not_judged
 from forwhom.programme.session.hand import read_coding
 from forwhom.programme.session.model import AROUSAL, MENTALIZING
@@ -63,7 +63,7 @@ def test_a_turn_nobody_could_judge_opens_no_gate(between: list[dict[str, Any]]) 
     made = check(coding(P("lost", "high"), *between, T(4)))
     (moment,) = made.of("safe-levels")
     assert (moment.turn, moment.because) == (len(between) + 2, (1,))
-    assert "no recovery" in moment.why
+    assert "no clear recovery" in moment.why
     assert made.deviations
 
 
@@ -79,7 +79,7 @@ def test_by_rule_too_only_a_sign_of_recovery_opens_a_closed_gate() -> None:
     still = said(storm, "Mm.", "Yeah.", "Mm.", "We had soup at my sister's house on Sunday evening.", question)
     (moment,) = check(code(still), still).of("safe-levels")
     assert (moment.turn, moment.because) == (6, (1,))
-    assert "turns 3 and 5 of the patient since show no recovery" in moment.why
+    assert "turns 3 and 5 of the patient since show no clear recovery" in moment.why
     better = said(storm, "Mm.", "Yeah.", "Mm.", "I think I was wrong about you. Maybe I was scared.", question)
     assert not check(code(better), better).of("safe-levels")
 

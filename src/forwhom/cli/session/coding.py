@@ -117,9 +117,16 @@ def state_in_words(coded: Any) -> str:
     if coded.mentalizing is not None:
         mode = f", {coded.mode.replace('-', ' ')}" if coded.mode else ""
         from forwhom.programme.session.model import NOT_SEEN
+        from forwhom.programme.session.standing import WEAKEST, weak
 
         states = (coded.mentalizing, coded.arousal or "not coded")
         if set(states) == {NOT_SEEN}:
-            return f"no sign seen{mode}"
-        return f"mentalizing {states[0]}, arousal {states[1]}{mode}".replace(NOT_SEEN, "not seen")
+            return f"only weak signs{mode}" if weak(coded) else f"no sign seen{mode}"
+        seen = [
+            "only weak signs"
+            if state == NOT_SEEN and (value or 0.0) >= WEAKEST
+            else state.replace(NOT_SEEN, "not seen")
+            for state, value in zip(states, (coded.lost, coded.stirred), strict=True)
+        ]
+        return f"mentalizing {seen[0]}, arousal {seen[1]}{mode}"
     return ""

@@ -209,19 +209,23 @@ def _repairs(marks: Sequence[Mark]) -> bool:
 def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
     """How far the signs of one turn speak for lost mentalizing and for arousal, each 0 to 1: 1 − ∏(1 − weight × confidence)."""
     whole = kept = calm = settled = 1.0
+    least = 0.0
     for mark in marks:
         name = rules.codes.get(mark.code)
         if name is None or mark.withdrawn:
             continue
         if name.lost > 0:
             whole *= 1.0 - name.lost * mark.confidence
+            if name.mode is not None and mark.confidence >= HOLDS:
+                least = DOUBTFUL
         elif name.lost < 0:
             kept *= 1.0 + name.lost * mark.confidence
         if name.stirred > 0:
             calm *= 1.0 - name.stirred * mark.confidence
         elif name.stirred < 0:
             settled *= 1.0 + name.stirred * mark.confidence
-    return (1.0 - whole) * kept, (1.0 - calm) * settled
+    # A mode of before mentalizing is none of mentalizing kept.
+    return max((1.0 - whole) * kept, least), (1.0 - calm) * settled
 
 
 def carried(marks: Sequence[Mark], lost: float, stirred: float, words: int, rules: RuleSet) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from forwhom.programme.session.balance import Balance, balance
 from forwhom.programme.session.model import CodedTurn, Coding
 from forwhom.programme.session.risk import ASKED, CHILD, FROM_OTHERS, HINT, OTHERS, SAID, WEAPON, Place, of_code, places
 from forwhom.programme.session.standing import Standing, Where, standings, told, weak
-from forwhom.programme.session.steps import Episode, episodes, loose
+from forwhom.programme.session.steps import Episode, stretches
 from forwhom.programme.session.turns import Transcript
 
 Grade = Literal["deviation", "look"]
@@ -149,9 +149,7 @@ def check(coding: Coding, transcript: Transcript | None = None, rules: tuple[Gat
     last = len(coding.turns) + 1
     order = {turn.turn: place for place, turn in enumerate(coding.turns)}
     found.sort(key=lambda moment: order.get(moment.turn, last) if moment.turn is not None else last)
-    return Checked(
-        tuple(found), view.episodes, view.balance, tuple(view.unjudged), used, tuple(view.weak), loose(coding)
-    )
+    return Checked(tuple(found), view.episodes, view.balance, tuple(view.unjudged), used, tuple(view.weak), view.loose)
 
 
 @dataclass
@@ -161,6 +159,7 @@ class _View:
     coding: Coding
     transcript: Transcript | None
     episodes: tuple[Episode, ...] = ()
+    loose: Episode | None = None
     unjudged: list[int] = field(default_factory=list)
     weak: list[int] = field(default_factory=list)
     with_code: dict[str, list[CodedTurn]] = field(default_factory=dict)
@@ -179,7 +178,7 @@ class _View:
                 if weak(standing.last):
                     self.weak.append(turn.turn)
         self.risk: tuple[Place, ...] = places(self.coding, self.transcript)
-        self.episodes = episodes(self.coding)
+        self.episodes, self.loose = stretches(self.coding)
         self.balance: Balance = balance(self.coding, self.transcript)
 
     def of(self, role: str) -> Iterator[CodedTurn]:

@@ -98,8 +98,6 @@ class Structure:
     patterns: tuple[Pattern, ...] = ()
     but_not: tuple[Pattern, ...] = ()
     most_words: int = 0
-    least_words: int = 0
-    share: float = 0.0
     seen: bool = False
     note: str = ""
 
@@ -311,8 +309,6 @@ def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
             "patterns": wordings,
             "but_not": wordings,
             "most_words": count,
-            "least_words": count,
-            "share": _share,
         },
         {**needed, "kind": "Name what is looked at."},
     )

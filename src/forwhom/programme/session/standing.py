@@ -6,7 +6,7 @@ A turn in which nothing was seen shows no recovery: it opens no gate that an ear
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from forwhom.programme.session.coding import DOUBTFUL, HIGH, HOLDS, LOST, OWN_PART, RAISED
@@ -15,6 +15,8 @@ from forwhom.programme.session.rules import CodeName, shipped
 
 Where = Literal["safe-levels", "levels-with-own-part", "levels-while-lost", "levels-near", "unjudged", ""]
 AROUSED = ("raised", "high")
+WEAKEST = 0.05
+"""From which on a number below the bounds is a weak sign; one sign of the weakest rule gives more, what is left of one long ago less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +55,69 @@ class Standing:
 
 def standings(turns: Iterable[CodedTurn]) -> Iterator[tuple[CodedTurn, Standing]]:
     """The therapist's turns of level 3 or 4, each with how the patient stands before it."""
-    now = Standing()
-    codes = shipped().codes
+    now = _Walk()
     for turn in turns:
         if turn.role == "patient":
-            now = after(now, turn, codes)
-        elif turn.role == "therapist" and turn.level in (3, 4):
-            yield turn, now
+            now.on(turn)
+        elif turn.level in (3, 4) and turn.role == "therapist":
+            yield turn, now.standing
 
 
-def after(now: Standing, turn: CodedTurn, codes: Mapping[str, CodeName]) -> Standing:
-    """How the patient stands after one more turn.
+class _Walk:
+    """How the patient stands, turn after turn.
 
     What a person coded stands until a person codes something else. Of what the rules saw, lost mentalizing and high arousal stand
     until a sign speaks for the contrary, and so does raised arousal beside lost mentalizing; weaker states fade as they are counted.
     """
-    by_hand = turn.lost is None
-    shown = _shown(turn, codes)
-    mentalizing = turn.mentalizing or NOT_SEEN
-    arousal = turn.arousal or NOT_SEEN
-    new = replace(now, last=turn, since=(*now.since, turn.turn))
-    again = mentalizing == "lost" if now.mentalizing == "lost" and not by_hand else mentalizing in ("lost", "doubtful")
-    if shown.kept or (shown.lost and again):
-        new = replace(new, mentalizing=mentalizing, of_mentalizing=turn, since=())
-    elif not by_hand and now.mentalizing != "lost":
-        new = replace(
-            new, mentalizing=mentalizing, of_mentalizing=None if mentalizing == NOT_SEEN else now.of_mentalizing
-        )
-    again = arousal == "high" if now.arousal == "high" and not by_hand else arousal in AROUSED
-    if shown.low or (shown.stirred and again):
-        new = replace(new, arousal=arousal, of_arousal=turn, since=())
-    elif shown.kept:
-        # Reflecting shows that whatever stirred was not too much.
-        new = replace(new, arousal=arousal, of_arousal=None if arousal == NOT_SEEN else now.of_arousal)
-    elif not by_hand and now.arousal != "high" and new.mentalizing != "lost":
-        new = replace(new, arousal=arousal, of_arousal=None if arousal == NOT_SEEN else now.of_arousal)
-    return new
+
+    def __init__(self) -> None:
+        self.mentalizing: Mentalizing = NOT_SEEN
+        self.arousal: Arousal = NOT_SEEN
+        self.of: tuple[CodedTurn | None, CodedTurn | None] = (None, None)
+        self.last: CodedTurn | None = None
+        self.since: list[int] = []
+        self.codes = shipped().codes
+
+    @property
+    def standing(self) -> Standing:
+        """As it is now."""
+        return Standing(self.mentalizing, self.arousal, *self.of, self.last, tuple(self.since))
+
+    def on(self, turn: CodedTurn) -> None:
+        """One more turn of the patient."""
+        self.last = turn
+        by_hand = turn.lost is None
+        shown = _shown(turn, self.codes)
+        if shown is None:
+            self.since.append(turn.turn)
+            if not by_hand:
+                self._fade(turn)
+            return
+        seen = False
+        mentalizing, arousal = turn.mentalizing or NOT_SEEN, turn.arousal or NOT_SEEN
+        again = ("lost",) if self.mentalizing == "lost" and not by_hand else ("lost", "doubtful")
+        if shown.kept or (shown.lost and mentalizing in again):
+            self.mentalizing, self.of, seen = mentalizing, (turn, self.of[1]), True
+        again = ("high",) if self.arousal == "high" and not by_hand else AROUSED
+        if shown.low or (shown.stirred and arousal in again):
+            self.arousal, self.of, seen = arousal, (self.of[0], turn), True
+        elif shown.kept:
+            # Reflecting shows that whatever stirred was not too much.
+            self.arousal, self.of = arousal, (self.of[0], None if arousal == NOT_SEEN else self.of[1])
+        if not by_hand:
+            self._fade(turn)
+        self.since = [] if seen else [*self.since, turn.turn]
+
+    def _fade(self, turn: CodedTurn) -> None:
+        """What was seen weakly, or by half, is no longer there when the numbers say so."""
+        if self.of[0] is not turn and self.of[0] is not None and self.mentalizing != "lost":
+            self.mentalizing = turn.mentalizing or NOT_SEEN
+            if self.mentalizing == NOT_SEEN:
+                self.of = (None, self.of[1])
+        if self.of[1] is not turn and self.of[1] is not None and self.arousal != "high" and self.mentalizing != "lost":
+            self.arousal = turn.arousal or NOT_SEEN
+            if self.arousal == NOT_SEEN:
+                self.of = (self.of[0], None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +130,11 @@ class _Shown:
     low: bool
 
 
-def _shown(turn: CodedTurn, codes: Mapping[str, CodeName]) -> _Shown:
+def _shown(turn: CodedTurn, codes: Mapping[str, CodeName]) -> _Shown | None:
+    """None where it shows nothing."""
     m, a = turn.mentalizing, turn.arousal
+    if m in (None, NOT_SEEN) and a in (None, NOT_SEEN):
+        return None
     if turn.lost is None or any(mark.code not in codes for mark in turn.marks):
         return _Shown(m in ("lost", "doubtful"), a in AROUSED, m == "kept", a == "low")
     there = [(codes[mark.code], mark.confidence >= HOLDS) for mark in turn.marks if not mark.withdrawn]
@@ -140,10 +172,10 @@ def _since(now: Standing) -> str:
         return ""
     named = [str(n) for n in now.since[-3:]]
     if len(now.since) > 3:
-        return f"; {len(now.since)} turns of the patient since, the last {named[-1]}, show no recovery"
+        return f"; {len(now.since)} turns of the patient since, the last {named[-1]}, show no clear recovery"
     if len(named) == 1:
-        return f"; turn {named[0]} of the patient since shows no recovery"
-    return f"; turns {', '.join(named[:-1])} and {named[-1]} of the patient since show no recovery"
+        return f"; turn {named[0]} of the patient since shows no clear recovery"
+    return f"; turns {', '.join(named[:-1])} and {named[-1]} of the patient since show no clear recovery"
 
 
 def _lost(now: Standing) -> str:
@@ -169,7 +201,7 @@ def _unseen(turn: CodedTurn | None, what: Literal["mentalizing", "arousal"], bou
     if turn is None or getattr(turn, what) is None:
         return f"{what} is not known"
     value = turn.lost if what == "mentalizing" else turn.stirred
-    if value:
+    if (value or 0.0) >= WEAKEST:
         return f"only weak signs tell {what} ({value:.2f}; {called} from {bound:.2f})"
     return f"no sign tells {what}"
 
@@ -180,4 +212,4 @@ def _against(value: float | None, bound: float, called: str) -> str:
 
 def weak(turn: CodedTurn | None) -> bool:
     """Signs stand in the patient's turn, none of the states reaches its bound."""
-    return turn is not None and bool(turn.lost or turn.stirred)
+    return turn is not None and max(turn.lost or 0.0, turn.stirred or 0.0) >= WEAKEST

@@ -27,7 +27,8 @@ STEPS = (
     Step(6, "follow both reactions", frozenset({"monitoring"})),
 )
 ORDER_CHECKED = (
-    "Another perspective, or its summary, before the feeling was validated, explored and one's own part accepted departs (S2 lines 148, 150). "
+    "Another perspective, or its summary, before the feeling was validated, explored and one's own part accepted departs "
+    "(S2 lines 148, 150). "
     "Any other order than the suggested one is a look: the paper suggests the sequence and calls no other a fault (S2 line 152)."
 )
 """What is told of the order; the paper orders all six (S2 line 152)."""
@@ -100,11 +101,12 @@ class Episode:
         return tuple(wrong)
 
 
-def episodes(coding: Coding) -> tuple[Episode, ...]:
-    """Stretches on the relationship, with the steps seen in each.
+def stretches(coding: Coding) -> tuple[tuple[Episode, ...], Episode | None]:
+    """Stretches on the relationship, with the steps seen in each; where no turn is of level 4, the steps seen without it.
 
     A step counts where the turn is on the relationship, owns a part, answers a patient who speaks of the therapist, or stands between
-    two turns on the relationship; empathy with what happened elsewhere is no step.
+    two turns on the relationship; a summary and the question about the reaction also right after the last. Empathy with what
+    happened elsewhere is no step.
     """
     turns, tied = _tied(coding)
     runs: list[list[int]] = []
@@ -125,7 +127,7 @@ def episodes(coding: Coding) -> tuple[Episode, ...]:
         end = min(run[-1] + GAP, len(turns))
         made.append(_episode(coding, turns, tied, max(free, run[0] - LEAD), run[0], run[-1], end))
         free = end
-    return tuple(made)
+    return tuple(made), None if runs else _loose(coding, turns, tied)
 
 
 def _tied(coding: Coding) -> tuple[list[CodedTurn], list[bool]]:
@@ -149,16 +151,18 @@ def _episode(
 ) -> Episode:
     found = Episode(turns[first].turn, turns[last].turn, {}, {})
     for place in range(lead, end):
-        if not tied[place] and not first < place < last:
-            continue
-        # Before the relationship is taken up, only what prepares it counts.
-        _count(found, turns[place], 6 if place >= first else 3, coding.by == RULES)
+        if tied[place] or first < place < last:
+            # Before the relationship is taken up, only what prepares it counts.
+            _count(found, turns[place], STEPS if place >= first else STEPS[:3], coding.by == RULES)
+        elif place > last:
+            # What was looked at is summed up, and the reaction asked for, without naming the relationship again.
+            _count(found, turns[place], STEPS[4:], coding.by == RULES)
     return found
 
 
-def _count(found: Episode, turn: CodedTurn, most: int, by_rule: bool) -> None:
+def _count(found: Episode, turn: CodedTurn, steps: Sequence[Step], by_rule: bool) -> None:
     held = {mark.code: mark.confidence for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}
-    for step in STEPS[:most]:
+    for step in steps:
         shown = [held[code] for code in step.codes if code in held]
         if shown:
             found.seen.setdefault(step.number, turn.turn)
@@ -167,20 +171,17 @@ def _count(found: Episode, turn: CodedTurn, most: int, by_rule: bool) -> None:
                 found.confidence[turn.turn, step.number] = max(shown)
 
 
-def loose(coding: Coding) -> Episode | None:
+def _loose(coding: Coding, turns: Sequence[CodedTurn], tied: Sequence[bool]) -> Episode | None:
     """Steps in turns that own a part or answer a patient who speaks of the therapist, in a session without any turn of level 4.
 
-    Nothing is held against the manual there; None where a turn of level 4, or no such step, is seen.
+    Nothing is held against the manual there; None where no such step is seen.
     """
-    turns, tied = _tied(coding)
-    if any(turn.level == 4 for turn in turns):
-        return None
     places = [place for place, own in enumerate(tied) if own]
     if not places:
         return None
     found = Episode(turns[places[0]].turn, turns[places[-1]].turn, {}, {})
     for place in places:
-        _count(found, turns[place], 6, coding.by == RULES)
+        _count(found, turns[place], STEPS, coding.by == RULES)
     return found if found.seen else None
 
 

@@ -6,130 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forwhom.programme.session.finder import REMEMBERED
 from forwhom.programme.session.model import Evidence
 from forwhom.programme.session.rules import Structure
 
-CONTENT = 4
-"""Letters from which on a word may be one of content."""
-STEM = 5
-"""Letters by which two words of content count as one."""
 LOUD = 2
 """Exclamation marks, or words in capitals, from which on a turn is loud."""
-_EMPTY = frozenset(
-    [
-        "about",
-        "after",
-        "again",
-        "also",
-        "always",
-        "another",
-        "anything",
-        "because",
-        "been",
-        "before",
-        "being",
-        "cannot",
-        "could",
-        "couldn't",
-        "didn't",
-        "does",
-        "doesn't",
-        "doing",
-        "don't",
-        "done",
-        "even",
-        "ever",
-        "every",
-        "everything",
-        "from",
-        "getting",
-        "goes",
-        "going",
-        "gonna",
-        "have",
-        "haven't",
-        "having",
-        "here",
-        "into",
-        "isn't",
-        "it's",
-        "just",
-        "kind",
-        "know",
-        "like",
-        "make",
-        "many",
-        "maybe",
-        "mean",
-        "more",
-        "most",
-        "much",
-        "need",
-        "never",
-        "nothing",
-        "okay",
-        "only",
-        "other",
-        "over",
-        "people",
-        "really",
-        "right",
-        "said",
-        "same",
-        "should",
-        "since",
-        "some",
-        "something",
-        "sort",
-        "still",
-        "such",
-        "sure",
-        "take",
-        "talk",
-        "than",
-        "that",
-        "that's",
-        "their",
-        "them",
-        "then",
-        "there",
-        "there's",
-        "these",
-        "they",
-        "they're",
-        "thing",
-        "things",
-        "think",
-        "this",
-        "those",
-        "though",
-        "thought",
-        "time",
-        "told",
-        "very",
-        "want",
-        "wanted",
-        "wasn't",
-        "well",
-        "were",
-        "what",
-        "what's",
-        "when",
-        "where",
-        "which",
-        "while",
-        "with",
-        "would",
-        "wouldn't",
-        "yeah",
-        "you're",
-        "your",
-        "you've",
-        "i'll",
-        "i've",
-    ]
-)
 _GLAD = frozenset(
     (
         "great",
@@ -168,38 +49,6 @@ class Said:
     plain: str
     words: Sequence[str]
     codes: Mapping[str, float] = field(default_factory=dict)
-    _content: frozenset[str] | None = None
-
-    @property
-    def content(self) -> frozenset[str]:
-        """Words of content, made once."""
-        if self._content is None:
-            self._content = content(self.words)
-        return self._content
-
-
-def content(words: Sequence[str]) -> frozenset[str]:
-    """Words of content, by their first letters.
-
-    >>> sorted(content(["the", "therapist", "therapists", "really", "shouted"]))
-    ['shout', 'thera']
-    """
-    found = set(map(_BEGINNINGS.__getitem__, words))
-    found.discard("")
-    return frozenset(found)
-
-
-class _Beginnings(dict[str, str]):
-    """Words and their first letters, "" for a word without content; looked up once each."""
-
-    def __missing__(self, word: str) -> str:
-        made = word[:STEM] if len(word) >= CONTENT and word not in _EMPTY else ""
-        if len(self) < REMEMBERED:
-            self[word] = made
-        return made
-
-
-_BEGINNINGS = _Beginnings()
 
 
 def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
@@ -235,21 +84,9 @@ def _reply(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | Non
 def _short_answer(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
     if not now.words or len(now.words) > rule.most_words or not _answers(rule, before):
         return None
+    if any(pattern.search(now.plain) for pattern in rule.but_not):
+        return None
     return Evidence(rule.id, 0, len(now.text))
-
-
-def _new_topic(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
-    if len(now.words) < rule.least_words or len(before) < 2 or before[-1].role == rule.who:
-        return None
-    own = now.content
-    asked = before[-1].content
-    earlier = next((each for each in reversed(before) if each.role == rule.who), None)
-    said = earlier.content if earlier is not None else frozenset()
-    if min(len(own), len(said)) < 4 or len(asked) < 2:
-        return None
-    # Most often nothing may be shared, which the first word that is ends.
-    taken_up = 0 if own.isdisjoint(asked) and own.isdisjoint(said) else len(own & (asked | said)) if rule.share else 1
-    return Evidence(rule.id, 0, len(now.text)) if taken_up <= rule.share * len(own) else None
 
 
 def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
@@ -265,6 +102,21 @@ def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None
     if len(capitals) < LOUD or len(max(capitals, key=_length)[0]) < SHOUTED:
         return None
     return Evidence(rule.id, capitals[0].start(), capitals[0].end())
+
+
+def _exclaimed(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
+    stop = now.text.find("!")
+    if stop < 0 or not _GLAD.isdisjoint(now.words):
+        return None
+    while stop >= 0:
+        start = max(now.text.rfind(mark, 0, stop) for mark in ".?!\n") + 1
+        sentence = now.plain[start:stop].strip()
+        if not any(each.search(sentence) for each in rule.but_not) and any(
+            each.search(sentence) for each in rule.patterns
+        ):
+            return Evidence(rule.id, start + now.plain[start:stop].find(sentence), stop + 1)
+        stop = now.text.find("!", stop + 1)
+    return None
 
 
 def _length(found: re.Match[str]) -> int:
@@ -285,8 +137,8 @@ KINDS: dict[str, Callable[[Structure, Said, Sequence[Said]], Evidence | None]] =
     "question": _question,
     "reply": _reply,
     "short-answer": _short_answer,
-    "new-topic": _new_topic,
     "loud": _loud,
+    "exclaimed": _exclaimed,
     "sound": _sound,
 }
 """What a structure rule may look at: rule, this turn, the last turns before it."""
