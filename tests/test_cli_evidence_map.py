@@ -19,8 +19,10 @@ def test_lines_counts_and_what_is_not_counted() -> None:
     done = run("region=amygdala", "treatment=dbt", "modality=activation")
     assert done.exit_code == 0
     assert (
-        "responders, change over time: less 1 (schnell-dbt-inpatient, left) [reported by 3 of 5 samples]" in done.output
-    )
+        "responders, change over time, fMRI, passive viewing of emotional pictures: less 1 (schnell-dbt-inpatient, left) "
+        "[reported by 3 of 5 samples]"
+    ) in done.output
+    assert done.output.startswith("Activation (fMRI 4, fNIRS 1 samples; lines hold all, and say which)\n")
     assert "Not counted: 2 results measured before treatment." in done.output
     assert "Amygdala (3 of 5)" in done.output
     assert "loss of a deactivation (concluded, not tested) 1 (dbt-inpatient-fmri)" in done.output  # S1, lines 346-352

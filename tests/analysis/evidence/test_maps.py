@@ -60,13 +60,13 @@ def test_the_sentence_counts_samples_in_whom_with_what_compared_and_with_which_t
     """S1, lines 138-148, 161-169, 191-206, 346-352, 387-389: what is told of the amygdala and the anterior insula."""
     says = found["evidence.map.activation"].statement
     assert (
-        "Amygdala (3 of 5): all patients over time less in 1 (passive viewing) and loss of a deactivation (concluded, not tested) "
-        "in 1 (pictures with painful heat), beside healthy people less in 1 (passive viewing); responders over time less in 1 "
-        "(passive viewing), against the others less in 1 (cognitive reappraisal)."
+        "Amygdala (3 of 5): all patients over time less in 1 (fMRI, passive viewing) and loss of a deactivation (concluded, not tested) "
+        "in 1 (fMRI, pictures with painful heat), beside healthy people less in 1 (fMRI, passive viewing); responders over time less in 1 "
+        "(fMRI, passive viewing), against the others less in 1 (fMRI, cognitive reappraisal)."
     ) in says
     assert (
-        "Anterior insula (3 of 5): all patients over time more in 1 (n-back) and less in 1 (passive viewing), beside healthy people "
-        "less in 1 (cognitive reappraisal)."
+        "Anterior insula (3 of 5): all patients over time more in 1 (fMRI, n-back) and less in 1 (fMRI, passive viewing), beside healthy "
+        "people less in 1 (fMRI, cognitive reappraisal)."
     ) in says
     assert "less improved (impulsivity) over time more in 1" in says
     assert "No result compares randomised groups" in says
@@ -123,9 +123,10 @@ def test_cautions(found: dict[str, Finding]) -> None:
     codes = {caution.code: caution.text for caution in found["evidence.map.activation"].cautions}
     assert {
         "counts-not-effects", "small-samples", "change-without-comparison", "told-by-others", "stated-otherwise",
-        "samples-may-be-one", "concluded-not-tested",
+        "samples-may-be-one", "concluded-not-tested", "devices-together",
     } == set(codes)  # fmt: skip
     # S1, Table 1: 32 with DBT (Schmitt), 15 without (Winter), of one sample.
+    assert "fMRI 5 to 6, device not told 3, fNIRS 1" in codes["devices-together"]
     assert codes["small-samples"] == "The largest sample has at least 47 people; 4 state no number."
     assert "niedtfeld-2017: loss of a deactivation (concluded, not tested)" in codes["concluded-not-tested"]
     assert "paret-2016-sample and zaehringer-2019-sample" in codes["samples-may-be-one"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forwhom.analysis.evidence.asking import LedgerDraft
-from forwhom.analysis.evidence.map_words import number
+from forwhom.analysis.evidence.map_words import number, units
 from forwhom.evidence import Ledger, Row
 from forwhom.evidence.maps import Line, Map
+from forwhom.evidence.maps.asked import device_counts
 from forwhom.evidence.maps.gaps import level_of
 from forwhom.evidence.overlap import overlaps
 from forwhom.evidence.samples import of_rows
@@ -28,7 +29,10 @@ def add_cautions(made: LedgerDraft, found: Map, lines: Sequence[Line], rows: Seq
         most, least = max(sizes)
         unknown = len(people.unknown)
         more = f"; {unknown} state{'s' if unknown == 1 else ''} no number" if unknown else ""
-        made.caution("small-samples", f"The largest sample has {'at least ' if least else ''}{number(most, 'person', 'people')}{more}.")
+        made.caution(
+            "small-samples",
+            f"The largest sample has {'at least ' if least else ''}{number(most, 'person', 'people')}{more}.",
+        )
     maybe = [each for each in overlaps(ledger) if {row.study.sample for row in rows} & set(each.samples)]
     if maybe:
         pairs = "; ".join(f"{' and '.join(each.samples)} ({', '.join(_names(each.authors))})" for each in maybe)
@@ -37,6 +41,16 @@ def add_cautions(made: LedgerDraft, found: Map, lines: Sequence[Line], rows: Seq
             f"Authors, disorder and treatment in common, and nothing that tells them apart: {pairs}. Where both are in a count, they "
             "count as one.",
         )
+    for modality in dict.fromkeys(line.place.modality for line in lines):
+        devices = device_counts(found, modality, ledger)
+        if len(devices) > 1:
+            told = ", ".join(f"{words} {n}" for words, n in devices)
+            label = ledger.vocabulary.label("modalities", modality)
+            made.caution(
+                "devices-together",
+                f"{label} holds several devices ({units(2, found.by)[2:]}: {told}). They see other signals and other parts of the "
+                "brain; each count names its device and task, and the table tells them apart.",
+            )
     signs = [row for row in rows if concluded(row)]
     if signs:
         told = "; ".join(f"{row.study.id}: {concluded_words(row)}" for row in signs)

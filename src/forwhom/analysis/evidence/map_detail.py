@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from forwhom.analysis.evidence.map_words import task_words, words_for
 from forwhom.evidence import Ledger, Row
-from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, OTHERS, WHOLES, Line, Map, Mark, counted
+from forwhom.evidence.maps import CONTRASTS, DIRECTIONS, OTHERS, WHOLES, Line, Map, Mark, counted, parts
+from forwhom.evidence.maps.asked import asked, device_counts, devices_of, part_words
 from forwhom.evidence.maps.plain import side_words
 from forwhom.evidence.maps.words import CONTRAST_WORDS, FAMILY, contrast_of, outcome_label, reversed_outcome, root
 from forwhom.evidence.overlap import overlaps
@@ -25,15 +26,16 @@ def map_of(ledger: Ledger, query: str, of: str, *, by: str = "sample", parents: 
 def detail(ledger: Ledger, of: Map, modality: str | None = None) -> EvidenceMap:
     """What the picture and its tables hold; only one modality where one is named."""
     lines = shown(of, modality)
-    counts = [line for line in of.lines if modality in (None, line.place.modality)]
+    counts = [pair for pair in zip(of.lines, parts(of), strict=True) if modality in (None, pair[0].place.modality)]
     return EvidenceMap(
         words_for(of.of, modality or ""),
         of.by,
         of.parents is True,
         tuple(_row(line, of, ledger) for line in lines),
-        tuple(_count(line, of, ledger) for line in counts),
-        _samples(lines, of.by, ledger),
+        tuple(_count(line, ways, of, ledger) for line, ways in counts),
+        _samples(lines, of, ledger),
         left_out(of, modality, ledger),
+        of.within,
     )
 
 
@@ -132,7 +134,22 @@ def _direction(row: Row, ledger: Ledger) -> str:
     return f"{told}, told of {outcome_label(row, ledger).lower()}" if reversed_outcome(row) else told
 
 
-def _count(line: Line, of: Map, ledger: Ledger) -> MapCount:
+def _part(part: Line, of: Map, ledger: Ledger) -> str:
+    """What one device with one task found: "fMRI, n-back: more 1, in 1 of 1"."""
+    words = dict(words_for(of.of, part.place.modality))
+    told = [
+        f"{words.get(key, OTHER_WORDS.get(key, key))} {part.how_many(key)}"
+        for key in (*words, *OTHERS)
+        if part.most(key)
+    ]
+    about = part_words(part, of, ledger)
+    return f"{about}: {', '.join(told)} ({len(part.reported)} of {len(asked(of, part))})" if about else ""
+
+
+OTHER_WORDS = {"mixed": "differs", "concluded": "concluded, not tested"}
+
+
+def _count(line: Line, ways: tuple[Line, ...], of: Map, ledger: Ledger) -> MapCount:
     word = ledger.vocabulary.label
     found = (*DIRECTIONS[of.of], *OTHERS)
     return MapCount(
@@ -145,22 +162,29 @@ def _count(line: Line, of: Map, ledger: Ledger) -> MapCount:
         tuple(line.how_many(each) for each in found),
         len(line.reported),
         len(of.measured.get((line.place.modality, line.treatment), ())),
+        tuple(each for each in (_part(part, of, ledger) for part in ways) if each),
     )
 
 
-def _samples(lines: Iterable[Line], by: str, ledger: Ledger) -> tuple[MapSample, ...]:
+def _samples(lines: Sequence[Line], of: Map, ledger: Ledger) -> tuple[MapSample, ...]:
     rows: dict[str, dict[str, Row]] = {}
     for line in lines:
         for mark in line.marks:
             rows.setdefault(mark.unit, {}).update({row.id: row for row in mark.rows})
     may_be: dict[str, list[str]] = {}
-    for each in overlaps(ledger) if by == "sample" else ():
+    for each in overlaps(ledger) if of.by == "sample" else ():
         for one, other in (each.samples, each.samples[::-1]):
             may_be.setdefault(one, []).append(other)
-    return tuple(_sample(unit, tuple(each.values()), may_be.get(unit, [])) for unit, each in rows.items())
+    many = any(len(device_counts(of, each, ledger)) > 1 for each in {line.place.modality for line in lines})
+    return tuple(
+        _sample(unit, each, may_be.get(unit, []), devices_of(each, ledger) if many else ())
+        for unit, each in ((unit, tuple(each.values())) for unit, each in rows.items())
+    )
 
 
-def _sample(unit: str, rows: tuple[Row, ...], may_be: list[str]) -> MapSample:
+def _sample(unit: str, rows: tuple[Row, ...], may_be: list[str], devices: tuple[str, ...]) -> MapSample:
     people = of_rows(rows)
     studies = tuple(dict.fromkeys(row.study.id for row in rows))
-    return MapSample(unit, studies, None if people.unknown else people.distinct, people.at_least, tuple(may_be))
+    return MapSample(
+        unit, studies, None if people.unknown else people.distinct, people.at_least, tuple(may_be), devices
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from forwhom.evidence import Ledger, Row
 from forwhom.evidence.maps import DIRECTIONS, OTHERS, Line, Map, Mark
+from forwhom.evidence.maps.asked import device_counts, device_words, devices_of
 from forwhom.evidence.maps.words import CONTRAST_WORDS, direction_of, goes_with, words_of
 from forwhom.evidence.overlap import independent, overlaps
 from forwhom.evidence.samples import of_rows
@@ -109,7 +110,8 @@ def place_sentence(lines: Sequence[Line], of: Map, ledger: Ledger) -> str:
         compared = CONTRAST_WORDS[line.contrast] if of.of in ("brain", "biomarkers") else ""
         groups.setdefault(whom(line, of, ledger), []).append(f"{compared} {found(line, of, ledger)}".strip())
     told = "; ".join(" ".join((group, ", ".join(each))) for group, each in groups.items())
-    return f"{of.label(first.place)} ({len(first.reported)} of {len(every)}): {told}."
+    within = f" asked with {of.within}" if of.within else ""
+    return f"{of.label(first.place)} ({len(first.reported)} of {len(every)}{within}): {told}."
 
 
 def whom(line: Line, of: Map, ledger: Ledger) -> str:
@@ -129,9 +131,9 @@ def found(line: Line, of: Map, ledger: Ledger) -> str:
             parts += [f"{_differing(mark, line, of, ledger)} in 1" for mark in marks]
         elif key == "concluded" and marks:
             said = dict.fromkeys(concluded_words(row) for mark in marks for row in mark.rows)
-            parts.append(f"{' or '.join(said)} in {line.how_many(key)}{_tasks(marks, ledger)}")
+            parts.append(f"{' or '.join(said)} in {line.how_many(key)}{_asked(marks, line, of, ledger)}")
         elif marks:
-            parts.append(f"{word_of(key, line, of, ledger)} in {line.how_many(key)}{_tasks(marks, ledger)}")
+            parts.append(f"{word_of(key, line, of, ledger)} in {line.how_many(key)}{_asked(marks, line, of, ledger)}")
     return joined(parts)
 
 
@@ -182,10 +184,27 @@ BY: dict[str, Callable[[Row, Ledger], str]] = {
 """How what separates results that differ is told."""
 
 
-def _tasks(marks: Sequence[Mark], ledger: Ledger) -> str:
-    tasks = {task for mark in marks for task in mark.tasks}
-    labels = sorted(task_words(ledger.vocabulary.label("tasks", each)) for each in tasks)
-    return f" ({', '.join(labels)})" if labels else ""
+def _asked(marks: Sequence[Mark], line: Line, of: Map, ledger: Ledger) -> str:
+    """Tasks; with the device where the treatment was looked at by several, and with its number where these marks are of several."""
+    by_device: dict[str, list[Row]] = {}
+    for row in (row for mark in marks for row in mark.rows):
+        device = device_words(row.result.modality, ledger) if several(of, line, ledger) else ""
+        by_device.setdefault(device, []).append(row)
+    told = []
+    for device, rows in by_device.items():
+        tasks = sorted(
+            {task_words(ledger.vocabulary.label("tasks", row.result.task)) for row in rows if row.result.task}
+        )
+        n = len({row.study.sample if of.by == "sample" else row.study.id for row in rows})
+        name = f"{device} {n}" if device and len(by_device) > 1 else device
+        told.append(", ".join(each for each in (name, *tasks) if each))
+    words = "; ".join(each for each in told if each)
+    return f" ({words})" if words else ""
+
+
+def several(of: Map, line: Line, ledger: Ledger) -> bool:
+    """Whether more than one device stands behind the modality of a line under its treatment."""
+    return len(device_counts(of, line.place.modality, ledger, line.treatment)) > 1
 
 
 def task_words(label: str) -> str:
@@ -228,7 +247,9 @@ def _about(line: Line, of: Map, ledger: Ledger) -> str:
         return small(ledger.vocabulary.label("outcomes", line.outcome)) if line.outcome else "outcome not named"
     if of.of == "correlates":
         return whom(line, of, ledger)
-    return f"{whom(line, of, ledger)} {CONTRAST_WORDS[line.contrast]}"
+    told = f"{whom(line, of, ledger)} {CONTRAST_WORDS[line.contrast]}"
+    by = devices_of((row for mark in line.marks for row in mark.rows), ledger) if several(of, line, ledger) else ()
+    return f"{told}, {joined(by)}" if by else told
 
 
 def answer(lines: Sequence[Line], of: Map, ledger: Ledger, what: str, who: str = "") -> str:
@@ -253,7 +274,10 @@ def answer(lines: Sequence[Line], of: Map, ledger: Ledger, what: str, who: str =
         return f"{about}: nothing was found alike in two of {every} (same {alike})."
     best = [line for line in mine if max(line.count(each) for each in DIRECTIONS[of.of]) == most]
     names = list(dict.fromkeys(small(of.label(line.place)) for line in best))[:LISTED]
-    return f"{about}: at most {most} of {every} found the same, on {joined(names)}."
+    rows = [row for line in best for mark in line.marks for row in mark.rows]
+    by = devices_of(rows, ledger)
+    over = f", counted over {joined(by)}" if len(by) > 1 else ""
+    return f"{about}: at most {most} of {every} found the same, on {joined(names)}{over}."
 
 
 def _range(names: set[str], of: Map, ledger: Ledger) -> str:

@@ -1,5 +1,6 @@
 """Maps of the ledger: what was found where, counted by independent sample, and where nothing was looked for."""
 
+from forwhom.evidence.maps.asked import parts
 from forwhom.evidence.maps.counting import APART, DISCUSSED, KINDS, WHOLES, counted
 from forwhom.evidence.maps.gaps import LEVELS, UNNAMED, Cell, Gaps, gaps
 from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, OTHERS, LeftOutRows, Line, Map, Mark, Place
@@ -25,4 +26,5 @@ __all__ = [
     "counted",
     "gaps",
     "package",
+    "parts",
 ]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
-from forwhom.evidence.filters import Query, Row
-from forwhom.evidence.maps.marks import CONTRASTS, LeftOutRows, Line, Map, Mark, Place
+from forwhom.evidence.filters import Condition, Query, Row
+from forwhom.evidence.maps.marks import CONTRASTS, LeftOutRows, Line, Map, Mark, Place, direction_of_rows
 from forwhom.evidence.maps.words import (
     above,
     asked_for,
     contrast_of,
-    direction_of,
     mapped_outcome,
     origin,
     package,
@@ -20,7 +19,7 @@ from forwhom.evidence.maps.words import (
 )
 from forwhom.evidence.model import Ledger
 from forwhom.evidence.overlap import Overlap, groups, overlaps
-from forwhom.evidence.standing import baseline, concluded, only_discussed
+from forwhom.evidence.standing import baseline, only_discussed
 
 KINDS: Mapping[str, str] = {
     "brain": "brain",
@@ -38,10 +37,24 @@ WHOLES = "wholes"
 """Count results of parts at their whole, too, where the vocabulary names it as one: the anterior cingulate cortex."""
 DISCUSSED = "told in a discussion only: the same document does not report them in its results"
 NARROWING = frozenset(
-    ("region", "seed", "target", "hemisphere", "direction", "scope", "task", "condition", "contrast", "versus",
-     "control", "marker", "outcome", "domain", "result", "time", "statistic", "p", "n", "part")
-)  # fmt: skip
-"""Filters that choose results within a study; the denominator is counted without them."""
+    (
+        "region",
+        "seed",
+        "target",
+        "hemisphere",
+        "direction",
+        "contrast",
+        "marker",
+        "result",
+        "statistic",
+        "p",
+        "n",
+        "part",
+    )
+)
+"""Filters on where was looked and what was found; the denominator is counted without them."""
+ASKING = ("modality", "task", "condition", "scope", "versus", "control", "time", "outcome", "domain")
+"""Filters on how, of whom and against what was asked: the denominator is of those who asked so, too."""
 
 Key = tuple[Place, str, str, str, str, str, str]
 
@@ -63,6 +76,9 @@ def counted(
     parents : count each result at every region its own is part of, too; ``"wholes"`` : only at regions that the vocabulary calls
         a whole. A broader region that would only repeat one of its parts is left out, unless the query names it
     apart : of `APART`; activation, volume and connectivity are apart whatever is asked
+
+    A filter on how was asked (`ASKING`: task, scope, modality …) narrows the denominators, too; one on the place or on what was
+    found does not. `maps.parts` takes a line apart by device and task.
 
     The same result stated in two places counts once, at its first. Dropping out is told as the other side of completing.
     Results of groups without the treatment, states before it, and what a review tells in its discussion only are left out and
@@ -99,9 +115,10 @@ def counted(
         for key, units in groups_.items()
         if key[:2] not in repeated
     ]
-    return Map(
-        of, by, parents, tuple(sorted(lines, key=_order(ledger))), _measured(ledger, asked, of, by, keep), tuple(left)
-    )
+    measured = _measured(ledger, asked, of, by, keep)
+    within = " ".join(_typed(each) for each in asked.conditions if _narrows(each, ledger))
+    ordered = tuple(sorted(lines, key=_order(ledger)))
+    return Map(of, by, parents, ordered, _by_treatment(measured), tuple(left), measured, within)
 
 
 def places(row: Row, ledger: Ledger, *, parents: bool | str = False) -> Iterator[Place]:
@@ -246,24 +263,43 @@ def _marks(
     first = groups(units, maybe)
     marks = []
     for unit, rows in units.items():
-        directions = {direction_of(row) for row in rows if not concluded(row)} or {"concluded"}
         again = [each for row in rows for each in stated_again.get(row.id, ())]
-        one = directions.pop() if len(directions) == 1 else "mixed"
-        marks.append(Mark(unit, one, tuple(rows), tuple(again), first[unit]))
+        marks.append(Mark(unit, direction_of_rows(rows), tuple(rows), tuple(again), first[unit]))
     return tuple(marks)
 
 
 def _measured(
     ledger: Ledger, asked: Query, of: str, by: str, keep: tuple[str, ...]
-) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Units with any result of a modality, by treatment: conditions on single results do not narrow it."""
+) -> dict[tuple[str, str, str, str], tuple[str, ...]]:
+    """Units with any result of a modality, by treatment, device and task: conditions on places and findings do not narrow it."""
     broad = Query(tuple(each for each in asked.conditions if each.key not in NARROWING))
     used, _, _ = _sorted_out(asked_for(ledger, broad)[1], ledger, of, restated=False)
-    units: dict[tuple[str, str], dict[str, None]] = {}
+    units: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for row in used:
-        key = (root("modalities", row.result.modality, ledger), _treatment(row, ledger, keep))
+        device, task = row.result.modality, "" if row.result.task == "structural-scan" else row.result.task
+        key = (root("modalities", device, ledger), _treatment(row, ledger, keep), device, task)
         units.setdefault(key, {})[_unit(row, by)] = None
     return {key: tuple(each) for key, each in units.items()}
+
+
+def _by_treatment(
+    measured: Mapping[tuple[str, str, str, str], tuple[str, ...]],
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The same whatever the device and task."""
+    units: dict[tuple[str, str], dict[str, None]] = {}
+    for (modality, treatment, _, _), each in measured.items():
+        units.setdefault((modality, treatment), {}).update(dict.fromkeys(each))
+    return {key: tuple(each) for key, each in units.items()}
+
+
+def _narrows(condition: Condition, ledger: Ledger) -> bool:
+    """Whether a condition is on how was asked; a whole modality is none, as denominators are of one modality anyway."""
+    whole = all(root("modalities", word, ledger) == word for word in condition.values)
+    return condition.key in ASKING and not (condition.key == "modality" and condition.operator == "=" and whole)
+
+
+def _typed(condition: Condition) -> str:
+    return f"{condition.key}{condition.operator}{','.join(condition.values)}"
 
 
 def _order(ledger: Ledger) -> Callable[[Line], tuple[object, ...]]:

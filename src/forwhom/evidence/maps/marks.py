@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from forwhom.evidence.filters import Row
 from forwhom.evidence.maps.words import direction_of, origin
@@ -129,6 +129,12 @@ class Mark:
         return tuple(found)
 
 
+def direction_of_rows(rows: Iterable[Row]) -> str:
+    """The direction that all tested rows share; ``concluded`` without any, ``mixed`` where they differ."""
+    directions = {direction_of(row) for row in rows if not concluded(row)} or {"concluded"}
+    return directions.pop() if len(directions) == 1 else "mixed"
+
+
 def _ends(row: Row) -> tuple[str, ...]:
     return tuple(each for each in (row.result.seed or row.result.region, row.result.target) if each)
 
@@ -147,6 +153,7 @@ class Line:
 
     treatment, scope, contrast, outcome, task, side : empty where the map does not keep it apart, or nothing is stated
     reported : units that report anything on this place under the same treatment, in whatever line
+    device : of a part of a line (`parts`): its modality as coded
     """
 
     place: Place
@@ -158,6 +165,7 @@ class Line:
     side: str
     marks: tuple[Mark, ...]
     reported: tuple[str, ...] = ()
+    device: str = ""
 
     def count(self, direction: str) -> int:
         """How many units found this, at least: units that may be one sample count once."""
@@ -190,6 +198,8 @@ class Map:
     parents : whether results count at everything their region is part of, too; ``"wholes"``: at the wholes that the vocabulary names
     measured : by (modality, treatment): units that report any result of that modality; the denominator
     left_out : rows the query found that the map does not count
+    asked : the same by (modality, treatment, modality as coded, task)
+    within : the conditions of the query that the denominators fulfil, too, as typed: "task=n-back"
     """
 
     of: str
@@ -198,6 +208,8 @@ class Map:
     lines: tuple[Line, ...]
     measured: Mapping[tuple[str, str], tuple[str, ...]]
     left_out: tuple[LeftOutRows, ...]
+    asked: Mapping[tuple[str, str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    within: str = ""
 
     def label(self, place: Place) -> str:
         """The place in words; of one that holds results of its parts this is said."""

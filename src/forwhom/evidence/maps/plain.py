@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forwhom.evidence.filters import Row
+from forwhom.evidence.maps.asked import asked, device_counts, part_words, parts
 from forwhom.evidence.maps.gaps import LEVELS, UNNAMED, Gaps
 from forwhom.evidence.maps.marks import CONTRASTS, DIRECTIONS, OTHERS, Line, Map, Mark
 from forwhom.evidence.maps.words import goes_with, words_of
@@ -18,16 +19,21 @@ def plain_map(found: Map, ledger: Ledger) -> dict[str, Any]:
         "of": found.of,
         "by": found.by,
         "parents": found.parents,
-        "lines": [_line(line, found) for line in found.lines],
+        "within": found.within,
+        "lines": [_line(line, ways, found, ledger) for line, ways in zip(found.lines, parts(found), strict=True)],
         "measured": [
             {"modality": modality, "treatment": treatment, "units": list(units)}
             for (modality, treatment), units in found.measured.items()
+        ],
+        "asked": [
+            {"modality": modality, "treatment": treatment, "device": device, "task": task, "units": list(units)}
+            for (modality, treatment, device, task), units in found.asked.items()
         ],
         "left_out": [{"why": each.why, "rows": [row.id for row in each.rows]} for each in found.left_out],
     }
 
 
-def _line(line: Line, found: Map) -> dict[str, Any]:
+def _line(line: Line, ways: tuple[Line, ...], found: Map, ledger: Ledger) -> dict[str, Any]:
     return {
         "place": list(line.place.ids),
         "label": found.label(line.place),
@@ -37,13 +43,29 @@ def _line(line: Line, found: Map) -> dict[str, Any]:
         "scope": line.scope,
         "contrast": line.contrast,
         "outcome": line.outcome,
-        "task": line.task,
+        "device": ",".join(dict.fromkeys(each.device for each in ways if each.device)),
+        "task": ",".join(dict.fromkeys(each.task for each in ways if each.task)),
+        "by_task": [_part(each, found, ledger) for each in ways],
         "side": line.side,
         "counts": {each: line.count(each) for each in (*DIRECTIONS[found.of], *OTHERS)},
         "at_most": {each: line.most(each) for each in (*DIRECTIONS[found.of], *OTHERS)},
         "reported": list(line.reported),
         "silent": list(found.silent(line)),
         "marks": [_mark(mark) for mark in line.marks],
+    }
+
+
+def _part(part: Line, found: Map, ledger: Ledger) -> dict[str, Any]:
+    """What one device with one task found, and how many were asked so; an empty task or device is not told."""
+    return {
+        "device": part.device,
+        "task": part.task,
+        "said": part_words(part, found, ledger),
+        "counts": {each: part.count(each) for each in (*DIRECTIONS[found.of], *OTHERS)},
+        "at_most": {each: part.most(each) for each in (*DIRECTIONS[found.of], *OTHERS)},
+        "units": [mark.unit for mark in part.marks],
+        "reported": list(part.reported),
+        "asked": list(asked(found, part)),
     }
 
 
@@ -74,23 +96,24 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def map_lines(found: Map, ledger: Ledger) -> list[str]:
-    """Under each modality and place: treatment, group of people and contrast, and how many units found what, on which side.
+    """Under each modality and place: treatment, group of people and contrast, and how many units found what, on which side;
+    by device and task, each with how many were asked so.
 
     >>> from forwhom import evidence
     >>> from forwhom.evidence.maps import counted
     >>> ledger = evidence.read()
     >>> lines = map_lines(counted(ledger, "study=goodman-2014 contrast='after against before'"), ledger)
     >>> lines[:2], lines[2].partition(": ")[2]
-    (['Activation', '  Amygdala'], 'less 1 (goodman-dbt-outpatient) [reported by 1 of 1 samples]')
+    (['Activation (fMRI)', '  Amygdala'], 'less 1 (goodman-dbt-outpatient) [reported by 1 of 1 samples]')
     """
     word = ledger.vocabulary.label
     noun = "studies" if found.by == "study" else "samples"
     lines: list[str] = []
     modality, place = None, None
-    for line in found.lines:
+    for line, ways in zip(found.lines, parts(found), strict=True):
         if line.place.modality != modality:
             modality, place = line.place.modality, None
-            lines.append(word("modalities", modality) or "Without a scan")
+            lines.append((word("modalities", modality) or "Without a scan") + _devices(found, modality, ledger))
         if line.place != place:
             place = line.place
             lines.append(f"  {found.label(place)}")
@@ -99,11 +122,25 @@ def map_lines(found: Map, ledger: Ledger) -> list[str]:
             _small(word("scopes", line.scope)),
             _small(word("outcomes", line.outcome)),
             CONTRASTS[line.contrast] if found.of in ("brain", "biomarkers") else "",
+            part_words(ways[0], found, ledger) if len(ways) == 1 else "",
         ]
         every = found.measured.get((line.place.modality, line.treatment), ())
         told = f"{', '.join(each for each in about if each)}: {'; '.join(_counts(line, found, ledger))}"
-        lines.append(f"    {told} [reported by {len(line.reported)} of {len(every)} {noun}]")
+        within = f" asked with {found.within}" if found.within else ""
+        lines.append(f"    {told} [reported by {len(line.reported)} of {len(every)} {noun}{within}]")
+        for part in ways if len(ways) > 1 else ():
+            here = f"{part_words(part, found, ledger)}: {'; '.join(_counts(part, found, ledger))}"
+            lines.append(f"      {here} [{len(part.reported)} of {len(asked(found, part))} {noun} asked so]")
     return lines
+
+
+def _devices(found: Map, modality: str, ledger: Ledger) -> str:
+    """The devices of a modality, each with its number where there are several: they are counted together in its lines."""
+    told = device_counts(found, modality, ledger)
+    if len(told) < 2:
+        return "".join(f" ({words})" for words, _ in told)
+    noun = "studies" if found.by == "study" else "samples"
+    return f" ({', '.join(f'{words} {n}' for words, n in told)} {noun}; lines hold all, and say which)"
 
 
 def _counts(line: Line, found: Map, ledger: Ledger) -> list[str]:

@@ -77,6 +77,7 @@ class MapCount:
     """How many samples found what, contrasts kept apart.
 
     counts : in the order of `EvidenceMap.directions`, then concluded, mixed and not stated; "1 to 2" where two may be one sample
+    parts : the same by device and task, in words, each with how many were asked so
     """
 
     place: str
@@ -88,6 +89,7 @@ class MapCount:
     counts: tuple[str, ...]
     reported: int
     measured: int
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class MapSample:
     """A sample with its studies.
 
     n : patients, None where nothing says; at_least : there were more; may_be : samples that may be one with it, in words
+    devices : by what it was measured, where the map holds several devices
     """
 
     sample: str
@@ -102,6 +105,7 @@ class MapSample:
     n: int | None
     at_least: bool = False
     may_be: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class EvidenceMap:
     by : sample or study; parents : results count at everything their region is part of, not only at what the field calls a whole
     rows : a mark per sample; counts : the same as numbers
     left_out : (number of results, which)
+    within : the conditions of the query that "measured" fulfils, too, as typed; empty without
     """
 
     directions: tuple[tuple[str, str], ...]
@@ -121,6 +126,7 @@ class EvidenceMap:
     counts: tuple[MapCount, ...]
     samples: tuple[MapSample, ...]
     left_out: tuple[tuple[int, str], ...]
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

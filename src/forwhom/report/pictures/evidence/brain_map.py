@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forwhom.findings.kinds import BrainMapDetail, MapRow
+from forwhom.findings.kinds import BrainMapDetail, EvidenceMap, MapRow
 from forwhom.report.picture import Names, Picture, in_both_sizes
 from forwhom.report.pictures.evidence.dots import draw
 from forwhom.report.pictures.evidence.map_tables import tables
@@ -20,8 +20,18 @@ def picture(detail: BrainMapDetail, names: Names) -> Picture:
         "after which treatment, and how many of those that measured this report on the region at all. The others may not have looked, "
         f"or not told. Without a word on the comparison it is change over time. "
         f"Concluded: from states before and after, without a test of the change.{rolled}"
+        f"{asked_words(detail.map)}"
     )
     return Picture(describe, caption, wide, narrow, tables(detail.map))
+
+
+def asked_words(shown: EvidenceMap) -> str:
+    """What the numbers of a narrowed map are of, and that devices are told apart in the key."""
+    devices = (
+        " The key says by which device a sample was measured." if any(each.devices for each in shown.samples) else ""
+    )
+    within = f" Counted are those asked with {shown.within}." if shown.within else ""
+    return f"{devices}{within}"
 
 
 def _unit(by: str) -> str:

@@ -222,7 +222,8 @@ def _key(shown: EvidenceMap, frame: Frame, top: float) -> tuple[Markup, float]:
         n = "n not stated" if each.n is None else f"n {'at least ' if each.at_least else ''}{each.n}"
         may_be = [frame.names.get(other, other) for other in each.may_be]
         one = f"; may be one sample with {', '.join(may_be)}" if may_be else ""
-        words = f"{frame.names[each.sample]}: {', '.join(each.studies)} ({n}{one})"
+        by = f"; {', '.join(each.devices)}" if each.devices else ""
+        words = f"{frame.names[each.sample]}: {', '.join(each.studies)} ({n}{by}{one})"
         lines = wrapped(words, size.width, 4, 11.5)
         parts.append(lines_of_text(0, y + LINE, lines, "small"))
         y += LINE * len(lines)

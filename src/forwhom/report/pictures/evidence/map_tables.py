@@ -16,6 +16,7 @@ def _counts(shown: EvidenceMap) -> Table:
     outcome = any(row.outcome for row in shown.counts)
     contrast = any(row.contrast for row in shown.counts)
     modality = len({row.modality for row in shown.counts}) > 1
+    parts = any(row.parts for row in shown.counts)
     head = [
         "Place",
         *(["Measured by"] * modality),
@@ -32,7 +33,10 @@ def _counts(shown: EvidenceMap) -> Table:
         "Differs",
         "Not stated",
         f"{noun.capitalize()} that report it",
+        *(["By device and task, each of those asked so"] * parts),
     ]
+    if parts:
+        text_columns += (len(head) - 1,)
     rows = [
         [
             row.place,
@@ -43,6 +47,7 @@ def _counts(shown: EvidenceMap) -> Table:
             *([row.contrast or DASH] * contrast),
             *(DASH if n == "0" else n for n in row.counts),
             f"{row.reported} of {row.measured}",
+            *(["; ".join(row.parts) or DASH] * parts),
         ]
         for row in shown.counts
     ]

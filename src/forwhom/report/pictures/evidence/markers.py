@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forwhom.findings.kinds import MarkersDetail
 from forwhom.report.picture import Names, Picture, in_both_sizes
-from forwhom.report.pictures.evidence.brain_map import sentence
+from forwhom.report.pictures.evidence.brain_map import asked_words, sentence
 from forwhom.report.pictures.evidence.dots import draw
 from forwhom.report.pictures.evidence.map_tables import tables
 
@@ -28,5 +28,7 @@ def picture(detail: MarkersDetail, names: Names) -> Picture:
     describe = sentence(begin, detail.map.rows, dict(detail.map.directions))
     wide, narrow = in_both_sizes(lambda size: draw(detail.map, size, describe, tasks=True))
     noun = "study" if detail.map.by == "study" else "independent sample"
-    caption = f"{how} One mark for each {noun}; its letter is in the key, behind it task and side."
+    caption = (
+        f"{how} One mark for each {noun}; its letter is in the key, behind it task and side.{asked_words(detail.map)}"
+    )
     return Picture(describe, caption.strip(), wide, narrow, tables(detail.map))
