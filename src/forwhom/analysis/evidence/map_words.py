@@ -128,7 +128,7 @@ def found(line: Line, of: Map, ledger: Ledger) -> str:
     for key in (*DIRECTIONS[of.of], *OTHERS):
         marks = [mark for mark in line.marks if mark.direction == key]
         if key == "mixed":
-            parts += [f"{_differing(mark, line, of, ledger)} in 1" for mark in marks]
+            parts += [f"{_differing(mark, line, of, ledger)} in 1{_by(mark, line, of, ledger)}" for mark in marks]
         elif key == "concluded" and marks:
             said = dict.fromkeys(concluded_words(row) for mark in marks for row in mark.rows)
             parts.append(f"{' or '.join(said)} in {line.how_many(key)}{_asked(marks, line, of, ledger)}")
@@ -200,6 +200,12 @@ def _asked(marks: Sequence[Mark], line: Line, of: Map, ledger: Ledger) -> str:
         told.append(", ".join(each for each in (name, *tasks) if each))
     words = "; ".join(each for each in told if each)
     return f" ({words})" if words else ""
+
+
+def _by(mark: Mark, line: Line, of: Map, ledger: Ledger) -> str:
+    """The device of a mark, where the treatment was looked at by several."""
+    by = devices_of(mark.rows, ledger) if several(of, line, ledger) else ()
+    return f" ({joined(by)})" if by else ""
 
 
 def several(of: Map, line: Line, ledger: Ledger) -> bool:

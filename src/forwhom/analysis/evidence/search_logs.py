@@ -7,7 +7,7 @@ from forwhom.analysis.evidence.asking import draft
 from forwhom.analysis.evidence.map_words import joined, number
 from forwhom.evidence import Ledger
 from forwhom.evidence.model import Looked, Search
-from forwhom.evidence.searches import absent, flow, flow_words, steps
+from forwhom.evidence.searches import absent, flow, steps
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import SearchesDetail, SearchRow, SearchSource
 
@@ -43,7 +43,7 @@ def searches(ledger: Ledger, asking: Asking) -> Finding:
             "not coded: what they report is in no count of this page.",
         )
     statement = f"{number(len(rows), 'search', 'searches')}, {len(rows) - len(lacking)} of which can be repeated. "
-    statement += " ".join(f"{name} — {flow_words(search, ledger)}" for name, search in ledger.searches.items())
+    statement += " ".join(f"{row.search}: {_told(row)}." for row in rows)
     estimates = [
         Estimate(f"{row.search}: {words.lower()}", float(n), unit="records")
         for row in rows
@@ -51,6 +51,14 @@ def searches(ledger: Ledger, asking: Asking) -> Finding:
         if n is not None
     ]
     return made.answer(statement, estimates, SearchesDetail(rows))
+
+
+def _told(row: SearchRow) -> str:
+    """Its numbers in a sentence."""
+    told = ", ".join(f"{words.lower()} {'not told' if n is None else n}" for words, n in row.steps)
+    now = ((row.coded, "coded"), (row.drafts, "still to be coded"), (row.gone, "no longer in the ledger"))
+    became = ", ".join(f"{n} {words}" for n, words in now if n)
+    return f"{told} ({became})" if became else told
 
 
 def _row(search: Search, ledger: Ledger) -> SearchRow:
