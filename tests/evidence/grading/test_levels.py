@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -23,6 +24,7 @@ from forwhom.evidence.grading import (
     would_rise,
 )
 from forwhom.evidence.grading.levels import NAMED, NOTHING, UNCOMPARED
+from forwhom.evidence.model import Withdrawn
 
 FOR = Fact("a", ("a",), "for", True, True, False, ())
 OTHER = replace(FOR, sample="b", studies=("b",), other_team=True)
@@ -112,15 +114,46 @@ def test_what_would_lift_it_lifts_it(facts: tuple[Fact, ...]) -> None:
     found = Evidence("t", "d", facts, (), (), (), None)
     news = would_rise(found)[0]
     if level_of_package(facts).name == "well-supported":
-        assert news == ""
+        assert news == "nothing: it stands highest already"
     if news == "a randomised comparison in its favour by another team":
         assert level_of_package((*facts, OTHER)).name != level_of_package(facts).name
 
 
 def test_what_a_well_supported_package_stands_on() -> None:
     found = Evidence("t", "d", (FOR, OTHER), (), (), (), None)
-    assert would_rise(found)[0] == ""
-    assert would_fall(found)[0] == "a randomised comparison against it; or withdrawal of a or b"
+    assert would_rise(found)[0] == "nothing: it stands highest already"
+    assert would_fall(found)[0] == "a randomised comparison against it; withdrawal of a or b leaves: equivocal"
+
+
+def test_what_no_further_sample_can_do_is_said_with_its_reason() -> None:
+    """Contradicted takes a package that no sample speaks for: no number of contrary ones makes it that."""
+    found = Evidence("t", "d", (FOR,), (), (), (), None)
+    many = (FOR, *(replace(AGAINST, sample=f"new {i}") for i in range(9)))
+    assert level_of_package(many).name == "equivocal"
+    assert would_fall(found) == (
+        "no further sample, as long as 1 sample speaks for it: contradicted means that none does; "
+        "withdrawal of a leaves: nothing to place it by",
+        "nothing, before a mechanism is named as that of its theory",
+    )
+    assert would_rise(Evidence("t", "d", (FOR, AGAINST), (), (), (), None))[0].startswith(
+        "no further sample, while 1 sample"
+    )
+    low = Evidence("t", "d", (replace(AGAINST, sample="x"), replace(AGAINST, sample="y")), (), (), (), None)
+    assert would_fall(low)[0] == "nothing: it stands lowest already"
+
+
+@given(facts_drawn)
+def test_what_is_said_to_be_out_of_reach_is(facts: tuple[Fact, ...]) -> None:
+    """No two or three of the further samples lower it where it says that none does; withdrawals leave what they are said to leave."""
+    now = level_of_package(facts).name
+    text = would_fall(Evidence("t", "d", facts, (), (), (), None))[0]
+    if text.startswith("no further sample"):
+        news = [(*facts, *(replace(each, sample=f"new {i}") for i in range(3))) for each in (AGAINST, NONE)]
+        assert all(level_of_package(each).name != "contradicted" for each in news)
+    left = {level_of_package(tuple(f for f in facts if f.sample != s.sample)).name.replace("-", " ") for s in facts}
+    if now != "contradicted" and facts:
+        assert ("leaves the level as it is" in text) == (left == {now.replace("-", " ")})
+        assert all(f"leaves: {name}" in text for name in left - {now.replace("-", " ")})
 
 
 TRIAL = """
@@ -235,3 +268,25 @@ def test_words_that_name_words_must_be_there(tmp_path: Path) -> None:
         ("unknown-word", "form_of names 'mbtt', which is not there"),
         ("unknown-word", "mechanisms names 'mentalising', which is not there"),
     ]
+
+
+def test_what_the_withdrawal_of_a_trial_of_mbt_leaves() -> None:
+    """By the rules one randomised sample for it is equivocal, as two of one team are: the page says so, and names what is gone."""
+    ledger = evidence.read()
+    found = evidence_for(ledger, "mbt")
+    assert would_fall(found)[0].endswith("withdrawal of any one sample leaves the level as it is")
+    gone = replace(
+        ledger.studies["bateman-fonagy-2009"], withdrawn=Withdrawn(date=dt.date(2026, 1, 1), why="Retracted.")
+    )
+    left = evidence_for(replace(ledger, studies={**ledger.studies, gone.id: gone}), "mbt")
+    assert level_of_package(left.package).name == level_of_package(found.package).name == "equivocal"
+    assert (found.withdrawn, left.withdrawn) == ((), ("bateman-fonagy-2009",))
+
+
+def test_a_treatment_whose_theory_nobody_names() -> None:
+    """None of the papers says by what TFP works; what was seen to change under it (S2, line 270) is told beside."""
+    found = evidence_for(evidence.read(), "tfp")
+    level = level_of_theory(found.theory, found.mechanisms, "tfp", found.observed)
+    assert (found.mechanisms, level.name) == ((), NOTHING)
+    assert level.why.endswith("seen to change under it, and placed under no theory of its own: mentalizing (levy-2006)")
+    assert would_rise(found)[1] == would_fall(found)[1] == "nothing, before a mechanism is named as that of its theory"

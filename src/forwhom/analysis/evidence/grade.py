@@ -58,7 +58,7 @@ def grade(ledger: Ledger, asking: Asking) -> Finding:
 
 
 def _row(evidence: Evidence, ledger: Ledger) -> GradedTreatment:
-    theory = level_of_theory(evidence.theory, evidence.mechanisms, evidence.treatment)
+    theory = level_of_theory(evidence.theory, evidence.mechanisms, evidence.treatment, evidence.observed)
     package = level_of_package(evidence.package, evidence.told)
     term = ledger.vocabulary.sets["treatments"][evidence.treatment]
     names = dict.fromkeys(name for fact in (*evidence.package, *evidence.theory) for name in fact.studies)
@@ -73,6 +73,7 @@ def _row(evidence: Evidence, ledger: Ledger) -> GradedTreatment:
         rise=would_rise(evidence),
         fall=would_fall(evidence),
         told=evidence.told,
+        withdrawn=evidence.withdrawn,
         studies=tuple(names),
         dated=evidence.dated.isoformat() if evidence.dated else "",
         newest=evidence.newest,

@@ -98,10 +98,12 @@ def _grades(finding: Finding, rows: list[GradedTreatment], alone: bool) -> None:
         say(f"  Package: {row.package_why} (rule {_words(row.package_rule)}).")
         say(f"  Theory:  {row.theory_why} (rule {_words(row.theory_rule)}).")
         for name, i in (("package", 0), ("theory", 1)):
-            say(f"  Would lift the {name}:  {row.rise[i] or 'more than three further samples'}.")
-            say(f"  Would lower the {name}: {row.fall[i] or 'more than three further samples'}.")
+            say(f"  Would lift the {name}:  {row.rise[i]}.")
+            say(f"  Would lower the {name}: {row.fall[i]}.")
         if row.told:
             say(f"  Named as evidence, with nothing to read: {', '.join(row.told)}.")
+        if row.withdrawn:
+            say(f"  Withdrawn, counted nowhere: {', '.join(row.withdrawn)}.")
         say(f"  Studies: {', '.join(row.studies) or 'none'}.")
 
 

@@ -5,6 +5,7 @@ grade is computed anew from the files, and carries the day of the newest file be
 """
 
 from forwhom.evidence.grading.certainty import Body, Certainty, Step, certainty
+from forwhom.evidence.grading.changes import would_fall, would_rise
 from forwhom.evidence.grading.facts import (
     Evidence,
     Fact,
@@ -16,7 +17,7 @@ from forwhom.evidence.grading.facts import (
     package_of,
     packages,
 )
-from forwhom.evidence.grading.levels import LEVELS, Level, level_of_package, level_of_theory, would_fall, would_rise
+from forwhom.evidence.grading.levels import LEVELS, Level, level_of_package, level_of_theory
 
 __all__ = [
     "LEVELS",

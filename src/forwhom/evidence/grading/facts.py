@@ -70,6 +70,7 @@ class Evidence:
     mechanisms : by what the treatment works, as its theory has it
     theory : did these change, and carry the outcome; by sample, in any treatment
     dated : the day the newest file behind it was coded; newest : year of the newest publication behind it
+    observed : mechanisms seen to change under it, in words with their studies; withdrawn : studies of it that count nowhere
     """
 
     treatment: str
@@ -80,6 +81,8 @@ class Evidence:
     theory: tuple[Fact, ...]
     dated: dt.date | None
     newest: int | None = None
+    observed: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 def packages(ledger: Ledger, disorder: str = "personality-disorder") -> tuple[str, ...]:
@@ -141,7 +144,23 @@ def evidence_for(
     days += [s.withdrawn.date for s in ledger.studies.values() if s.withdrawn and _about(s, treatment, ledger)]
     years = [study.citation.year for study in studies if study.id in behind]
     newest = max(years, default=None)
-    return Evidence(treatment, disorder, package, told, mechanisms, theory, max(days, default=None), newest)
+    return Evidence(
+        treatment, disorder, package, told, mechanisms, theory, max(days, default=None), newest,
+        observed=_observed(studies, treatment, ledger),
+        withdrawn=tuple(s.id for s in ledger.studies.values() if s.withdrawn and _about(s, treatment, ledger)),
+    )  # fmt: skip
+
+
+def _observed(studies: Iterable[Study], treatment: str, ledger: Ledger) -> tuple[str, ...]:
+    """Mechanisms that rows of its own arms tell a change of, each with the studies."""
+    seen: dict[str, dict[str, None]] = {}
+    for study in studies:
+        for row in of_study(study):
+            mine = row.arm is not None and package_of(row.arm.treatment, ledger) == treatment
+            if mine and row.result.mediator and row.result.direction not in ("", "none") and not row.result.same_as:
+                label = ledger.vocabulary.label("mechanisms", row.result.mediator)
+                seen.setdefault(label[:1].lower() + label[1:], {})[study.id] = None
+    return tuple(f"{label} ({', '.join(names)})" for label, names in seen.items())
 
 
 def _studies(ledger: Ledger, disorder: str) -> Iterator[Study]:

@@ -8,11 +8,9 @@ factors are those of David & Montgomery (2011, Clin Psychol Sci Pract 18:89), wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from itertools import combinations_with_replacement
+from dataclasses import dataclass
 
-from forwhom.evidence.grading.facts import Evidence, Fact
+from forwhom.evidence.grading.facts import Fact
 
 LEVELS = ("well-supported", "equivocal", "contradicted")
 NOTHING = "nothing to place it by"
@@ -74,13 +72,24 @@ def level_of_package(facts: tuple[Fact, ...], told: tuple[str, ...] = ()) -> Lev
     return Level("equivocal", "package-short-of-both", counts)
 
 
-def level_of_theory(facts: tuple[Fact, ...], mechanisms: tuple[str, ...], treatment: str) -> Level:
+def level_of_theory(
+    facts: tuple[Fact, ...], mechanisms: tuple[str, ...], treatment: str, observed: tuple[str, ...] = ()
+) -> Level:
     """Well supported: at least two independent samples in which the mechanism changed before the outcome and carried it, at
     least one of them randomised, at least one under this treatment. Contradicted: at least two randomised samples in which
     it did not change, and none in which it did. Anything else that looked is equivocal.
+
+    observed : what was seen to change under it, in words; told where no mechanism is named as that of its theory
     """
     if not mechanisms:
-        return Level(NOTHING, "theory-unnamed", "No mechanism of its theory is in the ledger's words")
+        seen = (
+            f"; seen to change under it, and placed under no theory of its own: {', '.join(observed)}"
+            if observed
+            else ""
+        )
+        return Level(
+            NOTHING, "theory-unnamed", f"By what it works, as its own theory has it, the ledger does not say{seen}"
+        )
     if not facts:
         return Level(NOTHING, "theory-nothing", "No sample of the ledger looked at its mechanism")
     carried = [fact for fact in facts if fact.ordered and fact.speaks == "for"]
@@ -101,89 +110,3 @@ def level_of_theory(facts: tuple[Fact, ...], mechanisms: tuple[str, ...], treatm
 
 def _samples(n: int) -> str:
     return "1 sample" if n == 1 else f"{n} samples"
-
-
-# ── what would change it ─────────────────────────────────────────────────────────────────────────
-
-PACKAGE_NEWS = {
-    "a randomised comparison in its favour by another team": Fact("new", (), "for", True, True, True, ()),
-    "a randomised comparison in its favour by its developers": Fact("new", (), "for", True, True, False, ()),
-    "a randomised comparison without a difference": Fact("new", (), "none", True, True, True, ()),
-    "a randomised comparison against it": Fact("new", (), "against", True, True, True, ()),
-}
-THEORY_NEWS = {
-    "a randomised sample in which the mechanism changed before the outcome and carried it": Fact(
-        "new", (), "for", True, True, True, (), ordered=True
-    ),
-    "a randomised sample in which the mechanism did not change": Fact("new", (), "none", True, True, True, ()),
-}
-MOST_NEWS = 3
-
-
-def would_rise(evidence: Evidence) -> tuple[str, str]:
-    """The least news that would lift the package's and the theory's level; empty where it stands highest."""
-    return (
-        _least(evidence.package, PACKAGE_NEWS, _package_of(evidence), up=True),
-        _least(evidence.theory, THEORY_NEWS, _theory_of(evidence), up=True),
-    )
-
-
-def would_fall(evidence: Evidence) -> tuple[str, str]:
-    """The least news, or the samples whose withdrawal, would lower them; empty where nothing of that size would."""
-    package = _least(evidence.package, PACKAGE_NEWS, _package_of(evidence), up=False)
-    theory = _least(evidence.theory, THEORY_NEWS, _theory_of(evidence), up=False)
-    return (
-        _either(package, _pillars(evidence.package, _package_of(evidence))),
-        _either(theory, _pillars(evidence.theory, _theory_of(evidence))),
-    )
-
-
-def _package_of(evidence: Evidence) -> Callable[[tuple[Fact, ...]], Level]:
-    return lambda facts: level_of_package(facts, evidence.told)
-
-
-def _theory_of(evidence: Evidence) -> Callable[[tuple[Fact, ...]], Level]:
-    """The level of a set of facts; news is told of this treatment."""
-
-    def level(facts: tuple[Fact, ...]) -> Level:
-        named = tuple(replace(f, treatments=(evidence.treatment,)) if f.sample.startswith("new ") else f for f in facts)
-        return level_of_theory(named, evidence.mechanisms, evidence.treatment)
-
-    return level
-
-
-def _rank(level: Level) -> int:
-    """Higher is better supported; without facts it stands beside equivocal, for nothing speaks against it."""
-    return {"well-supported": 2, "contradicted": 0}.get(level.name, 1)
-
-
-def _least(
-    facts: tuple[Fact, ...], news: dict[str, Fact], level: Callable[[tuple[Fact, ...]], Level], *, up: bool
-) -> str:
-    now = _rank(level(facts))
-    for size in range(1, MOST_NEWS + 1):
-        for chosen in combinations_with_replacement(news, size):
-            more = tuple(replace(news[name], sample=f"new {i}") for i, name in enumerate(chosen))
-            then = _rank(level((*facts, *more)))
-            if then > now if up else then < now:
-                return _told(chosen)
-    return ""
-
-
-def _told(chosen: tuple[str, ...]) -> str:
-    """Two of a kind are said once."""
-    counted = {name: chosen.count(name) for name in chosen}
-    return " and ".join(
-        name if n == 1 else f"{('two', 'three')[n - 2]} of these: {name}" for name, n in counted.items()
-    )
-
-
-def _pillars(facts: tuple[Fact, ...], level: Callable[[tuple[Fact, ...]], Level]) -> str:
-    """Samples any one of which cannot be taken away."""
-    now = _rank(level(facts))
-    fallen = [each.sample for each in facts if _rank(level(tuple(fact for fact in facts if fact is not each))) < now]
-    return f"withdrawal of {' or '.join(fallen)}" if fallen else ""
-
-
-def _either(*parts: str) -> str:
-    return "; or ".join(part for part in parts if part)

@@ -11,9 +11,10 @@ class GradedTreatment:
 
     theory, package : well-supported, equivocal, contradicted, or what says that there is nothing to place it by
     theory_why, package_why : the counts behind; theory_rule, package_rule : names of the rules that decided
-    rise, fall : the least news that would lift or lower it, for package and theory; "" where nothing small would
+    rise, fall : the least news that would lift or lower it, for package and theory, or why none can
     told : samples named as evidence without a comparison that can be read
     dated : the day the newest file behind it was coded, "" where none gives one; newest : year of the newest publication
+    withdrawn : studies of it that were withdrawn and count nowhere
     short : an abbreviation of the treatment, or its name
     """
 
@@ -31,6 +32,7 @@ class GradedTreatment:
     dated: str
     newest: int | None = None
     short: str = ""
+    withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,15 @@ def _dated(row: GradedTreatment) -> str:
 
 def _changes(detail: GradeDetail) -> Table:
     rows = [
-        [row.treatment, row.rise[0] or DASH, row.fall[0] or DASH, row.rise[1] or DASH, row.fall[1] or DASH, _told(row)]
+        [
+            row.treatment,
+            row.rise[0] or DASH,
+            row.fall[0] or DASH,
+            row.rise[1] or DASH,
+            row.fall[1] or DASH,
+            _told(row),
+            _withdrawn(row),
+        ]
         for row in detail.rows
     ]
     head = [
@@ -128,8 +136,13 @@ def _changes(detail: GradeDetail) -> Table:
         "Would lift the theory",
         "Would lower the theory",
         "Named as evidence, with nothing to read",
+        "Withdrawn, counted nowhere",
     ]
-    return table("What would change it", head, rows, (0, 1, 2, 3, 4, 5))
+    return table("What would change it", head, rows, tuple(range(7)))
+
+
+def _withdrawn(row: GradedTreatment) -> str:
+    return ", ".join(row.withdrawn) or DASH
 
 
 def _told(row: GradedTreatment) -> str:
