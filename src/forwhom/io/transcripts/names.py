@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from forwhom.problems import Problem
+from forwhom.programme.session.quick import maker
 from forwhom.programme.session.speakers import role_of_name
 
 MOST_NAME = 40
@@ -52,6 +53,9 @@ class Headed:
         return f"{self.name} {self.remark}".strip()
 
 
+_headed = maker(Headed)
+
+
 def headed(line: str) -> Headed | None:
     """What stands before a colon, or in brackets, at the beginning of a line; None where nothing does.
 
@@ -61,7 +65,7 @@ def headed(line: str) -> Headed | None:
     name, _, rest = line.partition(":")
     # Nearly every line of a plain transcript; what follows says the same of it, and takes longer.
     if rest[:1].isspace() and name.isalpha() and len(name) <= MOST_NAME and (said := rest.strip()):
-        return Headed(name, "", said)
+        return _headed(name, "", said)
     found = _HEADED.match(line)
     if found is not None and len(found[1].split()) <= 4:
         return Headed(found[1].strip(), found[2] or "", line[found.end() :].strip())
@@ -87,16 +91,13 @@ class Names:
     def of(cls, found: Sequence[Headed | None], told: Iterable[str] = ()) -> Names:
         """From every line of the file, as `headed` reads them."""
         made = cls(frozenset(name.casefold() for name in told))
+        named = [each for each in found if each is not None]
         count: Counter[str] = Counter()
         plainly: dict[str, str] = {}
-        bare = set()
-        for each in found:
-            if each is not None:
-                count[each.name.casefold()] += 1
-                plainly.setdefault(each.name.casefold(), each.name)
-                if not each.remark:
-                    bare.add(each.name.casefold())
-        made._bare = frozenset(bare)
+        for name, times in Counter([each.name for each in named]).items():
+            count[name.casefold()] += times
+            plainly.setdefault(name.casefold(), name)
+        made._bare = frozenset([name.casefold() for name in {each.name for each in named if not each.remark}])
         made._accepted = {folded: plainly[folded] for folded in count if made._sure(folded, count[folded])}
         # Two people speak in most files; what stands before a colon once is a third only when it is a role.
         for folded, name in plainly.items():

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Sequence
 from forwhom.io.transcripts.cues import seconds
 from forwhom.io.transcripts.names import Headed, Names, headed
 from forwhom.problems import Problem
+from forwhom.programme.session.quick import maker
 from forwhom.programme.session.turns import Turn
+
+_turn = maker(Turn)
 
 _STAMP = re.compile(r"^\s*[\[(]?(\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)[\])]?\s*[-–]?\s*(?=\S)")
 _ABOVE = re.compile(r"^\s*\[?([^\W\d_][^:<>\[\]\n]{0,39}?)\]?[\s,|]+\(?(\d{1,3}:\d{2}(?::\d{2})?(?:\.\d{1,3})?)\)?\s*$")
 """A name and a time alone on a line, as meeting programs export them; the words stand below."""
+_MAY_END_A_TIME = frozenset("0123456789) \t\v\f")
 
 
 def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Turn, ...], tuple[Problem, ...]]:
@@ -25,9 +29,13 @@ def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Tu
     >>> [(turn.speaker, turn.text) for turn in turns]
     [('T', 'What was that?'), ('P', 'Nothing. Really.')]
     """
-    lines = list(_lines(text))
+    lines = _lines(text)
     above = _above([line for _, _, line in lines])
-    found = [None if name else headed(line) for (_, _, line), (name, _) in zip(lines, above, strict=True)]
+    if above is None:
+        above = [("", "")] * len(lines)
+        found = [headed(line) for _, _, line in lines]
+    else:
+        found = [None if name else headed(line) for (_, _, line), (name, _) in zip(lines, above, strict=True)]
     names = Names.of([*found, *(Headed(name, "", "") for name, _ in above if name)], told)
     turns: list[tuple[str, list[str], float | None, int]] = []
     for (row, stamp, line), (name, time), each in zip(lines, above, found, strict=True):
@@ -42,7 +50,7 @@ def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Tu
         else:
             turns.append(("", [line.strip()], None, row))
     made = tuple(
-        Turn(
+        _turn(
             number,
             speaker,
             "unknown",
@@ -56,25 +64,30 @@ def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Tu
     return made, (*empty_turns(made, file), *names.problems(file))
 
 
-def _lines(text: str) -> Iterable[tuple[int, str, str]]:
+def _lines(text: str) -> list[tuple[int, str, str]]:
     """Row, time before the name, and the rest of every line with something in it."""
-    for row, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        if raw.strip():
-            stamp = None if raw[0].isalpha() else _STAMP.match(raw)
-            yield row, stamp[1] if stamp else "", raw[stamp.end() :] if stamp else raw
-
-
-def _above(lines: Sequence[str]) -> list[tuple[str, str]]:
-    """Name and time of every line that holds nothing else; empty for all where that does not recur."""
     made = []
-    for line in lines:
+    for row, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        if raw[:1].isalpha():
+            made.append((row, "", raw))
+        elif raw and not raw.isspace():
+            stamp = _STAMP.match(raw)
+            made.append((row, stamp[1], raw[stamp.end() :]) if stamp else (row, "", raw))
+    return made
+
+
+def _above(lines: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Name and time of every line that holds nothing else; None where that does not recur."""
+    found: dict[int, tuple[str, str]] = {}
+    for place, line in enumerate(lines):
         # Nearly no line ends in a figure.
-        bare = line.rstrip()
-        match = _ABOVE.match(bare) if bare[-1:].isdigit() or bare[-1:] == ")" else None
-        made.append((match[1].strip(), match[2]) if match and len(match[1].split()) <= 4 else ("", ""))
-    names = [name for name, _ in made if name]
-    recurs = len(names) > 1 and all(name[:1].isupper() for name in names)
-    return made if recurs else [("", "")] * len(made)
+        if line[-1:] in _MAY_END_A_TIME:
+            match = _ABOVE.match(line.rstrip())
+            if match and len(match[1].split()) <= 4:
+                found[place] = (match[1].strip(), match[2])
+    if len(found) > 1 and all(name[:1].isupper() for name, _ in found.values()):
+        return [found.get(place, ("", "")) for place in range(len(lines))]
+    return None
 
 
 def empty_turns(turns: tuple[Turn, ...], file: str) -> tuple[Problem, ...]:

@@ -20,6 +20,7 @@ from forwhom.programme.session.model import (
     Mode,
 )
 from forwhom.programme.session.patterns import in_words
+from forwhom.programme.session.quick import maker
 from forwhom.programme.session.rules import OTHERS, Rule, RuleSet, shipped
 from forwhom.programme.session.shields import unshielded
 from forwhom.programme.session.structure import ANSWERS, KINDS, Said
@@ -40,6 +41,7 @@ RELATIONSHIP, OWN_PART = "relationship", "own-part"
 MOST_CONFIDENCE = 0.95
 _START = re.compile(r"[\w']")
 _NONE: dict[str, float] = {}
+_turn, _mark, _evidence = maker(CodedTurn), maker(Mark), maker(Evidence)
 _NO_LIMIT = 1 << 60
 _BACK = 4
 """Turns that a structure rule may look back at."""
@@ -76,7 +78,8 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
         if role not in structures:
             # Whoever speaks: words of self-harm are looked for, and nothing else.
             hits = _worded(OTHERS, text, own, used)
-            coded.append(CodedTurn(turn.number, role, _marks(hits, used) if hits else ()))
+            others = _marks(hits, used) if hits else ()
+            coded.append(_turn(turn.number, role, others, None, "", None, None, None, None, None))
             continue
         found = _worded(role, text, own, used)
         said = Said(role, turn.text, text, own, _NONE)
@@ -90,7 +93,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             said.codes = {mark.code: mark.confidence for mark in marks}
         if role == "therapist":
             level, why = level_of(marks, used) if marks else (None, "")
-            coded.append(CodedTurn(turn.number, role, marks, level, why))
+            coded.append(_turn(turn.number, role, marks, level, why, None, None, None, None, None))
         else:
             lost, stirred = carried(marks, lost, stirred, len(own), used)
             coded.append(patient_turn(turn.number, marks, lost, stirred, used))
@@ -123,7 +126,9 @@ def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[
             if shields and kept:
                 kept = unshielded(shields, kept, text, there)
             if kept:
-                found.setdefault(rule.code, []).append((rule.weight, tuple([Evidence(rule.id, a, b) for a, b in kept])))
+                found.setdefault(rule.code, []).append(
+                    (rule.weight, tuple([_evidence(rule.id, a, b) for a, b in kept]))
+                )
     return found
 
 
@@ -158,7 +163,7 @@ def _marks(found: dict[str, _Hits], rules: RuleSet) -> tuple[Mark, ...]:
     made = []
     for name, hits in found.items():
         evidence = hits[0][1] if len(hits) == 1 else tuple(each for _, part in hits for each in part)
-        made.append(Mark(name, _confidence(hits), evidence))
+        made.append(_mark(name, _confidence(hits), evidence, RULES, False, "", ""))
     if len(made) > 1:
         made = _capped(made, rules)
         made.sort(key=_surest)
@@ -249,7 +254,7 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
     if arousal == NOT_SEEN and for_low:
         arousal = "low"
     mode = mode_of(marks, rules) if marks else None
-    return CodedTurn(number, "patient", marks, None, "", mentalizing, arousal, mode, lost, stirred)
+    return _turn(number, "patient", marks, None, "", mentalizing, arousal, mode, lost, stirred)
 
 
 def _speaks_for(marks: Sequence[Mark], rules: RuleSet) -> tuple[bool, bool]:

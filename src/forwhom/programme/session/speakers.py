@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from forwhom.problems import Problem, did_you_mean, listed
+from forwhom.programme.session.quick import maker
 from forwhom.programme.session.turns import Role, Turn
+
+_turn = maker(Turn)
 
 _NAMES: tuple[tuple[Role, frozenset[str]], ...] = (
     (
@@ -125,7 +128,7 @@ def with_roles(turns: Iterable[Turn], roles: dict[str, Role]) -> tuple[Turn, ...
     """The turns with the role of their speaker."""
     # Written out: `replace` looks every field up by name, which is most of the time it takes to read a session.
     return tuple(
-        Turn(t.number, t.speaker, roles.get(t.speaker, "unknown"), t.text, t.start, t.end, t.row) for t in turns
+        _turn(t.number, t.speaker, roles.get(t.speaker, "unknown"), t.text, t.start, t.end, t.row) for t in turns
     )
 
 
