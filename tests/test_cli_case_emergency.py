@@ -140,3 +140,52 @@ def test_a_key_that_cannot_be_read_is_kept_in_words_and_keeps_no_alert_back(case
     assert json.loads(made.stdout)["alerts"][0]["to"] == ["ben", "dana", "eli"]
     assert last(case)["data"] == {"whom": "999"}
     assert "when=yesterday" in str(last(case)["why"])
+
+
+FAILING = (
+    "nonsense",
+    "due",
+    "due CASE --no-such-option",
+    "due CASE --now soon",
+    "due nowhere",
+    "show nowhere",
+    "check CASE --now soon --json",
+    "record CASE note.added text=x",
+    "record CASE note.added text --by ben",
+    "record CASE no.kind --by ben",
+    "record CASE session.intervention session=s1 level=4 --by ben --json",
+    "feedback CASE --study nowhere --scale bdi2",
+    "feedback CASE --study nowhere --scale bdi2 --record",
+    "export CASE --out out --better x",
+    "coded CASE nofile --session s1",
+    "crisis show CASE --version 9",
+    "crisis show CASE --page plan.html",
+    "crisis check CASE",
+    "crisis step CASE",
+    "page CASE --question nothing",
+    "assess CASE --now soon",
+    "new CASE --programme mbt --start 2026-03-02 --zone Europe/London",
+)
+
+
+@pytest.mark.parametrize("words", FAILING)
+def test_every_command_that_fails_says_once_how_help_is_reached(words: str, tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text(
+        'programme = "mbt"\nstart = 2026-03-02\nzone = "Europe/London"\nemergency = ["999 here"]\n'
+        '[people.patient]\nroles = ["patient"]\n[people.ben]\nroles = ["individual-therapist"]\n'
+    )
+    made = CliRunner().invoke(app, ["case", *(str(tmp_path) if each == "CASE" else each for each in words.split())])
+    assert made.exit_code not in (0, 3)
+    there = "999 here" if "CASE" in words else "999"
+    assert made.output.count("Emergency: ") == 1 or '"emergency"' in made.stdout
+    assert there in made.output
+    if "--json" in words:
+        assert "Emergency: " not in made.stdout
+
+
+@pytest.mark.parametrize("words", ["--help", "due --help", "due CASE", "kinds"])
+def test_what_does_not_fail_says_it_no_more_than_once(words: str, tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text('programme = "mbt"\nstart = 2026-03-02\nzone = "Europe/London"\n[people]\n')
+    made = CliRunner().invoke(app, ["case", *(str(tmp_path) if each == "CASE" else each for each in words.split())])
+    assert made.exit_code == 0
+    assert made.output.count("Emergency: ") == int("CASE" in words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forwhom.cli.case.shared import CaseFolder, Now, loaded_or_stop, stood
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import err, out, say, shown_as_text, stop_with
@@ -100,7 +101,8 @@ def _say_emergency(record: Record) -> None:
     waiting = facts.get(WAITING, ())
     if waiting != NONE_WAIT:
         out.print(Text(shown_as_text(f"\n{WAITING}: {'; '.join(waiting)}"), style="bold"), soft_wrap=True)
-    say(f"\nEmergency: {'; '.join(facts.get(EMERGENCY, ()))}")
+    say("")
+    say_emergency(facts.get(EMERGENCY, ()))
 
 
 def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool, simulated: bool = False) -> Record:

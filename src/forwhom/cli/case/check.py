@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from forwhom.cli.case.shared import CaseFolder, Loaded, Now, load, moment
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, print_problems, say
 
@@ -53,4 +54,4 @@ def _say(folder: Path, loaded: Loaded, problems: tuple[Problem, ...]) -> None:
         noted = f", {n} thing{'' if n == 1 else 's'} to look at" if n else ""
         say(f"No problems in {folder}: {len(loaded.files.log.entries)} entries{noted}.")
     lines = emergency(loaded.state) if loaded.state is not None else numbers(folder)
-    say(f"Emergency: {'; '.join(lines)}")
+    say_emergency(lines)

@@ -13,6 +13,7 @@ from forwhom.cli.case.emergency import numbers, record_emergency
 from forwhom.cli.case.record import At, By, Overrule, Role, Why, write
 from forwhom.cli.case.shared import CaseFolder, Loaded, Now, load, loaded_or_stop, moment, say_untold
 from forwhom.cli.case.shared import loaded as loaded_case
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import say, stop_with
@@ -55,7 +56,7 @@ def show(
         values = {"emergency": list(emergency(state)), "plan": plain(shown)}
         print(json.dumps(values, ensure_ascii=False, indent=2))
         return
-    say(f"Emergency: {'; '.join(emergency(state))}")
+    say_emergency(emergency(state))
     if shown is None:
         say("There is no crisis plan yet.")
         return
@@ -127,7 +128,7 @@ def check(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
     if current is not None and not (lacks or who) and not as_json:
         say(f"Version {current.number} is complete and signed by both.")
     if not as_json:
-        say(f"Emergency: {'; '.join(emergency(state))}")
+        say_emergency(emergency(state))
     if current is None or lacks or who:
         raise typer.Exit(1)
 
@@ -147,7 +148,7 @@ def _only_emergency(lines: tuple[str, ...], problems: tuple[Problem, ...], as_js
         told = [each.as_dict() for each in problems]
         print(json.dumps({"emergency": list(lines), "plan": None, "problems": told}, ensure_ascii=False, indent=2))
         raise typer.Exit(1)
-    say(f"Emergency: {'; '.join(lines)}")
+    say_emergency(lines)
     stop_with(problems)
 
 

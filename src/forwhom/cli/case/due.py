@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from forwhom.cli.case.shared import CaseFolder, Now, clock, local, say_untold, stood
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import err, say
 
@@ -55,7 +56,7 @@ def due(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
         }
         print(json.dumps(values | {"to_do": plain(to_do)}, ensure_ascii=False, indent=2))
         return
-    say(f"Emergency: {'; '.join(emergency(state))}")
+    say_emergency(emergency(state))
     for problem in lost:
         say(f"NOT IN THE LOG: {problem.found}. {problem.do}")
     for each in found:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from forwhom.cli.case.shared import NOBODY_TOLD, clock, emergency_lines
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.printing import err, print_problems, say
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def record_emergency(
     """
     lines = numbers(folder)
     if not as_json:
-        say(f"Emergency: {'; '.join(lines)}")
+        say_emergency(lines)
     when, unread = _time(at)
     data, odd = _readable(data)
     wrong = [*wrong, *unread, *odd]

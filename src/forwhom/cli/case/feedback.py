@@ -10,6 +10,7 @@ import typer
 
 from forwhom.cli.case.record import At, By, Role, write
 from forwhom.cli.case.shared import CaseFolder, load, loaded_or_stop, moment
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.options import AsJson, Seed
 from forwhom.cli.printing import say, stop_with
 
@@ -70,7 +71,7 @@ def feedback(
         return
     if not as_json:
         _print(given)
-        say(f"Emergency: {'; '.join(emergency(state))}")
+        say_emergency(emergency(state))
     if keep:
         write(load(folder, as_json), _draft(given, learned, recorded_as, by, role, now), as_json)
 

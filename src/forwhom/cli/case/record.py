@@ -12,6 +12,7 @@ import typer
 
 from forwhom.cli.case.emergency import KIND, numbers, record_emergency
 from forwhom.cli.case.shared import NOBODY_TOLD, CaseFolder, Loaded, clock, load, moment, say_untold
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import print_problems, say, stop_with
 
@@ -218,7 +219,7 @@ def _emergency(loaded: Loaded) -> list[str]:
 
 def _say_emergency(loaded: Loaded, as_json: bool) -> None:
     if not as_json:
-        say(f"Emergency: {'; '.join(_emergency(loaded))}")
+        say_emergency(_emergency(loaded))
 
 
 def _whatever(text: str, pairs: list[str]) -> tuple[dict[str, Any], list[str]]:

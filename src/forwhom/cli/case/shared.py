@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forwhom.cli.printing import err, say, stop_with
+from forwhom.cli.case.telling import CaseGroup, say_emergency
+from forwhom.cli.printing import err, stop_with
 
 if TYPE_CHECKING:
     from forwhom.io.case import CaseFiles
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from forwhom.programme.model import Programme
 
 case = typer.Typer(
+    cls=CaseGroup,
     help="The course of one treatment: a log that is only added to, and what follows from it.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -58,7 +60,7 @@ def load(folder: Path, as_json: bool) -> Loaded:
         return loaded(folder)
     except ProblemsFound as found:
         if not as_json:
-            say(f"Emergency: {'; '.join(numbers(folder))}")
+            say_emergency(numbers(folder))
         stop_with(found.problems, as_json)
 
 
@@ -91,7 +93,7 @@ def loaded_or_stop(folder: Path, as_json: bool) -> tuple[Loaded, Case]:
     made = load(folder, as_json)
     if made.state is None:
         if not as_json:
-            say(f"Emergency: {'; '.join(numbers(folder))}")
+            say_emergency(numbers(folder))
         stop_with(made.problems, as_json)
     return made, made.state
 

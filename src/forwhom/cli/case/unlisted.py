@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.printing import print_problems, say
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def unlisted(folder: Path, problems: tuple[Problem, ...], now: str, as_json: boo
         }
         print(json.dumps(values, ensure_ascii=False, indent=2))
         raise typer.Exit(1)
-    say(f"Emergency: {'; '.join(numbers(folder))}")
+    say_emergency(numbers(folder))
     say("ALERTS CANNOT BE LISTED: who is told, and until when, needs a case.toml that can be read.")
     for each in waiting:
         what = each.data.get("what") or each.data.get("act") or ""
