@@ -132,7 +132,7 @@ def test_authors_that_are_cut_off_leave_allegiance_open(tmp_path: Path, words: V
         {"condition_arm1": "mixed"},
     )
     found = [each.traits.get("allegiance") for each in read_metapsy(table(tmp_path, *rows), words).comparisons]
-    assert found == [None, "others", None]
+    assert found == [None, "not matched", None]
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ def _traits(study: Study, arm: Arm, two: Arm, ledger: Ledger) -> dict[str, str |
         traits["allocated"] = "clusters"
     developer = arm.developer if arm.developer is not None else study.allegiance.developer if study.allegiance else None
     if developer is not None:
-        traits["allegiance"] = "developers" if developer else "others"
+        traits["allegiance"] = "developers" if developer else "not the developers"
     if study.bias is not None:
         found = [
             getattr(study.bias, name) for name in ("randomisation", "deviations", "missing", "measurement", "reporting")

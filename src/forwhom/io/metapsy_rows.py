@@ -18,6 +18,8 @@ TRAITS = (
     "format", "country", "age_group", "target_group", "recruitment", "diagnosis", "rating", "instrument", "modality",
     "outcomes", "comorbid_mental", "dich_type",
 )  # fmt: skip
+MATCHED, NOT_MATCHED = "developer among the authors", "not matched"
+"""Whether a surname of the reference is one of the treatment's developers; no match is no proof of independence."""
 RISKS = {"low": "low", "some concerns": "some", "some": "some", "unclear": "some", "high": "high"}
 _WEEKS = 30.4375 / 7.0
 _COUNT = re.compile(
@@ -233,7 +235,7 @@ def _traits(
         traits["allocated"] = "clusters"
     developers = _developers(row.get("full_ref", ""), treatment, words)
     if developers is not None:
-        traits["allegiance"] = "developers" if developers else "others"
+        traits["allegiance"] = MATCHED if developers else NOT_MATCHED
     return traits
 
 

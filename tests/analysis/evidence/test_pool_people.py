@@ -199,3 +199,16 @@ def test_the_way_that_is_told_works(tmp_path: Path) -> None:
     folder = write(tmp_path, "vocabulary/instruments.toml", '[hope-9]\nlabel = "HOPE-9"\nbetter = "higher"\n')
     read = evidence.read(folder)
     assert read.vocabulary.sets["instruments"][read.vocabulary.find("instruments", "HOPE-9") or ""].better == "higher"
+
+
+def test_who_made_the_study_is_told_as_what_it_is(shared_data: Path) -> None:
+    """In a table surnames are matched: no match is no proof of independence, and those not told are named."""
+    from forwhom.analysis.evidence.pool_moderators import SURNAMES, split
+    from forwhom.io.metapsy import read_metapsy
+
+    table = read_metapsy(shared_data / "g_meta/metapsy_borderline_psychotherapy_vs_control.csv", evidence.read().vocabulary)
+    rows = directed(table.comparisons, signs(table.comparisons))
+    found = split(effects_of(rows, "g").effects, "g", "allegiance", rho=0.5, level=0.95)
+    assert [name for name, _ in found.levels] == ["developer among the authors", "not matched"]
+    assert found.unknown > 0
+    assert found.note == SURNAMES

@@ -107,7 +107,7 @@ def _split(one: Split) -> PoolSplit:
     levels = tuple(
         PoolLevel(name, pooled.k, pooled.effects, pooled.people, interval(pooled)) for name, pooled in one.levels
     )
-    return PoolSplit(called(one.trait), levels, one.p, one.r2, one.tested, one.unknown, one.declined)
+    return PoolSplit(called(one.trait), levels, one.p, one.r2, one.tested, one.unknown, one.declined, one.note)
 
 
 def _slope(one: Slope, measure: Measure) -> PoolSlope:

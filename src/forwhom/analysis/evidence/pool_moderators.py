@@ -18,6 +18,10 @@ from forwhom.kernels import meta_analysis as kernel
 FEWEST_PER_LEVEL = 4
 FEWEST_FOR_NUMBER = 6
 """Samples below which a level is shown and not tested, or a number not regressed on (Fu et al., 2011)."""
+SURNAMES = (
+    "only a match of surnames: the authors of the reference with those who developed the treatment. A developer's colleagues are not "
+    "matched, and may not be independent"
+)
 NAMES = {
     "sessions": "number of sessions", "baseline": "mean score at the start of treatment", "months": "months since the start",
     "months_of_treatment": "months of treatment", "women": "per cent women", "age": "mean age", "year": "year",
@@ -31,7 +35,7 @@ class Split:
 
     levels : (level, pool); unknown : samples whose source does not state it
     statistic, df1, df2, p : F (of dependent effects HTZ), None without test; tested : levels in it; r2 : share of tau2 explained
-    declined : why there is no test
+    declined : why there is no test; note : how the levels were told, where that is no statement of the source
     """
 
     trait: str
@@ -44,6 +48,7 @@ class Split:
     r2: float | None = None
     tested: tuple[str, ...] = ()
     declined: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +95,16 @@ def split(effects: Sequence[Effect], measure: Measure, trait: str, *, rho: float
         (name, pool_effects([e for e, v in known if v == name], measure, level=level, rho=rho, limits=False))
         for name in names
     )
+    matched = trait == "allegiance" and any(each.comparison.where.startswith("row") for each, _ in known)
+    note = SURNAMES if matched else ""
     tested = tuple(name for name, pooled in pools if pooled.k >= FEWEST_PER_LEVEL)
     if len(tested) < 2:
         why = f"fewer than two levels have {FEWEST_PER_LEVEL} samples"
-        return Split(trait, pools, unknown, declined=why)
+        return Split(trait, pools, unknown, declined=why, note=note)
     inside = [(each, value) for each, value in known if value in tested]
     x = np.array([[float(value == name) for name in tested[1:]] for _, value in inside])
     fit = _regression([each for each, _ in inside], x, rho, level)
-    return Split(trait, pools, unknown, fit.statistic, fit.df1, fit.df2, fit.p, fit.r2, tested)
+    return Split(trait, pools, unknown, fit.statistic, fit.df1, fit.df2, fit.p, fit.r2, tested, note=note)
 
 
 def slope(effects: Sequence[Effect], measure: Measure, trait: str, *, rho: float, level: float) -> Slope:

@@ -150,11 +150,13 @@ def _parts(detail: PoolDetail) -> None:
     from forwhom.report.pictures.evidence.pool_forest import said
 
     for split in detail.splits:
-        say(f"By {split.trait}:")
+        say(f"By {split.trait}{f' ({split.note})' if split.note else ''}:")
         for level in split.levels:
             say(
                 f"  {level.level}: {said(level.effect, detail)}, {level.samples} {'sample' if level.samples == 1 else 'samples'}"
             )
+        if split.unknown:
+            say(f"  Not told: {split.unknown} {'sample' if split.unknown == 1 else 'samples'}, in none of these.")
         say(
             "  "
             + (

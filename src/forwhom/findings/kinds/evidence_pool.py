@@ -42,7 +42,10 @@ class PoolLevel:
 
 @dataclass(frozen=True, slots=True)
 class PoolSplit:
-    """Levels of a trait beside each other. declined : why they were not tested; unknown : samples that do not state it."""
+    """Levels of a trait beside each other. declined : why they were not tested; unknown : samples that do not state it.
+
+    note : how the levels were told, where that is no statement of the source
+    """
 
     trait: str
     levels: tuple[PoolLevel, ...]
@@ -51,6 +54,7 @@ class PoolSplit:
     tested: tuple[str, ...]
     unknown: int
     declined: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,12 +113,12 @@ def _split_tests(detail: PoolDetail) -> Table:
     rows = [
         [
             split.trait, p_text(split.p), percent(split.explained), count(split.unknown),
-            split.declined or f"between {', '.join(split.tested)}",
+            split.declined or f"between {', '.join(split.tested)}", split.note or DASH,
         ]
         for split in detail.splits
     ]  # fmt: skip
-    head = ["Trait", "p", "Variance explained", "Samples that do not state it", "Test"]
-    return table("Do the parts differ?", head, rows, (0, 4))
+    head = ["Trait", "p", "Variance explained", "Samples that do not state it", "Test", "Note"]
+    return table("Do the parts differ?", head, rows, (0, 4, 5))
 
 
 def _slopes(detail: PoolDetail) -> Table:
