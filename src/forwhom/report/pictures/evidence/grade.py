@@ -125,7 +125,6 @@ def _changes(detail: GradeDetail) -> Table:
             row.rise[1] or DASH,
             row.fall[1] or DASH,
             _told(row),
-            _withdrawn(row),
         ]
         for row in detail.rows
     ]
@@ -135,15 +134,11 @@ def _changes(detail: GradeDetail) -> Table:
         "Would lower the package",
         "Would lift the theory",
         "Would lower the theory",
-        "Named as evidence, with nothing to read",
-        "Withdrawn, counted nowhere",
+        "Not counted: withdrawn, or named with nothing to read",
     ]
-    return table("What would change it", head, rows, tuple(range(7)))
-
-
-def _withdrawn(row: GradedTreatment) -> str:
-    return ", ".join(row.withdrawn) or DASH
+    return table("What would change it", head, rows, tuple(range(6)))
 
 
 def _told(row: GradedTreatment) -> str:
-    return ", ".join(row.told) or DASH
+    gone = (f"{name} (withdrawn)" for name in row.withdrawn)
+    return ", ".join((*gone, *row.told)) or DASH
