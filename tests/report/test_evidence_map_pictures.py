@@ -95,3 +95,19 @@ def test_a_long_map_goes_on_in_another_drawing_on_a_page_and_not_on_a_phone(samp
     heights = [float(found) for found in re.findall(r'viewBox="0 0 700 ([\d.]+)"', picture.wide)]
     assert max(heights) < 900
     assert all(f">Place {i}<" in picture.wide for i in range(40))
+
+
+def test_devices_are_in_the_key_and_device_and_task_in_a_table(samples: ModuleType) -> None:
+    from dataclasses import replace
+
+    detail = samples.known.brain_map()
+    shown = detail.map
+    first = replace(shown.counts[0], parts=("fMRI, n-back: less 1 (1 of 2)", "fNIRS, go/no-go: more 1 (1 of 1)"))
+    who = replace(shown.samples[0], devices=("fMRI", "fNIRS"))
+    told = replace(shown, counts=(first, *shown.counts[1:]), samples=(who, *shown.samples[1:]), within="task=n-back")
+    picture = drawn(replace(detail, map=told), NAMES)
+    assert isinstance(picture, Picture)
+    parts = picture.tables[1]
+    assert [row[-1] for row in parts.rows] == ["fMRI, n-back: less 1 (1 of 2)", "fNIRS, go/no-go: more 1 (1 of 1)"]
+    assert "; fMRI, fNIRS" in picture.wide
+    assert "Counted are those asked with task=n-back." in picture.caption

@@ -8,15 +8,19 @@ from forwhom.report.picture import Table, table
 
 
 def tables(shown: EvidenceMap) -> tuple[Table, ...]:
-    """Counts, results, samples."""
-    return (_counts(shown), _results(shown), _left_out(shown)) if shown.left_out else (_counts(shown), _results(shown))
+    """Counts, the same by device and task, results, what is left out."""
+    found = [_counts(shown), _results(shown)]
+    if any(row.parts for row in shown.counts):
+        found.insert(1, _parts(shown))
+    if shown.left_out:
+        found.append(_left_out(shown))
+    return tuple(found)
 
 
 def _counts(shown: EvidenceMap) -> Table:
     outcome = any(row.outcome for row in shown.counts)
     contrast = any(row.contrast for row in shown.counts)
     modality = len({row.modality for row in shown.counts}) > 1
-    parts = any(row.parts for row in shown.counts)
     head = [
         "Place",
         *(["Measured by"] * modality),
@@ -33,10 +37,7 @@ def _counts(shown: EvidenceMap) -> Table:
         "Differs",
         "Not stated",
         f"{noun.capitalize()} that report it",
-        *(["By device and task, each of those asked so"] * parts),
     ]
-    if parts:
-        text_columns += (len(head) - 1,)
     rows = [
         [
             row.place,
@@ -47,11 +48,28 @@ def _counts(shown: EvidenceMap) -> Table:
             *([row.contrast or DASH] * contrast),
             *(DASH if n == "0" else n for n in row.counts),
             f"{row.reported} of {row.measured}",
-            *(["; ".join(row.parts) or DASH] * parts),
         ]
         for row in shown.counts
     ]
     return table(f"How many {noun} found what", head, rows, text_columns)
+
+
+def _parts(shown: EvidenceMap) -> Table:
+    """What each device with each task found, and in how many of those asked so."""
+    noun = "studies" if shown.by == "study" else "samples"
+    head = ["Place", "Treatment", "In whom", "Compared", f"Found, and in how many of the {noun} asked so"]
+    rows = [
+        [
+            row.place,
+            row.treatment,
+            f"{row.scope}: {row.outcome}" if row.outcome else row.scope,
+            row.contrast or DASH,
+            each,
+        ]
+        for row in shown.counts
+        for each in row.parts
+    ]
+    return table("By device and task", head, rows, tuple(range(len(head))))
 
 
 def _results(shown: EvidenceMap) -> Table:
