@@ -144,6 +144,7 @@ def test_audit_and_check_agree(ledger: Ledger, found: dict[str, Audited]) -> Non
         "value-of-claim": {"contradicted"},
         "direction-of-claim": {"contradicted", "supported with conditions"},
         "citation-without-result": {"contradicted", "supported with conditions", "not checkable"},
+        "citation-of-another": {"contradicted", "supported with conditions", "not checkable"},
         "nothing-behind-claim": {"not checkable"},
         "design-of-claim": {"supported with conditions", "not checkable", "contradicted"},
     }

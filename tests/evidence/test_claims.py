@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from evidence.test_checks import FIRST, again, ids
 
+from forwhom import evidence
 from forwhom.evidence import Contradiction
 
 Find = Callable[..., list[Contradiction]]
@@ -79,6 +80,45 @@ def test_a_claim_of_the_opposite_direction(found: Find) -> None:
 def searched(**keys: str) -> dict[str, str]:
     text = 'id = "s"\nquestion = "q"\n' + "".join(f"{key} = {value}\n" for key, value in keys.items())
     return {"searches/s.toml": text + '[[sources]]\nname = "PubMed"\nterms = "t"\ndate = 2020-01-01\ncount = 50\n'}
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ('treatment = "dbt", region = "insula"', None),
+        ('treatment = "dbt-skills", region = "insula"', None),  # a part of it
+        ('disorder = "personality-disorder", region = "insula"', None),  # what it is a kind of
+        ('treatment = "cbt", region = "insula"', "for Cognitive behavioural therapy; that study is of Dialectical behavior therapy."),
+        (
+            'treatment = "cbt", disorder = "depression", region = "insula"',
+            "in Depressive disorder; that study is of Dialectical behavior therapy in Borderline personality disorder.",
+        ),
+        ('disorder = "depression,bpd", region = "insula"', None),
+    ],
+)  # fmt: skip
+def test_a_claim_cites_a_study_of_something_else(found: Find, query: str, says: str | None) -> None:
+    there = dict(ids(found(files=claim(query, "direction = 'decrease'", '"trial"', kind="direction"))))
+    assert (says is None) == ("citation-of-another" not in there)
+    if says:
+        assert says in there["citation-of-another"]
+        assert "citation-without-result" not in there  # told once
+    else:
+        assert "citation-without-result" in there
+
+
+def test_social_phobia_is_cited_to_a_study_of_dbt() -> None:
+    """S1, lines 566 to 569, cites 21 among studies of phobia."""
+    every = [each for each in evidence.check(evidence.read()).contradictions if each.rule == "citation-of-another"]
+    assert [(each.places[0].of, each.places[1].of, each.kind) for each in every] == [
+        ("s1-similar", "schnell-herpertz-2007", "contradiction")
+    ]
+
+
+def test_a_wish_is_no_statement_that_nobody_reports(found: Find) -> None:
+    there = found(files=claim('treatment = "cbt", region = "insula"', "", kind="recommendation"))
+    assert [(each.rule, each.kind) for each in there] == [("nothing-behind-recommendation", "recommendation")]
+    there = found(files=claim('region = "insula"', "", '"trial"', kind="recommendation"))
+    assert [each.kind for each in there] == ["recommendation"]  # a study it names is an example, no proof
 
 
 @pytest.mark.parametrize(

@@ -156,8 +156,13 @@ def test_only_contradictions_are_called_so() -> None:
     assert kinds["whole-against-parts"] == "contradiction"
     # A wish is counted as one, and not as a statement that nobody reports.
     wishes = {fact.places[0].of for fact in told if fact.kind == "recommendation"}
-    assert wishes and all(ledger.claims[name].kind == "recommendation" for name in wishes)
-    assert not [f for f in told if f.kind == "not reported" and f.rules == ("nothing-behind-claim",) and f.places[0].of in wishes]
+    assert wishes
+    assert all(ledger.claims[name].kind == "recommendation" for name in wishes)
+    assert not [
+        f
+        for f in told
+        if f.kind == "not reported" and f.rules == ("nothing-behind-claim",) and f.places[0].of in wishes
+    ]
     assert not [fact for fact in told if "Patients not in DBT" in fact.says]
     # What a section of its own tells in the discussion is a report.
     assert not [fact for fact in told if "biomarkers" in str(fact.places[0].source) and "never-reported" in fact.rules]

@@ -128,7 +128,8 @@ def test_told_in_the_discussion_only(shipped: Ledger) -> None:
     """S1 reports neither in its results; its predictors have a heading of their own in the discussion, and are reported there."""
     assert {row.id for row in only_discussed(shipped)} == {
         "niedtfeld-2017/amygdala-acc-connectivity",  # lines 492-495
-        "farres-2019/insula-severity-discussion",  # lines 514-516
+        "farres-2019/insula-severity-discussion-mindfulness",  # lines 514-516, of both groups
+        "farres-2019/insula-severity-discussion-interpersonal",
     }
 
 

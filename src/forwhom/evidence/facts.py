@@ -64,6 +64,9 @@ def _anchors(each: Contradiction, ledger: Ledger) -> Iterable[Anchor]:
         if path[0] == "arms" and path[-1] in PEOPLE and len(said) == 2:
             yield "people", place.of, path[1], said
     last = each.places[-1]
+    if each.rule == "never-reported":
+        # A result of two groups together is a row of each.
+        yield "told", last.of, each.says, str(last.source)
     if len(each.places) == 2 and last.source and last.source.line:
         # Several rows of one sentence that differ in the same way.
         yield "sentence", each.rule, last.of, last.key.partition(" ")[2], said, last.source.document, last.source.line

@@ -59,7 +59,7 @@ def signs_against_words(ledger: Ledger) -> Iterator[Contradiction]:
             continue
         study = ledger.studies[one.study]
         result = next((each for each in study.results if one.id == f"{study.id}/{each.id}"), None)
-        if result is None or given.statistic in ("f", "p", "nnt"):
+        if result is None or result.computed or given.statistic in ("f", "p", "nnt"):
             continue
         null = 1.0 if given.statistic in RATIOS else 0.0
         if null and given.low is not None and given.high is not None and not given.low <= null <= given.high:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_rows
-from forwhom.evidence.contradictions import Contradiction
+from forwhom.evidence.checks.places import SECOND_HAND, of_claim, of_rows, place_of
+from forwhom.evidence.contradictions import Contradiction, Place
 from forwhom.evidence.favours import directed
 from forwhom.evidence.filters import Condition, Query, Row, of_study, parse, rows
 from forwhom.evidence.left_out import standing_of
@@ -150,9 +150,11 @@ def _against_cited(ledger: Ledger) -> Iterator[Contradiction]:
 
 
 def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
-    """A cited study must have a row that the claim's query finds."""
+    """A cited study must have a row that the claim's query finds; one of something else altogether is told as that."""
+    others = {(each.places[0].of, each.places[1].of) for each in citations_of_others(ledger)}
     for claim in ledger.claims.values():
-        if not claim.cites or not claim.query:
+        # A wish may name a study that is no example of it.
+        if not claim.cites or not claim.query or claim.kind == "recommendation":
             continue
         cited = claim.cites
         reported = {row.study.id for row in rows_for(claim, ledger, of=cited)}
@@ -166,7 +168,7 @@ def citations_without_result(ledger: Ledger) -> Iterator[Contradiction]:
         )
         near = rows_for(claim, ledger, without=("direction", "scope", "hemisphere", "task"), of=cited)
         for name in claim.cites:
-            if name in reported | opposite or name not in ledger.studies:
+            if name in reported | opposite or name not in ledger.studies or (claim.id, name) in others:
                 continue
             closest = tuple(row for row in near if row.study.id == name)
             yield Contradiction(
@@ -187,3 +189,51 @@ def _without(claim: Claim, study: Study, ledger: Ledger) -> str:
         return "which reports no such result"
     told = instead(near[0], keys, ledger)
     return f"of which it is {told}" if told.startswith("not told") else f"which reports something else ({told})"
+
+
+ABOUT = {"treatment": "treatments", "disorder": "disorders"}
+
+
+def citations_of_others(ledger: Ledger) -> Iterator[Contradiction]:
+    """A cited study is of the treatment and the disorder that a claim names, as far as its arms and population tell."""
+    for claim in ledger.claims.values():
+        if not claim.cites or not claim.query:
+            continue
+        try:
+            asked = parse(claim.query, ledger).conditions
+        except ProblemsFound:
+            continue
+        named = {each.key: each.values for each in asked if each.key in ABOUT and each.operator == "="}
+        for name in claim.cites:
+            study = ledger.studies.get(name)
+            if study is None or not study.counts:
+                continue
+            of = {key: found for key in named if (found := _of(study, key))}
+            if any(not _among(found, named[key], ABOUT[key], ledger) for key, found in of.items()):
+                asks, told = (
+                    " in ".join(_labels(words[key], ABOUT[key], ledger) for key in of) for words in (named, of)
+                )
+                source = place_of(study, "population.disorder") or study.design.source
+                yield Contradiction(
+                    "citation-of-another",
+                    f"It cites {name} for {asks}; that study is of {told}.",
+                    (of_claim(claim, f"{claim.says} Cites {name}"), Place(name, "population.disorder", told, source)),
+                    "The list of references: which study was meant.",
+                )
+
+
+def _of(study: Study, key: str) -> tuple[str, ...]:
+    """What a study is of: the treatments of its arms, or the disorders of its patients."""
+    if key == "treatment":
+        return tuple(dict.fromkeys(arm.treatment for arm in study.arms if arm.treatment))
+    of_arms = (arm.disorder for arm in study.arms if arm.disorder and arm.role != "healthy")
+    return tuple(dict.fromkeys((*study.population.disorder, *of_arms)))
+
+
+def _among(found: tuple[str, ...], wanted: tuple[str, ...], kind: str, ledger: Ledger) -> bool:
+    broader = ledger.vocabulary.broader
+    return any(one in broader(kind, other) or other in broader(kind, one) for one in wanted for other in found)
+
+
+def _labels(words: tuple[str, ...], kind: str, ledger: Ledger) -> str:
+    return ", ".join(ledger.vocabulary.label(kind, word) for word in words)

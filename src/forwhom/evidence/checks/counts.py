@@ -164,11 +164,11 @@ def claims_of_nothing(ledger: Ledger) -> Iterator[Contradiction]:
     """A claim that names no study, and of which the ledger holds nothing."""
     for claim in ledger.claims.values():
         counts = {"count", "at_most"} & set(claim.expect) or claim.kind == "count"
-        if counts or claim.cites or not claim.query or rows_for(claim, ledger) or opposed(claim, ledger):
+        wish = claim.kind == "recommendation"
+        if counts or (claim.cites and not wish) or not claim.query or rows_for(claim, ledger) or opposed(claim, ledger):
             continue
         gone = {row.study.id: row.study for row in rows_left_out(claim, ledger)}
         why = f"Nothing is left that reports it: {named(gone.values())}." if gone else BEHIND.get(claim.kind, ANY)
-        wish = claim.kind == "recommendation"
         rule, settle = ("nothing-behind-recommendation", DONE) if wish else ("nothing-behind-claim", READ)
         yield Contradiction(rule, why, (of_claim(claim, claim.says),), settle)
 
