@@ -306,8 +306,9 @@ def _steps(made: Draft) -> Finding:
     checked = made.of.checked
     episodes = checked.episodes
     if not episodes and checked.loose is not None:
-        spans = ((checked.loose.first, checked.loose.last),)
-        return made.answer(loose_told(checked.loose), (), SessionStepsDetail(spans, tuple(_rows(1, checked.loose, {}))))
+        span = (checked.loose.first, checked.loose.last)
+        detail = SessionStepsDetail((span,), tuple(_rows(1, checked.loose, {})))
+        return made.answer(loose_told(checked.loose), (), detail)
     if not episodes:
         return made.not_applicable("no turn of level 4 is seen, so the steps were not asked, as far as words show it")
     rows: list[SessionStep] = []
