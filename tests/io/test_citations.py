@@ -132,3 +132,37 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str, text: str
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(ProblemsFound, match="No such file"):
         read_citations(tmp_path / "none.ris")
+
+
+GROUPS = {
+    "a.xml": "<PubmedArticle><MedlineCitation><Article><Journal><JournalIssue><PubDate><Year>2021</Year></PubDate></JournalIssue>"
+    "</Journal><ArticleTitle>T</ArticleTitle><AuthorList><Author><LastName>Lee</LastName><Initials>A</Initials></Author>"
+    "<Author><CollectiveName>The BPD Group</CollectiveName></Author><Author/></AuthorList></Article></MedlineCitation></PubmedArticle>",
+    "a.nbib": "PMID- 1\nDP  - 2021\nTI  - T\nFAU - Lee, A\nAU  - Lee A\nCN  - The BPD Group\n",
+    "a.bib": "@article{a, title={T}, year=2021, author={Lee, A and {The BPD Group}}}",
+    "a.ris": "TY  - JOUR\nAU  - Lee, A\nAU  - The BPD Group\nPY  - 2021\nTI  - T\nER  -\n",
+}
+
+
+@pytest.mark.parametrize("file", GROUPS)
+def test_a_group_keeps_its_name(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).write_text(GROUPS[file], encoding="utf-8")
+    (made,), problems = read_citations(tmp_path / file)
+    assert (made.authors, problems) == (("Lee A", "The BPD Group"), ())
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("{Sorrow and Joy Team}", ("Sorrow and Joy Team",)),
+        ("{Linehan, Marsha M. and Doe, John}", ("Linehan MM", "Doe J")),
+        (r"{\"O}hman, Arne and {Health and Care Institute}", ("Öhman A", "Health and Care Institute")),
+        ("{WHO}", ("WHO",)),
+        ("{Van Dyck}, Richard", ("Van Dyck R",)),
+        ("{MATRICS} and Lee, A", ("MATRICS", "Lee A")),
+    ],
+)  # fmt: skip
+def test_braces_of_bibtex(tmp_path: Path, author: str, names: tuple[str, ...]) -> None:
+    (tmp_path / "a.bib").write_text("@article{a, title={T}, year=2021, author={" + author + "}}", encoding="utf-8")
+    (made,), _ = read_citations(tmp_path / "a.bib")
+    assert made.authors == names

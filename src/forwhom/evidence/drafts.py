@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forwhom.evidence.model import Citation, Ledger
+from forwhom.evidence.naming import surname
 from forwhom.evidence.vocabulary import plain
 
 
@@ -62,8 +63,10 @@ def id_for(citation: Citation, taken: Iterable[str] = ()) -> str:
 
     >>> id_for(Citation(("Domínguez-Clavé E",), 2019, "…")), id_for(Citation(("Linehan MM",), 2006, "…"), ["linehan-2006"])
     ('dominguez-clave-2019', 'linehan-2006b')
+    >>> id_for(Citation(("The BPD Group",), 2021, "…"))
+    'bpd-group-2021'
     """
-    family = re.sub(r" [A-Z]{1,5}$", "", citation.authors[0])
+    family = re.sub(r"^the ", "", surname(citation.authors[0]), flags=re.IGNORECASE)
     base = re.sub(r"[^a-z0-9]+", "-", plain(_ascii(family))).strip("-") + f"-{citation.year}"
     taken = set(taken)
     endings = ("", *"bcdefghijklmnopqrstuvwxyz")

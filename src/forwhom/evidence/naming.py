@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from forwhom.evidence.model import Ledger, Result, Study
 
 ARM = {
@@ -49,6 +51,15 @@ KEYS = {
     "low": "lower limit", "high": "upper limit", "level": "level of the interval", "events": "number with the event",
     "percent": "percentage", "kind": "kind of result", "significant": "significance", "seed": "one end", "target": "other end",
 }  # fmt: skip
+
+
+def surname(author: str) -> str:
+    """The family name of an author; the whole name of a group.
+
+    >>> surname("Domínguez-Clavé E"), surname("Clarkin, J. F."), surname("Linehan"), surname("The BPD Group")
+    ('Domínguez-Clavé', 'Clarkin', 'Linehan', 'The BPD Group')
+    """
+    return author.split(",")[0].strip() if "," in author else re.sub(r" [A-ZÀ-Þ]{1,5}$", "", author.strip())
 
 
 def fact_named(study: Study, what: str) -> str:

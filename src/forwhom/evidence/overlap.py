@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from forwhom.evidence.model import Ledger, Study
+from forwhom.evidence.naming import surname
 from forwhom.evidence.vocabulary import plain
 
 AUTHORS = 2
@@ -36,7 +37,7 @@ def family(author: str) -> str:
     >>> family("Domínguez-Clavé E"), family("Clarkin, J. F."), family("Linehan")
     ('domínguez clavé', 'clarkin', 'linehan')
     """
-    return plain(author.split(",")[0] if "," in author else author.rsplit(" ", 1)[0])
+    return plain(surname(author))
 
 
 def overlaps(ledger: Ledger) -> tuple[Overlap, ...]:

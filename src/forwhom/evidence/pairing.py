@@ -9,6 +9,7 @@ from forwhom.evidence.arm_numbers import COMPARED, numbers, people_in
 from forwhom.evidence.comparisons import Comparison, Given, Group
 from forwhom.evidence.filters import DAYS, Row, of_study
 from forwhom.evidence.model import Arm, Ledger, Result, Study
+from forwhom.evidence.naming import surname
 from forwhom.evidence.vocabulary import Better
 
 TREATED = ("treatment",)
@@ -239,7 +240,7 @@ def _word(arm: Arm, ledger: Ledger) -> tuple[str, str]:
 
 def _label(study: Study) -> str:
     """Authors and year, as a forest plot names a study."""
-    names = [author.rsplit(" ", 1)[0] for author in study.citation.authors]
+    names = [surname(author) for author in study.citation.authors]
     who = " & ".join(names) if len(names) < 3 else f"{names[0]} et al."
     return f"{who} {study.citation.year}"
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from forwhom.io.citations.fields import Fields
+from forwhom.io.citations.fields import Fields, whole
 
 NAMES = {
     "author": "authors", "year": "year", "date": "year", "title": "title", "journal": "journal",
@@ -35,13 +35,35 @@ def bibtex(text: str) -> list[Fields]:
         for key, value in values.items():
             plain = unlatex(value)
             if key == "author":
-                fields["authors"] = [
-                    unlatex(each) for each in re.split(r"\s+and\s+", value) if each.strip() != "others"
-                ]
+                fields["authors"] = [_author(each) for each in _authors(value) if each.strip() != "others"]
             elif key in NAMES:
                 fields.setdefault(NAMES[key], []).append(plain)
         records.append(fields)
     return records
+
+
+def _authors(value: str) -> Iterator[str]:
+    """Authors are parted by "and" outside braces."""
+    value = value.strip()
+    if _wrapped(value) and "," in value and re.search(r"\sand\s", value):
+        value = value[1:-1]  # Braces about the whole list keep no name together.
+    start = depth = 0
+    for found in re.finditer(r"[{}]|\s+and\s+", value):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0 and found[0] not in "{}":
+            yield value[start : found.start()]
+            start = found.end()
+    yield value[start:]
+
+
+def _author(value: str) -> str:
+    """A name in braces of its own is that of a group, unless a comma parts it into family and given names."""
+    plain = unlatex(value)
+    return whole(plain) if _wrapped(value.strip()) and "," not in plain and " " in plain else plain
+
+
+def _wrapped(value: str) -> bool:
+    return value.startswith("{") and _closing(value + "}", 1) == len(value) - 1
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:

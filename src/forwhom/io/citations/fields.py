@@ -40,15 +40,44 @@ def to_citation(fields: Fields) -> Citation | str:
     )
 
 
+GROUP = re.compile(
+    r"\b(group|team|consortium|collaborati(?:on|ve)|collaborators|network|organi[sz]ation|association|society|institute|"
+    r"committee|investigators|university|department|ministry|council|foundation|task force|working party|agency)\b",
+    re.IGNORECASE,
+)
+"""A name with one of these words and no comma before given names is that of a group of people."""
+
+
+def whole(group: str) -> str:
+    """A name that is one of a group, marked so that `name` keeps it.
+
+    >>> whole("The BPD Group"), whole(" ")
+    ('{The BPD Group}', '')
+    """
+    group = group.strip()
+    return f"{{{group}}}" if group else ""
+
+
 def name(author: str) -> str:
-    """A name as "Family AB".
+    """A name as "Family AB"; the name of a group as it is.
 
     >>> name("Linehan, Marsha M."), name("Marsha M. Linehan"), name("Linehan MM"), name("van Dyck, Richard")
     ('Linehan MM', 'Linehan MM', 'Linehan MM', 'van Dyck R')
+    >>> name("{The BPD Group}"), name("World Health Organization"), name("BPD Study Group, The"), name("Group, Anna")
+    ('The BPD Group', 'World Health Organization', 'The BPD Study Group', 'Group A')
     """
+    alone = author.rstrip().endswith(",")  # RIS writes a group as a family name without given ones
     author = " ".join(author.split()).strip(" .,")
+    if author.startswith("{") and author.endswith("}"):
+        return author.strip("{} ")
+    if alone and " " in author:
+        return author
     if "," in author:
         family, _, given = author.partition(",")
+        if given.strip().lower() == "the":
+            return f"The {family.strip()}"
+    elif GROUP.search(author) and " " in author:
+        return author
     else:
         parts = author.split(" ")
         if len(parts) > 1 and re.fullmatch(r"[A-ZÀ-Þ]{1,4}", parts[-1]):

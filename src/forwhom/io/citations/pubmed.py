@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from forwhom.io.citations.fields import Fields
+from forwhom.io.citations.fields import Fields, whole
 
 
 def pubmed(text: str) -> list[Fields]:
@@ -27,7 +27,7 @@ def _article(article: ElementTree.Element) -> Fields:
     authors = [
         f"{author.findtext('LastName')}, {author.findtext('ForeName') or author.findtext('Initials') or ''}"
         if author.findtext("LastName")
-        else author.findtext("CollectiveName") or ""
+        else whole(author.findtext("CollectiveName") or "")
         for author in article.findall(f"{inside}/AuthorList/Author")
     ]
     date = f"{inside}/Journal/JournalIssue/PubDate"

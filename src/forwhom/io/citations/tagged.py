@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from forwhom.io.citations.fields import Fields
+from forwhom.io.citations.fields import Fields, whole
 
 RIS = {
     "TY": "kind", "AU": "authors", "A1": "authors", "PY": "year", "Y1": "year", "DA": "year", "TI": "title",
@@ -15,6 +15,7 @@ RIS = {
 NBIB = {
     "PMID": "pmid", "FAU": "authors", "AU": "short_authors", "DP": "year", "TI": "title", "TA": "journal",
     "JT": "long_journal", "VI": "volume", "PG": "pages", "LID": "doi", "AID": "doi", "PT": "kind",
+    "CN": "groups",
 }  # fmt: skip
 _RIS = re.compile(r"([A-Z][A-Z0-9])  ?- ?(.*)")
 _NBIB = re.compile(r"([A-Z]{2,4}) *- (.*)")
@@ -32,7 +33,8 @@ def nbib(text: str) -> list[Fields]:
     """Records of a PubMed file in its own format."""
     records = _tagged(text, _NBIB, NBIB, first="PMID")
     for record in records:
-        record.setdefault("authors", record.get("short_authors", []))
+        people = record.get("authors") or record.get("short_authors", [])
+        record["authors"] = [*people, *map(whole, record.get("groups", []))]
         record["doi"] = [each for each in record.get("doi", []) if "[doi]" in each]
     return records
 
