@@ -53,7 +53,7 @@ def test_words_become_terms_and_numbers_numbers(tmp_path: Path, words: Vocabular
     )
     assert (one.better, one.declared_by, one.time, one.where) == ("lower", "instrument", "post", "row 2")
     assert (one.one.mean, one.two.n, one.people) == (10.5, 22.0, 42.0)
-    assert (one.traits["sessions"], one.traits["bias"], one.traits["allegiance"]) == (40.0, "some", "developers")
+    assert (one.traits["sessions"], one.traits["bias"], one.traits["allegiance"]) == (40.0, "some", "developer among the authors")
     assert one.months == pytest.approx(5.98, abs=0.01)
 
 

@@ -21,6 +21,7 @@ class OwnEffect:
 
     kind : which published comparisons it can stand beside: "events" or "given"
     good : of events, whether more of them is good
+    counted : of events, those of the arm, its people, those of the reference, its people
     finding : id of the finding it is taken from; when : in words
     """
 
@@ -31,6 +32,7 @@ class OwnEffect:
     finding: str
     when: str
     analysed: int
+    counted: tuple[int, int, int, int] | None = None
 
 
 def own_effect(study: Study, asking: Asking, name: str, arm: int) -> OwnEffect | str:
@@ -88,6 +90,7 @@ def _of_events(study: Study, asking: Asking, name: str, arm: int) -> OwnEffect |
         found.id,
         "over the time followed",
         one.n + two.n,
+        (one.events, one.n, two.events, two.n),
     )
 
 

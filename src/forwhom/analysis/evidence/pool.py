@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forwhom.analysis.asking import finite
 from forwhom.analysis.evidence.effects import Effect, Measure
+from forwhom.analysis.evidence.trial_limits import limits_of, of_counts
 from forwhom.evidence.comparisons import MEANS
 from forwhom.kernels import meta_analysis as kernel
 
@@ -44,6 +45,7 @@ class PooledEffect:
     rho : assumed for effects on the same people; None where there are none
     narrow : limits from differences of samples (Knapp-Hartung, CR2) are narrower than normal ones would be
     words : what the kernels had to say
+    limits : of one study, how its limits are made (`trial_limits`); "" of several
     """
 
     measure: Measure
@@ -75,6 +77,7 @@ class PooledEffect:
     rho: float | None
     narrow: bool
     words: tuple[str, ...]
+    limits: str = ""
 
 
 def shown(value: float | None, measure: Measure) -> float | None:
@@ -148,8 +151,9 @@ def pool_effects(
 ) -> PooledEffect:
     """Pool effects by the model that their dependence asks for.
 
-    One sample: its effect, or the mean of its effects. Independent effects: random effects by REML, Knapp-Hartung limits. Samples with
-    several effects: three levels by REML, limits by CR2 with Satterthwaite's degrees of freedom.
+    One sample: its effect with the limits of its own counts (`trial_limits`), or the mean of its effects. Independent effects: random
+    effects by REML, Knapp-Hartung limits. Samples with several effects: three levels by REML, limits by CR2 with Satterthwaite's
+    degrees of freedom.
     limits : of the variances in the three-level model, the slow part
     whole : (k, k) the effects' sampling covariance where it is known already (`covariance`)
 
@@ -220,9 +224,11 @@ def _single(effects: Sequence[Effect], measure: Measure, level: float, rho: floa
     whole = covariance(effects, rho)
     centre, se = float(y.mean()), float(np.sqrt(whole.sum())) / m
     half = _z(level) * se
-    p = float(kernel.random_effects([centre], [se**2], level=level).p[0])
+    low, high, how = limits_of(effects[0], measure, level) if m == 1 else (centre - half, centre + half, "normal")
+    score = of_counts(effects[0].comparison, measure, level) if how != "normal" else None
+    p = score.p if score is not None else float(kernel.random_effects([centre], [se**2], level=level).p[0])
     return _made(
-        effects, measure, level, ONE, (centre, se, math.inf, centre - half, centre + half), p=p,
+        effects, measure, level, ONE, (centre, se, math.inf, low, high), p=p, limits=how,
         weights=np.full(m, 1.0 / m), rho=rho if m > 1 else None,
         words=("One study shows nothing of how effects differ between studies.",),
     )  # fmt: skip
@@ -247,6 +253,7 @@ def _made(
     within: float | None = None,
     narrow: bool = False,
     words: tuple[str, ...] = (),
+    limits: str = "",
 ) -> PooledEffect:
     value, se, df, low, high = centre
     estimate, from_, to = (shown(each, measure) for each in (value, low, high))
@@ -256,7 +263,7 @@ def _made(
         None if p is None else finite(p), shown(prediction[0], measure), shown(prediction[1], measure), value, se, df, tau2,
         *tau2_limits, between, within, i2, q[0], q[1], q[2], len({each.comparison.sample for each in effects}),
         tuple(dict.fromkeys(each.comparison.study for each in effects)), len(effects), people_of(effects),
-        tuple(float(w) for w in weights), model, rho, narrow, words,
+        tuple(float(w) for w in weights), model, rho, narrow, words, limits,
     )  # fmt: skip
 
 

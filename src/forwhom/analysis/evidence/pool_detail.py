@@ -13,6 +13,7 @@ from forwhom.analysis.evidence.pool_checks import SmallStudyTest, Without
 from forwhom.analysis.evidence.pool_moderators import NAMES, Slope, Split
 from forwhom.analysis.evidence.pool_words import CALLED, UNITS, direction, sides
 from forwhom.analysis.evidence.signs import Sign
+from forwhom.analysis.evidence.trial_limits import limits_of
 from forwhom.findings import Estimate
 from forwhom.findings.kinds import (
     Interval,
@@ -86,14 +87,14 @@ def interval(pooled: PooledEffect) -> Interval:
 def _row(one: Effect, weight: float, measure: Measure, level: float) -> PoolRow:
     of = one.comparison
     se = math.sqrt(one.variance)
-    half = float(ndtri(0.5 + level / 2.0)) * se
+    low, high, _ = limits_of(one, measure, level)
     months = "" if of.months is None else f"{of.months:.0f} months" if of.months >= 1.5 else "1 month"
     people = of.people
     return PoolRow(
         study=of.label,
         arms=f"{of.one.label} against {of.two.label}",
         what=", ".join(part for part in (of.measure, of.time, months) if part),
-        effect=Interval(*(shown(one.value + move, measure) for move in (0.0, -half, half))),
+        effect=Interval(*(shown(value, measure) for value in (one.value, low, high))),
         at=one.value,
         se=se,
         weight=weight,
@@ -139,7 +140,7 @@ def estimates(
     measure = pooled.measure
     unit, way = UNITS[measure], direction(measure, sign)
     name = CALLED[measure]
-    kind = {"one study": "normal", "random effects": "t, Knapp-Hartung", "three-level": "t, CR2"}[pooled.model]
+    kind = {"one study": pooled.limits, "random effects": "t, Knapp-Hartung", "three-level": "t, CR2"}[pooled.model]
     main = interval(pooled)
     made = [
         Estimate(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from forwhom.analysis.evidence.effects import Effect, Measure
 from forwhom.analysis.evidence.pool import ONE, PooledEffect, people_of
+from forwhom.analysis.evidence.trial_limits import number_needed
 
 CALLED: dict[Measure, str] = {
     "g": "standardised difference",
@@ -75,15 +76,26 @@ def statement(pooled: PooledEffect, outcome: str, against: str, sign: int | None
     if pooled.model == ONE:
         several = f", {pooled.effects} effects of the same people averaged" if pooled.effects > 1 else ""
         return (
-            f"{outcome}, {against}: one independent sample{people}{several}, {value}. {_meaning(pooled, sign)} One study shows "
-            "nothing of how effects differ between studies."
+            f"{outcome}, {against}: one independent sample{people}{several}, {value}. {_meaning(pooled, sign)}"
+            f"{_needed(pooled, sign)} One study shows nothing of how effects differ between studies."
         )
     effects = f" ({pooled.effects} effects)" if pooled.effects != pooled.k else ""
     samples = f"{f'{k_least} to ' if k_least < pooled.k else ''}{many(pooled.k, 'independent sample')}"
     head = f"{outcome}, {against}: {samples}{effects}{people}, pooled {value}."
     if pooled.k == 2:
-        return f"{head} {_meaning(pooled, sign)} Two samples can hardly be pooled: this is very uncertain."
-    return f"{head} {_meaning(pooled, sign)} {_prediction(pooled)} {_spread(pooled)}".replace("  ", " ").strip()
+        return f"{head} {_meaning(pooled, sign)}{_needed(pooled, sign)} Two samples can hardly be pooled: this is very uncertain."
+    return f"{head} {_meaning(pooled, sign)}{_needed(pooled, sign)} {_prediction(pooled)} {_spread(pooled)}".replace(
+        "  ", " "
+    ).strip()
+
+
+def _needed(pooled: PooledEffect, sign: int | None) -> str:
+    """Of a risk difference the number needed to treat, with its interval; of several studies at their own shares of events."""
+    if pooled.measure != "rd" or sign is None or pooled.estimate == 0.0:
+        return ""
+    told = number_needed(pooled.estimate, pooled.low, pooled.high, pooled.level, event_is_good=sign == 1)
+    at = "" if pooled.model == ONE else ", where as many have the event without the treatment as in these studies"
+    return f" {told[:1].upper()}{told[1:]}{at}."
 
 
 def _level(pooled: PooledEffect) -> str:

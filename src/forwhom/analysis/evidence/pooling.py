@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from forwhom.analysis.asking import Asking, DraftOf, Fingerprinted
 from forwhom.analysis.evidence import pool_cautions as cautions
 from forwhom.analysis.evidence.effects import EffectSet, Measure, effects_of, suited
-from forwhom.analysis.evidence.pool import DEPENDENT, INDEPENDENT, RHO, PooledEffect, people_of, pool_effects
+from forwhom.analysis.evidence.pool import DEPENDENT, INDEPENDENT, ONE, RHO, PooledEffect, people_of, pool_effects
 from forwhom.analysis.evidence.pool_checks import SmallStudyTest, leave_out, small_studies
 from forwhom.analysis.evidence.pool_detail import detail, estimates
 from forwhom.analysis.evidence.pool_moderators import Slope, Split, is_number, slope, split
@@ -18,6 +18,7 @@ from forwhom.analysis.evidence.pool_remedies import would_take
 from forwhom.analysis.evidence.pool_twins import fewest, one_or_two, told
 from forwhom.analysis.evidence.pool_words import CALLED, many, statement
 from forwhom.analysis.evidence.signs import Sign, directed, signs
+from forwhom.analysis.evidence.trial_limits import METHODS, NEWCOMBE, SCORE
 from forwhom.evidence.comparisons import Comparison
 from forwhom.findings import Finding, Method
 
@@ -28,6 +29,11 @@ CITATIONS = (
     "Knapp G, Hartung J (2003). Statistics in Medicine, 22, 2693-2710.",
     "Higgins JPT, Thompson SG, Spiegelhalter DJ (2009). Journal of the Royal Statistical Society A, 172, 137-159.",
 )
+TRIAL = {
+    SCORE: "score interval of Miettinen and Nurminen (1985), from the counts",
+    NEWCOMBE: "Newcombe's interval (1998, method 10), from the counts",
+}
+"""How limits of one trial's events are made."""
 DEPENDENT_CITATIONS = (
     "Van den Noortgate W et al. (2013). Behavior Research Methods, 45, 576-594.",
     "Pustejovsky JE, Tipton E (2018). Journal of Business & Economic Statistics, 36, 672-683.",
@@ -149,6 +155,9 @@ def _method(one: PooledEffect, wish: Wish, made: DraftOf[Fingerprinted]) -> Meth
         citations = (*CITATIONS, *DEPENDENT_CITATIONS)
     else:
         name, citations = "The effect of one independent sample", ()
+        options["limits"] = TRIAL.get(one.limits, "normal")
+    if one.model != ONE and one.measure in METHODS:
+        options["limits of each trial"] = f"{TRIAL[METHODS[one.measure]]}; its weight is that of its variance"
     if one.measure == "g":
         options["sign"] = "above 0 is better for the treatment, by the declared direction of each scale"
     return Method(name, options, citations)

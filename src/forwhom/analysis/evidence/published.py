@@ -11,12 +11,13 @@ from forwhom.analysis.evidence.pool import RHO, PooledEffect, pool_effects, show
 from forwhom.analysis.evidence.pool_redundant import without_redundant
 from forwhom.analysis.evidence.pool_words import CALLED, UNITS, direction, limits, many, number, sides
 from forwhom.analysis.evidence.signs import directed, signs
+from forwhom.analysis.evidence.trial_limits import SCORE, limits_of
 from forwhom.analysis.outcome.events import COMPOSITE
 from forwhom.evidence.beside import Beside
 from forwhom.evidence.comparisons import EVENTS, Comparison
 from forwhom.findings import Estimate, Finding, Method
 from forwhom.findings.kinds import Interval, PublishedDetail, PublishedEffect
-from forwhom.kernels.meta_analysis import Compatibility, compatibility
+from forwhom.kernels.meta_analysis import Compatibility, compatibility, risk_ratio_interval
 from forwhom.problems import did_you_mean, listed
 from forwhom.study import Study
 from forwhom.study.published import Published
@@ -203,8 +204,8 @@ def _sign(own: OwnEffect, measure: Measure) -> int | None:
 
 def _statement(study: Study, arm: int, label: str, own: OwnEffect, pooled: PooledEffect, found: Compatibility) -> str:
     m = pooled.measure
-    half = _half(own, pooled.level)
-    mine = f"{number(_plain(own.value, m), m)} ({limits(_plain(own.value - half, m), _plain(own.value + half, m), m)})"
+    low, high, _ = _limits(own, pooled.level)
+    mine = f"{number(_plain(own.value, m), m)} ({limits(_plain(low, m), _plain(high, m), m)})"
     people = f" ({pooled.people} people)" if pooled.people is not None else ""
     there = f"{number(pooled.estimate, m)} ({limits(pooled.low, pooled.high, m)})"
     head = (
@@ -233,6 +234,16 @@ def _half(own: OwnEffect, level: float) -> float:
     return float(ndtri(0.5 + level / 2)) * math.sqrt(own.variance)
 
 
+def _limits(own: OwnEffect, level: float) -> tuple[float, float, str]:
+    """Of events those of their counts, as everywhere; else normal ones."""
+    if own.counted is not None:
+        found = risk_ratio_interval(*own.counted, level=level)
+        if found.low is not None and found.high is not None and found.low > 0.0 and math.isfinite(found.high):
+            return math.log(found.low), math.log(found.high), SCORE
+    half = _half(own, level)
+    return own.value - half, own.value + half, "normal"
+
+
 def _plain(value: float, measure: Measure) -> float:
     made = shown(value, measure)
     return math.nan if made is None else made
@@ -246,16 +257,16 @@ def _estimates(study: Study, arm: int, own: OwnEffect, pooled: PooledEffect, fou
     m, level = pooled.measure, pooled.level
     one, two = study.arms[arm], study.arms[0]
     means = direction(m, _sign(own, m))
-    half = _half(own, level)
+    low, high, how = _limits(own, level)
     made = [
         Estimate(
             f"{CALLED[m]} in this study, {one.label} against {two.label}", _plain(own.value, m),
-            _plain(own.value - half, m), _plain(own.value + half, m), level, "normal", UNITS[m], means,
+            _plain(low, m), _plain(high, m), level, how, UNITS[m], means,
             n=own.analysed, arm=one.name, reference=two.name,
         ),
         Estimate(
             f"{CALLED[m]} as published, pooled", pooled.estimate, finite(pooled.low), finite(pooled.high), level,
-            {"three-level": "t, cluster-robust", "random effects": "t, Knapp-Hartung"}.get(pooled.model, "normal"),
+            {"three-level": "t, cluster-robust", "random effects": "t, Knapp-Hartung"}.get(pooled.model, pooled.limits),
             UNITS[m], means, n=pooled.people, p=pooled.p,
         ),
     ]  # fmt: skip
@@ -284,15 +295,15 @@ def _detail(
     below, above = sides(m, _sign(own, m), one, two)
     rows = []
     for each, weight in zip(effects, pooled.weights, strict=True):
-        half = _half(OwnEffect(each.value, each.variance, "", True, "", "", 0), pooled.level)
+        low, high, _ = limits_of(each, m, pooled.level)
         rows.append(
             PublishedEffect(
                 each.comparison.label,
-                _interval(_plain(each.value, m), _plain(each.value - half, m), _plain(each.value + half, m)),
+                _interval(_plain(each.value, m), _plain(low, m), _plain(high, m)),
                 weight,
             )
         )
-    half = _half(own, pooled.level)
+    low, high, _ = _limits(own, pooled.level)
     return PublishedDetail(
         measure=CALLED[m],
         ratio=m in ("rr", "or"),
@@ -302,7 +313,7 @@ def _detail(
         below=below,
         above=above,
         rows=tuple(rows),
-        own=_interval(_plain(own.value, m), _plain(own.value - half, m), _plain(own.value + half, m)),
+        own=_interval(_plain(own.value, m), _plain(low, m), _plain(high, m)),
         pooled=_interval(pooled.estimate, pooled.low, pooled.high),
         prediction=_interval(pooled.estimate, pooled.prediction_low, pooled.prediction_high)
         if pooled.prediction_low is not None

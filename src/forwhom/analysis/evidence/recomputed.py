@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from forwhom.analysis.asking import Asking, finite
 from forwhom.analysis.evidence.asking import draft
+from forwhom.analysis.evidence.trial_limits import NEWCOMBE, SCORE, counts
 from forwhom.evidence import Ledger, Result, Row
 from forwhom.evidence.arm_numbers import people_in
-from forwhom.evidence.comparisons import EVENTS, Comparison
+from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.filters import of_study
 from forwhom.evidence.pairing import comparisons
 from forwhom.findings import Estimate, Finding, Method
@@ -34,7 +35,7 @@ def recomputed(ledger: Ledger, asking: Asking) -> Finding:
     """Every comparison with events, beside what the source prints."""
     made = draft(ledger, asking, "recomputed", "What follows from the events that trials print?", METHOD)
     every = comparisons(ledger)
-    usable = [each for each in every if each.kind == EVENTS and not each.absent]
+    usable = [each for each in every if counts(each) is not None and not each.absent]
     for each in every:
         if each.absent:
             made.leave_out(1, f"{each.label}: {each.absent}", of="comparisons")
@@ -56,17 +57,18 @@ def recomputed(ledger: Ledger, asking: Asking) -> Finding:
 
 
 def _row(one: Comparison, ledger: Ledger, level: float) -> RecomputedRow:
-    counts = _counts(one)
-    ratio = kernel.risk_ratio_interval(*counts, level=level)
-    odds = kernel.odds_ratio_interval(*counts, level=level)
-    difference = kernel.risk_difference_interval(*counts, level=level)
-    number = kernel.number_needed_to_treat(*counts, level, event_is_good=one.better == "higher")
+    told = counts(one)
+    assert told is not None
+    ratio = kernel.risk_ratio_interval(*told, level=level)
+    odds = kernel.odds_ratio_interval(*told, level=level)
+    difference = kernel.risk_difference_interval(*told, level=level)
+    number = kernel.number_needed_to_treat(*told, level, event_is_good=one.better == "higher")
     verdict, why = _beside(one, ledger, {"rr": ratio, "or": odds, "rd": difference})
     return RecomputedRow(
         study=one.label,
         outcome=one.outcome_label,
         arms=(one.one.label, one.two.label),
-        events=((counts[0], counts[1]), (counts[2], counts[3])),
+        events=((told[0], told[1]), (told[2], told[3])),
         made=one.made,
         ratio=_interval(ratio),
         odds=_interval(odds),
@@ -77,13 +79,6 @@ def _row(one: Comparison, ledger: Ledger, level: float) -> RecomputedRow:
         why=why,
         where=one.where,
     )
-
-
-def _counts(one: Comparison) -> tuple[int, int, int, int]:
-    values = (one.one.events, one.one.n, one.two.events, one.two.n)
-    assert None not in values
-    a, b, c, d = (round(float(value)) for value in values if value is not None)
-    return a, b, c, d
 
 
 def _interval(of: Contrast) -> Interval:
@@ -162,9 +157,9 @@ def _estimates(row: RecomputedRow, one: Comparison, level: float) -> list[Estima
             why_absent=None if i.value is not None else "no events to compare",
         )
         for name, i, kind, unit, way_ in (
-            ("risk ratio", row.ratio, "score, Miettinen-Nurminen", "ratio", "ratio"),
-            ("odds ratio", row.odds, "score, Miettinen-Nurminen", "ratio", "ratio"),
-            ("risk difference", row.difference, "Newcombe", "proportion", "difference"),
+            ("risk ratio", row.ratio, SCORE, "ratio", "ratio"),
+            ("odds ratio", row.odds, SCORE, "ratio", "ratio"),
+            ("risk difference", row.difference, NEWCOMBE, "proportion", "difference"),
         )
     ]  # fmt: skip
 
