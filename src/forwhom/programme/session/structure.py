@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forwhom.programme.session.model import Evidence
+from forwhom.programme.session.patterns import Pattern
 from forwhom.programme.session.rules import Structure
 
 LOUD = 2
@@ -60,13 +61,23 @@ def _question(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | 
 
 
 def _wording(rule: Structure, now: Said) -> Evidence | None:
-    if any(pattern.search(now.plain) for pattern in rule.but_not):
-        return None
     for pattern in rule.patterns:
-        match = pattern.search(now.plain)
+        match = _met(pattern, now)
         if match:
-            return Evidence(rule.id, match.start(), match.end())
+            return None if _excepted(rule, now) else Evidence(rule.id, match.start(), match.end())
     return None
+
+
+def _met(pattern: Pattern, now: Said) -> re.Match[str] | None:
+    """Where the pattern stands; looked for only where the words it needs are there, which is told in little time."""
+    for needed in pattern.also:
+        if needed.isdisjoint(now.words):
+            return None
+    return pattern.search(now.plain)
+
+
+def _excepted(rule: Structure, now: Said) -> bool:
+    return any(_met(pattern, now) for pattern in rule.but_not)
 
 
 def _answers(rule: Structure, before: Sequence[Said]) -> bool:
@@ -84,9 +95,7 @@ def _reply(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | Non
 def _short_answer(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
     if not now.words or len(now.words) > rule.most_words or not _answers(rule, before):
         return None
-    if any(pattern.search(now.plain) for pattern in rule.but_not):
-        return None
-    return Evidence(rule.id, 0, len(now.text))
+    return None if _excepted(rule, now) else Evidence(rule.id, 0, len(now.text))
 
 
 def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None:
