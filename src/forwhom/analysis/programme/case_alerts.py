@@ -8,18 +8,13 @@ from forwhom.analysis.asking import Asking
 from forwhom.analysis.programme.case_asking import CaseAsked, draft, many
 from forwhom.findings import Finding
 from forwhom.findings.kinds import AlertRow, AlertsDetail
-from forwhom.programme.case.due import Standing, standings
+from forwhom.programme.case.due import Standing, standings, stands
 
 
 def open_alerts(of: CaseAsked) -> tuple[Standing, ...]:
     """Alerts that wait, late ones first."""
     found = (each for each in standings(of.case, of.now) if each.state != "acknowledged")
     return tuple(sorted(found, key=lambda standing: not standing.late))
-
-
-def stands(each: Standing) -> str:
-    """Where an alert stands, in words."""
-    return "not sent yet" if each.state == "raised" else each.state
 
 
 def alerts(of: CaseAsked, asking: Asking) -> Finding:

@@ -118,7 +118,8 @@ def mentalizing(of: CaseAsked, asking: Asking) -> Finding:
         )
         told += f"Marked: {most}{' and more' if len(marked) > 4 else ''}. "
     else:
-        told += "Nothing is marked. "
+        some = sum(each.high == "some" for each in seen.squares)
+        told += "None is marked" + (f", {some} to some degree. " if some else ". ")
     modes = ", ".join(looked.label("impairments", each).lower() for each in seen.modes)
     told += f"Modes seen: {modes}." if modes else "No mode that comes before mentalizing was seen."
     differ = sum(not each.agreed for each in seen.squares)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from forwhom.analysis.answer import FAULTS, stopped
 from forwhom.analysis.asking import DEFAULT_SEED, Asking, DraftOf, provenance
 from forwhom.analysis.by_name import by_name
-from forwhom.analysis.programme.case_alerts import open_alerts, stands
+from forwhom.analysis.programme.case_alerts import open_alerts
 from forwhom.analysis.programme.case_asking import CaseAsked, asked, many
 from forwhom.findings import Finding, Record, StudyCard
 from forwhom.findings.record import VERSION
 from forwhom.programme.case.crisis import emergency
+from forwhom.programme.case.due import stands
 
 if TYPE_CHECKING:
     from forwhom.evidence import Ledger

@@ -83,10 +83,11 @@ def _alert(each: Standing) -> dict[str, object]:
 
 
 def _say_alert(each: Standing, state: Case) -> None:
+    from forwhom.programme.case.due import stands
+
     alert = each.alert
-    stands = "not sent yet" if each.state == "raised" else each.state
     say(
-        f"{'LATE ' if each.late else ''}alert {alert.id}: {alert.about} ({stands}, raised {local(alert.raised, state)})"
+        f"{'LATE ' if each.late else ''}alert {alert.id}: {alert.about} ({stands(each)}, raised {local(alert.raised, state)})"
     )
     if not alert.to:
         say("  NOBODY answers it: name somebody in case.toml")

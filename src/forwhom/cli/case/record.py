@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -194,7 +195,7 @@ def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refu
             "written": None,
             "emergency": _emergency(loaded),
             "refused": [asdict(each) for each in refusals],
-            "problems": [each.as_dict() for each in problems],
+            "problems": [each.as_dict() for each in _dated(loaded, problems)],
         }
         print(json.dumps(values, ensure_ascii=False, indent=2))
         raise typer.Exit(1)
@@ -207,8 +208,17 @@ def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refu
         say(f'To record it all the same: {rules} --why "…"')
     _say_emergency(loaded, as_json)
     if problems:
-        print_problems(problems)
+        print_problems(_dated(loaded, problems))
     raise typer.Exit(1)
+
+
+def _dated(loaded: Loaded, problems: tuple[Problem, ...]) -> list[Problem]:
+    """The problems, with the moments that a time without a zone could mean."""
+    from forwhom.cli.case.shared import could_mean
+
+    times = {each: re.match(r"'([^']+)'", each.found) for each in problems if each.code == "no-zone"}
+    meant = {each: could_mean(made[1], loaded.state) for each, made in times.items() if made is not None}
+    return [replace(each, possible=meant.get(each) or each.possible) for each in problems]
 
 
 def _emergency(loaded: Loaded) -> list[str]:

@@ -146,7 +146,7 @@ def moment(text: str | None, option: str, state: Case | None, as_json: bool) -> 
     if not isinstance(made, tuple):
         return made
     code, found, do = made
-    meant = _could_mean(text, state) if code == "no-zone" else ""
+    meant = could_mean(text, state) if code == "no-zone" else ""
     return stop_with([Problem(code, do, None, None, option, found, meant)], as_json, code=2)
 
 
@@ -168,7 +168,8 @@ def stood(made: Loaded, state: Case, now: str | None, as_json: bool) -> tuple[Ca
     return then, at, later
 
 
-def _could_mean(text: str, state: Case | None) -> str:
+def could_mean(text: str, state: Case | None) -> str:
+    """The moments that a time without a zone could mean where the patient is treated; "" where none can be said."""
     from forwhom.programme.case.clocks import local_time
 
     if state is None:

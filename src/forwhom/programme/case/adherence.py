@@ -212,7 +212,7 @@ def session_known(case: Case, session: str) -> tuple[Problem, ...]:
             f"{did_you_mean(session, there)}Record the session first.",
             column="session",
             found=f"no session {short(session)} took place",
-            possible=listed(there),
+            possible=listed(sorted(there)),
         ),
     )
 

@@ -37,10 +37,11 @@ class ToDo:
 def agenda(case: Case, now: dt.datetime) -> tuple[ToDo, ...]:
     """What there is to do, what is late first."""
     if case.phases.ended is not None:
-        found = (*_unexplained(case), *_ended(case))
+        found = (*_unexplained(case), *_crisis(case), *_ended(case))
     else:
         found = (
             *_unexplained(case),
+            *_crisis(case),
             *_plan(case, now),
             *_phase(case, now),
             *_occasions(case, now),
@@ -68,6 +69,13 @@ def _ended(case: Case) -> Iterator[ToDo]:
             "This is ours; the paper says nothing of how treatment ends."
         )
         yield ToDo("ending", says)
+
+
+def _crisis(case: Case) -> Iterator[ToDo]:
+    began = case.crisis.began
+    if began is not None:
+        since = began.astimezone(case.opened.zone).date()
+        yield ToDo("crisis", f"A crisis is going on since {since}. Where it is over, record crisis.over.")
 
 
 def _plan(case: Case, now: dt.datetime) -> Iterator[ToDo]:
@@ -126,10 +134,8 @@ def _occasions(case: Case, now: dt.datetime) -> Iterator[ToDo]:
         return
     today = now.astimezone(case.opened.zone).date()
     done: dict[str, list[dt.date]] = {}
-    for entry in case.log:
-        if entry.kind == "programme.done":
-            path = str(entry.data.get("thing", ""))
-            done.setdefault(path.removeprefix("assessments."), []).append(local_day(case, entry.at))
+    for path, days in case.phases.days.items():
+        done.setdefault(path.removeprefix("assessments."), []).extend(days)
     for score in case.events.scores:
         done.setdefault(score.said.occasion, []).append(local_day(case, score.said.when))
     trial = {each.id for each in case.programme.assessments if each.trial}
@@ -140,7 +146,10 @@ def _occasions(case: Case, now: dt.datetime) -> Iterator[ToDo]:
             missed.setdefault(due.label.partition(" (")[0], []).append(str(due.on))
         elif due.on is not None and due.kind != "phase" and due.first <= today and not met:
             ours = " The day is ours; the paper states none." if due.assumed or due.ours else ""
-            yield ToDo(due.kind, f"{due.label}, due on {due.on}, until {due.last}.{ours}", due.last, today > due.last)
+            path = f"assessments.{due.id}"
+            how = f" [{path}]" if case.programme.thing(path) is not None else ""
+            says = f"{due.label}, due on {due.on}, until {due.last}.{ours}{how}"
+            yield ToDo(due.kind, says, due.last, today > due.last)
     if missed:
         told = "; ".join(f"{label} ({', '.join(days)})" for label, days in missed.items())
         says = f"The trial of the paper measured, the treatment itself does not ask for it, and nothing is recorded: {told}."

@@ -81,11 +81,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """A session as it was written, for runs of missed ones; `at` is when it took place or was to."""
+    """A session as it was written, for runs of missed ones; `at` is when it took place or was to, `by` who missed it."""
 
     entry: str
     missed: bool
     at: dt.datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,10 @@ def _plan(case: Case) -> str:
     current = case.crisis.current
     if current is None:
         return "there is no plan yet"
-    lacks = [each.part for each in missing(current.plan, case.opened)]
+    lacks = [each.says.rstrip(".") for each in missing(current.plan, case.opened)]
     patient, staff = signatures(case, current)
     unsigned = [who for who, there in (("the patient", patient), ("a therapist", staff)) if not there]
-    told = [f"missing: {', '.join(lacks)}"] if lacks else []
+    told = list(lacks)
     told += [f"not signed by {' and '.join(unsigned)}"] if unsigned else []
     return "; ".join(told)
 

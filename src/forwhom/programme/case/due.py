@@ -158,6 +158,13 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
     return Standing(alert, state, waiting, until, plan[0][1] <= now or bool(failed), to_send)
 
 
+def stands(each: Standing) -> str:
+    """Where an alert stands, in words. Where nobody was sent it, nobody has left it unanswered."""
+    if not each.alert.sent and each.state in ("raised", "escalated", "unanswered"):
+        return "not sent yet" if each.state == "raised" else "nobody was sent it yet"
+    return each.state
+
+
 def standings(case: Case, now: dt.datetime) -> tuple[Standing, ...]:
     """Every alert that nobody has acknowledged, the oldest first."""
     found = [standing(alert, case.opened, now) for alert in case.alerts.open.values()]

@@ -18,6 +18,9 @@ from forwhom.programme.case.rows import Rows
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
+THINGS = ("assessments.", "agreements.", "plans.")
+"""Paths of what a programme asks to be done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
@@ -33,11 +36,13 @@ class Phases:
     """Phases in the order they were entered.
 
     met : what was recorded as done, by its path in the programme, with the entry that says so
+    days : by the same path, every day on which it was done
     ended : day and reason of the end of treatment; None while it goes on
     """
 
     stays: Rows[Stay] = field(default_factory=Rows)
     met: Mapping[str, str] = field(default_factory=dict)
+    days: Mapping[str, tuple[dt.date, ...]] = field(default_factory=dict)
     ended: tuple[dt.date, str] | None = None
 
     @property
@@ -64,9 +69,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Data of programme.done: its path, "assessments.mentalizing-profile"."""
+    """Data of programme.done: its path, "assessments.mentalizing-profile", and the day, where that is not today."""
 
     thing: str
+    on: dt.date | None = None
 
 
 def _entered(case: Case, entry: Entry, said: Entered) -> Case:
@@ -84,7 +90,9 @@ def local_day(case: Case, at: dt.datetime) -> dt.date:
 
 
 def _done(case: Case, entry: Entry, said: Done) -> Case:
-    return replace(case, phases=replace(case.phases, met={**case.phases.met, said.thing: entry.id}))
+    on = said.on or local_day(case, entry.at)
+    days = {**case.phases.days, said.thing: (*case.phases.days.get(said.thing, ()), on)}
+    return replace(case, phases=replace(case.phases, met={**case.phases.met, said.thing: entry.id}, days=days))
 
 
 def _is_phase(case: Case, entry: Entry, said: Entered) -> tuple[Problem, ...]:
@@ -98,10 +106,12 @@ def _is_phase(case: Case, entry: Entry, said: Entered) -> tuple[Problem, ...]:
 def _is_thing(case: Case, entry: Entry, said: Done) -> tuple[Problem, ...]:
     if case.programme is None or case.programme.thing(said.thing) is not None:
         return ()
-    known = sorted({thing for phase in case.programme.phases for thing in phase.move_on if "." in thing})
+    known = [path for path, _ in case.programme.facts() if path.startswith(THINGS)]
     do = f"{did_you_mean(said.thing, known)}Name something of the programme."
     return (
-        Problem("unknown-thing", do, None, None, "thing", f"the programme has no {short(said.thing)}", listed(known)),
+        Problem(
+            "unknown-thing", do, None, None, "thing", f"the programme has no {short(said.thing)}", listed(known, 20)
+        ),
     )
 
 
@@ -134,8 +144,8 @@ KINDS = {
         _is_phase,
     ),
     "programme.done": Kind(
-        "Something the programme asks for is done: an assessment, an agreement",
-        Keys(Done, {"thing": text}, {"thing": "Name it by its path: assessments.mentalizing-profile."}),
+        "Something the programme asks for is done: an assessment, an agreement, a review",
+        Keys(Done, {"thing": text, "on": day}, {"thing": "Name it by its path: assessments.mentalizing-profile."}),
         _done,
         fits=_is_thing,
     ),

@@ -112,7 +112,7 @@ def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, 
 def _attended(made: Alerts, format_: str, said: Any, entry: Entry, name: str) -> Alerts:
     missed = isinstance(said, Missed)
     at = said.planned if isinstance(said, Missed) else said.started if isinstance(said, Held) else entry.at
-    new = Attendance(name, missed, at)
+    new = Attendance(name, missed, at, said.by if isinstance(said, Missed) else "")
     rows = {key: _without(each, name) for key, each in made.attended.items()} if entry.corrects else dict(made.attended)
     there: Rows[Attendance] = rows.get(format_, Rows())
     # Nearly always the newest comes last; one that is recorded late is put where its time belongs.
@@ -138,9 +138,15 @@ def _runs(made: Alerts, rule: AlertRule, entry: Entry, format_: str, name: str, 
         if run:
             # The entry that a correction takes the place of may have closed a run before.
             by = name if made.find(f"{rule.id}/{each}/{name}") is None else run[-1]
-            made = _raised(made, rule, entry, by, f"{need} missed in a row: {each}", each, to)
+            made = _raised(made, rule, entry, by, _in_a_row(made.attended[each], run, each), each, to)
             made = replace(made, told={**made.told, key: told | set(run)})
     return made
+
+
+def _in_a_row(rows: Rows[Attendance], run: tuple[str, ...], format_: str) -> str:
+    """What a run is told as: a session that the service called off is not one that the patient missed."""
+    others = sum(row.by != "patient" for row in rows if row.entry in run)
+    return f"{len(run)} missed in a row: {format_}" + (f" ({others} of them not by the patient)" if others else "")
 
 
 def _run(made: Alerts, rows: Rows[Attendance], told: frozenset[str], need: int, name: str | None) -> tuple[str, ...]:
