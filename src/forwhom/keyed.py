@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -121,13 +122,29 @@ def number(value: Any, where: str, found: Found) -> float:
     """A finite number, kept as it was printed."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return value
+    _unquoted(value)
     raise Refused("wrong-type", f"{short(value)} is not a number", "Write a plain number, such as 8 or 0.50.")
+
+
+def above_zero(value: Any, where: str, found: Found) -> float:
+    """A number above 0: a length, a step, how often."""
+    made = number(value, where, found)
+    if made > 0:
+        return made
+    raise Refused("wrong-value", f"{short(value)} is not above 0", "Write a number above 0, or leave it out.")
+
+
+def _unquoted(value: Any) -> None:
+    """Refuse a number that was written as text, with the number it means."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d+(\.\d+)?\s*", value):
+        raise Refused("wrong-type", f"{short(value)} is written as text", f"Take the quotes away: {value.strip()}.")
 
 
 def count(value: Any, where: str, found: Found) -> int:
     """A whole number, 0 or more."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
+    _unquoted(value)
     raise Refused("wrong-type", f"{short(value)} is not a count", "Write a whole number, 0 or more.")
 
 

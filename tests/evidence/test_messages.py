@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from forwhom import evidence
+from forwhom.evidence.ahead import days_ahead
 from forwhom.problems import ProblemsFound
 
+LAST = '[[results]]\nid = "amygdala"\n'
 CASES = {
     "unknown key": (
         ('sample = "trial"', 'sampel = "trial"'),
@@ -28,7 +31,27 @@ CASES = {
         ["[[results]] difference percent: unknown key.", "Possible: id, kind, source"],
     ),
     "not text": (('title = "A trial"', "title = 4"), ["[citation]", "'4' is not text"]),
-    "not a number": (("mean = 12.50", 'mean = "12.50"'), ["[[results]] means mean: '12.50' is not a number"]),
+    "not a number": (
+        ("mean = 12.50", 'mean = "12.50"'),
+        ["[[results]] means mean: '12.50' is written as text", "Take the quotes away: 12.50."],
+    ),
+    "a count in quotes": (
+        ("n = 31", 'n = "31"'),
+        ["[[arms]] dbt n: '31' is written as text.", "Take the quotes away: 31."],
+    ),
+    "a word for a number": (("mean = 12.50", 'mean = "twelve"'), ["[[results]] means mean: 'twelve' is not a number"]),
+    "a scale upside down": (
+        ("low = 0\nhigh = 40", "low = 40\nhigh = 0"),
+        ["[[measures]] severity low, high: the scale runs from 40 to 0."],
+    ),
+    "a scale without length": (("low = 0\nhigh = 40", "low = 40\nhigh = 40"), ["the smaller one first"]),
+    "a length below zero": (
+        ("value = 12, unit", "value = -12, unit"),
+        ["[[arms]] dbt duration value: '-12' is not above 0."],
+    ),
+    "no length": (("value = 12, unit", "value = 0, unit"), ["'0' is not above 0", "leave it out"]),
+    "no sessions": (("analysed = 28", "analysed = 28\nsessions = 0"), ["[[arms]] dbt sessions: '0' is not above 0"]),
+    "a step below zero": (("step = 1", "step = -1"), ["[[measures]] severity step: '-1' is not above 0"]),
     "not a count": (("n = 31", "n = 31.5"), ["[[arms]] dbt n: '31.5' is not a count"]),
     "a negative count": (("n = 31", "n = -31"), ["'-31' is not a count"]),
     "infinite": (("mean = 12.50", "mean = inf"), ["'inf' is not a number"]),
@@ -339,3 +362,26 @@ def test_one_cause_is_told_once(folder: Callable[..., Path]) -> None:
     with pytest.raises(ProblemsFound) as raised:
         evidence.read(place, shipped=False)
     assert [(each.code, each.count > 3) for each in raised.value.problems] == [("unknown-name", True)]
+
+
+EXTRACTED = '[extraction]\nby = "me"\ndate = {day}\n[[results]]\nid = "amygdala"\n'
+
+
+@pytest.mark.parametrize(
+    ("replaced", "says"),
+    [
+        ((LAST, EXTRACTED.format(day="2026-01-02")), []),
+        ((LAST, EXTRACTED.format(day="2026-01-03")), ["[extraction] date: 2026-01-03 is later than today, 2026-01-02."]),
+        (("year = 2020", "year = 2027"), []),  # out before its year
+        (("year = 2020", "year = 2028"), ["[citation] year: 2028 is to come."]),
+        (('screened = 100', "begun = 2027-05-01\nscreened = 100"), ["[design] begun: 2027-05-01 is later than today"]),
+        ((LAST, '[withdrawn]\ndate = 2099-01-01\nwhy = "x"\n' + LAST), ["[withdrawn] date: 2099-01-01"]),
+    ],
+)  # fmt: skip
+def test_days_that_are_to_come(folder: Callable[..., Path], replaced: tuple[str, str], says: list[str]) -> None:
+    ledger, problems = evidence.read_with_problems(folder(replaced), shipped=False)
+    assert problems == ()
+    told = list(map(str, days_ahead(ledger, dt.date(2026, 1, 2))))
+    assert len(told) == len(says)
+    assert all(text in each for text, each in zip(says, told, strict=True))
+    assert days_ahead(ledger, dt.date(2026, 1, 2), only=["another"]) == ()

@@ -25,6 +25,7 @@ from forwhom.keyed import (
     Found,
     Keys,
     Read,
+    above_zero,
     count,
     date,
     flag,
@@ -113,7 +114,7 @@ POPULATION = Keys(
 )
 DURATION = Keys(
     Duration,
-    {"value": number, "unit": one_of(*UNITS)},
+    {"value": above_zero, "unit": one_of(*UNITS)},
     required(("value", "unit"), 'Write { value = 12, unit = "week" }.'),
 )
 ARM = Keys(
@@ -131,8 +132,8 @@ ARM = Keys(
         "format": texts,
         "setting": POPULATION.read["setting"],
         "duration": inside(DURATION),
-        "sessions": number,
-        "per_week": number,
+        "sessions": above_zero,
+        "per_week": above_zero,
         "therapists": count,
         "developer": flag,
         "components": words("components"),
@@ -153,7 +154,7 @@ MEASURE = Keys(
         "unit": text,
         "low": number,
         "high": number,
-        "step": number,
+        "step": above_zero,
         "occasions": numbers,
         "note": text,
         "source": AT,

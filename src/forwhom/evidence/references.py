@@ -84,6 +84,15 @@ def _study(study: Study, ledger: Ledger) -> Iterator[Problem]:
         yield from _source(source, study.file, key, ledger)
     for arm in study.arms:
         yield from _arm(arm, study)
+    for measure in study.measures:
+        if measure.low is not None and measure.high is not None and measure.low >= measure.high:
+            yield Problem(
+                "wrong-value",
+                "low and high are the ends of the scale, the smaller one first: correct them, or leave them out.",
+                study.file,
+                column=f"[[measures]] {measure.id} low, high",
+                found=f"the scale runs from {measure.low:g} to {measure.high:g}",
+            )
     if not study.draft and "not-coded" in (study.design.kind, *study.population.disorder):
         yield Problem(
             "not-coded",

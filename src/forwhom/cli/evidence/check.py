@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,9 +28,12 @@ def check(
     """Validate every file and list what does not agree: both places, and what would settle it."""
     from forwhom.evidence import check as check_ledger
     from forwhom.evidence import read_with_problems
+    from forwhom.evidence.ahead import days_ahead
     from forwhom.evidence.facts import facts
 
     read, problems = read_with_problems(*folders or (), shipped=not no_shipped)
+    own = {path.stem for folder in folders or () for path in folder.glob("*/*.toml")}
+    problems = (*problems, *days_ahead(read, dt.date.today(), own))
     checked = check_ledger(read)
     told = facts(checked.contradictions, read)
     if as_json:
