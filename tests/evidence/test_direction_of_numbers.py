@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from evidence.test_audit import codes, judged
+from evidence.test_audit import AMYGDALA, codes, judged
 from evidence.test_claims import claim
 
 from forwhom.evidence import Ledger, audit, check
@@ -103,3 +103,24 @@ def test_every_study_that_speaks_goes_the_other_way(ledger: Read) -> None:
     ]
     none = ('direction = "decrease"', 'direction = "none"')
     assert audit(ledger(none, files=files))[0].verdict == "not checkable"
+
+
+def test_a_study_that_reports_both_ways(ledger: Read) -> None:
+    """Better at 12 weeks and worse at 24 is told as both; of another outcome it is another matter."""
+    later = (
+        MEAN.replace("means-tau", "later-{1}").replace("time = 12", "time = 24").replace('arm = "tau"', 'arm = "{1}"')
+    )
+    more = (BEFORE, MEAN.format("18.00") + later.format("20.00", "dbt") + later.format("15.00", "tau") + BEFORE)
+    each = judged(
+        ledger,
+        'outcome = "severity", direction = "better"',
+        more,
+        EFFECT,
+        ("[0, 12]", "[0, 12, 24]"),
+        kind="comparison",
+    )
+    said = {condition.code: condition.says for condition in each.conditions}
+    assert said["both-ways"].startswith(
+        "trial reports worse too: Severity, DBT: mean 20.00 (SD 5.00) [against Usual care, mean 15.00"
+    )
+    assert "both-ways" not in codes(judged(ledger, AMYGDALA, kind="direction"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from forwhom.evidence.audit.conditions import Case, conditions, restated, same_lines
 from forwhom.evidence.audit.sides import behind, citations, deciding, ways
 from forwhom.evidence.audit.verdicts import Audited, Condition, Deciding, Side
-from forwhom.evidence.checks.citations import rows_for
+from forwhom.evidence.checks.citations import rows_for, rows_left_out
 from forwhom.evidence.checks.counts import cited_or_named
 from forwhom.evidence.checks.values import numbers_for, numbers_left_out
 from forwhom.evidence.contradictions import Contradiction, Place
@@ -195,6 +195,8 @@ def nothing_for_it(made: Audited, against: tuple[Row, ...], ledger: Ledger) -> A
             why += f" What is reported instead: {instead(near[0], tuple(failed), ledger)}."
     if gone:
         why += f" It also cites what counts nowhere: {named(gone)}."
+    elif not claim.cites and (out := {row.study.id: row.study for row in rows_left_out(claim, ledger)}):
+        why += f" Left out: {named(out.values())}."
     return replace(
         made,
         why=why,

@@ -243,6 +243,29 @@ def other_results(case: Case) -> Iterator[Condition]:
         yield Condition("other-results", f"Not everywhere: {name} reports {' and '.join(ways)}.")
 
 
+def both_ways(case: Case) -> Iterator[Condition]:
+    """A study behind it reports the opposite of the same thing too: at another time, with another task, of others, against another arm."""
+    other = OPPOSITE.get(case.direction, ())[:1]
+    if case.direction == "none" or not other:
+        return
+    mine = {(row.study.id, *_subject(row)) for row in case.rows}
+    opposed: dict[str, list[Row]] = {}
+    for row in rows_for(case.claim, case.ledger, without=("direction",)):
+        if row.result.direction in other and (row.study.id, *_subject(row)) in mine:
+            opposed.setdefault(row.study.id, []).append(row)
+    for name, rows in opposed.items():
+        more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
+        yield Condition("both-ways", f"{name} reports {other[0]} too: {said(rows[0], case.ledger)}{more}.")
+
+
+def _subject(row: Row) -> tuple[str, ...]:
+    """What a row is about, whatever the time, the task and of whom."""
+    result = row.result
+    measure = row.study.measure(result.outcome)
+    outcome = result.domain or (measure.domain if measure else "") or result.outcome
+    return (result.region, result.seed, result.target, result.marker, result.mediator, outcome, result.condition)
+
+
 def only_concluded(case: Case) -> Iterator[Condition]:
     """A sign that was concluded from states before and after."""
     signs = {row.study.id: concluded_words(row) for row in case.rows if concluded(row)}
@@ -321,6 +344,7 @@ RULES: tuple[Callable[[Case], Iterator[Condition]], ...] = (
     by_whom,
     developers,
     other_results,
+    both_ways,
     only_concluded,
     read_from_numbers,
     nothing_found,
