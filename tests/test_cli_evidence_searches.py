@@ -111,6 +111,7 @@ def test_a_log_is_begun_and_gone_on_with_by_hand(tmp_path: Path) -> None:
         (("somebody-2031", "--terms", "x"), 2),
         (("--search", "mine", "--terms", "x"), 2),
         (("--search", "mine", "--database", "Embase", "--date", "31.1.2026"), 2),
+        (("--search", "mine", "--database", "Embase", "--date", "2999-01-31"), 2),
         (("--search", "s1"), 1),
         (("--search", "Mine"), 1),
     ],
@@ -132,6 +133,15 @@ def test_a_log_whose_sources_stand_in_one_line_is_left_as_it_is(records: Path) -
     assert done.exit_code == 1
     assert "Write its sources as [[sources]] tables." in done.output
     assert not (records / "own/studies").exists()
+
+
+def test_a_title_of_two_years_is_two_studies_and_a_duplicate_is_of_its_own_year(tmp_path: Path) -> None:
+    one = "TY  - JOUR\nAU  - New, Ann\nPY  - {}\nTI  - A new trial\nER  -\n"
+    (tmp_path / "a.ris").write_text(one.format(2020) + one.format(2021) + one.format(2020), encoding="utf-8")
+    run("add", tmp_path / "own", "--from", tmp_path / "a.ris")
+    (found,) = json.loads(run("show", tmp_path / "own", "imports", "--json").output)
+    assert found["sources"][0]["added"] == ["new-2020", "new-2021"]
+    assert found["sources"][0]["duplicate_of"] == ["new-2020"]
 
 
 def test_a_search_that_is_not_there() -> None:

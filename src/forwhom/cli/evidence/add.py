@@ -176,10 +176,14 @@ def _looked(source: Path, made: _Import, database: str, terms: str, day: Any) ->
     """The import as a source of a log: the same file gives the same lines, whenever it is read."""
     import hashlib
 
+    from forwhom.evidence.drafts import identities
     from forwhom.evidence.model import Looked
     from forwhom.io.citations import FORMATS
 
-    ids = {citation.title: name for name, citation in made.drafts.items()}
+    ids: dict[str, str] = {}
+    for name, citation in made.drafts.items():
+        for identity in identities(citation):
+            ids.setdefault(identity, name)
     return Looked(
         database or source.name,
         terms,
@@ -190,7 +194,9 @@ def _looked(source: Path, made: _Import, database: str, terms: str, day: Any) ->
         format=FORMATS[source.suffix.lower()],
         incomplete=len(made.notices),
         duplicates=len(made.again),
-        duplicate_of=tuple(ids.get(each.of, each.of) for each in made.again),
+        duplicate_of=tuple(
+            next((ids[name] for name in identities(each.citation) if name in ids), each.of) for each in made.again
+        ),
         added=tuple(made.drafts),
     )
 

@@ -32,10 +32,14 @@ def day_of(date: str | None, as_json: bool) -> dt.date | None:
     from forwhom.problems import Problem, short
 
     try:
-        return None if date is None else dt.date.fromisoformat(date)
+        day = None if date is None else dt.date.fromisoformat(date)
     except ValueError:
         do = "Write it as 2026-01-31."
         stop_with([Problem("wrong-date", do, column="--date", found=f"{short(date)} is no day")], as_json, code=2)
+    if day is not None and day > dt.date.today():
+        do = "Give the day on which was searched."
+        stop_with([Problem("wrong-date", do, column="--date", found=f"{day} has not come yet")], as_json, code=2)
+    return day
 
 
 def log_with(source: Looked | None, name: str, question: str, folder: Path, read: Ledger, as_json: bool) -> Log:
