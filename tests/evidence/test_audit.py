@@ -325,14 +325,15 @@ def test_a_study_that_is_only_named(ledger: Read, kind: str, verdict: str) -> No
     assert kind == "count" or each.why == "Named as evidence, and no result is told: trial."
 
 
-def test_each_of_the_studies_named(ledger: Read) -> None:
+@pytest.mark.parametrize("said", ["", 'each = "study"\n'])
+def test_each_of_the_studies_named(ledger: Read, said: str) -> None:
     """A list of studies is judged study by study, each by its own rows."""
     other = TRIAL.replace('id = "trial"\nsample = "trial"', 'id = "other"\nsample = "other"', 1).replace(
         "A trial", "Another"
     )
     other = other[: other.index("[[results]]")].replace('["Family A", "Second B"]', '["Third C"]') + BARE
     files = claim('study = "trial,other"', kind="direction", cites='"trial", "other"')
-    files["claims/Q.toml"] += 'each = "study"\n'
+    files["claims/Q.toml"] += said
     each = audit(ledger(files=files | {"studies/other.toml": other}))[0]
     assert each.verdict == "not checkable"
     assert each.why.startswith(

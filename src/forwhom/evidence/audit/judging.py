@@ -9,7 +9,7 @@ from dataclasses import replace
 from forwhom.evidence.audit.against import differs, hangs, nothing_for_it, number
 from forwhom.evidence.audit.conditions import Case, conditions
 from forwhom.evidence.audit.parts import by_each, recommended, with_further
-from forwhom.evidence.audit.sides import COUNTS, behind, citations, deciding, only_named, sides
+from forwhom.evidence.audit.sides import COUNTS, TELLING, behind, citations, deciding, only_named, sides
 from forwhom.evidence.audit.verdicts import Audited, Condition
 from forwhom.evidence.checks import Checked, check
 from forwhom.evidence.checks.causes import by_limit, told
@@ -55,9 +55,16 @@ def judged(claim: Claim, found: list[Contradiction], ledger: Ledger) -> Audited:
     """One claim: a compound one by its parts, any other as it stands; then what it says beside its query."""
     if claim.kind == "recommendation":
         return recommended(claim, ledger)
-    parted = claim.each and "," in claim.query.get(claim.each, "")
-    made = by_each(claim, found, ledger, _judge) if parted else _judge(claim, found, ledger)
-    return with_further(replace(made, alone=_alone(made)), ledger)
+    each = claim.each or ("study" if _lists_studies(claim) else "")
+    parted = each and "," in claim.query.get(each, "")
+    made = by_each(replace(claim, each=each), found, ledger, _judge) if parted else _judge(claim, found, ledger)
+    return with_further(replace(made, claim=claim, alone=_alone(made)), ledger)
+
+
+def _lists_studies(claim: Claim) -> bool:
+    """Whether it says how something came out of studies that its query and its citations name alike: then of every one."""
+    named_ = {each.strip() for each in claim.query.get("study", "").split(",")}
+    return claim.kind in TELLING and named_ == set(claim.cites) and not any(key in claim.expect for key in COUNTS)
 
 
 def _alone(made: Audited) -> bool:
