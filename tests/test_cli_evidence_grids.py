@@ -42,6 +42,19 @@ def test_a_component_with_a_filter_of_results_lists_results() -> None:
     assert run("component=advocacy", "grid=components", "kind=brain").exit_code == 2
 
 
+def test_a_part_that_only_arms_name_lists_their_results() -> None:
+    done = run("component=skills-training")
+    assert done.exit_code == 0
+    assert "farres-2019" in done.output
+
+
+def test_rows_columns_and_abbreviations_find_cells() -> None:
+    assert "Advocacy, Structured clinical management: yes" in run("row=advocacy").output
+    found = json.loads(run("grid=components", "SCM", "--json").output)
+    assert len(found["cells"]) == 13
+    assert {each["column"] for each in found["cells"]} == {"scm"}
+
+
 def test_all_grids_and_what_is_in_none() -> None:
     found = json.loads(run("grids", "--json").output)
     assert [each["id"] for each in found] == ["common-features", "components", "dbt-modules", "theory-package"]

@@ -127,12 +127,12 @@ CELL_FILTERS: Mapping[str, Values] = {
 
 PARTS = ("component", "feature", "module")
 """Words in the kind of a grid whose rows are parts of treatments."""
-ASKING = ("grid", "component")
+ASKING = ("grid", "component", "row", "column")
 """Filters that make a query one on cells."""
 
 
 def asks_for_cells(query: str) -> bool:
-    """Whether a query is one on cells: it names a grid or a component.
+    """Whether a query is one on cells: it names a grid, a component, a row or a column.
 
     >>> asks_for_cells("component=advocacy"), asks_for_cells("region=amygdala advocacy")
     (True, False)
@@ -168,10 +168,16 @@ def cells(ledger: Ledger, query: str | Query = "") -> tuple[Said, ...]:
         each
         for each in every
         if all(_holds(condition, each, ledger) for condition in asked.conditions)
-        and all(
-            word in plain(f"{each.grid.title} {said_of(each, ledger)} {' '.join(each.cell.studies)}") for word in words
-        )
+        and all(word in _text(each, ledger) for word in words)
     )
+
+
+def _text(each: Said, ledger: Ledger) -> str:
+    """Everything a free word may be found in: labels, ids, synonyms, note, studies."""
+    names = (each.cell.row, each.cell.column)
+    terms = [terms[name] for name in names for kind in KINDS if name in (terms := ledger.vocabulary.sets.get(kind, {}))]
+    synonyms = " ".join(word for term in terms for word in term.synonyms)
+    return plain(f"{each.grid.title} {said_of(each, ledger)} {' '.join((*names, *each.cell.studies))} {synonyms}")
 
 
 def _holds(condition: Condition, each: Said, ledger: Ledger) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def add(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[ID]", help="Id of the new study: first author and year, such as somebody-2031."),
+        typer.Argument(metavar="[ID]", help="Id of the new study: first author and year, such as somebody-2024."),
     ] = None,
     source: Annotated[
         Path | None,

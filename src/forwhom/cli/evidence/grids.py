@@ -28,18 +28,17 @@ def of_grids(read: Ledger, query: list[str], as_json: bool) -> bool:
     asked = typed(query)
     if not asks_for_cells(asked):
         return False
+    results = _results(asked, read)
     try:
         found = cells(read, asked)
     except ProblemsFound as problems:
-        if any(each.code == "unknown-filter" for each in problems.problems) and not _names_grid(query):
-            return False  # filters of results beside the component
+        if results is not None:
+            return False  # a part that only arms name, or filters of results beside it
         stop_with(problems.problems, as_json, code=2)
-    _cells(found, _results(asked, read), read, as_json)
+    if not found and results:
+        return False
+    _cells(found, results or 0, read, as_json)
     return True
-
-
-def _names_grid(query: list[str]) -> bool:
-    return any(each.startswith("grid") for each in query)
 
 
 def _whole(grids: list[Grid], read: Ledger, as_json: bool) -> None:
@@ -86,15 +85,15 @@ def _print(grid: Grid, read: Ledger) -> None:
         say(f"Note: {grid.note}")
 
 
-def _results(asked: str, read: Ledger) -> int:
-    """How many results a query on cells would find, where its filters are those of results too."""
+def _results(asked: str, read: Ledger) -> int | None:
+    """How many results a query on cells would find; None where its filters are not all those of results."""
     from forwhom.evidence.filters import rows
     from forwhom.problems import ProblemsFound
 
     try:
         return len(rows(read, asked))
     except ProblemsFound:
-        return 0
+        return None
 
 
 def _cells(found: tuple[Said, ...], results: int, read: Ledger, as_json: bool) -> None:
