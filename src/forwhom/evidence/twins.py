@@ -65,13 +65,18 @@ def _numbers(one: Comparison) -> tuple[object, ...]:
         groups = (a.n, a.events, b.n, b.events)
         return () if any(each.events in (0, each.n) for each in (a, b)) else (EVENTS, *groups)
     if one.kind == MEANS:
-        return (MEANS, a.n, a.mean, a.sd, b.n, b.mean, b.sd)
+        return (MEANS, a.n, a.mean, _spread(a.sd), b.n, b.mean, _spread(b.sd))
     if one.kind == CHANGE:
-        return (CHANGE, a.n, a.change, a.sd_change, b.n, b.change, b.sd_change)
+        return (CHANGE, a.n, a.change, _spread(a.sd_change), b.n, b.change, _spread(b.sd_change))
     limits = given is not None and None not in (given.value, given.low, given.high)
     if given is None or not limits or None in (a.n, b.n):
         return ()
     return (given.statistic, a.n, b.n, given.value, given.low, given.high)
+
+
+def _spread(sd: float | None) -> str:
+    """To two digits: one paper prints the standard deviation, the other a standard error."""
+    return "" if sd is None else f"{sd:.1e}"
 
 
 def _weight(one: Comparison) -> int:

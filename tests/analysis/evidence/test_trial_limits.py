@@ -60,11 +60,21 @@ def test_the_limits_are_those_computed_by_hand(shipped: evidence.Ledger) -> None
 
 def test_empty_cells_keep_normal_limits_and_say_so(shipped: evidence.Ledger) -> None:
     (effect,) = effects_of([events("one", 0, 30, 9, 30)], "rr").effects
-    low, _, how = limits_of(effect, "rr", 0.95)
+    _, low, _, how = limits_of(effect, "rr", 0.95)
     assert (how, effect.half) == ("normal", True)
     assert low == pytest.approx(effect.value - 1.959964 * effect.variance**0.5, abs=1e-6)
     found = pooled(shipped, Asking(), "x", [events("one", 0, 30, 9, 30)], Wish("rr"))
     assert "empty-cells" in {each.code for each in found.cautions}
+
+
+def test_a_difference_needs_nothing_added_to_empty_cells(shipped: evidence.Ledger) -> None:
+    found = pooled(shipped, Asking(), "x", [events("one", 0, 30, 9, 30)], Wish("rd"))
+    assert "risk difference −30.0 %" in found.statement
+    assert "empty-cells" not in {each.code for each in found.cautions}
+    assert isinstance(found.detail, PoolDetail)
+    assert found.detail.rows[0].effect == found.detail.pooled
+    several = [events("one", 0, 30, 9, 30), events("two", 3, 30, 9, 30)]
+    assert "empty-cells" in {each.code for each in pooled(shipped, Asking(), "x", several, Wish("rd")).cautions}
 
 
 def test_of_several_trials_each_row_has_its_own_limits_and_the_pool_its_own() -> None:
@@ -74,7 +84,7 @@ def test_of_several_trials_each_row_has_its_own_limits_and_the_pool_its_own() ->
         assert one.limits == ""
         effect = effects_of(rows[:1], measure).effects
         alone = pool_effects(effect, measure)
-        low, high, _ = limits_of(effect[0], measure, 0.95)
+        _, low, high, _ = limits_of(effect[0], measure, 0.95)
         ends = (low, high) if measure == "rd" else (math.exp(low), math.exp(high))
         assert (alone.low, alone.high) == pytest.approx(ends)
 

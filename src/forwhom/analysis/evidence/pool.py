@@ -224,7 +224,9 @@ def _single(effects: Sequence[Effect], measure: Measure, level: float, rho: floa
     whole = covariance(effects, rho)
     centre, se = float(y.mean()), float(np.sqrt(whole.sum())) / m
     half = _z(level) * se
-    low, high, how = limits_of(effects[0], measure, level) if m == 1 else (centre - half, centre + half, "normal")
+    low, high, how = centre - half, centre + half, "normal"
+    if m == 1:
+        centre, low, high, how = limits_of(effects[0], measure, level)
     score = of_counts(effects[0].comparison, measure, level) if how != "normal" else None
     p = score.p if score is not None else float(kernel.random_effects([centre], [se**2], level=level).p[0])
     return _made(

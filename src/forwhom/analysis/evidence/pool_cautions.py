@@ -12,6 +12,7 @@ from forwhom.analysis.evidence.pool import DEPENDENT, GUARDED, INDEPENDENT, ONE,
 from forwhom.analysis.evidence.pool_checks import SmallStudyTest
 from forwhom.analysis.evidence.pool_words import many, number
 from forwhom.analysis.evidence.signs import Sign
+from forwhom.analysis.evidence.trial_limits import of_counts
 from forwhom.evidence import Ledger
 from forwhom.evidence.comparisons import CHANGE, EVENTS
 
@@ -135,7 +136,8 @@ def of_effects(made: DraftOf[Fingerprinted], set_: EffectSet) -> None:
             "number-of-both-groups",
             f"{_names(parted)}: one number of people is printed for both groups together; it is parted in proportion to the groups' sizes.",
         )
-    halves = [each for each in effects if each.half]
+    alone = len(effects) == 1 and of_counts(effects[0].comparison, set_.measure, 0.95) is not None
+    halves = [each for each in effects if each.half and not alone]
     if halves:
         made.caution(
             "empty-cells",

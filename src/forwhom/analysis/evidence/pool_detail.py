@@ -87,14 +87,14 @@ def interval(pooled: PooledEffect) -> Interval:
 def _row(one: Effect, weight: float, measure: Measure, level: float) -> PoolRow:
     of = one.comparison
     se = math.sqrt(one.variance)
-    low, high, _ = limits_of(one, measure, level)
+    value, low, high, _ = limits_of(one, measure, level)
     months = "" if of.months is None else f"{of.months:.0f} months" if of.months >= 1.5 else "1 month"
     people = of.people
     return PoolRow(
         study=of.label,
         arms=f"{of.one.label} against {of.two.label}",
         what=", ".join(part for part in (of.measure, of.time, months) if part),
-        effect=Interval(*(shown(value, measure) for value in (one.value, low, high))),
+        effect=Interval(*(shown(end, measure) for end in (value, low, high))),
         at=one.value,
         se=se,
         weight=weight,

@@ -295,11 +295,11 @@ def _detail(
     below, above = sides(m, _sign(own, m), one, two)
     rows = []
     for each, weight in zip(effects, pooled.weights, strict=True):
-        low, high, _ = limits_of(each, m, pooled.level)
+        value, low, high, _ = limits_of(each, m, pooled.level)
         rows.append(
             PublishedEffect(
                 each.comparison.label,
-                _interval(_plain(each.value, m), _plain(low, m), _plain(high, m)),
+                _interval(_plain(value, m), _plain(low, m), _plain(high, m)),
                 weight,
             )
         )

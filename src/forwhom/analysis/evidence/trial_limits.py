@@ -46,16 +46,17 @@ def of_counts(one: Comparison, measure: Measure, level: float) -> Contrast | Non
     return made
 
 
-def limits_of(each: Effect, measure: Measure, level: float) -> tuple[float, float, str]:
-    """Lower and upper limit on the scale of the analysis, and how they are made."""
-    found = None if each.half else of_counts(each.comparison, measure, level)
-    if found is not None and found.low is not None and found.high is not None:
-        low, high = (found.low, found.high) if measure == "rd" else (math.log(found.low), math.log(found.high))
-        return low, high, METHODS[measure]
+def limits_of(each: Effect, measure: Measure, level: float) -> tuple[float, float, float, str]:
+    """Value, lower and upper limit on the scale of the analysis, and how they are made."""
+    found = of_counts(each.comparison, measure, level)
+    if found is not None and found.value is not None and found.low is not None and found.high is not None:
+        ends = (found.value, found.low, found.high)
+        value, low, high = ends if measure == "rd" else (math.log(end) for end in ends)
+        return value, low, high, METHODS[measure]
     from scipy.special import ndtri
 
     half = float(ndtri(0.5 + level / 2.0)) * math.sqrt(each.variance)
-    return each.value - half, each.value + half, "normal"
+    return each.value, each.value - half, each.value + half, "normal"
 
 
 def number_needed(value: float, low: float, high: float, level: float, *, event_is_good: bool) -> str:
