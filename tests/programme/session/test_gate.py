@@ -12,6 +12,7 @@ from forwhom.programme.session import Coding, Transcript, Turn, check, code
 from forwhom.programme.session.coverage import loose_told, not_judged
 from forwhom.programme.session.hand import read_coding
 from forwhom.programme.session.model import AROUSAL, MENTALIZING
+from forwhom.programme.session.standing import closed
 
 
 def coding(*rows: dict[str, Any]) -> Coding:
@@ -273,3 +274,9 @@ def test_every_turn_above_the_gate_is_reported_once_or_named_as_unjudged(rows: l
     found = check(made)
     assert sorted(m.turn for m in found.moments if "GATE" in m.rule) == expected  # type: ignore[type-var]
     assert list(found.unjudged) == unknown
+
+
+def test_the_gate_is_closed_until_a_turn_shows_recovery() -> None:
+    blank = P("not-seen", "not-seen")
+    assert closed(coding(P("lost", "high"), T(2), blank, T(2), P("kept", "low"), T(2), blank).turns) == (1, 3)
+    assert closed(coding(P("doubtful", "high"), blank).turns) == ()

@@ -30,6 +30,7 @@ from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
 from forwhom.programme.session.risk import CODES, HINT, in_words
+from forwhom.programme.session.standing import closed
 from forwhom.programme.session.steps import BY_RULE_ORDER, ORDER_CHECKED, STEPS, Episode
 
 PAPER = "Bateman, A., & Fonagy, P. (2013). Mentalization-based treatment. Psychoanalytic Inquiry, 33(6), 595-613."
@@ -170,7 +171,6 @@ def _safe_levels(made: Draft) -> Finding:
         told += (
             f" {others} other {'departure' if others == 1 else 'departures'} from the manual: see the moments below."
         )
-    closed = [t.turn for t in states if t.mentalizing == "lost" and t.arousal in ("raised", "high")]
     minutes = {t.number: t.start / 60 for t in of.transcript.turns if t.start is not None} if of.transcript else {}
     points = tuple(
         SessionPoint(
@@ -179,7 +179,7 @@ def _safe_levels(made: Draft) -> Finding:
         for t in of.coding.turns
     )
     flagged, looked = (tuple(m.turn for m in each if m.turn is not None) for each in (gate, looks))
-    return made.answer(told, (), SessionTimelineDetail(points, flagged, looked, tuple(closed)))
+    return made.answer(told, (), SessionTimelineDetail(points, flagged, looked, closed(of.coding.turns)))
 
 
 _NEAR = (
@@ -194,10 +194,10 @@ def _levels_told(of: SessionAsked, high: int) -> str:
     """Where the turns of level 3 or 4 stand; those that nothing tells about are never counted as safe."""
     if not high:
         return "No turn of level 3 or 4 is seen."
-    closed = [m.turn for m in of.checked.of("safe-levels")]
+    at_gate = [m.turn for m in of.checked.of("safe-levels")]
     parts = [
-        f"{len(closed) or 'none'} came while the patient was aroused and not mentalizing"
-        + (f" ({_turns(closed)})" if closed else "")
+        f"{len(at_gate) or 'none'} came while the patient was aroused and not mentalizing"
+        + (f" ({_turns(at_gate)})" if at_gate else "")
     ]
     for check_, words in _NEAR:
         near = [m.turn for m in of.checked.of(check_)]

@@ -42,7 +42,7 @@ class SessionMoment:
 
 @dataclass(frozen=True, slots=True)
 class SessionTimelineDetail:
-    """The session turn by turn. flagged : turns of level 3 or 4 that the gate reports; closed : patient's turns that closed it"""
+    """The session turn by turn. flagged : turns of level 3 or 4 that the gate reports; closed : patient's turns after which it is closed"""
 
     points: tuple[SessionPoint, ...]
     flagged: tuple[int, ...]

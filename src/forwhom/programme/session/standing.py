@@ -63,6 +63,18 @@ def standings(turns: Iterable[CodedTurn]) -> Iterator[tuple[CodedTurn, Standing]
             yield turn, now.standing
 
 
+def closed(turns: Iterable[CodedTurn]) -> tuple[int, ...]:
+    """The patient's turns after which the gate is closed: aroused and not mentalizing as it was judged last."""
+    now = _Walk()
+    found = []
+    for turn in turns:
+        if turn.role == "patient":
+            now.on(turn)
+            if now.mentalizing == "lost" and now.arousal in AROUSED:
+                found.append(turn.turn)
+    return tuple(found)
+
+
 class _Walk:
     """How the patient stands, turn after turn.
 
