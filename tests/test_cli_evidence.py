@@ -81,7 +81,7 @@ def test_check_fails_on_a_problem(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("n = 31\n", 'n = "31"\n'))
     done = run("check", "--ledger", place, "--no-shipped")
     assert done.exit_code == 1
-    assert "[[arms]] dbt n: '31' is not a count." in done.output
+    assert "[[arms]] dbt n: '31' is written as text." in done.output
     done = run("show", "region=amygdala", "--ledger", place, "--json")
     assert (done.exit_code, json.loads(done.output)[0]["code"]) == (1, "wrong-type")
 
@@ -123,6 +123,23 @@ def test_add_writes_a_draft_once(tmp_path: Path) -> None:
     again = run("add", "somebody-2031", "--ledger", place)
     assert (again.exit_code, "it is there already" in again.output) == (1, True)
     assert run("check", "--ledger", place, "--no-shipped").exit_code == 0
+
+
+def test_a_draft_is_no_contradiction_of_the_ledger(tmp_path: Path) -> None:
+    place = make_folder(tmp_path)
+    file = place / "studies/trial.toml"
+    wrong = file.read_text().replace("analysed = 28\n", "analysed = 32\n")
+    file.write_text(wrong)
+    assert (
+        "1 contradiction" in (counted := run("check", "--ledger", place, "--no-shipped").output)
+        or "2 contradictions" in counted
+    )
+    file.write_text(wrong.replace('sample = "trial"\n', 'sample = "trial"\ndraft = true\n'))
+    done = run("check", "--ledger", place, "--no-shipped", "--strict")
+    assert done.exit_code == 0
+    assert "== Not counted: " in done.output
+    assert "0 contradictions" in done.output
+    assert "in drafts and withdrawn publications" in done.output
 
 
 def test_add_from_records_leaves_out_what_is_there(tmp_path: Path) -> None:

@@ -53,7 +53,11 @@ def test_words_become_terms_and_numbers_numbers(tmp_path: Path, words: Vocabular
     )
     assert (one.better, one.declared_by, one.time, one.where) == ("lower", "instrument", "post", "row 2")
     assert (one.one.mean, one.two.n, one.people) == (10.5, 22.0, 42.0)
-    assert (one.traits["sessions"], one.traits["bias"], one.traits["allegiance"]) == (40.0, "some", "developer among the authors")
+    assert (one.traits["sessions"], one.traits["bias"], one.traits["allegiance"]) == (
+        40.0,
+        "some",
+        "developer among the authors",
+    )
     assert one.months == pytest.approx(5.98, abs=0.01)
 
 
@@ -123,6 +127,13 @@ def test_numbers_read_loosely_are_said_once(tmp_path: Path, words: Vocabulary) -
         ("number-in-words", 1, 4),
     ]
     assert "sessions" not in trials.comparisons[2].traits
+
+
+def test_they_are_said_once_beside_a_problem_too(tmp_path: Path, words: Vocabulary) -> None:
+    rows = ({"n_sessions_ig": "6 to 10"}, {"n_sessions_ig": "8 to 12"}, {"mean_arm1": "many"})
+    with pytest.raises(ProblemsFound) as found:
+        read_metapsy(table(tmp_path, *rows), words)
+    assert [(each.severity, each.count) for each in found.value.problems] == [("error", 1), ("notice", 2)]
 
 
 def test_authors_that_are_cut_off_leave_allegiance_open(tmp_path: Path, words: Vocabulary) -> None:

@@ -157,8 +157,6 @@ CORRELATES = [
       for place, sign in (("posterior-medial-ofc", AGAINST), ("ventral-striatum", AGAINST), ("amygdala", WITH),
                           ("parahippocampal", WITH))),
     ("682-684", "sert-vntr-12", "dbt", "all", "", "adherence", one("perez-2010-sample", WITH, "perez-2010")),
-    *(("704-710", place, "dbt", "all", "", "response", one("knoblich-dbt", WITH, "knoblich-2018"))
-      for place in ("apba3-methylation", "mcf2-methylation")),
 ]  # fmt: skip
 MAPS = (
     ("brain", "activation", ACTIVATION),

@@ -23,7 +23,7 @@ def days_ahead(ledger: Ledger, today: dt.date, only: Collection[str] | None = No
     for study in ledger.studies.values():
         if only is None or study.id in only:
             found += [_ahead(study.file, key, day, today) for key, day in _days(study) if day > today]
-            if study.citation.year > today.year + 1:
+            if study.citation.year > today.year + 1 and not study.draft:
                 year = study.citation.year
                 found.append(
                     Problem(

@@ -96,9 +96,10 @@ def read_metapsy(path: Path | str, vocabulary: Vocabulary) -> Trials:
         found.append(
             Problem("empty-table", "Give a table with a row per comparison.", path.name, found="there is no row")
         )
-    raise_if_errors(found)
+    notices = _together([each for each in found if each.severity != "error"])
+    raise_if_errors((*(each for each in found if each.severity == "error"), *notices))
     digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-    return Trials(path.name, tuple(made), _together(found), len(made), digest)
+    return Trials(path.name, tuple(made), notices, len(made), digest)
 
 
 def _content(path: Path) -> str:

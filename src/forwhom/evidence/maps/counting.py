@@ -35,7 +35,7 @@ APART = ("treatment", "scope", "contrast", "task", "side")
 DEFAULT_APART = ("treatment", "scope", "contrast")
 WHOLES = "wholes"
 """Count results of parts at their whole, too, where the vocabulary names it as one: the anterior cingulate cortex."""
-DISCUSSED = "told in a discussion only: the same document does not report them in its results"
+DISCUSSED = "told in a discussion only, and not among the results of the same document"
 NARROWING = frozenset(
     (
         "region",
