@@ -118,3 +118,16 @@ def test_no_sign_of_a_log_moves_the_terminal(example: Path) -> None:
     told = RUN.invoke(app, ["case", "formulate", str(example)]).output
     assert "red" in told
     assert not {"\u001b", "\u202e"} & set(told)
+
+
+def test_guidance_of_a_case_goes_by_a_ledger_of_ones_own(root: Path) -> None:
+    example = root / "examples" / "case-mbt"
+    for more, word in (((), "untested"), (("--no-shipped",), "weakened")):
+        made = CliRunner().invoke(app, ["case", "assess", str(example), "--json", *more])
+        assert made.exit_code == 0, made.output
+        (finding,) = (each for each in json.loads(made.stdout)["findings"] if each["id"] == "case.guidance")
+        assert word in json.dumps(finding["detail"])
+        assert ("weakened" in json.dumps(finding["detail"])) == bool(more)
+    lost = CliRunner().invoke(app, ["case", "assess", str(example), "--ledger", "nowhere"])
+    assert lost.exit_code == 1
+    assert "Emergency" in lost.output

@@ -197,11 +197,22 @@ def _against(basis: Basis, rule: Alarms, placed: Placed) -> str:
     """The latest score beside its limit."""
     last = placed.scores.size - 1
     score = number(float(placed.scores[last]), min(basis.here.places, 2))
+    latest = _latest(placed)
     limit = float(rule.boundary[-1, last]) if rule.boundary is not None else float("nan")
     if not np.isfinite(limit):
-        return f"the latest score is {score}; the rule has no limit there."
+        return f"{latest} is {score}; the rule has no limit there."
     side = "beyond" if rule.alarm[-1, last] else "on the good side of"
-    return f"the latest score, {score}, lies {side} {number(limit, 1)}, the limit for people with the same start."
+    return f"{latest}, {score}, lies {side} {number(limit, 1)}, the limit for people with the same start."
+
+
+def _latest(placed: Placed) -> str:
+    """What the latest judged score is called: later ones that no rule can judge are said at once."""
+    judged = placed.judged[-1].at
+    after = sum(each.at > judged for each, _ in placed.apart)
+    if not after:
+        return "the latest score"
+    cannot = "one later score cannot" if after == 1 else f"{after} later scores cannot"
+    return f"{cannot} be judged; the latest that can, of {judged.date()}"
 
 
 def _worth(rule: AlarmRule | None) -> str:

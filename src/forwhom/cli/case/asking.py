@@ -13,17 +13,26 @@ from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.opening import open_page
 from forwhom.cli.options import AsJson, OpenIt
 from forwhom.cli.printing import err, out, say, shown_as_text, stop_with
+from forwhom.cli.programme.shared import Ledgers, NoShipped, ledger_or_stop
 
 if TYPE_CHECKING:
     from forwhom.findings import Record
     from forwhom.report.picture import Table
 
+Evidence = tuple[list[Path] | None, bool]
+"""Ledgers of one's own, and whether the shipped one is left out."""
 Simulated = Annotated[bool, typer.Option("--simulated", help="Nobody of it exists, and every page says so.")]
 
 
-def assess(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
+def assess(
+    folder: CaseFolder,
+    now: Now = None,
+    ledgers: Ledgers = None,
+    no_shipped: NoShipped = False,
+    as_json: AsJson = False,
+) -> None:
     """Say what the assessment finds: attachment strategies, mentalizing profile, triggers, and what the programme advises."""
-    _tell(folder, ("strategies", "profile", "triggers", "guidance"), now, as_json)
+    _tell(folder, ("strategies", "profile", "triggers", "guidance"), now, as_json, (ledgers, no_shipped))
 
 
 def formulate(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
@@ -51,6 +60,8 @@ def page(
     ] = None,
     simulated: Simulated = False,
     now: Now = None,
+    ledgers: Ledgers = None,
+    no_shipped: NoShipped = False,
     open_it: OpenIt = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +73,7 @@ def page(
 
     out_folder = to or folder / "page"
     html, data = out_folder / "case.html", out_folder / "findings.json"
-    record = _asked(folder, tuple(question or ()), now, as_json, simulated)
+    record = _asked(folder, tuple(question or ()), now, as_json, (ledgers, no_shipped), simulated)
     text = to_json(record)
     try:
         check_writable([data, html])
@@ -80,10 +91,12 @@ def page(
         open_page(html)
 
 
-def _tell(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool) -> None:
+def _tell(
+    folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool, evidence: Evidence = (None, False)
+) -> None:
     from forwhom.findings.record import to_json
 
-    record = _asked(folder, questions, now, as_json)
+    record = _asked(folder, questions, now, as_json, evidence)
     if as_json:
         sys.stdout.write(to_json(record))
     else:
@@ -105,15 +118,21 @@ def _say_emergency(record: Record) -> None:
     say_emergency(facts.get(EMERGENCY, ()))
 
 
-def _asked(folder: Path, questions: tuple[str, ...], now: str | None, as_json: bool, simulated: bool = False) -> Record:
-    from forwhom import evidence
+def _asked(
+    folder: Path,
+    questions: tuple[str, ...],
+    now: str | None,
+    as_json: bool,
+    evidence: Evidence,
+    simulated: bool = False,
+) -> Record:
     from forwhom.analysis.programme.case_page import case_record, wanted
     from forwhom.problems import ProblemsFound, errors
 
     loaded, state = loaded_or_stop(folder, as_json)
     try:
         names = [question.name for question in wanted(questions)]
-        ledger = evidence.read() if "case.guidance" in names else None
+        ledger = ledger_or_stop(*evidence, as_json) if "case.guidance" in names else None
         state, at, _ = stood(loaded, state, now, as_json)
         simulated = simulated or state.opened.simulated
         record = case_record(state, at, questions=names, simulated=simulated, ledger=ledger, name=folder.resolve().name)
