@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from forwhom.io.transcripts import Options, read_transcripts
-from forwhom.programme.session import code
+from forwhom.programme.session import Transcript, Turn, code
 from forwhom.programme.session.risk import CODES, places
 
 HERE = Path(__file__).parent
@@ -37,6 +37,19 @@ def main() -> None:
                 f"demonstration {each.part}: {len(found & set(known))} of {len(known)} turns found, missed {sorted(set(known) - found)}"
             )
     print(f"{len(read)} demonstrations, {sessions} with a place; {dict(turns)}")
+    _unread()
+
+
+def _unread() -> None:
+    """How much of what was written after the list, and never used to change it, is found."""
+    found: Counter[str] = Counter()
+    written: Counter[str] = Counter()
+    for line in (HERE / "risk-unread.txt").read_text(encoding="utf-8").split("\n"):
+        name, _, words = line.partition("\t")
+        if words:
+            written[name] += 1
+            found[name] += bool(places(code(Transcript("s", (Turn(1, "P", "patient", words),)))))
+    print("sentences never used:", ", ".join(f"{name} {found[name]} of {n}" for name, n in written.items()))
 
 
 if __name__ == "__main__":

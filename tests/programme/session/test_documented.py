@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from forwhom.programme.session import gate_rules, shipped
@@ -29,3 +30,18 @@ def test_the_table_of_agreement_is_kept_with_its_figures(root: Path) -> None:
         for code in shipped().codes.values()
         if code.id in ("just", "rewind", "relationship")
     )
+
+
+def test_the_number_of_rules_in_the_pages_is_the_number_there_is(root: Path) -> None:
+    every = (*shipped().rules, *shipped().structures)
+    seen = sum(rule.seen for rule in every)
+    page = re.search(
+        r"Of (\d+) rules (\d+) hold", (root / "docs/reference/session-rules.md").read_text(encoding="utf-8")
+    )
+    readme = re.search(
+        r"(\d+) of (\d+) rules hold", (root / "validation/session/README.md").read_text(encoding="utf-8")
+    )
+    assert page is not None
+    assert readme is not None
+    assert page.groups() == (str(len(every)), str(seen))
+    assert readme.groups() == (str(seen), str(len(every)))
