@@ -280,3 +280,15 @@ def test_the_gate_is_closed_until_a_turn_shows_recovery() -> None:
     blank = P("not-seen", "not-seen")
     assert closed(coding(P("lost", "high"), T(2), blank, T(2), P("kept", "low"), T(2), blank).turns) == (1, 3)
     assert closed(coding(P("doubtful", "high"), blank).turns) == ()
+
+
+def test_by_rule_arousal_of_long_ago_is_not_taken_together_with_mentalizing_lost_now() -> None:
+    quiet = ["Mm.", "We had soup."]
+    lost = "I just know you hate me. You don't care about me."
+    question = "What is going on between you and me right now?"
+    near = said("I'm so furious!", *quiet * 2, "Mm.", lost, question)
+    assert [m.turn for m in check(code(near), near).of("safe-levels")] == [8]
+    long_ago = said("I'm so furious!", *quiet * 9, "Mm.", lost, question)
+    found = check(code(long_ago), long_ago)
+    assert [m.turn for m in found.of("levels-while-lost")] == [22]
+    assert not found.of("safe-levels")

@@ -15,6 +15,8 @@ from forwhom.programme.session.rules import CodeName, shipped
 
 Where = Literal["safe-levels", "levels-with-own-part", "levels-while-lost", "levels-near", "unjudged", ""]
 AROUSED = ("raised", "high")
+FAR = 8
+"""Turns of the patient between arousal and lost mentalizing, both seen by rule, from which on they are not taken together. Ours."""
 WEAKEST = 0.05
 """From which on a number below the bounds is a weak sign; one sign of the weakest rule gives more, what is left of one long ago less."""
 
@@ -26,6 +28,7 @@ class Standing:
     mentalizing, arousal : "not-seen" where no turn so far tells, or a weak sign has faded
     of_mentalizing, of_arousal : the turns that tell them; last : the patient's turn before
     since : turns of the patient after the newest of these, in which nothing was seen
+    far : by rule, and arousal was seen so long before or after mentalizing was lost that the two are not taken together
     """
 
     mentalizing: Mentalizing = NOT_SEEN
@@ -34,11 +37,12 @@ class Standing:
     of_arousal: CodedTurn | None = None
     last: CodedTurn | None = None
     since: tuple[int, ...] = ()
+    far: bool = False
 
     def where(self, turn: CodedTurn) -> Where:
         """Which of the four checks on levels a turn of level 3 or 4 belongs to, or that nobody can judge it."""
         if self.mentalizing == "lost":
-            if self.arousal not in AROUSED:
+            if self.arousal not in AROUSED or self.far:
                 return "levels-while-lost"
             own = turn.mark(OWN_PART)
             return "levels-with-own-part" if own is not None and own.confidence >= HOLDS else "safe-levels"
@@ -70,7 +74,7 @@ def closed(turns: Iterable[CodedTurn]) -> tuple[int, ...]:
     for turn in turns:
         if turn.role == "patient":
             now.on(turn)
-            if now.mentalizing == "lost" and now.arousal in AROUSED:
+            if now.mentalizing == "lost" and now.arousal in AROUSED and not now.far:
                 found.append(turn.turn)
     return tuple(found)
 
@@ -88,16 +92,25 @@ class _Walk:
         self.of: tuple[CodedTurn | None, CodedTurn | None] = (None, None)
         self.last: CodedTurn | None = None
         self.since: list[int] = []
+        self.n, self.at = 0, [0, 0]
         self.codes = shipped().codes
 
     @property
     def standing(self) -> Standing:
         """As it is now."""
-        return Standing(self.mentalizing, self.arousal, *self.of, self.last, tuple(self.since))
+        return Standing(self.mentalizing, self.arousal, *self.of, self.last, tuple(self.since), self.far)
+
+    @property
+    def far(self) -> bool:
+        """Seen by rule, and too far from each other."""
+        m, a = self.of
+        by_rule = m is not None and a is not None and m.lost is not None and a.lost is not None
+        return by_rule and abs(self.at[0] - self.at[1]) >= FAR
 
     def on(self, turn: CodedTurn) -> None:
         """One more turn of the patient."""
         self.last = turn
+        self.n += 1
         by_hand = turn.lost is None
         shown = _shown(turn, self.codes)
         if shown is None:
@@ -110,9 +123,11 @@ class _Walk:
         again = ("lost",) if self.mentalizing == "lost" and not by_hand else ("lost", "doubtful")
         if shown.kept or (shown.lost and mentalizing in again):
             self.mentalizing, self.of, seen = mentalizing, (turn, self.of[1]), True
+            self.at[0] = self.n
         again = ("high",) if self.arousal == "high" and not by_hand else AROUSED
         if shown.low or (shown.stirred and arousal in again):
             self.arousal, self.of, seen = arousal, (self.of[0], turn), True
+            self.at[1] = self.n
         elif shown.kept:
             # Reflecting shows that whatever stirred was not too much.
             self.arousal, self.of = arousal, (self.of[0], None if arousal == NOT_SEEN else self.of[1])
