@@ -8,7 +8,7 @@ import pytest
 
 from forwhom.evidence import Contradiction
 from forwhom.evidence.checks import check
-from forwhom.evidence.checks.probability import p_of_t
+from forwhom.evidence.checks.probability import _tests, p_of_t
 from forwhom.evidence.facts import facts
 
 Find = Callable[..., list[Contradiction]]
@@ -219,8 +219,19 @@ def test_a_p_beside_means(found: Find) -> None:
     )
 
 
+@pytest.mark.parametrize(("p", "told_"), [("0.04", False), ("0.052", False), ("0.60", True), ("0.004", True)])
+def test_a_p_beside_events(found: Find, p: str, told_: bool) -> None:
+    effect = f'statistic = "rr"\nvalue = 0.48\np = {p}'
+    made = told(found, (LAST, EVENTS.format(numbers="events = 14\nn = 27", effect=effect)))
+    assert ("events of both arms" in made.get("p-against-numbers", "")) == told_
+
+
 def test_p_as_scipy_has_it() -> None:
     from scipy import stats
+
+    table = [[7, 21], [14, 13]]
+    found = [stats.chi2_contingency(table, correction=yates).pvalue for yates in (False, True)]
+    assert _tests(7, 14, (28, 27)) == pytest.approx((*found, stats.fisher_exact(table).pvalue), rel=1e-9)
 
     assert p_of_t(2.3, 17.4) == pytest.approx(2 * stats.t.sf(2.3, 17.4), rel=1e-12)
     assert p_of_t(2.3) == pytest.approx(2 * stats.norm.sf(2.3), rel=1e-12)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from forwhom.evidence.checks.beside import both_arms, compares, people
 from forwhom.evidence.checks.effects import wrong
 from forwhom.evidence.checks.places import of_result, plain
-from forwhom.evidence.checks.probability import from_interval, from_means, from_statistic
+from forwhom.evidence.checks.probability import from_events, from_interval, from_means, from_statistic
 from forwhom.evidence.checks.spans import Span
 from forwhom.evidence.comparisons import Comparison
 from forwhom.evidence.contradictions import Contradiction
@@ -125,6 +125,8 @@ def _ways(study: Study, result: Result) -> Iterator[tuple[Span | None, str]]:
     yield from_statistic(result, n), f"its {result.statistic}"
     both = both_arms(study, result, "means")
     yield (from_means(both) if both else None), "the means and spreads of both arms"
+    both = both_arms(study, result, "events")
+    yield (from_events(both) if both else None), "the events of both arms"
 
 
 def _apart(p: float, made: Span, printed: str) -> bool:

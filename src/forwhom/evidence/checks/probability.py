@@ -105,3 +105,38 @@ def from_means(both: Both) -> Span | None:
                 p = p_of_t(mean / se, df), p_of_t(mean / se)
                 found.append((min(p), max(p)))
     return min(each[0] for each in found), max(each[1] for each in found)
+
+
+def from_events(both: Both) -> Span | None:
+    """From people with and without the event in both arms: chi-squared with and without Yates' correction, and Fisher's test.
+
+    Where a row gives no number of people, those analysed or those who began may be meant.
+    """
+    found: list[float] = []
+    for n in product(*both.ns):
+        a, b = both.one.events, both.two.events
+        if a is None or b is None or a > n[0] or b > n[1] or not 0 < a + b < sum(n):
+            return None
+        found += _tests(a, b, n)
+    return (min(found), max(found)) if found else None
+
+
+def _tests(a: int, b: int, n: tuple[int, int]) -> tuple[float, float, float]:
+    whole, hits = sum(n), a + b
+    off = abs(a * n[1] - b * n[0])
+    root = math.sqrt(whole / (hits * (whole - hits) * n[0] * n[1]))
+    return p_of_t(off * root), p_of_t(max(off - whole / 2.0, 0.0) * root), _fisher(a, hits, n)
+
+
+def _fisher(a: int, hits: int, n: tuple[int, int]) -> float:
+    """Two-sided: all tables no likelier than the one seen."""
+
+    def log(k: int, of: int) -> float:
+        return math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1)
+
+    ways = [
+        math.exp(log(k, n[0]) + log(hits - k, n[1]) - log(hits, sum(n)))
+        for k in range(max(0, hits - n[1]), min(hits, n[0]) + 1)
+    ]
+    seen = ways[a - max(0, hits - n[1])]
+    return min(1.0, sum(each for each in ways if each <= seen * (1 + 1e-7)))
