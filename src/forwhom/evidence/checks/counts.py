@@ -168,7 +168,11 @@ def claims_of_nothing(ledger: Ledger) -> Iterator[Contradiction]:
         if counts or (claim.cites and not wish) or not claim.query or rows_for(claim, ledger) or opposed(claim, ledger):
             continue
         gone = {row.study.id: row.study for row in rows_left_out(claim, ledger, without=("direction",))}
-        why = f"Nothing that counts reports it; left out: {named(gone.values())}." if gone else BEHIND.get(claim.kind, ANY)
+        why = (
+            f"Nothing that counts reports it; left out: {named(gone.values())}."
+            if gone
+            else BEHIND.get(claim.kind, ANY)
+        )
         rule, settle = ("nothing-behind-recommendation", DONE) if wish else ("nothing-behind-claim", READ)
         yield Contradiction(rule, why, (of_claim(claim, claim.says),), settle)
 
