@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,12 @@ def test_of_the_review(shipped: Ledger, files: dict[str, Raw]) -> None:
     made = of_rows(chosen, having(shipped, ["dbt"]))
     assert (made.distinct, made.had) == (6 + 11 + 24 + 18 + 32 + 17, 6 + 11 + 24 + 18 + 32)
     assert made.told == "at least 108 people, of whom 91 had the treatment"
+
+
+def test_arms_of_one_sample_with_other_words_may_be_the_same_people(shipped: Ledger) -> None:
+    """Winter's 31 under a narrower word: no more people than before, and "at least"."""
+    study = shipped.studies["winter-2016"]
+    arms = tuple(replace(arm, treatment="dbt-skills") if arm.id == "dbt" else arm for arm in study.arms)
+    changed = replace(shipped, studies={**shipped.studies, study.id: replace(study, arms=arms)})
+    made = of_rows(rows(changed, "sample=dbt-inpatient-fmri kind=brain"), having(changed, ["dbt"]))
+    assert made.told == "at least 49 people, of whom at least 32 had the treatment"
