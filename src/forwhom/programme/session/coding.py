@@ -23,7 +23,7 @@ from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.quick import maker
 from forwhom.programme.session.rules import OTHERS, Rule, RuleSet, shipped
 from forwhom.programme.session.shields import unshielded
-from forwhom.programme.session.structure import ANSWERS, KINDS, Said
+from forwhom.programme.session.structure import ALONE, ANSWERS, KINDS, SIGNS, Said
 from forwhom.programme.session.turns import Transcript
 
 HOLDS, CAPPED = 0.5, 0.4
@@ -42,7 +42,6 @@ MOST_CONFIDENCE = 0.95
 _START = re.compile(r"[\w']")
 _NONE: dict[str, float] = {}
 _turn, _mark, _evidence = maker(CodedTurn), maker(Mark), maker(Evidence)
-_NO_LIMIT = 1 << 60
 _BACK = 4
 """Turns that a structure rule may look back at."""
 
@@ -58,13 +57,14 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     [['telling-feeling'], ['easy-agreement']]
     """
     used = rules or shipped()
-    structures = {
-        role: [
-            (rule, KINDS[rule.kind], rule.most_words if rule.kind in ANSWERS else _NO_LIMIT)
-            for rule in used.structures
-            if rule.who == role and rule.kind in KINDS
-        ]
-        for role in ("therapist", "patient")
+    structures = {role: [rule for rule in used.structures if rule.who == role] for role in ("therapist", "patient")}
+    alone = {
+        role: [(rule, KINDS[rule.kind], SIGNS.get(rule.kind, "")) for rule in rules if rule.kind in ALONE]
+        for role, rules in structures.items()
+    }
+    answers = {
+        role: [(rule, KINDS[rule.kind], rule.most_words) for rule in rules if rule.kind in ANSWERS]
+        for role, rules in structures.items()
     }
     plain, words = in_words([turn.text for turn in transcript.turns])
     vocabulary = set(chain.from_iterable(words))
@@ -83,10 +83,13 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             continue
         found = _worded(role, text, own, used)
         said = Said(role, turn.text, text, own, _NONE)
-        for rule, look, most in structures[role]:
-            evidence = look(rule, said, before) if len(own) <= most else None
-            if evidence is not None:
+        for rule, look, sign in alone[role]:
+            if sign in text and (evidence := look(rule, said, before)) is not None:
                 found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
+        if before and before[-1].codes:
+            for rule, look, most in answers[role]:
+                if len(own) <= most and (evidence := look(rule, said, before)) is not None:
+                    found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
         marks: tuple[Mark, ...] = ()
         if found:
             marks = _marks(found, used)

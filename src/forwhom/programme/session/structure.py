@@ -105,10 +105,10 @@ def _loud(rule: Structure, now: Said, before: Sequence[Said]) -> Evidence | None
     if marks >= LOUD:
         place = now.text.find("!")
         return Evidence(rule.id, max(now.text.rfind(" ", 0, place), 0), place + 1)
-    if len(now.words) <= LOUD or now.text.isupper():
+    if len(now.words) <= LOUD:
         return None
     capitals = [found for found in _CAPITALS.finditer(now.text) if found[0] not in _SHORT_FORMS]
-    if len(capitals) < LOUD or len(max(capitals, key=_length)[0]) < SHOUTED:
+    if len(capitals) < LOUD or len(max(capitals, key=_length)[0]) < SHOUTED or now.text.isupper():
         return None
     return Evidence(rule.id, capitals[0].start(), capitals[0].end())
 
@@ -152,4 +152,7 @@ KINDS: dict[str, Callable[[Structure, Said, Sequence[Said]], Evidence | None]] =
 }
 """What a structure rule may look at: rule, this turn, the last turns before it."""
 ANSWERS = frozenset({"reply", "short-answer"})
-"""Kinds that only turns of at most so many words can be."""
+"""Kinds that only turns of at most so many words can be, after a turn of the other that has a code."""
+ALONE = frozenset(KINDS) - ANSWERS
+SIGNS = {"exclaimed": "!"}
+"""A sign without which a turn is not of the kind."""
