@@ -33,7 +33,8 @@ def choose(audited: Iterable[Audited], query: str = "") -> tuple[Audited, ...]:
     Raises `ProblemsFound` with every unknown filter, and every value that no claim has.
 
     >>> from forwhom import evidence
-    >>> [each.claim.id for each in choose(evidence.audit(evidence.read()), "document=S1 rule=direction-of-claim inhibitory")]
+    >>> from forwhom.evidence.audit.judging import audit
+    >>> [each.claim.id for each in choose(audit(evidence.read()), "document=S1 rule=direction-of-claim inhibitory")]
     ['s1-ifg-inhibition']
     """
     audited = tuple(audited)
