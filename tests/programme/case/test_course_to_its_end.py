@@ -106,3 +106,11 @@ def test_a_time_in_the_data_without_a_zone_is_refused_with_what_it_could_mean(ro
             made = CliRunner().invoke(app, [*words, *more])
             assert made.exit_code == 1
             assert said in made.output
+
+
+@pytest.mark.parametrize(("name", "source"), [("mbt", "S2 line 252"), ("scm", "ours; S2 line 252 says it of MBT")])
+def test_what_the_paper_says_of_mbt_is_not_said_of_another_programme(name: str, source: str) -> None:
+    writer = Writer(programme.shipped(name))
+    writer.say("team.item", item="x", text="…", arose="group")
+    (refusal,) = writer.say("team.shared", items=["x"], to=["dana"]).refusals
+    assert (refusal.rule, refusal.source) == ("team.tell-first", source)

@@ -108,7 +108,8 @@ def team(of: CaseAsked, asking: Asking) -> Finding:
             "nothing is recorded of components or of the team", "Agreements, sessions, or items the team must know."
         )
     told = " ".join(_component(row) for row in rows)
-    told += f" {many(len(debts), 'thing')} {'waits' if len(debts) == 1 else 'wait'} to be shared."
+    waits = f"{many(len(debts), 'thing')} {'waits' if len(debts) == 1 else 'wait'}" if debts else "Nothing waits"
+    told += f" {waits} to be shared."
     untold = sum(not each.told for each in debts)
     if untold:
         which = "it" if len(debts) == 1 else "any of them" if untold == len(debts) else f"{untold} of them"

@@ -17,6 +17,7 @@ from forwhom.programme.case.log import Entry
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
+    from forwhom.programme.model import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,12 @@ class Kind:
     rewritten: Rewritten = freely
     correctable: bool = True
     staff: bool = False
+
+
+def said_of_mbt(programme: Programme | None, source: str) -> str:
+    """The source of a rule that the paper states of MBT: kept under another programme, the rule is ours."""
+    other = programme is not None and programme.treatment.partition("-")[0] != "mbt"
+    return f"ours; {source.partition(';')[0]} says it of MBT" if other else source
 
 
 def not_staff(case: Case, entry: Entry, does: str) -> tuple[Problem, ...]:

@@ -16,6 +16,7 @@ from forwhom.programme.case.attendance import attendance
 from forwhom.programme.case.coded_session import title
 from forwhom.programme.case.event_kinds import KINDS, looks_severe, normal
 from forwhom.programme.case.formulation import side_by_side
+from forwhom.programme.case.kind import said_of_mbt
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.training import hours, may_see_patients, treats
 
@@ -212,8 +213,9 @@ def _training(case: Case, now: dt.datetime) -> Iterator[Point]:
         since = last or min(each.started for each in led)
         if now - since > SUPERVISE:
             ago = f"The last supervision was {(now - last).days} days ago" if last else "No supervision is recorded"
+            source = said_of_mbt(case.programme, "S2 line 144; the time is ours")
             name = f"training.overdue/{person.id}/{since.date().isoformat()}"
-            yield Point(name, "training", f"{ago} for {person.id}.", "supervision", "S2 line 144; the time is ours")
+            yield Point(name, "training", f"{ago} for {person.id}.", "supervision", source)
 
 
 def _times(n: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from forwhom.keyed import Keys, flag, one_of, text, texts
 from forwhom.problems import Problem, did_you_mean, listed, short
-from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.kind import Kind, Refusal, said_of_mbt
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.rows import Rows
 
@@ -208,7 +208,12 @@ def _tell_first(case: Case, entry: Entry, said: Shared | HandedOver) -> tuple[Re
     if secret:
         says = f"The patient has not been told that this is shared: {listed(secret)}."
         refused.append(
-            Refusal("team.tell-first", says, "S2 line 252", "Tell the patient, and record team.patient-told.")
+            Refusal(
+                "team.tell-first",
+                says,
+                said_of_mbt(case.programme, "S2 line 252"),
+                "Tell the patient, and record team.patient-told.",
+            )
         )
     if against:
         says = f"The patient objects: {listed(against)}."
