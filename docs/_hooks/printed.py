@@ -3,7 +3,8 @@
     python docs/_hooks/printed.py
 
 In the tutorial and in the page on adding studies every sh block is run in order in an empty folder, and the text block after it
-becomes what was printed. Comments say what the reader does by hand: ``write FILE`` (the next block), ``show FILE`` (into the next block), ``replace FILE: this -> that``.
+becomes what was printed. Comments say what the reader does by hand: ``write FILE`` (the next block), ``show FILE`` (into the next
+block), ``replace FILE: this -> that``.
 """
 
 from __future__ import annotations
