@@ -55,14 +55,13 @@ class Line:
 def places(coding: Coding, transcript: Transcript | None = None) -> tuple[Place, ...]:
     """Every place, in the order of the session.
 
-        transcript : for whether an answer is a yes or a no; without it that is not said
-        A question is shown at the turn that answers it, whatever that says, and at itself where nobody answers.
+    transcript : for whether an answer is a yes or a no; without it that is not said
+    A question is shown at the turn that answers it, whatever that says, and at itself where nobody answers.
 
-        >>> from forwhom.programme.session.answers import DENIED, AFFIRMED, NO_WORDS, READ, answered
-    from forwhom.programme.session.model import CodedTurn
-        >>> asked = Coding("s", "anna", (CodedTurn(1, "therapist", (Mark(ASKED, 1.0),)), CodedTurn(2, "patient")))
-        >>> [(place.turn, place.code, place.because) for place in places(asked)]
-        [(2, 'risk-asked', (1,))]
+    >>> from forwhom.programme.session.model import CodedTurn
+    >>> asked = Coding("s", "anna", (CodedTurn(1, "therapist", (Mark(ASKED, 1.0),)), CodedTurn(2, "patient")))
+    >>> [(place.turn, place.code, place.because) for place in places(asked)]
+    [(2, 'risk-asked', (1,))]
     """
     said = {turn.number: turn.text for turn in transcript.turns} if transcript else {}
     found = []
