@@ -158,4 +158,4 @@ def _cells(detail: GridDetail) -> Table:
         for cell in detail.cells
     ]
     head = ["Row", "Column", "What is said", "Note", "Studies", "Place"]
-    return table("What is said, each with its place", head, rows, (0, 1, 2, 3, 4, 5), stacked=True)
+    return table("What is said, each with its place", head, rows, (0, 1, 2, 3, 4, 5))

@@ -82,7 +82,7 @@ def _sources(detail: SearchesDetail) -> Table:
         for row in detail.rows
         for source in row.sources
     ]
-    return table("Where was searched", head, rows, (0, 1, 2, 7, 8), stacked=True)
+    return table("Where was searched", head, rows, (0, 1, 2, 7, 8))
 
 
 def _logs(detail: SearchesDetail) -> Table:
@@ -96,4 +96,4 @@ def _logs(detail: SearchesDetail) -> Table:
         ]
         for row in detail.rows
     ]
-    return table("What became of the drafts, and what is not told", head, rows, (0, 4, 5), stacked=True)
+    return table("What became of the drafts, and what is not told", head, rows, (0, 4, 5))
