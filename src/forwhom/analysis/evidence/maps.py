@@ -85,7 +85,9 @@ def markers_of(
     _leave_out(made, found, ledger)
     add_cautions(made, found, lines, rows, ledger)
     says, named = words.told(lines, found, ledger)
-    statement = f"{words.answer(lines, found, ledger, of)} In all: {words.size(rows, ledger, _asked(query, ledger))}. {says}"
+    statement = (
+        f"{words.answer(lines, found, ledger, of)} In all: {words.size(rows, ledger, _asked(query, ledger))}. {says}"
+    )
     if of == "biomarkers":
         statement += f" {causal(rows, ledger)}"
     return made.answer(statement, words.estimates(named, found, ledger), MarkersDetail(of, detail(ledger, found)))
