@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -60,13 +60,14 @@ def overlaps(ledger: Ledger) -> tuple[Overlap, ...]:
         for a, b in combinations(studies, 2):
             if a.sample != b.sample and abs(a.citation.year - b.citation.year) <= YEARS:
                 shared[a.id, b.id].append(name)
+    treatments = {study.id: _treatments(study, ledger) for studies in of.values() for study in studies}
     apart: dict[frozenset[str], bool] = {}
     found: dict[tuple[str, str], tuple[list[tuple[str, str]], dict[str, None]]] = {}
     for (first, second), names in shared.items():
         a, b = ledger.studies[first], ledger.studies[second]
         both = frozenset((a.sample, b.sample))
         apart[both] = apart.get(both, False) or _told_apart(a, b)
-        if len(names) >= AUTHORS and _alike(a, b, ledger):
+        if len(names) >= AUTHORS and not apart[both] and _alike(a, b, treatments):
             pairs, authors = found.setdefault((min(both), max(both)), ([], {}))
             pairs.append((first, second))
             authors.update(dict.fromkeys(sorted(names)))
@@ -106,11 +107,11 @@ def _told_apart(a: Study, b: Study) -> bool:
     return any(x and y and x != y for x, y in pairs)
 
 
-def _alike(a: Study, b: Study, ledger: Ledger) -> bool:
-    if not set(a.population.disorder) & set(b.population.disorder):
+def _alike(a: Study, b: Study, treatments: Mapping[str, set[str]]) -> bool:
+    if set(a.population.disorder).isdisjoint(b.population.disorder):
         return False
-    mine, others = _treatments(a, ledger), _treatments(b, ledger)
-    return not mine or not others or bool(mine & others)
+    mine, others = treatments[a.id], treatments[b.id]
+    return not mine or not others or not mine.isdisjoint(others)
 
 
 def _treatments(study: Study, ledger: Ledger) -> set[str]:

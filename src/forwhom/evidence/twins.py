@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from forwhom.evidence.comparisons import CHANGE, EVENTS, MEANS, Comparison
 
 ENOUGH = 4
 """Numbers beside those of people that must agree: the means and spreads of two groups, or the events of two outcomes."""
+MOST = 20
+"""Studies with the same numbers up to which every pair of them is told."""
 MANY = 60
 """People in both groups from which the events of one outcome are enough."""
 
@@ -43,11 +45,11 @@ def twins(comparisons: Iterable[Comparison]) -> tuple[Twins, ...]:
             alike[key].append(each)
     found: dict[tuple[str, str], list[tuple[Comparison, Comparison]]] = defaultdict(list)
     for here in alike.values():
-        firsts = {each.study: each for each in reversed(here)}
-        for at, one in enumerate(here):
-            for two in here[at + 1 :]:
-                if one.sample != two.sample and firsts[one.study] is one and firsts[two.study] is two:
-                    found[one.study, two.study].append((one, two))
+        firsts: dict[str, Comparison] = {}
+        for each in here:
+            firsts.setdefault(each.study, each)
+        for one, two in _pairs(list(firsts.values())):
+            found[one.study, two.study].append((one, two))
     return tuple(
         Twins(
             (pairs[0][0].sample, pairs[0][1].sample), (a, b), (pairs[0][0].label, pairs[0][1].label),
@@ -56,6 +58,13 @@ def twins(comparisons: Iterable[Comparison]) -> tuple[Twins, ...]:
         for (a, b), pairs in found.items()
         if sum(_weight(one) for one, _ in pairs) >= ENOUGH
     )  # fmt: skip
+
+
+def _pairs(alike: Sequence[Comparison]) -> Iterator[tuple[Comparison, Comparison]]:
+    """Pairs of different samples; where very many are alike, each with the first only: they are one heap, whatever the pairs."""
+    ones = alike if len(alike) <= MOST else alike[:1]
+    for at, one in enumerate(ones):
+        yield from ((one, two) for two in alike[at + 1 :] if two.sample != one.sample)
 
 
 def _numbers(one: Comparison) -> tuple[object, ...]:
