@@ -269,7 +269,8 @@ def test_a_broken_clock_is_no_silence(name: str) -> None:
 
 def test_a_caption_whose_start_cannot_be_read_is_told_and_keeps_its_place() -> None:
     head = "WEBVTT\n\n00:01.000 --> 00:06.000\n<v Therapist>So?\n\n00:04.000 --> 00:09.000\n<v Patient>Nothing!\n\n"
-    text = f"{head}00:03.000 --> 00:05.000\n<v Mum>Oh.\n\nbad time --> 00:12.000\n<v Patient>I swallowed bleach.\n\n00:13.000 --> 00:14.000\n<v Therapist>When?\n"
+    broken = "bad time --> 00:12.000\n<v Patient>I swallowed bleach.\n\n"
+    text = f"{head}00:03.000 --> 00:05.000\n<v Mum>Oh.\n\n{broken}00:13.000 --> 00:14.000\n<v Therapist>When?\n"
     read = from_text(text, "s.vtt")
     assert [words for _, words in said(read)] == ["So?", "Oh.", "Nothing! I swallowed bleach.", "When?"]
     told = {problem.code: problem.row for problem in read.notices}  # type: ignore[attr-defined]
@@ -277,5 +278,6 @@ def test_a_caption_whose_start_cannot_be_read_is_told_and_keeps_its_place() -> N
 
 
 def test_an_arrow_in_what_is_said_is_no_time() -> None:
-    text = "WEBVTT\n\n00:01.000 --> 00:06.000\n<v Therapist>First this --> then that.\n\n00:07.000 --> 00:08.000\n<v Patient>At 10:30 --> noon.\n"
+    head = "WEBVTT\n\n00:01.000 --> 00:06.000\n<v Therapist>First this --> then that.\n\n"
+    text = f"{head}00:07.000 --> 00:08.000\n<v Patient>At 10:30 --> noon.\n"
     assert [words for _, words in said(from_text(text, "s.vtt"))] == ["First this --> then that.", "At 10:30 --> noon."]

@@ -77,7 +77,8 @@ def claims() -> ClaimsDetail:
         ClaimRow(
             f"c{i}", "Discussion" if i else "Abstract", "Discussion, paragraph 1", 472 if i else None, "count", "Two studies found less.",
             verdict, "1 study of 1 sample.", (ClaimCondition("one-sample", "Only one sample."),) if i == 1 else (),
-            ("for one-2001/row (P, Results): less",) if i < 3 else (), 1, 1, 12 if i else None, i == 0, i == 2, ("no-control",) if i == 1 else (),
+            ("for one-2001/row (P, Results): less",) if i < 3 else (), 1, 1, 12 if i else None,
+            i == 0, i == 2, ("no-control",) if i == 1 else (),
             "2 studies" if i == 2 else "", 1 if i == 2 else None, "Reading the study." if i == 3 else "",
         )
         for i, verdict in enumerate(VERDICTS)

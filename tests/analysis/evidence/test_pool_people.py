@@ -206,7 +206,9 @@ def test_who_made_the_study_is_told_as_what_it_is(shared_data: Path) -> None:
     from forwhom.analysis.evidence.pool_moderators import SURNAMES, split
     from forwhom.io.metapsy import read_metapsy
 
-    table = read_metapsy(shared_data / "g_meta/metapsy_borderline_psychotherapy_vs_control.csv", evidence.read().vocabulary)
+    table = read_metapsy(
+        shared_data / "g_meta/metapsy_borderline_psychotherapy_vs_control.csv", evidence.read().vocabulary
+    )
     rows = directed(table.comparisons, signs(table.comparisons))
     found = split(effects_of(rows, "g").effects, "g", "allegiance", rho=0.5, level=0.95)
     assert [name for name, _ in found.levels] == ["developer among the authors", "not matched"]

@@ -16,7 +16,9 @@ from forwhom.findings.kinds import SearchesDetail
 def test_what_a_paper_does_not_tell_of_its_search_is_not_told() -> None:
     finding = searches(evidence.read(), Asking())
     assert finding.status == "answered"
-    assert "1 search, 0 of which can be repeated. s1: identified not told, duplicates not told, included 9." in str(finding.statement)
+    assert "1 search, 0 of which can be repeated. s1: identified not told, duplicates not told, included 9." in str(
+        finding.statement
+    )
     assert [caution.code for caution in finding.cautions] == ["search-not-repeatable"]
 
 

@@ -87,7 +87,11 @@ def _counted(told: tuple[Fact, ...]) -> str:
             ("may be one", "group of samples that may be one", "groups of samples that may be one"),
             ("recommendation", "recommendation without a result", "recommendations without a result"),
             ("not repeatable", "search that cannot be repeated", "searches that cannot be repeated"),
-            ("not counted", "finding in drafts and withdrawn publications", "findings in drafts and withdrawn publications"),
+            (
+                "not counted",
+                "finding in drafts and withdrawn publications",
+                "findings in drafts and withdrawn publications",
+            ),
         )
         if kinds[kind]
     ]

@@ -65,7 +65,14 @@ def _show_rows(read: Ledger, chosen: tuple[Row, ...], treatments: Collection[str
             }
             for row in chosen
         ]
-        print(json.dumps({"rows": listed, "people": {**asdict(people), "had": people.had}}, ensure_ascii=False, indent=2, default=str))
+        print(
+            json.dumps(
+                {"rows": listed, "people": {**asdict(people), "had": people.had}},
+                ensure_ascii=False,
+                indent=2,
+                default=str,
+            )
+        )
         raise typer.Exit(0 if chosen else 1)
     table = Table("Study", "Result", "Place", box=None, pad_edge=False)
     for row in chosen:

@@ -46,8 +46,8 @@ def timeline(detail: SessionTimelineDetail, names: Names) -> Picture:
     caption = (
         "Each dot is a turn of the therapist on its level of the ladder. Below: how far mentalizing seems lost and arousal raised in "
         "the patient's turns, half high for in between, a thin line where mentalizing is kept or arousal low, nothing where no sign "
-        "reaches its bound. Shaded: where the patient was last seen aroused and not mentalizing, until a turn shows recovery; only levels 1 "
-        "and 2 are safe there. A ring marks a turn of level 3 or 4 in such a place, a square one near such a place: see the moments."
+        "reaches its bound. Shaded: where the patient was last seen aroused and not mentalizing, until a turn shows recovery; only levels "
+        "1 and 2 are safe there. A ring marks a turn of level 3 or 4 in such a place, a square one near such a place: see the moments."
     )
     rows = [
         [
