@@ -86,11 +86,11 @@ def read_metapsy(path: Path | str, vocabulary: Vocabulary) -> Trials:
         found += wrong
         if not wrong:
             row, told = treated_first(row, vocabulary)
-            one, notices = comparison(row, at, vocabulary, comma=comma)
-            notices += told
+            one, odd = comparison(row, at, vocabulary, comma=comma)
             made.append(one)
             found += [
-                Problem(code, do, path.name, at, column, said, severity="notice") for code, do, column, said in notices
+                Problem(code, do, path.name, at, column, said, severity="notice")
+                for code, do, column, said in (*odd, *told)
             ]
     if not made and not found:
         found.append(
