@@ -14,6 +14,7 @@ from forwhom.io.transcripts.nobody import in_sentences, lines_as_turns, nobody_n
 from forwhom.io.transcripts.plain_text import read_plain
 from forwhom.io.transcripts.tables import read_table
 from forwhom.problems import Problem, ProblemsFound, errors, raise_if_errors
+from forwhom.programme.session.language import not_english
 from forwhom.programme.session.speakers import speakers, with_roles
 from forwhom.programme.session.turns import Transcript, Turn, joined
 
@@ -134,7 +135,8 @@ def _one(
     unread = bool(errors(problems))
     roles = {} if unread or errors(who.problems) else who.roles
     transcript = Transcript(name, with_roles(turns, roles), kind, digest, (*assumed, *who.assumed), simulated)
-    return Read(transcript, problems if unread else (*problems, *who.problems))
+    notices = (*problems, *not_english(turns, file))
+    return Read(transcript, notices if unread else (*notices, *who.problems))
 
 
 def format_of(name: str, text: str) -> str:

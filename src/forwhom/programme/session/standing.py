@@ -228,6 +228,8 @@ def _unseen(turn: CodedTurn | None, what: Literal["mentalizing", "arousal"], bou
     if turn is None or getattr(turn, what) is None:
         return f"{what} is not known"
     value = turn.lost if what == "mentalizing" else turn.stirred
+    if (value or 0.0) >= bound:
+        return f"{what} was at least {called} ({value:.2f}, from {bound:.2f}), a sign that has faded since"
     if (value or 0.0) >= WEAKEST:
         return f"only weak signs tell {what} ({value:.2f}; {called} from {bound:.2f})"
     return f"no sign tells {what}"
