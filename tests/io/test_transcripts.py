@@ -281,3 +281,13 @@ def test_an_arrow_in_what_is_said_is_no_time() -> None:
     head = "WEBVTT\n\n00:01.000 --> 00:06.000\n<v Therapist>First this --> then that.\n\n"
     text = f"{head}00:07.000 --> 00:08.000\n<v Patient>At 10:30 --> noon.\n"
     assert [words for _, words in said(from_text(text, "s.vtt"))] == ["First this --> then that.", "At 10:30 --> noon."]
+
+
+def test_a_caption_without_words_hides_no_silence() -> None:
+    cues = (
+        "00:01.000 --> 00:03.000\n<v Therapist>So?",
+        "00:03.500 --> 02:07.000\n<v Patient>",
+        "02:08.000 --> 02:09.000\n<v Patient>Yes.",
+    )
+    transcript = from_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", "s.vtt").transcript  # type: ignore[attr-defined]
+    assert [round(seconds) for _, seconds in balance(code(transcript), transcript).silences] == [125]

@@ -86,11 +86,14 @@ def _silences(transcript: Transcript) -> tuple[tuple[int, float], ...]:
     found = []
     until: float | None = None
     for turn in transcript.turns:
+        if not turn.text:
+            # Nobody speaks in a caption without words.
+            continue
         if turn.start is not None and until is not None and turn.start - until >= LEAST_SILENCE:
             found.append((turn.number, turn.start - until))
         # A turn without an end says nothing about when the silence began, nor does one without any time.
         if turn.end is not None:
             until = turn.end if until is None else max(until, turn.end)
-        elif turn.start is not None or turn.text:
+        else:
             until = None
     return tuple(sorted(found, key=lambda each: -each[1]))
