@@ -92,8 +92,5 @@ def _silences(transcript: Transcript) -> tuple[tuple[int, float], ...]:
         if turn.start is not None and until is not None and turn.start - until >= LEAST_SILENCE:
             found.append((turn.number, turn.start - until))
         # A turn without an end says nothing about when the silence began, nor does one without any time.
-        if turn.end is not None:
-            until = turn.end if until is None else max(until, turn.end)
-        else:
-            until = None
+        until = None if turn.end is None else max(turn.end, until or turn.end)
     return tuple(sorted(found, key=lambda each: -each[1]))

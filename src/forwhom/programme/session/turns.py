@@ -76,15 +76,14 @@ def joined(turns: Iterable[Turn], most_seconds: float = 4.0) -> tuple[Turn, ...]
             groups[-1].append(turn)
         else:
             groups.append([turn])
-    return tuple(
-        replace(
-            group[0],
-            number=number,
-            text=" ".join(part.text for part in group if part.text),
-            end=next((part.end for part in reversed(group) if part.end is not None), group[0].end),
-        )
-        for number, group in enumerate(groups, 1)
-    )
+    return tuple(_as_one(group, number) for number, group in enumerate(groups, 1))
+
+
+def _as_one(group: list[Turn], number: int) -> Turn:
+    """From the first caption with words to the last: a caption without words may be a long silence."""
+    spoken = [part for part in group if part.text] or group
+    end = next((part.end for part in reversed(spoken) if part.end is not None), spoken[0].end)
+    return replace(group[0], number=number, text=" ".join(part.text for part in spoken), start=spoken[0].start, end=end)
 
 
 def _close(before: Turn, after: Turn, most: float) -> bool:
