@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,6 +13,8 @@ from forwhom.evidence.vocabulary import plain
 
 AUTHORS = 2
 """One name in common is found among groups that share nobody."""
+MOST = 20
+"""Studies alike in all that is compared up to which every pair of them is told in any case."""
 YEARS = 6
 """Publications of one sample seldom lie further apart."""
 
@@ -40,8 +42,10 @@ def family(author: str) -> str:
     return plain(surname(author))
 
 
-def overlaps(ledger: Ledger) -> tuple[Overlap, ...]:
+def overlaps(ledger: Ledger, *, every: bool = True) -> tuple[Overlap, ...]:
     """Pairs of samples whose studies have two authors, a disorder and a treatment in common, at most six years apart.
+
+    every : False gives, of very many studies that are alike in all of this, only the pairs of the first with each other one
 
     A study that names no treatment may have any. Another setting, another number randomised, or `separate` in one of the
     files, which says that a source tells them apart, keeps two samples apart. Reviews have no sample.
@@ -55,12 +59,13 @@ def overlaps(ledger: Ledger) -> tuple[Overlap, ...]:
         if study.counts and "synthesis" not in ledger.vocabulary.broader("designs", study.design.kind):
             for name in families(study):
                 of[name].append(study)
+    treatments = {study.id: _treatments(study, ledger) for studies in of.values() for study in studies}
+    heaped = {} if every else _heaps(ledger, treatments)
     shared: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, studies in of.items():
-        for a, b in combinations(studies, 2):
+        for a, b in _pairs(studies, heaped):
             if a.sample != b.sample and abs(a.citation.year - b.citation.year) <= YEARS:
                 shared[a.id, b.id].append(name)
-    treatments = {study.id: _treatments(study, ledger) for studies in of.values() for study in studies}
     apart: dict[frozenset[str], bool] = {}
     found: dict[tuple[str, str], tuple[list[tuple[str, str]], dict[str, None]]] = {}
     for (first, second), names in shared.items():
@@ -97,6 +102,26 @@ def groups(samples: Iterable[str], found: Sequence[Overlap]) -> dict[str, str]:
             keep, give = sorted((first[a], first[b]), key=list(first).index)
             first = {name: keep if to == give else to for name, to in first.items()}
     return first
+
+
+def _heaps(ledger: Ledger, treatments: Mapping[str, set[str]]) -> dict[str, Study]:
+    """Study → the first of a heap: of more than `MOST` studies with nothing that could tell one pair of them from another."""
+    studies = [ledger.studies[name] for name in treatments]
+    of_sample = Counter(study.sample for study in ledger.studies.values())
+    named = {name for study in ledger.studies.values() for name in study.separate}
+    alike: dict[tuple[object, ...], list[Study]] = defaultdict(list)
+    for study in studies:
+        if of_sample[study.sample] == 1 and not study.separate and study.sample not in named:
+            p = study.population
+            about = (study.citation.year, tuple(sorted(p.disorder)), p.setting, study.design.randomised)
+            key = (tuple(sorted(families(study))), *about, tuple(sorted(treatments[study.id])))
+            alike[key].append(study)
+    return {study.id: heap[0] for heap in alike.values() if len(heap) > MOST for study in heap[1:]}
+
+
+def _pairs(studies: Sequence[Study], first: Mapping[str, Study]) -> Iterator[tuple[Study, Study]]:
+    yield from combinations([study for study in studies if study.id not in first], 2)
+    yield from ((first[study.id], study) for study in studies if study.id in first)
 
 
 def _told_apart(a: Study, b: Study) -> bool:

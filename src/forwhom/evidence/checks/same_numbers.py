@@ -19,7 +19,7 @@ def samples_with_the_same_numbers(ledger: Ledger) -> Iterator[Contradiction]:
     if not found:
         return
     told = [{place.of for place in each.places} for each in samples_told_twice(ledger)]
-    told += [set(pair) for each in overlaps(ledger) for pair in each.studies]
+    told += [set(pair) for each in overlaps(ledger, every=False) for pair in each.studies]
     for each in found:
         a, b = (ledger.studies[name] for name in each.studies)
         if a.sample in b.separate or b.sample in a.separate or any(set(each.studies) <= names for names in told):

@@ -40,7 +40,7 @@ def samples_told_twice(ledger: Ledger) -> Iterator[Contradiction]:
 def samples_that_may_be_one(ledger: Ledger) -> Iterator[Contradiction]:
     """Samples with authors, disorder and treatment in common that nothing tells apart: they count as one."""
     told = {frozenset(place.of for place in each.places) for each in samples_told_twice(ledger)}
-    for each in overlaps(ledger):
+    for each in overlaps(ledger, every=False):
         if any(set(pair) <= names for pair in each.studies for names in told):
             continue
         ids = dict.fromkeys(name for pair in each.studies for name in pair)
