@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tomli
 
 from forwhom.evidence import Citation
+from forwhom.evidence.drafts import identities, scaffold
 from forwhom.io.citations import read_citations
 from forwhom.problems import ProblemsFound
 
@@ -166,3 +168,28 @@ def test_braces_of_bibtex(tmp_path: Path, author: str, names: tuple[str, ...]) -
     (tmp_path / "a.bib").write_text("@article{a, title={T}, year=2021, author={" + author + "}}", encoding="utf-8")
     (made,), _ = read_citations(tmp_path / "a.bib")
     assert made.authors == names
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "a.nbib",
+            "PMID- 1\nDP  - 2019\nTI  - A trial of BPD\nAU  - Lee A\nPT  - Journal Article\nPT  - Retracted Publication\n",
+        ),
+        ("a.ris", "TY  - JOUR\nAU  - Lee, A\nPY  - 2019\nTI  - RETRACTED ARTICLE: A trial of BPD\nER  -\n"),
+        ("a.bib", "@article{a, title={[Retracted] A trial of {BPD}}, year=2019, author={Lee, A}}"),
+    ],
+)
+def test_a_retracted_publication_is_added_as_withdrawn(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    (made,), _ = read_citations(tmp_path / file)
+    assert made.retracted
+    assert "retracted" in tomli.loads(scaffold("lee-2019", made))["withdrawn"]["why"]
+    # It is the same publication, marked or not.
+    assert "title and year: a trial of bpd 2019" in identities(made)
+
+
+def test_retraction_in_a_title_is_no_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.ris").write_text("TY  - JOUR\nAU  - Lee, A\nPY  - 2019\nTI  - Withdrawn patients: a cohort\nER  -\n")
+    assert not read_citations(tmp_path / "a.ris")[0][0].retracted

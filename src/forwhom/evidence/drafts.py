@@ -12,6 +12,9 @@ from forwhom.evidence.model import Citation, Ledger
 from forwhom.evidence.naming import surname
 from forwhom.evidence.vocabulary import plain
 
+RETRACTED = re.compile(r"\W*(?:retracted|withdrawn)(?:\s+(?:article|publication|paper))?\s*[:\]]\W*", re.IGNORECASE)
+"""What a publisher puts before the title of a publication that was withdrawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
@@ -24,13 +27,18 @@ class Duplicate:
 
 def identities(citation: Citation) -> tuple[str, ...]:
     """What makes two records the same publication: doi, PubMed's number, or title with year."""
-    words = re.sub(r"[^a-z0-9]+", " ", _ascii(citation.title)).strip()
+    words = re.sub(r"[^a-z0-9]+", " ", _ascii(_bare(citation.title))).strip()
     found = [f"title and year: {words} {citation.year}"] if words else []
     if citation.doi:
         found.insert(0, f"doi: {citation.doi.lower()}")
     if citation.pmid:
         found.insert(0, f"pmid: {citation.pmid}")
     return tuple(found)
+
+
+def _bare(title: str) -> str:
+    marked = RETRACTED.match(title)
+    return title[marked.end() :] if marked else title
 
 
 def _ascii(text: str) -> str:
@@ -101,6 +109,7 @@ def scaffold(name: str, citation: Citation | None = None, day: dt.date | None = 
         "[population]",
         'disorder = ["not-coded"]  # words of vocabulary/disorders.toml',
         "",
+        *_withdrawn(citation, day),
         *_commented(ROWS),
         "[extraction]",
         'by = ""',
@@ -138,6 +147,13 @@ sd = 0.00
 n = 0
 source = { document = "self", place = "Table 2" }
 """
+
+
+def _withdrawn(citation: Citation | None, day: dt.date) -> list[str]:
+    if citation is None or not citation.retracted:
+        return []
+    why = 'why = "The imported record says that it was retracted; when and why is to be looked up"'
+    return ["[withdrawn]", f"date = {day.isoformat()}", why, ""]
 
 
 def _commented(text: str) -> list[str]:

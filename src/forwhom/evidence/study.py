@@ -74,7 +74,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The publication. `cited_as` is its label in a source document, e.g. ``{"S1": "17"}``."""
+    """The publication. `cited_as` is its label in a source document, e.g. ``{"S1": "17"}``.
+
+    retracted : the record of a literature database says so; a study file says it in ``[withdrawn]``
+    """
 
     authors: tuple[str, ...]
     year: int
@@ -87,6 +90,7 @@ class Citation:
     pmid: str = ""
     url: str = ""
     cited_as: Mapping[str, str] = field(default_factory=dict)
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

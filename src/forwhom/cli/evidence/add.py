@@ -134,11 +134,18 @@ def _import(source: Path, details: tuple[Any, ...], to: Path, read: Ledger, as_j
     save(log)
     if as_json:
         there = [{"title": each.citation.title, "of": each.of, "by": each.why} for each in made.again]
-        told = {"written": written, "there_already": there, "problems": [each.as_dict() for each in made.notices]}
+        told = {
+            "written": written,
+            "there_already": there,
+            "withdrawn": [name for name, each in made.drafts.items() if each.retracted],
+            "problems": [each.as_dict() for each in made.notices],
+        }
         print(json.dumps({**told, "log": str(log.path), "logged": log.changed}, ensure_ascii=False))
         return
     for path in written:
         say(f"Written: {path}")
+    for name in (name for name, each in made.drafts.items() if each.retracted):
+        say(f"Retracted, says its record; marked as withdrawn and counted nowhere: {name}")
     for each in made.again:
         say(f"There already, by {each.why}: {each.citation.title} ({each.of})")
     if made.notices:

@@ -116,13 +116,16 @@ def _value(body: str, at: int, strings: dict[str, str]) -> tuple[str, int]:
 
 
 def unlatex(text: str) -> str:
-    r"""LaTeX's accents as letters, without braces.
+    r"""LaTeX's accents as letters, without braces and kinds of type.
 
-    >>> unlatex(r'D{\'{o}}mez, {\"O}hman \& {DBT} -- \o')
-    'Dómez, Öhman & DBT – ø'
+    >>> unlatex(r'D{\'{o}}mez, {\"O}hman \& {DBT} -- \o'), unlatex(r"A \emph{BPD} {\it trial}")
+    ('Dómez, Öhman & DBT – ø', 'A BPD trial')
     """
     text = re.sub(r"\\([\"'`^~=.]|[cvuHkr](?=[\s{]))\s*\{?\s*\\?([A-Za-z])\s*\}?", _accent, text)
     text = re.sub(r"\\(ss|ae|AE|oe|aa|AA|o|O|l|i)(?![A-Za-z])\s*", lambda found: _LETTERS[found[1]], text)
+    text = re.sub(
+        r"\\(?:emph|text[a-z]{2,}|math[a-z]{2,}|(?:it|bf|em|sc|sl|rm|tt)(?:shape|series|family)?)(?=[\s{])", "", text
+    )
     text = re.sub(r"\\([&%$#_])", r"\1", text).replace("---", "—").replace("--", "–").replace("~", " ")
     return " ".join(re.sub(r"[{}]", "", text).split())
 

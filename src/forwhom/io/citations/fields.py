@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from forwhom.evidence.drafts import RETRACTED
 from forwhom.evidence.model import Citation
 
 Fields = dict[str, list[str]]
@@ -37,6 +38,7 @@ def to_citation(fields: Fields) -> Citation | str:
         doi=doi(_one(fields, "doi")),
         pmid=_one(fields, "pmid"),
         url=_one(fields, "url"),
+        retracted=bool(RETRACTED.match(title)) or any("retracted" in each.lower() for each in fields.get("kind", [])),
     )
 
 
