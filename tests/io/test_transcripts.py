@@ -291,3 +291,11 @@ def test_a_caption_without_words_hides_no_silence() -> None:
     )
     transcript = from_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", "s.vtt").transcript  # type: ignore[attr-defined]
     assert [round(seconds) for _, seconds in balance(code(transcript), transcript).silences] == [125]
+
+
+@pytest.mark.parametrize("form", ["**{}:** {}", "**{}**: {}", "_{}:_ {}", "{}\t{}"])
+def test_names_in_bold_or_before_a_tab_are_speakers(form: str) -> None:
+    lines = [("Therapist", "What happened?"), ("Patient", "Nothing."), ("Therapist", "Tell me."), ("Patient", "No.")]
+    assert said(from_text("\n".join(form.format(*line) for line in lines), "s.txt")) == [
+        (name.casefold(), words) for name, words in lines
+    ]

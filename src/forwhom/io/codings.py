@@ -16,7 +16,7 @@ from forwhom.io.transcripts.tables import rows_of
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.programme.session.corrections import Correction, line, read_corrections
 from forwhom.programme.session.hand import read_coding
-from forwhom.programme.session.model import CodedTurn, Coding
+from forwhom.programme.session.model import RULES, CodedTurn, Coding
 from forwhom.programme.session.turns import Transcript
 
 FORMAT = "forwhom session coding 1"
@@ -57,11 +57,16 @@ def as_dict(coding: Coding, transcript: Transcript | None = None, *, words: bool
     return {"format": FORMAT, "session": about, "turns": turns}
 
 
+ABOUT = ("coder", "of")
+"""Columns of a table that say who coded, and the fingerprint of what; the same in every row."""
+FROM_RULES = "a table from the rules, changed or not"
+
+
 def as_csv(coding: Coding) -> str:
     """A coding as a table that people can change in a spreadsheet: a row per turn, codes joined by semicolons."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerow(["turn", "who", "level", "codes", "mentalizing", "arousal", "mode"])
+    writer.writerow(["turn", "who", "level", "codes", "mentalizing", "arousal", "mode", *ABOUT])
     for turn in coding.turns:
         writer.writerow(
             [
@@ -72,6 +77,8 @@ def as_csv(coding: Coding) -> str:
                 turn.mentalizing or "",
                 turn.arousal or "",
                 turn.mode or "",
+                coding.by,
+                coding.of,
             ]
         )
     return made.getvalue()
@@ -110,7 +117,10 @@ def read_coding_file(path: Path) -> Coding:
         table = rows_of(text, path.name)
         names = [name.casefold() for name in table.header]
         turns = [dict(zip(names, cells, strict=False)) for _, cells in table.rows]
-        return read_coding({"name": path.stem}, turns, path.name)
+        about = {key: ", ".join(dict.fromkeys(filter(None, (each.pop(key, "") for each in turns)))) for key in ABOUT}
+        # Somebody may have changed what the rules wrote, without a name: neither the rules' own, nor known to be a person's.
+        coder = {"coder": FROM_RULES} if about["coder"] == RULES else {"coder": about["coder"]}
+        return read_coding({"name": path.stem, **about, **coder}, turns, path.name)
     plain = _toml(text, path.name) if ending == ".toml" else _json(text, path.name)
     turns_read = plain.get("turns")
     if not isinstance(turns_read, list) or not all(isinstance(each, Mapping) for each in turns_read):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from forwhom.io.codings import (
+    FROM_RULES,
     append_correction,
     as_csv,
     as_dict,
@@ -270,3 +271,14 @@ def boom(transcript: Transcript, codes: object) -> list[Proposed]:
 def test_a_coder_that_fails_is_told_and_not_used(coder: object, says: str) -> None:
     with pytest.raises(ProblemsFound, match=says):
         code_with(coder, SESSION, "mine")  # type: ignore[arg-type]
+
+
+def test_a_table_from_the_rules_is_not_called_coded_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(as_csv(code(SESSION)), encoding="utf-8")
+    read = read_coding_file(path)
+    assert (read.by, read.of) == (FROM_RULES, SESSION.fingerprint)
+    path.write_text(path.read_text(encoding="utf-8").replace(",rules,", ",anna,"), encoding="utf-8")
+    assert read_coding_file(path).by == "anna"
+    path.write_text("turn,who,level\n1,T,2\n", encoding="utf-8")
+    assert read_coding_file(path).by == "by hand"

@@ -89,7 +89,7 @@ def test_a_weak_sign_is_never_told_as_no_sign() -> None:
     weak_signs = said("He always wins.", "What is going on between you and me right now?")
     made = check(code(weak_signs), weak_signs)
     assert made.weak == made.unjudged == (2,)
-    assert "only weak signs, below the bounds, are seen before turn 2" in not_judged(made)
+    assert "what is seen before turn 2 is weak, has passed, or is of arousal or mentalizing alone" in not_judged(made)
     assert "no sign" not in not_judged(made)
 
 
@@ -292,3 +292,10 @@ def test_by_rule_arousal_of_long_ago_is_not_taken_together_with_mentalizing_lost
     found = check(code(long_ago), long_ago)
     assert [m.turn for m in found.of("levels-while-lost")] == [22]
     assert not found.of("safe-levels")
+
+
+def test_leaving_that_is_spoken_of_is_shown() -> None:
+    going = said("I'm not coming back after today.", "Tell me more about that.")
+    assert [moment.turn for moment in check(code(going), going).moments if moment.rule == "MBT-LEAVE-1"] == [1]
+    home = said("He's not coming back after today.", "Tell me more about that.")
+    assert not [moment for moment in check(code(home), home).moments if moment.rule == "MBT-LEAVE-1"]

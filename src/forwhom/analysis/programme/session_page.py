@@ -374,12 +374,11 @@ def _balance(made: Draft) -> Finding:
                 "A silence can be felt as being looked at (S2 line 224)",
             )
         )
-    leading = max(b.levels, key=lambda level: b.levels[level]) if b.levels else None
     told = f"{words} of the words are the therapist's; " if b.therapist_words is not None else ""
     told += (
-        f"of {known} turns of the therapist with a level most are of level {leading} ({b.levels[leading]}), "
-        f"{b.levels.get(3, 0) + b.levels.get(4, 0)} of level 3 or 4."
-        if leading is not None
+        f"of {known} turns of the therapist with a level {_commonest(b.levels)}, "
+        f"{b.levels.get(3, 0) + b.levels.get(4, 0)} {'is' if b.levels.get(3, 0) + b.levels.get(4, 0) == 1 else 'are'} of level 3 or 4."
+        if b.levels
         else "no turn of the therapist shows a level."
     )
     known_parts = [part for part in b.parts if part is not None]
@@ -391,6 +390,16 @@ def _balance(made: Draft) -> Finding:
         )
     told = told[:1].upper() + told[1:]
     return made.answer(told, (), SessionBalanceDetail(tuple(b.levels.items()), b.no_level, b.parts, tuple(rows)))
+
+
+def _commonest(levels: Mapping[int, int]) -> str:
+    most = max(levels.values())
+    leading = [level for level, n in levels.items() if n == most]
+    if len(leading) > 1:
+        return f"levels {' and '.join(map(str, leading))} are the commonest ({most} each)"
+    if 2 * most > sum(levels.values()):
+        return f"most are of level {leading[0]} ({most})"
+    return f"level {leading[0]} is the commonest ({most})"
 
 
 def _codes(made: Draft) -> Finding:

@@ -20,6 +20,10 @@ _HEADED = re.compile(
     rf"^\s*(?:>>\s*)?([^\W\d_][^:<>\[\]()\n]{{0,39}}?)\s*({_REMARK})?\s*:(?:\s+(?=\S)|\s*$)", re.UNICODE
 )
 _BRACKETED = re.compile(r"^\s*\[([^\]:\n]{1,40})\]\s*:?\s*(?=\S)")
+_MARKED = re.compile(
+    r"^\s*[*_]{1,3}([^\W\d_][^:*<>\n]{0,39}?)(?::[*_]{1,3}|[*_]{1,3}\s*:)\s*|^([^\W\d_][^:\t\n]{0,39}?)\t\s*(?=\S)"
+)
+"""A name in bold or italics, as in Markdown, or with a tab after it."""
 _CLOSE = re.compile(rf"\s*({_REMARK})?\s*(?::|>|[-–—](?=\s)|[–—])\s*")
 _SOUND = re.compile(
     r"(?:cry|cries|sob|weep|laugh|sigh|cough|shout|whisper|pause|silen|quiet|loud|tear|ang|yell|scream|nod|shrug|sh[ao]+k|inaud|unclear|"
@@ -66,6 +70,9 @@ def headed(line: str) -> Headed | None:
     # Nearly every line of a plain transcript; what follows says the same of it, and takes longer.
     if rest[:1].isspace() and name.isalpha() and len(name) <= MOST_NAME and (said := rest.strip()):
         return _headed(name, "", said)
+    marked = _MARKED.match(line)
+    if marked is not None:
+        line = f"{marked[1] or marked[2]}: {line[marked.end() :]}"
     found = _HEADED.match(line)
     if found is not None and len(found[1].split()) <= 4:
         return Headed(found[1].strip(), found[2] or "", line[found.end() :].strip())

@@ -60,7 +60,9 @@ def not_judged(checked: Checked) -> str:
     if blank:
         whys.append(f"no sign of the patient's state is seen before {numbered(blank)}")
     if checked.weak:
-        whys.append(f"only weak signs, below the bounds, are seen before {numbered(checked.weak)}")
+        whys.append(
+            f"what is seen before {numbered(checked.weak)} is weak, has passed, or is of arousal or mentalizing alone"
+        )
     turns = f"{n} turn{'' if n == 1 else 's'} of level 3 or 4 cannot be judged ({numbered(checked.unjudged)})"
     return f"{turns}: {'; '.join(whys)}. Not judged is not safe."
 
