@@ -20,7 +20,7 @@ LEAST = 8
 """Words below which nothing is said."""
 SHARE = 0.25
 """Of the words; speakers of AnnoMI have 0.50 to 0.75 of them, sentences tried in nine other languages 0.20 or less. Ours."""
-ENOUGH = 200
+ENOUGH = 100
 """Words of a speaker that are looked at."""
 _LAST_LATIN = "\u024f"
 """Letters from here on are of other alphabets; several write no spaces between words."""
@@ -42,7 +42,7 @@ def looks_english(texts: Iterable[str]) -> bool | None:
         if len(words) >= ENOUGH:
             break
     letters = "".join(words)
-    if len(letters) >= LEAST and sum(letter > _LAST_LATIN for letter in letters) > len(letters) / 2:
+    if not letters.isascii() and len(letters) >= LEAST and sum(letter > _LAST_LATIN for letter in letters) > len(letters) / 2:
         return False
     return sum(word in _ENGLISH for word in words) >= SHARE * len(words) if len(words) >= LEAST else None
 
