@@ -109,6 +109,14 @@ def quoted(text: str, evidence: Any, most: int = 40) -> list[str]:
     return [each if len(each) <= most else each[: most - 1] + "…" for each in dict.fromkeys(words) if each]
 
 
+def _tells(coded: Any) -> bool:
+    """Whether some code of the turn is a sign of its state at all, for or against."""
+    from forwhom.programme.session import shipped
+
+    known = (shipped().codes.get(mark.code) for mark in coded.marks if not mark.withdrawn)
+    return any(code is not None and (code.lost or code.stirred) for code in known)
+
+
 def state_in_words(coded: Any) -> str:
     """Level of a therapist's turn, state of a patient's."""
     if coded.level is not None:
@@ -121,7 +129,7 @@ def state_in_words(coded: Any) -> str:
 
         states = (coded.mentalizing, coded.arousal or "not coded")
         if set(states) == {NOT_SEEN}:
-            return f"only weak signs{mode}" if weak(coded) else f"no sign seen{mode}"
+            return f"only weak signs{mode}" if weak(coded) or _tells(coded) else f"no sign seen{mode}"
         seen = [
             "only weak signs"
             if state == NOT_SEEN and (value or 0.0) >= WEAKEST

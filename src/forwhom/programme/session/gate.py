@@ -333,7 +333,7 @@ CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "long-silence": _long_silence,
     "no-affect": _no_affect,
     "relationship-first": _relationship_first,
-    "leaving": _with_code("wants-to-leave", "The patient speaks of going, or of not coming back."),
+    "leaving": _with_code("wants-to-leave", "Going, or not coming back, is spoken of."),
     "risk-words": _risk(SAID),
     "risk-asked": _risk(ASKED),
     "risk-others": _risk(OTHERS),

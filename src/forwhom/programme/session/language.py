@@ -42,7 +42,11 @@ def looks_english(texts: Iterable[str]) -> bool | None:
         if len(words) >= ENOUGH:
             break
     letters = "".join(words)
-    if not letters.isascii() and len(letters) >= LEAST and sum(letter > _LAST_LATIN for letter in letters) > len(letters) / 2:
+    if (
+        not letters.isascii()
+        and len(letters) >= LEAST
+        and sum(letter > _LAST_LATIN for letter in letters) > len(letters) / 2
+    ):
         return False
     return sum(word in _ENGLISH for word in words) >= SHARE * len(words) if len(words) >= LEAST else None
 
