@@ -336,3 +336,29 @@ def test_off_track_raises_for_whom_it_is_set() -> None:
     (alert,) = writer.case.alerts.open.values()
     assert alert.to == ("dana",)
     assert "off track" in alert.about
+
+
+def test_a_correction_that_says_something_else_after_the_answer_is_told_anew() -> None:
+    writer = Writer()
+    event = writer.say("event.happened", what="self-harm").entry.id
+    writer.say("alert.acknowledged", by="eli", alert=f"severe/{event}", did="Seen")
+    same = writer.say("event.happened", corrects=event, what="self-harm").entry.id
+    assert not writer.case.alerts.open
+    worse = writer.say("event.happened", corrects=event, what="suicide-attempt").entry.id
+    (alert,) = writer.case.alerts.open.values()
+    assert (alert.id, alert.about) == (f"severe/{event}/corrected-{worse}", "suicide-attempt")
+    assert same != worse
+    assert sendings(writer, 0 * HOUR) == [f"{alert.id}/ben"]
+
+
+def test_an_acknowledgement_that_named_the_wrong_alert_silences_it_no_longer() -> None:
+    writer = Writer()
+    first, second = harmed(writer), harmed(writer)
+    slip = writer.say("alert.acknowledged", by="eli", alert=first, did="Called").entry.id
+    assert list(writer.case.alerts.open) == [second]
+    writer.say("alert.acknowledged", by="eli", corrects=slip, alert=second, did="Called")
+    assert list(writer.case.alerts.open) == [first]
+    writer.say("alert.acknowledged", by="eli", corrects=slip, alert=first, did="Called")
+    assert list(writer.case.alerts.open) == [second]
+    writer.say("entry.withdrawn", by="eli", corrects=slip, why="Nobody was called")
+    assert sorted(writer.case.alerts.open) == sorted((first, second))

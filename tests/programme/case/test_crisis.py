@@ -72,12 +72,12 @@ def test_what_is_missing_is_told_with_why_and_source() -> None:
     current = writer.case.crisis.current
     assert current is not None
     lacks = {each.part: each for each in missing(current.plan, OPENED)}
-    assert set(lacks) == {"signs", "people", "professional"}
+    assert set(lacks) == {"when", "signs", "people", "professional"}
     assert lacks["professional"].source == "S2 line 162"
     assert "our rule" in lacks["people"].source
     empty = type(current.plan)()
     assert {each.part for each in missing(empty, type(OPENED)("mbt", OPENED.start, OPENED.zone, {}))} == {
-        "emergency", "signs", "own", "people", "professional"
+        "emergency", "when", "signs", "own", "people", "professional"
     }  # fmt: skip
 
 
@@ -185,3 +185,12 @@ def test_steps_before_there_is_a_plan_are_recorded_and_kept_from_nobody() -> Non
     assert writer.say("crisis.step-taken", by="pat", step="professional/ben").written
     assert writer.say("crisis.step-taken", by="pat", step="own/walk").written
     assert [each.step for each in writer.case.crisis.taken] == ["professional/ben", "own/walk"]
+
+
+def test_blanks_are_no_plan() -> None:
+    blank = {"signs": ["  "], "own": [{"id": "a", "what": " "}], "people": [{"id": "p", "who": " "}], "when": " "}
+    writer = Writer(programme.shipped("mbt"))
+    writer.say("crisis.plan-written", **blank)
+    current = writer.case.crisis.current
+    assert current is not None
+    assert [each.part for each in missing(current.plan, OPENED)] == ["when", "signs", "own", "people", "professional"]

@@ -133,8 +133,11 @@ class Answer:
     did: str = ""
 
 
-def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer) -> Alerts:
-    """The alerts after an entry about one of them; one that does not fit changes nothing."""
+def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer, name: str) -> Alerts:
+    """The alerts after an entry about one of them; one that does not fit changes nothing.
+
+    name : the entry, or the one that it corrects
+    """
     alert = made.find(said.alert)
     if alert is None or fits(case, entry, said):
         return made
@@ -142,7 +145,7 @@ def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer) -> Al
         if alert.acknowledged is not None:
             return made
         rest = {name: each for name, each in made.open.items() if name != alert.id}
-        answered = replace(alert, acknowledged=Acknowledged(entry.id, entry.by, entry.at, said.did))
+        answered = replace(alert, acknowledged=Acknowledged(name, entry.by, entry.at, said.did))
         return replace(made, open=rest, answered=made.answered.plus(answered))
     delivered = entry.kind != NOT_DELIVERED
     there = alert.message(said.sending)
@@ -163,12 +166,13 @@ def put(made: Alerts, alert: Alert) -> Alerts:
 
 
 def taken_back(made: Alerts, entry: Entry, root: str) -> Alerts:
-    """The alerts after a correction: marked on the alert it concerns; an acknowledgement that was withdrawn opens it again.
+    """The alerts after a correction: marked on the alert it concerns; an acknowledgement that was withdrawn, or
+    that was meant for another alert, opens it again.
 
     Messages stay: what was sent was sent.
     """
     for alert in tuple(made.all()):
-        if alert.acknowledged is not None and alert.acknowledged.entry == root and entry.kind == "entry.withdrawn":
+        if alert.acknowledged is not None and alert.acknowledged.entry == root and entry.kind in TAKES_BACK:
             rest = Rows.of(each for each in made.answered if each.id != alert.id)
             made = put(replace(made, answered=rest), replace(alert, acknowledged=None))
         elif alert.entry == root:
@@ -177,6 +181,7 @@ def taken_back(made: Alerts, entry: Entry, root: str) -> Alerts:
 
 
 NOT_DELIVERED = "alert.not-delivered"
+TAKES_BACK = frozenset({"entry.withdrawn", "alert.acknowledged"})
 
 
 def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from forwhom.keyed import Keys, rows, text, texts
@@ -86,7 +86,7 @@ def missing(plan: Plan, opened: Opened, day: dt.date | None = None) -> tuple[Mis
     >>> from forwhom.programme.case.opened import Opened
     >>> here = Opened("mbt", dt.date(2026, 3, 1), zoneinfo.ZoneInfo("UTC"), {}, emergency=("999",))
     >>> [each.part for each in missing(Plan(own=(Means("walk", "A walk"),)), here)]
-    ['signs', 'people', 'professional']
+    ['when', 'signs', 'people', 'professional']
     """
     return (*_missing(plan, opened), *((each for each in gone(plan, opened, day)) if day is not None else ()))
 
@@ -116,12 +116,20 @@ def absence(contact: Contact, opened: Opened, day: dt.date) -> str:
 
 
 def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
+    plan = _written(plan)
     if not plan.emergency and not opened.emergency:
         yield Missing(
             "emergency",
             "No way to emergency help is written down.",
             "When danger is near nobody should have to look for it.",
             OUR_RULE,
+        )
+    if not plan.when.strip():
+        yield Missing(
+            "when",
+            "When the plan is to be used is not written down.",
+            "It is for when the patient cannot cope and the risk of harm rises; both need the same understanding of that.",
+            _PAPER,
         )
     if not plan.signs:
         yield Missing(
@@ -173,6 +181,18 @@ def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
                 "A call that nobody answers makes a crisis worse; the plan should say when somebody answers, and what to do else.",
                 OUR_RULE,
             )
+
+
+def _written(plan: Plan) -> Plan:
+    """The plan without parts that hold nothing but blanks."""
+    return replace(
+        plan,
+        signs=tuple(each for each in plan.signs if each.strip()),
+        own=tuple(each for each in plan.own if each.what.strip()),
+        people=tuple(each for each in plan.people if each.who.strip()),
+        professional=tuple(each for each in plan.professional if each.who.strip()),
+        emergency=tuple(each for each in plan.emergency if each.strip()),
+    )
 
 
 def _reach(contact: Contact, opened: Opened) -> str:

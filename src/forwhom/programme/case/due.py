@@ -123,7 +123,9 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
     if alert.acknowledged is not None:
         return Standing(alert, "acknowledged")
     alert = at_work(alert, opened, now)
-    if not alert.to:
+    today = opened.day(now)
+    # Whoever was told and has left can neither see to it nor say so.
+    if not any(name in opened.people and opened.people[name].there(today) for name in alert.to):
         return Standing(alert, "no responder", late=True)
     plan = turns(alert, opened, now)
     # The first is told at once, even where the clock of the machine that asks is behind.

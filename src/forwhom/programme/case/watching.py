@@ -47,8 +47,8 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
         for rule in case.rules:
             there = replace(rule, to=chain(rule, case.opened, day))
             made = _by_rule(made, there, entry, said, root or entry.id)
-    if root is None and isinstance(said, (Sending, Answer)):
-        made = worked(case, made, entry, said)
+    if isinstance(said, Answer) or (root is None and isinstance(said, Sending)):
+        made = worked(case, made, entry, said, root or entry.id)
     return case if made is case.alerts else replace(case, alerts=made)
 
 
@@ -103,9 +103,13 @@ def _item(item: str, value: float | None) -> str:
 
 def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, of: str, to: tuple[str, ...]) -> Alerts:
     id_ = f"{rule.id}/{of}/{name}" if of else f"{rule.id}/{name}"
-    # A correction that still crosses the threshold is the alert that was raised before.
     if entry.corrects is not None and made.find(id_) is not None:
-        return made
+        # A correction that still crosses the threshold is the alert that was raised before; one that says something else, after that
+        # was answered, is told anew.
+        before = [each for each in made.all() if each.id == id_ or each.id.startswith(f"{id_}/corrected-")]
+        if of or any(each.acknowledged is None or each.about == about for each in before):
+            return made
+        id_ = f"{id_}/corrected-{entry.id}"
     return put(made, Alert(id_, rule.id, name, entry.since, about, to, rule.within, rule.clock, names=rule.names))
 
 
