@@ -40,6 +40,8 @@ ACTS_WITHOUT_EVENT = ("none", "")
 _SIGNS = re.compile(
     r"suicid|self-?harm|selfinj|self-inj|overdos|death|dead\b|died|kill|poison|hang(ed|ing)|cutting|ingest|hospital"
     r"|admi(tted|ssion)|inpatient|emergenc|ambulance|police|violen|assault|attempt|\b(999|911|112)\b"
+    r"|\b(cut|cuts|od|ods|oded|hit|shot|er)\b|burn(ed|t|ing)|pills?\b|tablets?\b|swallow|ligatur|strangl|chok|drown|jump|stab|knife|gun\b"
+    r"|blade|razor|bleach|injur|wound|stitch|bleed|unconscious|resuscit|rape|abuse|threat|weapon|selbst|suizid"
 )
 
 
@@ -55,8 +57,8 @@ def normal(what: str) -> str:
 def looks_severe(what: str) -> bool:
     """Whether an event is severe, or is of no known kind and reads as if it were.
 
-    >>> [looks_severe(each) for each in ("overdose", "suicide-atempt", "Selfharm", "Missed bus", "remission")]
-    [True, True, True, False, False]
+    >>> [looks_severe(each) for each in ("overdose", "suicide-atempt", "cut herself", "took pills", "Missed bus", "remission")]
+    [True, True, True, True, False, False]
     """
     name = normal(what)
     if name in KINDS:
