@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from case_rooms import OPENED, Writer
 
+from forwhom import programme
 from forwhom.programme.case import Person
+from forwhom.programme.case.gate import highest
 
 
 def seen_and_ended(writer: Writer) -> None:
@@ -79,3 +81,15 @@ def test_a_coded_session_above_the_gate_is_a_deviation() -> None:
     assert [each.code for each in told.problems] == ["deviations-not-said"]
     assert writer.say("deviation.explained", entry="e5", rule="gate.coded-level", why="Talked over").written
     assert [each.why for each in writer.case.deviations] == ["Talked over", ""]
+
+
+def test_an_earlier_state_that_is_written_down_late_opens_no_gate() -> None:
+    writer = Writer(programme.shipped("mbt"))
+    writer.say("session.begun", session="s1", format="individual")
+    writer.say("session.state", session="s1", arousal="high", mentalizing="lost")
+    writer.say("session.state", after=dt.timedelta(minutes=-20), session="s1", arousal="workable", mentalizing="some")
+    assert highest(writer.case.gate.seen["s1"]) == 2
+    refused = writer.say("session.intervention", after=dt.timedelta(minutes=25), session="s1", level=4)
+    assert [each.rule for each in refused.refusals] == ["gate.aroused-not-mentalizing"]
+    writer.say("session.state", session="s1", arousal="workable", mentalizing="some")
+    assert highest(writer.case.gate.seen["s1"]) == 4

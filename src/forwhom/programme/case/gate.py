@@ -71,9 +71,12 @@ class Gate:
     """What is known for the gate: the state last seen per session that goes on, and every intervention.
 
     A session that begins or ends takes what was seen in it away (`sessions.py`).
+
+    latest : the latest time at which a state was seen, per session
     """
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    latest: Mapping[str, dt.datetime] = field(default_factory=dict)
     given: Rows[Given] = field(default_factory=Rows)
 
 
@@ -106,7 +109,12 @@ def refusals(seen: Seen | None, level: int) -> tuple[Refusal, ...]:
 
 
 def _seen(case: Case, entry: Entry, said: Seen) -> Case:
-    return replace(case, gate=replace(case.gate, seen={**case.gate.seen, said.session: said}))
+    before, latest = case.gate.seen.get(said.session), case.gate.latest.get(said.session, entry.at)
+    if entry.corrects is None and before is not None and entry.at < latest and highest(said) > highest(before):
+        # Written down late: what was seen before does not open what was seen to be shut since.
+        return case
+    times = {**case.gate.latest, said.session: max(latest, entry.at)}
+    return replace(case, gate=replace(case.gate, seen={**case.gate.seen, said.session: said}, latest=times))
 
 
 def _given(case: Case, entry: Entry, said: Intervention) -> Case:
