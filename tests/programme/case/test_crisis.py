@@ -194,3 +194,16 @@ def test_blanks_are_no_plan() -> None:
     current = writer.case.crisis.current
     assert current is not None
     assert [each.part for each in missing(current.plan, OPENED)] == ["when", "signs", "own", "people", "professional"]
+
+
+@pytest.mark.parametrize(("part", "reach", "lacks"), [
+    ("people", "", True), ("people", " ", True), ("people", "by phone", False),
+    ("professional", "", False), ("professional", " ", False),
+])  # fmt: skip
+def test_everybody_in_the_plan_is_reached_somehow(part: str, reach: str, lacks: bool) -> None:
+    """Ben's extension stands in case.toml; of the patient's own people only the plan can say it."""
+    person = "ben" if part == "professional" else ""
+    named = (Contact("who", "Somebody", reach, person, "clinic"),)
+    plan = Plan(people=named) if part == "people" else Plan(professional=named)
+    found = [each for each in missing(plan, OPENED) if each.part == f"{part}/who"]
+    assert [each.says for each in found] == ["How Somebody is reached is not written down."] * lacks

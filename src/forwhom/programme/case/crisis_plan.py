@@ -166,14 +166,18 @@ def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
             "The practitioner may be contacted as part of the plan; the patient needs to know whom.",
             _PAPER,
         )
-    for each in plan.professional:
-        if not each.reach and not _reach(each, opened):
+    for part, each in (
+        *((PEOPLE, each) for each in plan.people),
+        *((PROFESSIONAL, each) for each in plan.professional),
+    ):
+        if not (each.reach.strip() or _reach(each, opened).strip()):
             yield Missing(
-                f"professional/{each.id}",
+                f"{part}/{each.id}",
                 f"How {each.who} is reached is not written down.",
                 "A name alone helps nobody.",
                 OUR_RULE,
             )
+    for each in plan.professional:
         if each.hours not in opened.hours:
             yield Missing(
                 f"professional/{each.id}",
