@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from forwhom.io.record import check_writable, write_together
@@ -17,8 +19,19 @@ KEYS = "pseudonyms.json"
 BYTES = 32
 
 
-def pseudonyms(folders: Iterable[Path], fresh: Callable[[int], bytes] = secrets.token_bytes) -> tuple[Pseudonyms, ...]:
-    """The pseudonyms of each case, in the order of the folders; keys that are not there are made and kept.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Pseudonyms of each case, in the order of the folders.
+
+    new : files of keys that are not there yet → what they are to hold; `write_study` writes them with the study
+    """
+
+    names: tuple[Pseudonyms, ...]
+    new: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
+
+
+def pseudonyms(folders: Iterable[Path], fresh: Callable[[int], bytes] = secrets.token_bytes) -> Drawn:
+    """The pseudonyms of each case, in the order of the folders; keys that are not there are drawn, and nothing is written.
 
     fresh : gives that many random bytes
 
@@ -32,16 +45,12 @@ def pseudonyms(folders: Iterable[Path], fresh: Callable[[int], bytes] = secrets.
     kept = [_read(folder, problems) for folder in places]
     if problems:
         raise ProblemsFound(problems)
-    # Keys are only drawn once nothing else can go wrong.
     known = sorted({keys["staff"] for keys in kept if keys})
     staff = known[0] if known else fresh(BYTES).hex()
-    made = []
-    for folder, keys in zip(places, kept, strict=True):
-        whole = keys or {"patient": fresh(BYTES).hex(), "staff": staff}
-        if not keys:
-            _write(folder / KEYS, whole)
-        made.append(Pseudonyms(bytes.fromhex(whole["patient"]), bytes.fromhex(staff)))
-    return tuple(made)
+    whole = [keys or {"patient": fresh(BYTES).hex(), "staff": staff} for keys in kept]
+    names = tuple(Pseudonyms(bytes.fromhex(keys["patient"]), bytes.fromhex(staff)) for keys in whole)
+    new = {folder / KEYS: keys for folder, keys, was in zip(places, whole, kept, strict=True) if was is None}
+    return Drawn(names, new)
 
 
 def _twice(folders: tuple[Path, ...]) -> list[Problem]:
@@ -86,8 +95,8 @@ def _write(path: Path, keys: Mapping[str, str]) -> None:
         raise ProblemsFound([Problem("cannot-write", do, KEYS, found=str(error.strerror or error))]) from error
 
 
-def write_study(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
-    """Write a study folder; an earlier export in it is replaced, anything else is not.
+def write_study(folder: Path, files: Mapping[str, str], keys: Drawn | None = None) -> tuple[Path, ...]:
+    """Write a study folder, and the keys that were drawn for it, all or none; an earlier export in it is replaced, anything else is not.
 
     Raises ProblemsFound where the folder holds a study that no export made, a case, or cannot be written.
     """
@@ -100,12 +109,28 @@ def write_study(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
         raise ProblemsFound([Problem("study-exists", do, "study.toml", found="the folder holds another study")])
     paths = {folder / name: text for name, text in files.items()}
     check_writable(paths)
-    write_together(paths)
+    with _kept(keys.new if keys is not None else {}):
+        write_together(paths)
     for name in ("persons.csv", "sessions.csv", "events.csv", "measures.csv"):
         # A table of the earlier export that this one has not would be taken for part of it.
         if name not in files:
             (folder / name).unlink(missing_ok=True)
     return tuple(paths)
+
+
+@contextmanager
+def _kept(new: Mapping[Path, Mapping[str, str]]) -> Iterator[None]:
+    """Write keys, and take them away again where what they are for is not written."""
+    made: list[Path] = []
+    try:
+        for path, keys in new.items():
+            _write(path, keys)
+            made.append(path)
+        yield
+    except BaseException:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _first_line(files: Mapping[str, str]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from case_topics import SMALL, Log, held, missed
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from synthetic_cases import NAMES, live, replayed
 
 from forwhom.analysis.answer import answer
@@ -154,20 +158,64 @@ def test_every_scale_is_known_by_instrument_or_by_direction() -> None:
     assert exported_scale("", {}) is None
 
 
+FILES = {"study.toml": "# mine\n", "persons.csv": "id\n", "events.csv": "id\n"}
+
+
 def test_keys_stay_in_the_case_folders_and_are_kept(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
-    first = pseudonyms(folders[:1])[0]
+    drawn = pseudonyms(folders[:1])
+    first = drawn.names[0]
+    assert not (folders[0] / KEYS).exists(), "nothing is written before the study is"
+    write_study(tmp_path / "study", FILES, drawn)
     both = pseudonyms(folders)
-    assert both[0] == first
-    assert both[1].staff("ida") == first.staff("ida")
-    assert both[1].patient("x") != first.patient("x")
+    write_study(tmp_path / "study", FILES, both)
+    assert both.names[0] == first
+    assert both.names[1].staff("ida") == first.staff("ida")
+    assert both.names[1].patient("x") != first.patient("x")
     assert (folders[1] / KEYS).stat().st_mode & 0o077 == 0
-    assert pseudonyms(folders) == both
+    assert pseudonyms(folders).names == both.names
+    assert not pseudonyms(folders).new
     (folders[0] / KEYS).write_text("{}")
     with pytest.raises(ProblemsFound, match="no keys"):
         pseudonyms(folders)
+
+
+def test_an_export_that_is_refused_writes_nothing(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProblemsFound):
+        write_study(tmp_path / "file" / "study", FILES, pseudonyms(folders))
+    (folders[0] / "case.toml").write_text("")
+    with pytest.raises(ProblemsFound, match="folder of a case"):
+        write_study(folders[0], FILES, pseudonyms(folders))
+    drawn = pseudonyms(folders)
+    (folders[1] / KEYS).mkdir()
+    with pytest.raises(ProblemsFound):
+        write_study(tmp_path / "study", FILES, drawn)
+    assert not (tmp_path / "study").exists()
+    assert not (folders[0] / KEYS).exists()
+
+
+@given(moments=st.lists(st.integers(0, 90), min_size=1, max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_every_event_of_a_case_is_an_event_of_the_study(moments: list[int]) -> None:
+    """Two of one kind at one moment are two, and seconds keep them in order."""
+    log = Log()
+    for second in moments:
+        at = dt.datetime(2026, 3, 9, 12, 0, tzinfo=dt.UTC) + dt.timedelta(seconds=second)
+        log.add("event.happened", what="self-harm", when=at.isoformat())
+    with tempfile.TemporaryDirectory() as folder:
+        write_study(Path(folder), export([(log.case(SMALL), keys(1))]).files)
+        study = read_and_score(Path(folder))
+    assert study.events is not None
+    assert not study.set_aside
+    assert study.events.height == len(moments)
+    assert study.events["time"].n_unique() == len(set(moments))
+    assert study.events["time"].is_sorted()
 
 
 def test_a_study_of_somebody_else_and_a_case_folder_are_never_written_over(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from forwhom.programme.case.sessions import Session
 
 MONTH = 365.25 / 12
+TO_THE_SECOND = 7
+"""Decimals of a month that tell two seconds apart."""
 EVENTS = tuple(each for each in KINDS if each != "other")
 """Kinds of events that may leave a case, beside those that the programme's alerts name. Any other becomes "other"."""
 FROM_CASE = ("crisis-plan-step", "emergency-contact", "missed-session")
@@ -69,7 +71,7 @@ def case_rows(
 
 
 def month(case: Case, at: dt.datetime | dt.date, digits: int = 2) -> float:
-    """Months from the first day of treatment, rounded: two decimals are some seven hours, four are four minutes."""
+    """Months from the first day of treatment, rounded: two decimals are some seven hours."""
     start = dt.datetime.combine(case.opened.start, dt.time(), case.opened.zone)
     if not isinstance(at, dt.datetime):
         at = dt.datetime.combine(at, dt.time(), case.opened.zone)
@@ -233,18 +235,17 @@ def _moved(times: list[float], planned: Mapping[int, float]) -> dict[float, floa
 
 
 def _events(case: Case, who: str, kinds: frozenset[str], rows: CaseRows) -> list[Row]:
-    made: list[Row] = []
+    """A row each, in the order of time; `number` keeps two of one kind and moment apart."""
+    made: list[tuple[dt.datetime, str]] = []
     for event in case.events.happened:
         kind = event.said.what if event.said.what in kinds else "other"
         if kind == "other":
             rows.left_out["names of events that are in no list; the events stay, as other"] += 1
-        when = event.said.when or event.recorded
-        made.append({"id": who, "month": month(case, when, 4), "kind": kind})
-    made += [{"id": who, "month": month(case, each.at, 4), "kind": "crisis-plan-step"} for each in case.crisis.taken]
-    made += [{"id": who, "month": month(case, each.at, 4), "kind": "emergency-contact"} for each in case.crisis.called]
-    made += [
-        {"id": who, "month": month(case, each.started, 4), "kind": "missed-session"}
-        for each in case.sessions.missed
-        if each.missed_by == "patient"
+        made.append((event.said.when or event.recorded, kind))
+    made += [(each.at, "crisis-plan-step") for each in case.crisis.taken]
+    made += [(each.at, "emergency-contact") for each in case.crisis.called]
+    made += [(each.started, "missed-session") for each in case.sessions.missed if each.missed_by == "patient"]
+    return [
+        {"id": who, "number": number, "month": month(case, at, TO_THE_SECOND), "kind": kind}
+        for number, (at, kind) in enumerate(sorted(made), start=1)
     ]
-    return sorted(made, key=lambda row: (str(row["month"]).rjust(12), str(row["kind"])))

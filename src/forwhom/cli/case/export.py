@@ -45,9 +45,9 @@ def export(
     states = _states(folders, as_json)
     try:
         keys = pseudonyms(folders)
-        cases = list(zip(states, keys, strict=True))
+        cases = list(zip(states, keys.names, strict=True))
         made = export_cases(cases, better=directions, event_kinds=event or (), simulated=simulated)
-        written = write_study(to, made.files)
+        written = write_study(to, made.files, keys)
     except ProblemsFound as found:
         stop_with(found.problems, as_json)
     if as_json:
