@@ -142,6 +142,63 @@ def test_a_key_that_cannot_be_read_is_kept_in_words_and_keeps_no_alert_back(case
     assert "when=yesterday" in str(last(case)["why"])
 
 
+def test_a_call_that_nobody_signed_is_told_until_somebody_answers_for_it(case: Path) -> None:
+    """An emergency needs no name; the missing name is no mistake for ever, and no reason to call a case broken."""
+    checked = run("check", case).output
+    assert run("crisis", "step", case, "emergency", "--role", "nonsense").exit_code == 0
+    name = last(case)["id"]
+    made = run("check", case)
+    assert made.exit_code == 0
+    assert "nothing says who recorded it" in made.stdout
+    assert f"--corrects {name} and --by" in made.stdout
+    run("record", case, "crisis.emergency-contacted", "whom=999", "--corrects", name, "--by", "nobody")
+    assert "nothing says who recorded it" in run("check", case).output, "nobody of the case answers for it"
+    run("record", case, "crisis.emergency-contacted", "whom=999", "--corrects", name, "--by", "ben")
+    made = run("check", case)
+    assert "who recorded it" not in made.output
+    assert made.output.count("\n") <= checked.count("\n") + 3
+    run("crisis", "step", case, "emergency")
+    run("record", case, "entry.withdrawn", "--corrects", last(case)["id"], "--by", "ben", "--why", "not called")
+    assert "who recorded it" not in run("check", case).output
+
+
+def test_a_corrected_call_is_one_call_and_one_alert(case: Path) -> None:
+    run("crisis", "step", case, "emergency", "--by", "patient")
+    name = str(last(case)["id"])
+
+    def calls() -> list[dict[str, str]]:
+        made: list[dict[str, str]] = json.loads(run("show", case, "--json").stdout)["crisis"]["called"]
+        return made
+
+    n = len(calls())
+    for whom in ("999", "ambulance"):
+        words = ("crisis.emergency-contacted", f"whom={whom}", "--corrects", name, "--by", "ben")
+        made = run("record", case, *words)
+        assert made.exit_code == 0
+        assert f"in the place of {name}" in made.stdout
+        assert "no second call" in made.stdout
+        assert f"Alert severe-event/{name}" in made.stdout
+    assert len(calls()) == n
+    assert calls()[-1]["whom"] == "ambulance"
+    alerts = json.loads(run("due", case, "--json").stdout)["alerts"]
+    assert [each["alert"]["about"] for each in alerts].count("emergency-contacted") == 1
+    run("record", case, "alert.acknowledged", f"alert=severe-event/{name}", "did=spoke", "--by", "ben")
+    assert "nobody is told anew" in run("record", case, *words).stdout
+
+
+@pytest.mark.parametrize("corrects", ["e1", "none", "lone"])
+def test_what_is_no_call_is_not_corrected_by_one_and_the_call_counts(case: Path, corrects: str) -> None:
+    lone = {"id": "lone", "kind": "crisis.emergency-contacted", "corrects": "e1", "at": "2026-09-30T10:00:00Z"}
+    with (case / "log.jsonl").open("a") as file:
+        file.write(json.dumps({"seq": 900, "by": "ben", "data": {}, **lone}) + "\n")
+    n = len(json.loads(run("show", case, "--json").stdout)["crisis"]["called"])
+    made = run("record", case, "crisis.emergency-contacted", "--corrects", corrects, "--by", "ben")
+    assert made.exit_code == 0
+    assert f"--corrects {corrects}" in str(last(case)["why"])
+    assert "recorded as a call of its own" in made.stderr
+    assert len(json.loads(run("show", case, "--json").stdout)["crisis"]["called"]) == n + 1
+
+
 FAILING = (
     "nonsense",
     "due",

@@ -77,7 +77,7 @@ def record_emergency(
 ) -> None:
     """Say the numbers, and write the entry if anything can be written there; exit code 3 where no alert tells anybody of it.
 
-    more : role, why and id as they were given
+    more : role, why, id and what it corrects, as they were given
     wrong : what of the words could not be read; kept with the entry
     """
     lines = numbers(folder)
@@ -85,7 +85,7 @@ def record_emergency(
         say_emergency(lines)
     when, unread = _time(at)
     data, odd = _readable(data)
-    wrong = [*wrong, *unread, *odd]
+    wrong += [*unread, *odd]
     entry, problems = _append(folder, by, when, data, more, wrong)
     raised, told = _what_follows(folder, entry) if entry is not None else ([], [])
     problems = [*problems, *told]
@@ -103,9 +103,13 @@ def record_emergency(
         print(json.dumps(values, ensure_ascii=False, indent=2))
     else:
         if entry is not None:
-            say(f"Recorded: {entry.id} {entry.kind}")
+            instead = f" in the place of {entry.corrects}" if entry.corrects else ""
+            say(f"Recorded: {entry.id} {entry.kind}{instead}")
+            if instead:
+                say("It is no second call. Where help was called once more, record that without --corrects.")
         for each in raised:
-            say(f"Alert {each['id']}: {each['about']}; to {', '.join(each['to']) or 'NOBODY'}")
+            before = "; answered before, nobody is told anew" if each["answered"] else ""
+            say(f"Alert {each['id']}: {each['about']}; to {', '.join(each['to']) or 'NOBODY'}{before}")
         for text in wrong:
             err.print(f"Not read, kept with the entry as it was given: {text}", style="yellow", markup=False)
         print_problems(problems)
@@ -152,16 +156,25 @@ def _append(
     from forwhom.problems import Problem, ProblemsFound
     from forwhom.programme.case.recording import Draft, entry_of
 
-    why = "; ".join(filter(None, (more.get("why", ""), *(f"not read: {each}" for each in wrong))))
     name, told = more.get("name", ""), []
 
     def make(log: LogRead) -> Entry:
+        corrects = more.get("corrects")
+        if corrects is not None and not _is_call(log, corrects):
+            # Under the name of something else it would not count as a call.
+            do = "It was recorded as a call of its own. Take it back with entry.withdrawn where there was none."
+            found = f"{corrects!r} is no entry of a call for emergency help"
+            told.append(Problem("unknown-entry", do, column="--corrects", found=found, severity="notice"))
+            wrong.append(f"--corrects {corrects}")
+            corrects = None
+        why = "; ".join(filter(None, (more.get("why", ""), *(f"not read: {each}" for each in wrong))))
         taken = {each.id for each in log.entries}
         if name in taken:
             do = "It was recorded under the id that is said. Withdraw it where the same call was recorded twice."
             found = f"there is an entry {name!r} already"
             told.append(Problem("duplicate-id", do, column="--id", found=found, severity="notice"))
-        draft = Draft(KIND, by, at, data, more.get("role", ""), why, id="" if name in taken else name, clock=clock())
+        id_ = "" if name in taken else name
+        draft = Draft(KIND, by, at, data, more.get("role", ""), why, corrects=corrects, id=id_, clock=clock())
         entry = entry_of(draft, log.tip)
         return entry if entry.id not in taken else entry_of(replace(draft, id=f"emergency-{entry.seq}"), log.tip)
 
@@ -172,6 +185,20 @@ def _append(
     except (OSError, ValueError, RecursionError) as error:
         do = "Get help first. Write it down where you can, and record it later."
         return None, [Problem("cannot-write", do, "log.jsonl", found=str(error))]
+
+
+def _is_call(log: LogRead, name: str) -> bool:
+    """Whether an id is that of a call for emergency help, or of a correction of one."""
+    by_id: dict[str, Entry] = {}
+    for each in log.entries:
+        by_id.setdefault(each.id, each)
+    entry = by_id.get(name)
+    while entry is not None and entry.kind == KIND:
+        before = by_id.get(entry.corrects) if entry.corrects is not None else None
+        if before is None or before.row >= entry.row:
+            return True
+        entry = before
+    return False
 
 
 def _what_follows(folder: Path, entry: Entry) -> tuple[list[dict[str, Any]], list[Problem]]:
@@ -185,6 +212,11 @@ def _what_follows(folder: Path, entry: Entry) -> tuple[list[dict[str, Any]], lis
         return [], []
     if made.state is None:
         return [], []
-    mine = [each for each in made.state.alerts.all() if each.entry == entry.id]
-    raised = [{"id": each.id, "about": each.about, "to": list(each.to)} for each in mine]
+    # A correction has the alerts of what it takes the place of.
+    roots = [root for root, by in made.state.corrected.items() if by == entry.id]
+    mine = [each for each in made.state.alerts.all() if each.entry in (entry.id, *roots)]
+    raised = [
+        {"id": each.id, "about": each.about, "to": list(each.to), "answered": each.acknowledged is not None}
+        for each in mine
+    ]
     return raised, [replace(each, severity="notice") for each in made.state.problems if each.row == entry.row]

@@ -53,7 +53,8 @@ def record(
 
     if kind == KIND:
         given, wrong = _whatever(data, values or [])
-        record_emergency(folder, by, at, given, {"role": role, "why": why, "name": name}, wrong, as_json)
+        more = {"role": role, "why": why, "name": name, "corrects": corrects}
+        record_emergency(folder, by, at, given, more, wrong, as_json)
         return
     loaded = load(folder, as_json)
     say_untold(loaded)

@@ -144,12 +144,14 @@ class _Run:
     """What must be known of all entries before one is applied: which are corrected, by what, and who was there first.
 
     noted : what case.toml said when it was first entered in the log; None where it never was
+    vouched : entries that somebody of the case has corrected or taken back, and so answers for
     """
 
     def __init__(self, entries: Iterable[Entry], opened: Opened) -> None:
         entries = tuple(entries)
         self.noted = next((said for each in entries if not each.corrects and (said := _entered(each))), None)
         self.ids: set[str] = set()
+        self.vouched: set[str] = set()
         self.by: dict[str, str] = {}
         self.final: dict[str, Entry | None] = {}
         self._first: dict[str, Entry] = {}
@@ -170,6 +172,8 @@ class _Run:
             self.final[root] = None if entry.kind == WITHDRAWN else entry
             self._root[entry.id] = root
             self.by[root] = entry.id
+            if entry.by in there.people:
+                self.vouched |= {root, entry.corrects or root}
 
     def unlike(self, entry: Entry, root: str, there: Opened) -> tuple[str, str, str] | None:
         """Why an entry cannot correct another: code, what is wrong, what to do.
@@ -233,7 +237,7 @@ def _taken(case: Case, entry: Entry, run: _Run) -> Case:
         problems.append(_problem(entry, "duplicate-id", "id", found, do))
         entry = replace(entry, id=apart)
     run.ids.add(entry.id)
-    problems += _people(case, entry)
+    problems += _people(case, entry, run)
     root = run.root(entry)
     if entry.corrects is not None and root is None:
         do = "Name an entry that stands before this one."
@@ -307,22 +311,33 @@ def _deviations(entry: Entry, refused: tuple[Refusal, ...]) -> list[Deviation]:
     return made
 
 
-def _people(case: Case, entry: Entry) -> list[Problem]:
+def _people(case: Case, entry: Entry, run: _Run) -> tuple[Problem, ...]:
+    """What is wrong with who recorded an entry, until somebody of the case has corrected it or taken it back."""
+    found = _person(case, entry)
+    if found is None or entry.id in run.vouched:
+        return ()
+    if entry.kind not in crisis.NEVER_REFUSED:
+        return (found,)
+    do = f"Say who: record {entry.kind} again with --corrects {entry.id} and --by. It counts all the same."
+    return (replace(found, do=do, severity="notice"),)
+
+
+def _person(case: Case, entry: Entry) -> Problem | None:
     # Who enters a new case.toml may have come with it.
     said = _entered(entry)
     people = {**case.opened.people, **said.people} if said is not None else case.opened.people
     person = people.get(entry.by)
     if not entry.by.strip():
         do = "Say who: an id of case.toml, with --by."
-        return [_problem(entry, "unknown-person", "by", "nothing says who recorded it", do, listed(case.opened.people))]
+        return _problem(entry, "unknown-person", "by", "nothing says who recorded it", do, listed(case.opened.people))
     if person is None:
         do = f"{did_you_mean(entry.by, case.opened.people)}Add the person to case.toml."
         known = listed(case.opened.people)
-        return [_problem(entry, "unknown-person", "by", f"{short(entry.by)} is nobody of the case", do, known)]
+        return _problem(entry, "unknown-person", "by", f"{short(entry.by)} is nobody of the case", do, known)
     if entry.role and entry.role not in person.roles:
         do = "Correct the role, or add it to the person in case.toml."
-        return [_problem(entry, "unknown-role", "role", f"{entry.by} is not {entry.role}", do, listed(person.roles))]
-    return []
+        return _problem(entry, "unknown-role", "role", f"{entry.by} is not {entry.role}", do, listed(person.roles))
+    return None
 
 
 def _problem(entry: Entry, code: str, column: str, found: str, do: str, possible: str = "") -> Problem:
