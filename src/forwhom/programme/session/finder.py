@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 
-from forwhom.programme.session.patterns import STEM, Pattern
+from forwhom.programme.session.patterns import STEM, Key, Pattern
 
 REMEMBERED = 50_000
 """Words of texts that are remembered as beginning no rule."""
-_Key = str | tuple[str, str]
 
 
 class Finder:
@@ -18,20 +17,19 @@ class Finder:
     __slots__ = ("_by_key", "_keys", "_met", "_needs", "_stems")
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        made: dict[_Key, list[int]] = {}
+        made: dict[Key, list[int]] = {}
         self._stems: dict[str, list[tuple[str, int]]] = {}
         self._needs: list[tuple[frozenset[str], ...]] = []
         self._met: set[str] = set()
         for number, pattern in enumerate(patterns):
             self._needs.append(pattern.also)
-            keys: Iterable[_Key] = pattern.pairs or pattern.triggers
-            for key in keys:
+            for key in pattern.keys:
                 if isinstance(key, str) and key.endswith("*"):
                     self._stems.setdefault(key[:STEM], []).append((key[:-1], number))
                 else:
                     made.setdefault(key, []).append(number)
-        self._by_key: dict[_Key, tuple[int, ...]] = {key: tuple(numbers) for key, numbers in made.items()}
-        self._keys: set[_Key] = set(self._by_key)
+        self._by_key: dict[Key, tuple[int, ...]] = {key: tuple(numbers) for key, numbers in made.items()}
+        self._keys: set[Key] = set(self._by_key)
 
     def learn(self, words: set[str]) -> None:
         """Look words up by their stems, once; to be called with all words of a session before `candidates`."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 MOST_GAP = 8
 """Words a gap may span."""
@@ -20,104 +21,20 @@ STEM = 4
 """Letters of a stem by which it is looked up; shorter stems are refused."""
 _SEP = r"[^\w'.?!\n]{1,6}"
 _WORD = r"[\w']{1,40}"
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "can't",
-        "could",
-        "did",
-        "do",
-        "does",
-        "don't",
-        "for",
-        "from",
-        "go",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "him",
-        "his",
-        "how",
-        "i",
-        "i'd",
-        "i'll",
-        "i'm",
-        "i've",
-        "if",
-        "in",
-        "is",
-        "it",
-        "it's",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "one",
-        "or",
-        "our",
-        "out",
-        "say",
-        "she",
-        "should",
-        "so",
-        "some",
-        "something",
-        "that",
-        "that's",
-        "the",
-        "them",
-        "then",
-        "there",
-        "they",
-        "think",
-        "this",
-        "to",
-        "up",
-        "us",
-        "was",
-        "we",
-        "well",
-        "were",
-        "what",
-        "when",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "yeah",
-        "yes",
-        "you",
-        "you're",
-        "your",
-        "about",
-        "all",
-        "feel",
-        "know",
-        "like",
-        "just",
-        "me",
-        "now",
-        "really",
-        "right",
-        "want",
-    ]
-)
+_COMMONEST = """
+    i you the to and it that a of is in do don't was for be think know what it's so have just like
+"""
+_COMMON = """
+    an are as at been but by can can't could did does from go had has he her him his how i'd i'll i'm i've if me my no not on one
+    or our out say she should some something that's them then there they this up us we well were when which who why will with
+    would yeah yes you're your about all feel now really right want
+"""
+_OFTEN = dict.fromkeys(_COMMON.split(), 30.0) | dict.fromkeys(_COMMONEST.split(), 100.0)
+"""How much more often than other words these stand in talk, roughly; what is looked up by rare words is looked for less."""
+STEMMED = 3.0
+"""How much more often some word of a stem stands in talk than the word that it is named by; roughly, too."""
+PAIRED = 0.001
+"""How often two words stand beside each other, by how often each stands; roughly, too."""
 _ELEMENT = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|<([^<>]*)>|(\.\.\d*)|(\^\^?|\$\$?|\?)|([^\s()\[\]<>^$?]+)")
 _MARKS = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "\r": " ", "\t": " "}
 # Both begin with the sign itself, which is what makes looking for them fast.
@@ -127,8 +44,9 @@ _WORDS = re.compile(r"[\w']+")
 _LETTERS = re.compile(r"[a-z]+")
 _GAPS = {sign: " " for sign in map(chr, range(128)) if sign != "\n" and not _WORDS.match(sign)}
 _BETWEEN_WORDS = str.maketrans(_GAPS)
-MOST_PAIRS = 4000
-"""Pairs of neighbouring words by which one pattern is looked up; where there are more, single words are used."""
+Key = str | tuple[str, str]
+MOST_KEYS = 4000
+"""Pairs of neighbouring words by which one pattern is looked up; where there are more, words alone are used."""
 
 
 class WrongPattern(ValueError):
@@ -141,9 +59,10 @@ class Pattern:
 
     text : as written
     found : compiled, for text made plain by `plain`
-    triggers : words of which at least one is in every text that matches; a word ending in ``*`` stands for all that begin so
-    also : further sets of words of which one each is in every text that matches
-    pairs : neighbouring words of which at least one pair is in every text that matches; empty where there are none to name
+    keys : words, or pairs of neighbouring words, of which at least one is in every text that matches; a word ending in ``*`` stands
+        for all that begin so
+    also : sets of words of which one each is in every text that matches, too
+    triggers : as `keys`, of words alone
     later : the same for every sentence but the first, where the pattern begins with a sentence; None where it does not
     once : it begins with the turn
     asks : it needs a question mark
@@ -151,9 +70,9 @@ class Pattern:
 
     text: str
     found: re.Pattern[str]
+    keys: frozenset[Key]
     triggers: frozenset[str]
     also: tuple[frozenset[str], ...] = ()
-    pairs: frozenset[tuple[str, str]] = frozenset()
     later: re.Pattern[str] | None = None
     once: bool = False
     asks: bool = False
@@ -272,7 +191,7 @@ class _Made:
         self.begins = ""
         self.parts: list[str] = []
         self.must: list[frozenset[str]] = []
-        self.pairs: list[frozenset[tuple[str, str]]] = []
+        self.keys: list[frozenset[Key]] = []
         self.before: frozenset[str] | None = None
         """Words one of which stands right before what comes next; None where nobody knows."""
         self.gap: int | None = None
@@ -331,45 +250,49 @@ class _Made:
             self.parts.append(rf"(?:{_led(alternatives)})(?![\w'])")
         words = [_tokens(each) for each in alternatives]
         if self.before:
-            self._pairs(frozenset((last, each[0]) for last in self.before for each in words))
-        if all(len(each) > 1 for each in words):
-            self._pairs(frozenset((each[0], each[1]) for each in words))
+            self._across(frozenset((last, each[0]) for last in self.before for each in words))
         self.before = frozenset(each[-1] for each in words)
         self.gap = None
         self.begun = True
         self.must.append(frozenset(_rarest(each) for each in words))
+        self.keys.append(frozenset(_rarest_key(each) for each in words))
 
-    def _pairs(self, pairs: frozenset[tuple[str, str]]) -> None:
-        if len(pairs) <= MOST_PAIRS and not any(word.endswith("*") for pair in pairs for word in pair):
-            self.pairs.append(pairs)
+    def _across(self, pairs: frozenset[tuple[str, str]]) -> None:
+        """Pairs of the last word of what stands before and the first of what comes now."""
+        if len(pairs) <= MOST_KEYS and not any(word.endswith("*") for pair in pairs for word in pair):
+            self.keys.append(frozenset(pairs))
 
     def done(self) -> Pattern:
         if not self.must:
             raise WrongPattern("a pattern needs a word that must be there")
         if self.gap is not None:
             raise WrongPattern("a gap needs a word after it")
-        best = min(self.must, key=_commonness)
-        pairs = min(self.pairs, key=_commonness_of_pairs, default=frozenset())
-        # Pairs stand for the words of the rarest set only by chance, so that it is asked for too.
-        asked = self.must if pairs else [words for words in self.must if words is not best]
-        also = [words for words in asked if not any(word.endswith("*") for word in words)]
+        keys = min(self.keys, key=_commonness)
+        # What is found by its keys needs not be asked for them again; every other set is asked for, the rarest first.
+        also = [words for words in dict.fromkeys(self.must) if words != keys and not _has_stem(words)]
         rest = "".join(self.parts)
         # Beginning with a mark that can be searched for is what makes it fast; `coding` leaves the mark out of the place.
         begins = {"": "", "^": r"(?:^|[.?!])[^\w'.?!\n]{0,6}", "^^": r"^[^\w']{0,6}"}[self.begins]
         later = re.compile(r"[.?!][^\w'.?!\n]{0,6}" + rest) if self.begins == "^" else None
         return Pattern(
-            self.text, re.compile(begins + rest), best, tuple(sorted(also, key=_commonness)), pairs, later,
+            self.text, re.compile(begins + rest), keys, min(self.must, key=_commonness),
+            tuple(sorted(also, key=_commonness)), later,
             self.begins == "^^", self.asks,
         )  # fmt: skip
 
 
-def _commonness(words: frozenset[str]) -> tuple[int, int]:
-    return sum(50 if word in _COMMON else 1 for word in words), len(words)
+def _commonness(keys: frozenset[Key] | frozenset[str]) -> tuple[float, int]:
+    return sum(map(_often, keys)), len(keys)
 
 
-def _commonness_of_pairs(pairs: frozenset[tuple[str, str]]) -> tuple[int, int]:
-    cost = (1, 5, 50)
-    return sum(cost[(first in _COMMON) + (second in _COMMON)] for first, second in pairs), len(pairs)
+def _often(key: Key) -> float:
+    if isinstance(key, str):
+        return _OFTEN.get(key.rstrip("*"), 1.0) * (STEMMED if key.endswith("*") else 1.0)
+    return _OFTEN.get(key[0], 1.0) * _OFTEN.get(key[1], 1.0) * PAIRED
+
+
+def _has_stem(words: Iterable[str]) -> bool:
+    return any(word.endswith("*") for word in words)
 
 
 def _alternatives(inside: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -442,4 +365,10 @@ def _tokens(words: str) -> list[str]:
 
 def _rarest(words: Iterable[str]) -> str:
     """The word of an alternative by which it is looked up: not a common one, and the longest."""
-    return max(words, key=lambda word: (word not in _COMMON, len(word)))
+    return max(words, key=lambda word: (word not in _OFTEN, len(word)))
+
+
+def _rarest_key(words: Sequence[str]) -> Key:
+    """The pair of neighbouring words of an alternative by which it is looked up; the word where it is rarer, or no pair is whole."""
+    pairs: list[Key] = [pair for pair in pairwise(words) if not _has_stem(pair)]
+    return min([_rarest(words), *pairs], key=_often)
