@@ -47,17 +47,17 @@ class CaseFiles:
 def read_case(folder: Path) -> CaseFiles:
     """Read a case; every problem of both files is there, none is raised.
 
-    Raises ProblemsFound where the folder holds no case or its log cannot be read.
+    Raises ProblemsFound where the folder holds neither case.toml nor a log, or the log cannot be read.
     """
     path = folder / CASE
-    if not path.is_file():
+    if not path.is_file() and not (folder / LOG).is_file():
         do = "Name the folder of a case, or make one: forwhom case new FOLDER --programme mbt."
         raise ProblemsFound([Problem("no-case", do, CASE, found=f"{folder.name or folder} holds no case.toml")])
-    table, problems = _toml(path)
+    raw, table, problems = _toml(path)
     opened, more = read_opened(table) if not problems else (None, ())
     log = read_log_file(folder / LOG)
     aside = kept_aside(folder, log.aside)
-    return CaseFiles(folder, opened, log, (*problems, *more, *log.problems, *aside), table, digest(path.read_bytes()))
+    return CaseFiles(folder, opened, log, (*problems, *more, *log.problems, *aside), table, digest(raw))
 
 
 def kept_aside(folder: Path, told: tuple[Aside, ...] = ()) -> tuple[Problem, ...]:
@@ -96,11 +96,16 @@ def shortened(text: str) -> str:
     return f"{'… ' if start else ''}{shown}{'…' if start + MOST_SHOWN < len(bare) else ''}"
 
 
-def _toml(path: Path) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+def _toml(path: Path) -> tuple[bytes, dict[str, Any], tuple[Problem, ...]]:
     try:
-        return tomli.loads(path.read_bytes().decode()), ()
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        return {}, (Problem("not-toml", "Correct the TOML.", path.name, found=str(error)),)
+        raw = path.read_bytes()
+    except OSError as error:
+        do = "Put back the copy of it, or make it readable; the log beside it is whole without it."
+        return b"", {}, (Problem("no-case", do, path.name, found=f"it cannot be read: {error.strerror or error}"),)
+    try:
+        return raw, tomli.loads(raw.decode()), ()
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return raw, {}, (Problem("not-toml", "Correct the TOML.", path.name, found=str(error)),)
 
 
 def read_log_file(path: Path) -> LogRead:

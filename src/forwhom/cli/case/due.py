@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from forwhom.cli.case.shared import CaseFolder, Now, clock, local, say_untold, stood
+from forwhom.cli.case.shared import CaseFolder, Now, local, say_untold, stood
 from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import err, say
@@ -35,9 +35,9 @@ def due(folder: CaseFolder, now: Now = None, as_json: AsJson = False) -> None:
     try:
         loaded = whole(folder)
     except ProblemsFound as why:
-        unlisted(folder, why.problems, clock().isoformat(), as_json)
+        unlisted(folder, why.problems, now, as_json)
     if loaded.state is None:
-        unlisted(folder, loaded.problems, clock().isoformat(), as_json)
+        unlisted(folder, loaded.problems, now, as_json)
     state = loaded.state
     say_untold(loaded)
     lost = [each for each in loaded.problems if each.code in LOST]

@@ -14,6 +14,7 @@ import typer
 from forwhom.cli.case.emergency import KIND, numbers, record_emergency
 from forwhom.cli.case.shared import NOBODY_TOLD, CaseFolder, Loaded, clock, load, moment, say_untold
 from forwhom.cli.case.telling import say_emergency
+from forwhom.cli.case.without_file import write_without_file
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import print_problems, say, stop_with
 
@@ -68,13 +69,13 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
     from forwhom.io.case import append
     from forwhom.problems import ProblemsFound, errors
     from forwhom.programme.case.log import Entry, LogRead
-    from forwhom.programme.case.recording import entry_of, proposed
+    from forwhom.programme.case.recording import at_once, entry_of, proposed
     from forwhom.programme.case.state import replay
 
     draft = replace(draft, clock=clock())
     opened = loaded.files.opened
     files_wrong = [each for each in errors(loaded.problems) if each.file != "log.jsonl"]
-    if files_wrong and not draft.kind.startswith(("crisis.", "event.", "alert.")):
+    if files_wrong and not (at_once(draft.kind) or (draft.kind.startswith("alert.") and opened is not None)):
         # A case whose alerts reach nobody takes no entries that may raise one, but for what must be written down at once,
         # and who was told of it.
         stop_with(files_wrong, as_json)
@@ -83,19 +84,17 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         stop_with(scored, as_json)
     if (gone := _gone(loaded, draft)) is not None:
         _refused(loaded, (gone,), (), as_json)
+    if opened is None:
+        refused = write_without_file(loaded, draft, scored, as_json)
+        _refused(loaded, (*loaded.problems, *refused.problems), refused.refusals, as_json)
     verdicts: list[Verdict] = []
 
     def make(log: LogRead) -> Entry | None:
         entry = entry_of(draft, log.tip)
-        if opened is None:
-            return entry
         verdict = proposed(replay(loaded.programme, opened, log.entries), entry)
         verdicts.append(verdict)
         return entry if verdict.written else None
 
-    if opened is None:
-        _say_emergency(loaded, as_json)
-        stop_with(loaded.problems, as_json)
     try:
         _enter_case(loaded, draft)
         written = append(loaded.files.folder, make)
@@ -115,13 +114,14 @@ def _scored(loaded: Loaded, draft: Draft) -> tuple[Problem, ...]:
     from forwhom.keyed import Found
     from forwhom.programme.case import KINDS
 
-    if draft.kind != "measure.scored" or loaded.state is None:
+    if draft.kind != "measure.scored":
         return ()
     said = KINDS[draft.kind].keys.build(draft.data, "", Found(""))
     if said is None:
         # What cannot be read is told with everything else that is wrong with the entry.
         return ()
-    return (*out_of_range(said.scale, said.score, said.items), *safety_untold(loaded.state, said.scale, said.items))
+    untold = safety_untold(loaded.state, said.scale, said.items) if loaded.state is not None else ()
+    return (*out_of_range(said.scale, said.score, said.items), *untold)
 
 
 def _gone(loaded: Loaded, draft: Draft) -> Problem | None:
@@ -189,7 +189,7 @@ def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool)
         raise typer.Exit(NOBODY_TOLD)
 
 
-def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refusal, ...], as_json: bool) -> None:
+def _refused(loaded: Loaded, problems: tuple[Problem, ...], refusals: tuple[Refusal, ...], as_json: bool) -> NoReturn:
     """Say what is wrong or refused, how to go on, and how emergency help is reached."""
     if as_json:
         values = {

@@ -66,6 +66,7 @@ def load(folder: Path, as_json: bool) -> Loaded:
 
 def loaded(folder: Path) -> Loaded:
     """A case, read and replayed; raises ProblemsFound where there is none or its log cannot be read."""
+    from forwhom.cli.case.unlisted import waits
     from forwhom.io.case import read_case
     from forwhom.programme.case import replay
     from forwhom.programme.case.noted import edited
@@ -74,7 +75,7 @@ def loaded(folder: Path) -> Loaded:
     files = read_case(folder)
     programme, wrong = programme_of(files)
     if files.opened is None:
-        return Loaded(files, programme, None, (*files.problems, *wrong))
+        return Loaded(files, programme, None, (*files.problems, *wrong, *waits(files.log.entries)))
     state = replay(programme, files.opened, files.log.entries)
     problems = (
         *files.problems,

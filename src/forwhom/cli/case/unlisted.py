@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from forwhom.cli.case.shared import moment
 from forwhom.cli.case.telling import say_emergency
 from forwhom.cli.printing import print_problems, say
 
@@ -20,22 +22,32 @@ MAY_ALERT = (
 )  # fmt: skip
 """Kinds of entry from which alerts come."""
 ANSWERED = "alert.acknowledged"
+WAITING = "nobody-told"
+"""Code of the problem that entries may wait for an answer."""
 
 
-def unlisted(folder: Path, problems: tuple[Problem, ...], now: str, as_json: bool) -> NoReturn:
-    """Say how help is reached and which entries nobody has answered to; exit code 1."""
+def unlisted(folder: Path, problems: tuple[Problem, ...], now: str | None, as_json: bool) -> NoReturn:
+    """Say how help is reached and which entries nobody has answered to; exit code 1.
+
+    now : the time that was asked for; entries recorded later do not count
+    """
     from forwhom.cli.case.emergency import numbers
 
-    waiting = _may_wait(folder)
+    at = moment(now, "--now", None, as_json)
+    entries = _entries(folder)
+    later = [each for each in entries if now is not None and each.since > at]
+    waiting = may_wait([each for each in entries if each not in later])
+    problems = tuple(each for each in problems if each.code != WAITING)
     if as_json:
         values: dict[str, object] = {
-            "now": now,
+            "now": at.isoformat(),
             "emergency": list(numbers(folder)),
             "send": [],
             "alerts": None,
             "to_do": None,
         }
         values |= {
+            "recorded_later": [each.id for each in later],
             "may_wait": [{"entry": each.id, "kind": each.kind, "at": each.at.isoformat()} for each in waiting],
             "problems": [each.as_dict() for each in problems],
         }
@@ -43,6 +55,11 @@ def unlisted(folder: Path, problems: tuple[Problem, ...], now: str, as_json: boo
         raise typer.Exit(1)
     say_emergency(numbers(folder))
     say("ALERTS CANNOT BE LISTED: who is told, and until when, needs a case.toml that can be read.")
+    say("NOBODY IS TOLD of what is recorded now. Tell somebody yourself.")
+    if later:
+        say(
+            f"{len(later)} {'entry' if len(later) == 1 else 'entries'} recorded later than {at.isoformat()} not counted."
+        )
     for each in waiting:
         what = each.data.get("what") or each.data.get("act") or ""
         say(
@@ -52,18 +69,32 @@ def unlisted(folder: Path, problems: tuple[Problem, ...], now: str, as_json: boo
     raise typer.Exit(1)
 
 
-def _may_wait(folder: Path) -> tuple[Entry, ...]:
-    """Entries from which alerts come and that no acknowledgement names, newest last."""
-    from forwhom.io.case import read_log_file
-    from forwhom.problems import ProblemsFound
+def waits(entries: Sequence[Entry]) -> tuple[Problem, ...]:
+    """A problem that names what may wait for an answer while no alert can be worked out."""
+    from forwhom.problems import Problem, listed
 
-    try:
-        entries = read_log_file(folder / "log.jsonl").entries
-    except ProblemsFound:
+    waiting = may_wait(entries)
+    if not waiting:
         return ()
+    n = len(waiting)
+    names = [f"{each.id} {each.kind}" for each in reversed(waiting)]
+    found = f"{n} {'entry' if n == 1 else 'entries'} may wait for an answer, and no alert can be worked out: {listed(names)}"
+    do = "Tell somebody yourself, and mend case.toml: what was recorded meanwhile is told then. `forwhom case due` names each."
+    return (Problem(WAITING, do, "log.jsonl", found=found, count=n),)
+
+
+def may_wait(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries from which alerts come and that no acknowledgement names, newest last."""
     # An alert is called RULE/ENTRY, or RULE/WHAT/ENTRY.
     answered = {str(each.data.get("alert", "")).rpartition("/")[2] for each in entries if each.kind == ANSWERED}
     return tuple(each for each in entries if each.kind in MAY_ALERT and each.id not in answered)
 
 
-__all__ = ["unlisted"]
+def _entries(folder: Path) -> tuple[Entry, ...]:
+    from forwhom.io.case import read_log_file
+    from forwhom.problems import ProblemsFound
+
+    try:
+        return read_log_file(folder / "log.jsonl").entries
+    except ProblemsFound:
+        return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,10 @@ from forwhom.programme.case.crisis import NEVER_REFUSED
 from forwhom.programme.case.gate import AGAIN, REWRITTEN
 from forwhom.programme.case.kind import Refusal
 from forwhom.programme.case.log import Entry, Tip
-from forwhom.programme.case.state import KINDS, Case, after
+from forwhom.programme.case.opened import stand_in
+from forwhom.programme.case.state import KINDS, Case, after, replay
+from forwhom.programme.case.watching import UNTOLD
+from forwhom.programme.model import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Draft:
     corrects: str | None = None
     id: str = ""
     clock: dt.datetime | None = None
+
+
+def at_once(kind: str) -> bool:
+    """Whether a kind is written whatever is wrong with case.toml: events, scores with their items of risk, crises."""
+    return kind.startswith(("crisis.", "event.")) or kind == "measure.scored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,27 @@ def proposed(case: Case, entry: Entry) -> Verdict:
     free = entry.kind in NEVER_REFUSED
     problems = [replace(each, file=None, row=None, severity="notice" if free else each.severity) for each in problems]
     return Verdict(free or not (errors(problems) or refusals), entry, made, tuple(problems), () if free else refusals)
+
+
+WHO = ("unknown-person", "unknown-role", "not-staff")
+"""Problems of who is there, which only case.toml can settle."""
+
+
+def proposed_without_file(programme: Programme | None, log: Iterable[Entry], entry: Entry) -> Verdict:
+    """As `proposed`, where case.toml cannot be used: by the people and rules that the log was told last.
+
+    Nothing hinders an entry but what is wrong with the entry itself. `Verdict.case` knows the alerts of those rules; they are
+    raised once case.toml can be used, and by the rules of that time where the log was told none.
+    """
+    case = replay(programme, stand_in(entry.at), log)
+    found = proposed(case, entry)
+    who = WHO if entry.by.strip() else ()
+    # Before the log was told of anybody, nobody can be said to be unknown.
+    mute = (UNTOLD, *(who if case.noted is None else ()))
+    told = (each for each in found.problems if each.code not in mute)
+    problems = tuple(replace(each, severity="notice") if each.code in who else each for each in told)
+    refusals = found.refusals if programme is not None else ()
+    return replace(found, written=not (errors(problems) or refusals), problems=problems, refusals=refusals)
 
 
 def _refusals(case: Case, made: Case, entry: Entry) -> tuple[Refusal, ...]:
