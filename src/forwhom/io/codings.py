@@ -16,7 +16,7 @@ from forwhom.io.transcripts.tables import rows_of
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.programme.session.corrections import Correction, line, read_corrections
 from forwhom.programme.session.hand import read_coding
-from forwhom.programme.session.model import RULES, CodedTurn, Coding
+from forwhom.programme.session.model import RULES, Coding
 from forwhom.programme.session.turns import Transcript
 
 FORMAT = "forwhom session coding 1"
@@ -73,7 +73,7 @@ def as_csv(coding: Coding) -> str:
                 turn.turn,
                 turn.role,
                 turn.level or "",
-                "; ".join(sorted(_held(turn))),
+                "; ".join(sorted(turn.held)),
                 turn.mentalizing or "",
                 turn.arousal or "",
                 turn.mode or "",
@@ -82,10 +82,6 @@ def as_csv(coding: Coding) -> str:
             ]
         )
     return made.getvalue()
-
-
-def _held(turn: CodedTurn) -> frozenset[str]:
-    return frozenset(mark.code for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5)
 
 
 def is_coding(path: Path) -> bool:

@@ -14,8 +14,6 @@ from forwhom.problems import Problem
 from forwhom.programme.session import RuleSet, shipped
 from forwhom.programme.session.model import AROUSAL, LEVELS, MENTALIZING, CodedTurn, Coding
 
-HOLDS = 0.5
-"""Confidence from which on a rule's code counts as given."""
 ABSENT = "neither coding gives it"
 
 
@@ -195,8 +193,7 @@ def _nothing(what: str, label: str, who: str, first: Sequence[bool], second: Seq
 
 
 def _given(turn: CodedTurn, code: str) -> bool:
-    mark = turn.mark(code)
-    return mark is not None and mark.confidence >= HOLDS
+    return code in turn.held
 
 
 def _code(what: str, label: str, who: str, matched: _Matched, level: float) -> CodeAgreement | None:

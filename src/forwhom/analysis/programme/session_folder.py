@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from forwhom.programme.session import Coding, Transcript, check
 from forwhom.programme.session.coverage import judged
 from forwhom.programme.session.gate import GateRule
-from forwhom.programme.session.risk import turns_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[Ga
     b = checked.balance
     known = sum(b.levels.values())
     rules = Counter(moment.rule for moment in checked.moments)
-    first = turns_with(coding)
+    first = checked.read_first
     rows = {turn.number: turn.row for turn in transcript.turns if turn.row is not None} if transcript else {}
     return Summary(
         session=coding.session,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,7 +58,10 @@ def checked_file(options: Options, rules: tuple[Path, ...], path: Path, *, gate:
 
 @lru_cache(maxsize=4)
 def _rules(paths: tuple[Path, ...]) -> RuleSet:
-    return rules_of(list(paths))
+    made = rules_of(list(paths))
+    # They stay as long as the process: the collector need not go through them again at every few files.
+    gc.freeze()
+    return made
 
 
 @lru_cache(maxsize=4)

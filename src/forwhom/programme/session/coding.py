@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
 from forwhom.programme.session.model import (
+    HOLDS,
     NOT_SEEN,
     RULES,
     Arousal,
@@ -18,6 +18,7 @@ from forwhom.programme.session.model import (
     Mark,
     Mentalizing,
     Mode,
+    held,
 )
 from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.quick import maker
@@ -26,8 +27,8 @@ from forwhom.programme.session.shields import unshielded
 from forwhom.programme.session.structure import ALONE, ANSWERS, KINDS, SIGNS, Said
 from forwhom.programme.session.turns import Transcript
 
-HOLDS, CAPPED = 0.5, 0.4
-"""Confidence from which on a technique counts for the level and the gate; the most that a capped code has."""
+CAPPED = 0.4
+"""The most confidence that a capped code has; too little to hold."""
 DOUBTFUL, LOST = 0.25, 0.45
 """Bounds of `lost`, from which on mentalizing is doubtful, and lost. Conventions of this project."""
 RAISED, HIGH = 0.2, 0.45
@@ -40,10 +41,7 @@ ASKING = "question"
 RELATIONSHIP, OWN_PART = "relationship", "own-part"
 MOST_CONFIDENCE = 0.95
 _START = re.compile(r"[\w']")
-_NONE: dict[str, float] = {}
 _turn, _mark, _evidence = maker(CodedTurn), maker(Mark), maker(Evidence)
-_BACK = 4
-"""Turns that a structure rule may look back at."""
 
 
 def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
@@ -63,15 +61,14 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
         for role, rules in structures.items()
     }
     answers = {
-        role: [(rule, KINDS[rule.kind], rule.most_words) for rule in rules if rule.kind in ANSWERS]
-        for role, rules in structures.items()
+        role: [(rule, KINDS[rule.kind]) for rule in rules if rule.kind in ANSWERS] for role, rules in structures.items()
     }
     plain, words = in_words([turn.text for turn in transcript.turns])
     vocabulary = set(chain.from_iterable(words))
     for finder, _ in used.finders.values():
         finder.learn(vocabulary)
     coded: list[CodedTurn] = []
-    before: deque[Said] = deque(maxlen=_BACK)
+    last: Said | None = None
     lost = stirred = 0.0
     for turn, text, own in zip(transcript.turns, plain, words, strict=True):
         role = turn.role
@@ -82,25 +79,25 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             coded.append(_turn(turn.number, role, others, None, "", None, None, None, None, None))
             continue
         found = _worded(role, text, own, used)
-        said = Said(role, turn.text, text, own, _NONE)
+        said = Said(role, turn.text, text, own)
         for rule, look, sign in alone[role]:
-            if sign in text and (evidence := look(rule, said, before)) is not None:
+            if sign in text and (evidence := look(rule, said, last)) is not None:
                 found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
-        if before and before[-1].codes:
-            for rule, look, most in answers[role]:
-                if len(own) <= most and (evidence := look(rule, said, before)) is not None:
+        if last is not None and last.held:
+            for rule, look in answers[role]:
+                if (evidence := look(rule, said, last)) is not None:
                     found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
         marks: tuple[Mark, ...] = ()
         if found:
             marks = _marks(found, used)
-            said.codes = {mark.code: mark.confidence for mark in marks}
+            said.held = held(marks)
         if role == "therapist":
             level, why = level_of(marks, used) if marks else (None, "")
             coded.append(_turn(turn.number, role, marks, level, why, None, None, None, None, None))
         else:
             lost, stirred = carried(marks, lost, stirred, len(own), used)
             coded.append(patient_turn(turn.number, marks, lost, stirred, used))
-        before.append(said)
+        last = said
     return Coding(transcript.name, "rules", tuple(coded), used.name, transcript.fingerprint)
 
 
@@ -110,7 +107,7 @@ _Hits = list[tuple[float, tuple[Evidence, ...]]]
 def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[str, _Hits]:
     """Per code the rules that a turn's wordings meet. text : made plain; words : of it, in order"""
     finder, own = rules.finders[role]
-    numbers = finder.candidates(words)
+    numbers, there = finder.candidates(words)
     if not numbers:
         return {}
     places: dict[Rule, list[tuple[int, int]]] = {}
@@ -121,21 +118,17 @@ def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[
             if spans:
                 places.setdefault(rule, []).extend(spans)
     found: dict[str, _Hits] = {}
-    if places:
-        there = frozenset(words)
-        for rule, spans in places.items():
-            kept = _kept(rule, spans, text, there)
-            shields = rules.shielded.get(rule.code)
-            if shields and kept:
-                kept = unshielded(shields, kept, text, there)
-            if kept:
-                found.setdefault(rule.code, []).append(
-                    (rule.weight, tuple([_evidence(rule.id, a, b) for a, b in kept]))
-                )
+    for rule, spans in places.items():
+        kept = _kept(rule, spans, text, there)
+        shields = rules.shielded.get(rule.code)
+        if shields and kept:
+            kept = unshielded(shields, kept, text, there)
+        if kept:
+            found.setdefault(rule.code, []).append((rule.weight, tuple([_evidence(rule.id, a, b) for a, b in kept])))
     return found
 
 
-def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: frozenset[str]) -> list[tuple[int, int]]:
+def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: set[str]) -> list[tuple[int, int]]:
     """Where a rule's wordings stand, without those that its exceptions overlap; none inside another."""
     for pattern in rule.but_not:
         for needed in pattern.also:
@@ -146,8 +139,8 @@ def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: frozenset
                 places = [place for place in places if place[1] <= start or end <= place[0]]
     kept: list[tuple[int, int]] = []
     for start, end in sorted(places) if len(places) > 1 else places:
-        first = _START.search(text, start, end)
-        start = first.start() if first else start
+        if not text[start].isalpha() and (first := _START.search(text, start, end)) is not None:
+            start = first.start()
         if kept and start < kept[-1][1]:
             kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
         else:
@@ -156,6 +149,8 @@ def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: frozenset
 
 
 def _confidence(hits: _Hits) -> float:
+    if len(hits) == 1:
+        return min(MOST_CONFIDENCE, round(hits[0][0], 3))
     against = 1.0
     for weight, _ in hits:
         against *= 1.0 - weight
@@ -196,7 +191,7 @@ def level_of(marks: Sequence[Mark], rules: RuleSet) -> tuple[int | None, str]:
     asked: tuple[int, str] | None = None
     for mark in marks:
         level = rules.codes[mark.code].level if mark.code in rules.codes else None
-        if level is None or mark.withdrawn or mark.confidence < HOLDS:
+        if level is None or not mark.holds:
             continue
         if repair and mark.code == RELATIONSHIP and mark.by == RULES:
             continue
@@ -210,8 +205,8 @@ def level_of(marks: Sequence[Mark], rules: RuleSet) -> tuple[int | None, str]:
 
 
 def _repairs(marks: Sequence[Mark]) -> bool:
-    held = {mark.code for mark in marks if not mark.withdrawn and mark.confidence >= HOLDS}
-    return OWN_PART in held and ASKING not in held
+    codes = held(marks)
+    return OWN_PART in codes and ASKING not in codes
 
 
 def strains(marks: Sequence[Mark], rules: RuleSet) -> tuple[float, float]:
@@ -262,8 +257,8 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
 
 def _speaks_for(marks: Sequence[Mark], rules: RuleSet) -> tuple[bool, bool]:
     """Whether a sign that holds speaks for kept mentalizing, and one for low arousal."""
-    held = [rules.codes[m.code] for m in marks if m.code in rules.codes and not m.withdrawn and m.confidence >= HOLDS]
-    return any(name.lost < 0 for name in held), any(name.stirred < 0 for name in held)
+    codes = [rules.codes[mark.code] for mark in marks if mark.code in rules.codes and mark.holds]
+    return any(code.lost < 0 for code in codes), any(code.stirred < 0 for code in codes)
 
 
 def mode_of(marks: Sequence[Mark], rules: RuleSet) -> Mode | None:

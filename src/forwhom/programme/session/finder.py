@@ -43,11 +43,11 @@ class Finder:
         if len(self._met) < REMEMBERED:
             self._met |= new
 
-    def candidates(self, words: Sequence[str]) -> list[int]:
-        """Numbers of the patterns that a text of these words, in this order, may hold, in order."""
+    def candidates(self, words: Sequence[str]) -> tuple[list[int], set[str]]:
+        """Numbers of the patterns that a text of these words, in this order, may hold, in order; and the words, where there are any."""
         keys = self._keys.intersection(chain(words, pairwise(words)))
         if not keys:
-            return []
+            return [], set()
         by_key, needs = self._by_key, self._needs
         found = {number for key in keys for number in by_key[key]} if len(keys) > 1 else by_key[keys.pop()]
         there = set(words)
@@ -59,4 +59,4 @@ class Finder:
             else:
                 kept.append(number)
         kept.sort()
-        return kept
+        return kept, there

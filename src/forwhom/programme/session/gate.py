@@ -82,6 +82,7 @@ class Checked:
     weak : those of them before which only signs below the bounds stand
     rules : those it was held against
     loose : steps seen in a session without a turn of level 4, which are held against nothing
+    read_first : numbers of the turns with words of danger, or that answer to them, whatever the rules
     """
 
     moments: tuple[Moment, ...]
@@ -91,6 +92,7 @@ class Checked:
     rules: tuple[GateRule, ...] = ()
     weak: tuple[int, ...] = ()
     loose: Episode | None = None
+    read_first: tuple[int, ...] = ()
 
     @property
     def deviations(self) -> tuple[Moment, ...]:
@@ -149,7 +151,10 @@ def check(coding: Coding, transcript: Transcript | None = None, rules: tuple[Gat
     last = len(coding.turns) + 1
     order = {turn.turn: place for place, turn in enumerate(coding.turns)}
     found.sort(key=lambda moment: order.get(moment.turn, last) if moment.turn is not None else last)
-    return Checked(tuple(found), view.episodes, view.balance, tuple(view.unjudged), used, tuple(view.weak), view.loose)
+    first = tuple(dict.fromkeys(place.turn for place in view.risk))
+    return Checked(
+        tuple(found), view.episodes, view.balance, tuple(view.unjudged), used, tuple(view.weak), view.loose, first
+    )
 
 
 @dataclass
@@ -168,7 +173,7 @@ class _View:
     def __post_init__(self) -> None:
         for turn in self.coding.turns:
             for mark in turn.marks:
-                if mark.confidence >= 0.5 and not mark.withdrawn:
+                if mark.holds:
                     self.with_code.setdefault(mark.code, []).append(turn)
         for turn, standing in standings(self.coding.turns):
             where = standing.where(turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,9 @@ NOT_SEEN: Literal["not-seen"] = "not-seen"
 MODES: tuple[Mode, ...] = ("psychic-equivalence", "pretend", "teleological")
 RULES = "rules"
 """Who coded, where it was the machine."""
+HOLDS = 0.5
+"""Confidence from which on a code counts for level, state and gate."""
+_NO_CODES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Mark:
     withdrawn_by: str = ""
     withdrawn_why: str = ""
 
+    @property
+    def holds(self) -> bool:
+        """Sure enough to count, and not withdrawn."""
+        return self.confidence >= HOLDS and not self.withdrawn
+
 
 @dataclass(frozen=True, slots=True)
 class CodedTurn:
@@ -73,12 +82,22 @@ class CodedTurn:
 
     @property
     def codes(self) -> frozenset[str]:
-        """Codes that hold."""
-        return frozenset(mark.code for mark in self.marks if not mark.withdrawn)
+        """Codes that were not withdrawn, however sure."""
+        return frozenset([mark.code for mark in self.marks if not mark.withdrawn]) if self.marks else _NO_CODES
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Codes sure enough to count."""
+        return held(self.marks) if self.marks else _NO_CODES
 
     def mark(self, code: str) -> Mark | None:
-        """The mark of a code that holds."""
+        """The mark of a code that was not withdrawn."""
         return next((mark for mark in self.marks if mark.code == code and not mark.withdrawn), None)
+
+
+def held(marks: Sequence[Mark]) -> frozenset[str]:
+    """Codes of the marks that hold."""
+    return frozenset([mark.code for mark in marks if mark.holds])
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,11 @@ class Pattern:
         if self.asks and "?" not in text:
             return []
         if not self.once and self.later is None:
-            return [match.span() for match in self.found.finditer(text)]
+            # Nearly every search is in vain, and a search alone is begun sooner.
+            only = self.found.search(text)
+            if only is None:
+                return []
+            return [only.span(), *(match.span() for match in self.found.finditer(text, only.end()))]
         first = self.found.match(text)
         made = [first.span()] if first is not None else []
         if self.later is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,15 +17,13 @@ from forwhom.programme.session.coding import (
     mode_of,
     patient_turn,
 )
-from forwhom.programme.session.model import RULES, CodedTurn, Coding, Evidence, Mark
+from forwhom.programme.session.model import RULES, CodedTurn, Coding, Evidence, Mark, held
 from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.rules import RuleSet
 from forwhom.programme.session.structure import ANSWERS, KINDS, Said
 from forwhom.programme.session.turns import Transcript
 
 States = Mapping[int, Mapping[str, str]]
-BACK = 4
-"""Turns that an answer may look back at."""
 JUST_BELOW = 0.001
 _BANDS = {
     "kept": (0.0, DOUBTFUL - JUST_BELOW),
@@ -116,17 +113,17 @@ def _answered(coding: Coding, transcript: Transcript, rules: RuleSet) -> Coding:
     answers = [rule for rule in rules.structures if rule.kind in ANSWERS]
     texts = {turn.number: turn.text for turn in transcript.turns}
     plain, words = in_words([texts.get(turn.turn, "") for turn in coding.turns])
-    before: deque[Said] = deque(maxlen=BACK)
+    last: Said | None = None
     made = []
     for turn, text, own in zip(coding.turns, plain, words, strict=True):
         if turn.role in ("therapist", "patient"):
             said = Said(turn.role, texts.get(turn.turn, ""), text, own)
             for rule in answers:
                 if rule.who == turn.role:
-                    found = KINDS[rule.kind](rule, said, before) if len(own) <= rule.most_words else None
+                    found = KINDS[rule.kind](rule, said, last)
                     turn = replace(turn, marks=_with(turn.marks, rule.id, rule.code, rule.weight, found, rules))
-            said.codes = {mark.code: mark.confidence for mark in turn.marks if not mark.withdrawn}
-            before.append(said)
+            said.held = held(turn.marks)
+            last = said
         made.append(turn)
     return replace(coding, turns=tuple(made))
 

@@ -38,10 +38,10 @@ class Shield:
     words: frozenset[str] = frozenset()
     stems: tuple[str, ...] = ()
 
-    def may_stand(self, text: str, words: frozenset[str]) -> bool:
+    def may_stand(self, text: str, words: set[str]) -> bool:
         """Whether it can be anywhere in a turn at all, told in little time."""
         if self.patterns:
-            return not words.isdisjoint(self.words) or any(stem in text for stem in self.stems)
+            return not words.isdisjoint(self.words) or (bool(self.stems) and any(stem in text for stem in self.stems))
         return _MARK[self.kind] in text
 
 
@@ -58,7 +58,7 @@ def by_code(shields: Iterable[Shield]) -> dict[str, tuple[Shield, ...]]:
 
 
 def unshielded(
-    shields: Sequence[Shield], places: list[tuple[int, int]], text: str, words: frozenset[str]
+    shields: Sequence[Shield], places: list[tuple[int, int]], text: str, words: set[str]
 ) -> list[tuple[int, int]]:
     """The places at which nothing takes the wording away.
 

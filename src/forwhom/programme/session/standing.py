@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from forwhom.programme.session.coding import DOUBTFUL, HIGH, HOLDS, LOST, OWN_PART, RAISED
+from forwhom.programme.session.coding import DOUBTFUL, HIGH, LOST, OWN_PART, RAISED
 from forwhom.programme.session.model import NOT_SEEN, Arousal, CodedTurn, Mentalizing
 from forwhom.programme.session.rules import CodeName, shipped
 
@@ -44,8 +44,7 @@ class Standing:
         if self.mentalizing == "lost":
             if self.arousal not in AROUSED or self.far:
                 return "levels-while-lost"
-            own = turn.mark(OWN_PART)
-            return "levels-with-own-part" if own is not None and own.confidence >= HOLDS else "safe-levels"
+            return "levels-with-own-part" if OWN_PART in turn.held else "safe-levels"
         unknown = self.mentalizing == NOT_SEEN
         if self.mentalizing == "doubtful" or self.arousal == "high" or (unknown and self.arousal in AROUSED):
             return "levels-near"
@@ -164,7 +163,7 @@ def _shown(turn: CodedTurn, codes: Mapping[str, CodeName]) -> _Shown | None:
         return None
     if turn.lost is None or any(mark.code not in codes for mark in turn.marks):
         return _Shown(m in ("lost", "doubtful"), a in AROUSED, m == "kept", a == "low")
-    there = [(codes[mark.code], mark.confidence >= HOLDS) for mark in turn.marks if not mark.withdrawn]
+    there = [(codes[mark.code], mark.holds) for mark in turn.marks if not mark.withdrawn]
     kept = m == "kept" or any(code.lost < 0 and holds for code, holds in there)
     low = a == "low" or any(code.stirred < 0 and holds for code, holds in there)
     lost, stirred = any(code.lost > 0 for code, _ in there), any(code.stirred > 0 for code, _ in there)

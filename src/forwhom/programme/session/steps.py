@@ -119,7 +119,7 @@ def stretches(coding: Coding) -> tuple[tuple[Episode, ...], Episode | None]:
             else:
                 runs.append([place])
             until = place
-        elif goes_on and _held(turn) & _LATER:
+        elif goes_on and turn.held & _LATER:
             until = place
     made = []
     free = 0
@@ -134,15 +134,15 @@ def _tied(coding: Coding) -> tuple[list[CodedTurn], list[bool]]:
     """The therapist's turns, and which of them are on the relationship or tied to it."""
     turns, tied = [], []
     # Somebody who codes by hand without the tie means what they code: their steps count as they stand.
-    by_hand = coding.by != RULES and not any(TIES in _held(turn) for turn in coding.turns)
+    by_hand = coding.by != RULES and not any(TIES in turn.held for turn in coding.turns)
     of_therapist = False
     for turn in coding.turns:
         if turn.role == "therapist":
             turns.append(turn)
-            tied.append(by_hand or turn.level == 4 or of_therapist or OWN_PART in _held(turn))
+            tied.append(by_hand or turn.level == 4 or of_therapist or OWN_PART in turn.held)
             of_therapist = False
         elif turn.role == "patient":
-            of_therapist = TIES in _held(turn)
+            of_therapist = TIES in turn.held
     return turns, tied
 
 
@@ -161,7 +161,7 @@ def _episode(
 
 
 def _count(found: Episode, turn: CodedTurn, steps: Sequence[Step], by_rule: bool) -> None:
-    held = {mark.code: mark.confidence for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}
+    held = {mark.code: mark.confidence for mark in turn.marks if mark.holds}
     for step in steps:
         shown = [held[code] for code in step.codes if code in held]
         if shown:
@@ -183,7 +183,3 @@ def _loose(coding: Coding, turns: Sequence[CodedTurn], tied: Sequence[bool]) -> 
     for place in places:
         _count(found, turns[place], STEPS, coding.by == RULES)
     return found if found.seen else None
-
-
-def _held(turn: CodedTurn) -> set[str]:
-    return {mark.code for mark in turn.marks if not mark.withdrawn and mark.confidence >= 0.5}
