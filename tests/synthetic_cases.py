@@ -25,13 +25,14 @@ def synthetic_case(number: int, programme: Programme | None, *, sessions: int = 
     people = {
         patient: Person(patient, ("patient",), NAMES[0], f"{NAMES[5]} 12"),
         therapist: Person(therapist, ("individual-therapist",), NAMES[1]),
+        f"{NAMES[3]}-rater": Person(f"{NAMES[3]}-rater", ("supervisor",), NAMES[1]),
     }
     opened = Opened("mbt", start.date(), ZONE, people)
     entries: list[Entry] = []
 
-    def add(kind: str, at: dt.datetime, **data: object) -> None:
+    def add(kind: str, at: dt.datetime, /, *, by: str = therapist, **data: object) -> None:
         n = len(entries) + 1
-        entries.append(Entry(n, f"{NAMES[4]}-{n}", at, therapist, kind, data=data, why=f"told by {NAMES[0]}"))
+        entries.append(Entry(n, f"{NAMES[4]}-{n}", at, by, kind, data=data, why=f"told by {NAMES[0]}"))
 
     level = float(rng.normal(2.2, 0.4))
     add("assessment.observed", start, marks={"close-fast": "present", "too-intense": "present", "idealises": "present"})
@@ -61,6 +62,7 @@ def synthetic_case(number: int, programme: Programme | None, *, sessions: int = 
         add(
             "adherence.rated",
             at,
+            by=f"{NAMES[3]}-rater",
             session=name,
             items={"humility": int(rng.integers(1, 5)), "patience": int(rng.integers(1, 5))},
         )

@@ -17,6 +17,7 @@ from forwhom.findings.kinds import (
     ObservationRow,
     OwedRow,
     ProfileSquare,
+    RaterPair,
     StanceItem,
     StancePoint,
     StanceTrendDetail,
@@ -93,15 +94,20 @@ def team() -> TeamDetail:
 
 
 def stance() -> StanceTrendDetail:
-    """Seven sessions, one with two raters."""
+    """Seven sessions that others rated, one of them two; two that the therapist rated."""
     points = tuple(
-        StancePoint(f"s{n}", n / 2, 1 + n / 3, (("dana", 1 + n / 3), ("ben", 1.0))[: 1 + (n == 6)]) for n in range(7)
+        StancePoint(f"s{n}", n / 2, 1 + n / 3, (("dana", 1 + n / 3), ("eli", 1.0))[: 1 + (n == 6)]) for n in range(7)
     )
     items = (
-        StanceItem("Humble", "stance", 3.0, 7, "S2 line 100", True),
+        StanceItem("Humble", "stance", 3.0, 7, "S2 line 100", True, 4.0),
         StanceItem("Tells", "technique", None, 0, "ours", False),
     )
-    return StanceTrendDetail(points, items, Interval(0.66, 0.4, 0.9), 1.0)
+    own = tuple(StancePoint(f"s{n}", n / 2, 3.5, (("ben", 3.5),)) for n in (5, 6))
+    beside = (
+        RaterPair("s6", "dana", "eli", False, 5, 3, 5, -0.4),
+        RaterPair("s6", "dana", "ben", True, 5, 0, 2, None),
+    )
+    return StanceTrendDetail(points, items, Interval(0.66, 0.4, 0.9), 1.0, own, Interval(None), None, beside)
 
 
 def alerts() -> AlertsDetail:

@@ -11,7 +11,7 @@ from case_rooms import Writer
 from case_topics import SMALL, START, Log, held, missed
 
 from forwhom.analysis.programme.case_page import CASE_QUESTIONS, case_record
-from forwhom.findings.kinds import AlertsDetail
+from forwhom.findings.kinds import AlertsDetail, StanceTrendDetail
 from forwhom.findings.record import from_json, to_json
 from forwhom.io.case import read_case
 from forwhom.problems import ProblemsFound
@@ -107,6 +107,35 @@ def test_so_few_sessions_say_nothing_of_a_trend() -> None:
     status, told = answers(log)["case.stance"]
     assert status == "answered"
     assert "So few sessions say nothing of a trend: 5 are the least" in told
+
+
+def test_own_ratings_are_a_course_of_their_own_and_two_raters_are_compared() -> None:
+    log = Log()
+    for n in range(6):
+        held(log, f"s{n}", 7 * n + 1)
+        log.add("adherence.rated", "ida", session=f"s{n}", items={"humility": 4, "patience": 4})
+    status, told = answers(log)["case.stance"]
+    assert status == "answered"
+    assert told.startswith(
+        "Nobody but the therapist has rated a session. By the therapist's own ratings it was 4.0 of 4"
+    )
+    for n in range(6):
+        log.add("adherence.rated", "sue", session=f"s{n}", items={"humility": n % 4, "patience": n % 4})
+    log.add("adherence.rated", "gus", session="s5", items={"humility": 3})
+    (finding,) = case_record(log.case(), NOW, questions=["stance"]).findings
+    assert isinstance(finding.detail, StanceTrendDetail)
+    assert [each.mean for each in finding.detail.points] == [0, 1, 2, 3, 0, 1.5]
+    assert [each.mean for each in finding.detail.own] == [4] * 6
+    assert "The therapist's own ratings are kept apart: 4.0 of 4 in the newest of 6 sessions." in finding.statement
+    assert "Of 1 item that two others rated in the same session, 0 got the same rating" in finding.statement
+    last = [each for each in finding.detail.pairs if each.session == "s5"]
+    assert [(each.first, each.second, each.own, each.items) for each in last] == [
+        ("gus", "sue", False, 1), ("gus", "ida", True, 1), ("sue", "ida", True, 2),
+    ]  # fmt: skip
+    assert [(each.name, each.value) for each in finding.estimates if "newest" in each.name] == [
+        ("stance in the newest rated session", 1.5),
+        ("stance in the newest rated session, by the therapist's own rating", 4.0),
+    ]
 
 
 def test_the_record_survives_json_and_the_page_escapes_what_people_wrote() -> None:

@@ -103,6 +103,7 @@ def test_process_columns_are_shares_of_what_was_coded() -> None:
         deviations=1,
     )  # fmt: skip
     log.add("adherence.rated", "sue", session="c", items={"humility": 4, "patience": 2, "tells-feelings": 1})
+    log.add("adherence.rated", "ida", session="c", items={"humility": 1, "patience": 1, "tells-feelings": 4})
     log.add("measure.scored", scale="srs", score=31.5, when="2026-03-17T10:00:00+00:00", occasion="c")
     rows = table(export([(log.case(SMALL), keys(1))]), "sessions.csv")
     first, second = rows
@@ -110,6 +111,7 @@ def test_process_columns_are_shares_of_what_was_coded() -> None:
     assert (first["level_3_or_4"], first["lost_mentalizing"], first["aroused"]) == ("0.2", "0.3", "0.5")
     assert (first["gate_deviations"], first["stance"], first["srs"]) == ("1", "", "")
     assert (second["stance"], second["adherence"], second["level_1"], second["srs"]) == ("3.0", "3.0", "", "31.5")
+    assert (second["stance_own"], second["adherence_own"], first["stance_own"]) == ("1.0", "0.667", "")
     assert [row["session"] for row in rows] == ["1", "2"]
     assert [row["other_sessions"] for row in rows] == ["0", "1"]
     assert [row["missed_sessions"] for row in rows] == ["0", "1"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
-from case_topics import SMALL, START, Log, held, missed
+from case_topics import PEOPLE, SMALL, START, Log, held, missed
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from forwhom.programme.case.adherence import mean, ratings_of
+from forwhom.programme.case import Case, Opened, replay
 from forwhom.programme.case.known import advised, known
+from forwhom.programme.case.opened import Person
+from forwhom.programme.case.raters import mean, pairs, ratings_of
 from forwhom.programme.case.supervising import agenda
 from forwhom.programme.case.training import hours, may_see_patients
 
@@ -42,6 +47,89 @@ def test_ratings_of_no_session_of_no_item_and_off_the_scale_are_problems() -> No
         ("unknown-session", "session"), ("unknown-id", "items"), ("wrong-value", "items"),
         ("unknown-session", "session"), ("wrong-value", "levels"), ("wrong-value", "levels"), ("wrong-value", "lost"),
     ]  # fmt: skip
+
+
+def test_the_therapists_own_rating_is_never_averaged_with_that_of_others() -> None:
+    log = Log()
+    held(log, "s1", 1)
+    at = START + dt.timedelta(days=2)
+    led = {"started": at.isoformat(), "length": "75 min", "with_": "gus and ida"}
+    log.add("session.held", "gus", at, session="g1", format="group", **led)
+    log.add("adherence.rated", "sue", session="s1", items={"humility": 1, "patience": 2})
+    log.add("adherence.rated", "ida", session="s1", items={"humility": 4, "patience": 3})
+    for rater in ("ida", "gus", "sue"):
+        log.add("adherence.rated", rater, session="g1", items={"humility": 3})
+    case = log.case()
+    assert not case.problems
+    assert (mean(case, "s1", ("humility",)), mean(case, "s1", ("humility",), "own")) == (1, 4)
+    assert set(ratings_of(case, "g1", "own")) == {"ida", "gus"}, "both led it"
+    (pair,) = pairs(case, "s1")
+    assert (pair.first, pair.second, pair.whose) == ("sue", "ida", "own")
+    assert (pair.items, pair.same, pair.within_one, pair.difference) == (2, 0, 1, 2.0)
+    held(log, "s2", 8)
+    log.add("adherence.rated", "ida", session="s2", items={"humility": 0})
+    says = [point.says for point in agenda(log.case(), NOW) if point.part == "rating"]
+    assert says == ["Session s2: By the therapist's own rating, “Humility” was seen seldom or not (0 of 4)."]
+    log.add("adherence.rated", "sue", session="s2", items={"humility": 2})
+    says = [point.says for point in agenda(log.case(), NOW) if point.part == "rating"]
+    assert says == ["Session s2: the therapist's own rating of “Humility” (0 of 4) is far from that of others (2)."]
+
+
+def test_where_nobody_knows_who_led_it_the_rating_of_who_may_have_is_no_independent_one() -> None:
+    from forwhom import programme
+
+    log = Log()
+    at = (START + dt.timedelta(days=1)).isoformat()
+    log.add("session.held", session="s1", format="individual", started=at, length="50 min")
+    for rater in ("ida", "sue", "gus"):
+        log.add("adherence.rated", rater, session="s1", items={"humility": 2})
+    people = {**PEOPLE, "ivo": Person("ivo", ("individual-therapist",))}
+    case = replay(programme.shipped("mbt"), Opened("mbt", START.date(), ZoneInfo("Europe/London"), people), log.entries)
+    assert set(ratings_of(case, "s1")) == {"sue", "gus"}
+    assert set(ratings_of(case, "s1", "own")) == {"ida"}
+
+
+def test_the_patient_rates_no_adherence_and_nobody_rewrites_anothers_rating() -> None:
+    log = Log()
+    held(log, "s1", 1)
+    log.add("adherence.rated", "p1", session="s1", items={"humility": 4})
+    sue = log.add("adherence.rated", "sue", session="s1", items={"humility": 1})
+    log.add("adherence.rated", "ida", session="s1", items={"humility": 4}, corrects=sue)
+    log.add("adherence.rated", "p1", session="s1", items={"humility": 4}, corrects=sue)
+    case = log.case()
+    assert [each.code for each in case.problems] == ["not-staff", "not-own", "not-staff"]
+    assert ratings_of(case, "s1") == {"sue": {"humility": 1}}
+    assert ratings_of(case, "s1", "own") == {}
+    log.add("adherence.rated", "sue", session="s1", items={"humility": 2}, corrects=sue)
+    assert ratings_of(log.case(), "s1") == {"sue": {"humility": 2}}
+    log.add("entry.withdrawn", "gus", corrects=sue)
+    assert ratings_of(log.case(), "s1") == {}
+
+
+RATINGS = st.lists(
+    st.tuples(st.sampled_from(["ida", "gus", "sue", "p1"]), st.sampled_from(["s1", "s2"]), st.integers(0, 4)),
+    max_size=10,
+)
+
+
+@given(said=RATINGS)
+@settings(max_examples=60, deadline=None)
+def test_what_the_therapist_and_the_patient_say_moves_no_number_of_others(said: list[tuple[str, str, int]]) -> None:
+    def case(raters: set[str]) -> Case:
+        log = Log()
+        held(log, "s1", 1)
+        held(log, "s2", 2, by="gus")
+        led = {"s1": "ida", "s2": "gus"}
+        for rater, session, value in said:
+            if ("own" if led[session] == rater else rater) in raters:
+                log.add("adherence.rated", rater, session=session, items={"humility": value})
+        return log.case()
+
+    whole, others = case({"own", "ida", "gus", "sue", "p1"}), case({"ida", "gus", "sue"})
+    for session in ("s1", "s2"):
+        assert mean(whole, session, ("humility",)) == mean(others, session, ("humility",))
+        assert mean(others, session, ("humility",), "own") is None
+        assert not set(ratings_of(whole, session)) & {"p1", "ida" if session == "s1" else "gus"}
 
 
 def test_who_may_see_patients() -> None:

@@ -23,8 +23,10 @@ MECHANISMS = ("stance", "lost_mentalizing", "level_3_or_4")
 """Process columns that the study asks about as carriers of change, where they are recorded."""
 ALLIANCE = ("wai_sr", "srs")
 PROCESS_SCALES: dict[str, tuple[str, Better, tuple[float, float]]] = {
-    "stance": ("Therapist's stance, rated", "higher", (0, 4)),
-    "adherence": ("Adherence, rated", "higher", (0, 4)),
+    "stance": ("Therapist's stance, rated by others", "higher", (0, 4)),
+    "adherence": ("Adherence, rated by others", "higher", (0, 4)),
+    "stance_own": ("Therapist's stance, the therapist's own rating", "higher", (0, 4)),
+    "adherence_own": ("Adherence, the therapist's own rating", "higher", (0, 4)),
     "lost_mentalizing": ("Share of patient turns with lost mentalizing", "lower", (0, 1)),
     "aroused": ("Share of patient turns with arousal", "lower", (0, 1)),
 }

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forwhom.analysis.programme.exported_scales import Better, ExportedScale, exported_scale
-from forwhom.programme.case.adherence import items, mean, ratings_of
+from forwhom.programme.case.adherence import items
 from forwhom.programme.case.assessment import verdict
 from forwhom.programme.case.event_kinds import KINDS
 from forwhom.programme.case.noted import ever
 from forwhom.programme.case.pseudonyms import Pseudonyms
+from forwhom.programme.case.raters import Whose, mean
 
 if TYPE_CHECKING:
     from forwhom.programme.case import Case
@@ -28,7 +29,7 @@ EVENTS = tuple(each for each in KINDS if each != "other")
 FROM_CASE = ("crisis-plan-step", "emergency-contact", "missed-session")
 PROCESS = (
     "level_1", "level_2", "level_3", "level_4", "level_3_or_4", "lost_mentalizing", "aroused", "gate_deviations", "stance",
-    "adherence", "other_sessions", "missed_sessions",
+    "adherence", "stance_own", "adherence_own", "other_sessions", "missed_sessions",
 )  # fmt: skip
 """Columns of sessions, where they are recorded."""
 Row = dict[str, str | float | int | None]
@@ -158,11 +159,14 @@ def _coding(case: Case, session: str) -> Row:
 
 
 def _rating(case: Case, session: str) -> Row:
-    if not ratings_of(case, session):
-        return {}
-    stance = mean(case, session, tuple(item.id for item in items(case, "stance")))
-    every = mean(case, session, tuple(item.id for item in items(case)))
-    return {name: None if each is None else round(each, 3) for name, each in (("stance", stance), ("adherence", every))}
+    """Means over the ratings of others, and apart from them over those of the therapist of the session."""
+    groups = (
+        ("stance", tuple(item.id for item in items(case, "stance"))),
+        ("adherence", tuple(item.id for item in items(case))),
+    )
+    of: tuple[tuple[str, Whose], ...] = (("", "others"), ("_own", "own"))
+    means = {f"{name}{end}": mean(case, session, ids, whose) for end, whose in of for name, ids in groups}
+    return {name: round(each, 3) for name, each in means.items() if each is not None}
 
 
 def _between(case: Case, form: str, after: dt.datetime | None, until: dt.datetime) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forwhom.findings.kinds.common import Interval, Number
 
@@ -182,7 +182,7 @@ class StancePoint:
 
 @dataclass(frozen=True, slots=True)
 class StanceItem:
-    """One item in the newest rated session; None where nobody rated it."""
+    """One item in the newest session that others rated, and in the newest that the therapist did; None where nobody rated it."""
 
     item: str
     of: str
@@ -190,16 +190,42 @@ class StanceItem:
     sessions: int
     source: str
     wanted: bool
+    own: Number = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaterPair:
+    """Two raters of one session.
+
+    own : one of them is its therapist, and comes second
+    items : rated by both; same, within_one : of these; difference : mean of second minus first, in points of 4
+    """
+
+    session: str
+    first: str
+    second: str
+    own: bool
+    items: int
+    same: int
+    within_one: int
+    difference: Number
 
 
 @dataclass(frozen=True, slots=True)
 class StanceTrendDetail:
-    """The stance over rated sessions. `slope`: points per month; `intercept`: at the first day."""
+    """The stance over sessions that others rated. `slope`: points per month; `intercept`: at the first day.
+
+    own, own_slope, own_intercept : the same of the therapist's own ratings, which are never averaged with those of others
+    """
 
     points: tuple[StancePoint, ...]
     items: tuple[StanceItem, ...]
     slope: Interval
     intercept: Number
+    own: tuple[StancePoint, ...] = ()
+    own_slope: Interval = field(default_factory=lambda: Interval(None))
+    own_intercept: Number = None
+    pairs: tuple[RaterPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,31 +120,6 @@ class Supervise:
     text: str = ""
 
 
-def ratings_of(case: Case, session: str) -> dict[str, dict[str, int | None]]:
-    """Each rater's newest ratings of a session: rater → item → rating."""
-    newest: dict[str, dict[str, int | None]] = {}
-    for each in case.adherence.rated:
-        if each.session == session:
-            newest[each.rater] = {**newest.get(each.rater, {}), **each.items}
-    return newest
-
-
-def mean(case: Case, session: str, items: tuple[str, ...]) -> float | None:
-    """The mean rating of a session over items, raters first; None where none of them was rated.
-
-    Items that should not be there count the other way round (4 − rating).
-    """
-    wanted = {item.id: item.wanted for item in _items(case)}
-    ratings = ratings_of(case, session)
-    means = []
-    for item in items:
-        said = [rated[item] for rated in ratings.values() if rated.get(item) is not None]
-        values = [each if wanted.get(item, True) else 4 - each for each in said if each is not None]
-        if values:
-            means.append(sum(values) / len(values))
-    return sum(means) / len(means) if means else None
-
-
 def _items(case: Case) -> tuple[Item, ...]:
     return tuple(case.programme.adherence) if case.programme is not None else ()
 
@@ -217,6 +192,16 @@ def session_known(case: Case, session: str) -> tuple[Problem, ...]:
     )
 
 
+def _by_the_patient(case: Case, entry: Entry) -> tuple[Problem, ...]:
+    """How the patient saw the session is another question than whether the therapist kept to the programme."""
+    person = case.opened.people.get(entry.by)
+    if person is None or not person.is_patient:
+        return ()
+    do = "Let somebody of the staff rate it. What the patient says of the session goes into measure.scored, or note.added."
+    staff = listed([each.id for each in case.opened.people.values() if not each.is_patient])
+    return (Problem("not-staff", do, column="by", found="the patient rates no adherence", possible=staff),)
+
+
 def _fits_rate(case: Case, entry: Entry, said: Rate) -> tuple[Problem, ...]:
     there = [item.id for item in _items(case)]
     unknown = tuple(
@@ -230,7 +215,7 @@ def _fits_rate(case: Case, entry: Entry, said: Rate) -> tuple[Problem, ...]:
         for name in said.items
         if there and name not in there
     )
-    return (*session_known(case, said.session), *unknown)
+    return (*_by_the_patient(case, entry), *session_known(case, said.session), *unknown)
 
 
 def _fits_code(case: Case, entry: Entry, said: Code) -> tuple[Problem, ...]:
@@ -262,6 +247,8 @@ KINDS = {
         ),
         _rate,
         fits=_fits_rate,
+        staff=True,
+        own=True,
     ),
     "session.coded": Kind(
         "A coded session in numbers: turns at each level, lost mentalizing, deviations",

@@ -82,6 +82,7 @@ class Kind:
         as a deviation; any other is not written
     correctable : False where a correction would erase what must stay; such an entry is written anew
     staff : True where only staff may correct it or take it back
+    own : True where only who recorded it may correct it; others take it back, and record what they say as their own
     fits : problems of what it refers to, such as an alert that is not there; an entry with problems changes nothing.
         A notice is told and hinders nothing
     rewritten : refusals of a correction, from the case, what counted before and what takes its place (None where the entry is
@@ -96,6 +97,7 @@ class Kind:
     rewritten: Rewritten = freely
     correctable: bool = True
     staff: bool = False
+    own: bool = False
 
 
 def said_of_mbt(programme: Programme | None, source: str) -> str:

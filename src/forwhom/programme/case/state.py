@@ -189,6 +189,10 @@ class _Run:
             )
         if kind in KINDS and KINDS[kind].staff and not there.staff(entry.by, entry.since):
             return "not-staff", f"only somebody of the staff corrects {kind}", "Let somebody of the staff record it."
+        by = self._first[root].by
+        if kind in KINDS and KINDS[kind].own and entry.kind != WITHDRAWN and entry.by != by:
+            do = f"Record {kind} of your own; {WITHDRAWN} takes a mistaken one back."
+            return "not-own", f"only {short(by)} corrects what {short(by)} recorded as {kind}", do
         if entry.kind not in (WITHDRAWN, kind):
             do = f"Correct it with {kind}, or take it back with {WITHDRAWN}."
             return "wrong-kind", f"{entry.kind} cannot correct {kind}", do

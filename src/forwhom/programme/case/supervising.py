@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forwhom.programme.case.adherence import CODED, items, ratings_of
+from forwhom.programme.case.adherence import CODED, items
 from forwhom.programme.case.attendance import attendance
 from forwhom.programme.case.coded_session import title
 from forwhom.programme.case.event_kinds import KINDS, looks_severe, normal
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.kind import said_of_mbt
+from forwhom.programme.case.raters import ratings_of
 from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.training import hours, may_see_patients, treats
 
@@ -147,26 +148,46 @@ def _attendance(case: Case) -> Iterator[Point]:
 
 
 def _ratings(case: Case) -> Iterator[Point]:
-    """Of the newest rated session: wanted items seen seldom, unwanted ones often; raters who lie far apart."""
+    """Of the newest rated session: wanted items seen seldom, unwanted ones often; raters who lie far apart.
+
+    What the therapist of the session said of it counts where nobody else rated it, and is named as such.
+    """
     if not case.adherence.rated:
         return
     newest = case.adherence.rated[-1]
-    by_rater = ratings_of(case, newest.session)
+    others, own = (ratings_of(case, newest.session, of) for of in ("others", "own"))
+    whose = "" if others else "By the therapist's own rating, "
     for item in items(case):
-        said = [value for rated in by_rater.values() if (value := rated.get(item.id)) is not None]
-        if not said:
-            continue
-        mean, name = sum(said) / len(said), item.label or item.says or item.id
-        low = mean <= SELDOM if item.wanted else mean >= MOSTLY
-        if low:
+        said = _said(others or own, item.id)
+        by_own = _said(own, item.id)
+        name = item.label or item.says or item.id
+        mean = sum(said) / len(said) if said else None
+        if mean is not None and (mean <= SELDOM if item.wanted else mean >= MOSTLY):
             how = "seldom or not" if item.wanted else "mostly or throughout"
-            says = f"Session {newest.session}: “{name}” was seen {how} ({mean:g} of 4)."
+            says = f"{whose}“{name}” was seen {how} ({mean:g} of 4)."
             yield Point(
-                f"rating.{item.id}/{newest.session}", "rating", says, item.id, str(item.source or "ours"), newest.at
-            )
-        if max(said) - min(said) > 1:
-            says = f"Session {newest.session}: raters differ on “{name}” ({min(said)} and {max(said)} of 4)."
+                f"rating.{item.id}/{newest.session}", "rating", f"Session {newest.session}: {says}", item.id,
+                str(item.source or "ours"), newest.at,
+            )  # fmt: skip
+        apart = _apart(said if others else [], by_own, name)
+        if apart:
+            says = f"Session {newest.session}: {apart}"
             yield Point(f"raters.{item.id}/{newest.session}", "rating", says, "raters-differ", "ours", newest.at)
+
+
+def _said(ratings: dict[str, dict[str, int | None]], item: str) -> list[int]:
+    return [value for rated in ratings.values() if (value := rated.get(item)) is not None]
+
+
+def _apart(others: list[int], own: list[int], name: str) -> str:
+    """Raters more than a step apart: others among themselves, else the therapist's own rating from theirs; "" for none."""
+    if others and max(others) - min(others) > 1:
+        return f"raters differ on “{name}” ({min(others)} and {max(others)} of 4)."
+    mean = sum(others) / len(others) if others else None
+    if mean is not None and own and max(abs(each - mean) for each in own) > 1:
+        mine = ", ".join(map(str, own))
+        return f"the therapist's own rating of “{name}” ({mine} of 4) is far from that of others ({mean:g})."
+    return ""
 
 
 def _team(case: Case) -> Iterator[Point]:

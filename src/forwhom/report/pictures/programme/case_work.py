@@ -7,6 +7,7 @@ from markupsafe import Markup
 from forwhom.findings.kinds import (
     AgendaDetail,
     FormulationDetail,
+    StancePoint,
     StanceTrendDetail,
     TeamDetail,
     TrainingDetail,
@@ -106,32 +107,43 @@ def _components(detail: TeamDetail) -> Table:
 
 
 def stance(detail: StanceTrendDetail, names: Names) -> Picture:
-    """The mean of each rated session, each rater's own, and the line through them where there is one."""
+    """The mean of each rated session, each rater's own, the therapist's own rating apart, and the line through them where there is one."""
     slope = detail.slope
-    told = ", ".join(f"{fixed(point.month, 1)} months: {fixed(point.mean, 1)}" for point in detail.points)
+    told = f"{_course(detail.points)}." if detail.points else "Nobody but the therapist rated a session."
+    own = f" The therapist's own ratings: {_course(detail.own)}." if detail.own else ""
     trend = (
         f" Trend {fixed(slope.value, 2)} points a month." if slope.value is not None and slope.low is not None else ""
     )
-    describe = f"Stance by rated session, from 0 to 4. {told}.{trend}"
+    describe = f"Stance by rated session, from 0 to 4. {told}{trend}{own}"
     wide, narrow = in_both_sizes(lambda size: _stance(detail, size, describe))
     caption = "Filled: mean of the raters. Rings: raters, where there are several. 0 is not seen, 4 is throughout."
+    if detail.own:
+        caption += " Diamonds: the therapist's own rating, in no mean with the others."
     if slope.value is not None and slope.low is not None:
         caption += " Dashed: the trend, whose interval stands in the sentence above."
     return Picture(describe, caption, wide, narrow, _stance_tables(detail))
 
 
+def _course(points: tuple[StancePoint, ...]) -> str:
+    return ", ".join(f"{fixed(point.month, 1)} months: {fixed(point.mean, 1)}" for point in points)
+
+
 def _stance(detail: StanceTrendDetail, size: Size, describe: str) -> Markup:
-    months = [point.month for point in detail.points]
+    months = [point.month for point in (*detail.points, *detail.own)]
     panel = framed(
         size, [*months, 0.0], [0.0, TOP], below="Months from the first day", words="Mean of the stance items, 0 to 4"
     )
     x, y = panel.across, panel.up
     parts = [axes(panel)]
-    slope, intercept = detail.slope, detail.intercept
-    if slope.value is not None and intercept is not None and slope.low is not None and len(months) > 1:
-        a, b = min(months), max(months)
-        ends = [min(TOP, max(0.0, intercept + slope.value * at)) for at in (a, b)]
-        parts.append(line(x(a), y(ends[0]), x(b), y(ends[1]), "cutoff"))
+    for slope, intercept, points in (
+        (detail.slope, detail.intercept, detail.points),
+        (detail.own_slope, detail.own_intercept, detail.own if not detail.points else ()),
+    ):
+        if slope.value is not None and intercept is not None and slope.low is not None and len(points) > 1:
+            a, b = min(each.month for each in points), max(each.month for each in points)
+            ends = [min(TOP, max(0.0, intercept + slope.value * at)) for at in (a, b)]
+            parts.append(line(x(a), y(ends[0]), x(b), y(ends[1]), "cutoff"))
+    parts += [tag("path", d=marker(2, x(each.month), y(each.mean), 4.5), class_="openmark") for each in detail.own]
     for point in detail.points:
         if len(point.raters) > 1:
             parts += [
@@ -142,29 +154,52 @@ def _stance(detail: StanceTrendDetail, size: Size, describe: str) -> Markup:
 
 
 def _stance_tables(detail: StanceTrendDetail) -> tuple[Table, ...]:
-    rows = [
+    head = ["Item", "Part", "Rating", "Therapist's own", "Sessions", "Source"]
+    items = [
         [
             item.item if item.wanted else f"{item.item} (should not be there; turned round)",
             item.of,
-            DASH if item.newest is None else fixed(item.newest, 1),
+            *(DASH if value is None else fixed(value, 1) for value in (item.newest, item.own)),
             str(item.sessions),
             item.source,
         ]
         for item in detail.items
     ]
+    if not detail.own:
+        head, items = [each for each in head if each != "Therapist's own"], [[*row[:3], *row[4:]] for row in items]
+    rated = [("others", point) for point in detail.points] + [("the therapist", point) for point in detail.own]
     points = [
         [
             point.session,
             fixed(point.month, 2),
             fixed(point.mean, 2),
             ", ".join(f"{who} {fixed(value, 2)}" for who, value in point.raters),
+            whose,
         ]
-        for point in detail.points
+        for whose, point in rated
     ]
-    return (
-        table("Items in the newest rated session", ["Item", "Part", "Rating", "Sessions", "Source"], rows, (0, 1, 4)),
-        table("Rated sessions", ["Session", "Month", "Stance", "Raters"], points, (0, 3)),
-    )
+    made = [
+        table("Items in the newest rated session", head, items, (0, 1, len(head) - 1)),
+        table("Rated sessions", ["Session", "Month", "Stance", "Raters", "Rated by"], points, (0, 3, 4)),
+    ]
+    return (*made, _pairs(detail)) if detail.pairs else tuple(made)
+
+
+def _pairs(detail: StanceTrendDetail) -> Table:
+    """How far two raters of a session agree; the therapist's own rating is named as such."""
+    rows = [
+        [
+            each.session,
+            f"{each.first}, {each.second}{' (own session)' if each.own else ''}",
+            str(each.items),
+            str(each.same),
+            str(each.within_one),
+            DASH if each.difference is None else f"{'+' if each.difference > 0 else ''}{fixed(each.difference, 2)}",
+        ]
+        for each in detail.pairs
+    ]
+    head = ["Session", "Raters", "Items rated by both", "The same", "At most one step apart", "Second minus first"]
+    return table("Two raters of one session", head, rows, (0, 1))
 
 
 def agenda(detail: AgendaDetail, names: Names) -> Table | None:
