@@ -12,55 +12,15 @@ from forwhom.programme.session.turns import Role, Turn
 
 _turn = maker(Turn)
 
-_NAMES: tuple[tuple[Role, frozenset[str]], ...] = (
-    (
-        "therapist",
-        frozenset(
-            [
-                "therapist",
-                "t",
-                "th",
-                "ther",
-                "clinician",
-                "counselor",
-                "counsellor",
-                "doctor",
-                "dr",
-                "interviewer",
-                "psychologist",
-                "psychiatrist",
-                "analyst",
-                "therapeut",
-                "therapeutin",
-                "mi",
-                "coach",
-                "nurse",
-                "practitioner",
-            ]
-        ),
-    ),
-    (
-        "patient",
-        frozenset(
-            [
-                "patient",
-                "p",
-                "pt",
-                "pat",
-                "client",
-                "c",
-                "cl",
-                "participant",
-                "patientin",
-                "klient",
-                "klientin",
-                "interviewee",
-                "user",
-            ]
-        ),
-    ),
-    ("other", frozenset(["observer", "narrator", "moderator", "supervisor", "interpreter", "transcriber", "system"])),
-)
+_NAMES: dict[Role, str] = {
+    "therapist": """
+        therapist t th ther clinician counselor counsellor doctor dr interviewer psychologist psychiatrist analyst therapeut therapeutin
+        mi coach nurse practitioner
+    """,
+    "patient": "patient p pt pat client c cl participant patientin klient klientin interviewee user",
+    "other": "observer narrator moderator supervisor interpreter transcriber system",
+}
+_ROLES: dict[Role, frozenset[str]] = {role: frozenset(names.split()) for role, names in _NAMES.items()}
 LEAST_MARGIN = 1.5
 """A guess from the way of speaking needs so many times the score of the other."""
 _NO_NAMES = (
@@ -88,7 +48,7 @@ def role_of_name(name: str) -> Role | None:
     ('therapist', 'patient', None, None, 'therapist')
     """
     parts = [part for part in re.split(r"[\W\d_]+", name.casefold()) if part]
-    for role, names in _NAMES:
+    for role, names in _ROLES.items():
         # A single letter is a role only when it is the whole name: "Sarah C." is nobody's client for it.
         words = [part for part in parts if len(part) > 1 or len(parts) == 1]
         if words and (words[0] in names or words[-1] in names):

@@ -13,23 +13,7 @@ from forwhom.programme.session.rules import Structure
 
 LOUD = 2
 """Exclamation marks, or words in capitals, from which on a turn is loud."""
-_GLAD = frozenset(
-    (
-        "great",
-        "thanks",
-        "thank",
-        "lovely",
-        "happy",
-        "wow",
-        "amazing",
-        "brilliant",
-        "yay",
-        "congratulations",
-        "love",
-        "good",
-        "excited",
-    )
-)
+_GLAD = frozenset("great thanks thank lovely happy wow amazing brilliant yay congratulations love good excited".split())
 """Words beside which exclamation marks are no sign of being stirred up."""
 _SHORT_FORMS = frozenset(("CAMHS", "PTSD", "CPTSD", "ADHD", "AIDS", "EUPD", "CMHT", "AMHP", "GCSE"))
 SHOUTED = 4
