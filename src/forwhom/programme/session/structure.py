@@ -13,8 +13,9 @@ from forwhom.programme.session.rules import Structure
 
 LOUD = 2
 """Exclamation marks, or words in capitals, from which on a turn is loud."""
-_GLAD = frozenset("great thanks thank lovely happy wow amazing brilliant yay congratulations love good excited".split())
+GLAD = "great thanks thank lovely happy wow amazing brilliant yay congratulations love good excited"
 """Words beside which exclamation marks are no sign of being stirred up."""
+_GLAD = frozenset(GLAD.split())
 _SHORT_FORMS = frozenset(("CAMHS", "PTSD", "CPTSD", "ADHD", "AIDS", "EUPD", "CMHT", "AMHP", "GCSE"))
 SHOUTED = 4
 """Letters of at least one word in capitals; shorter ones alone are mostly short forms."""
