@@ -157,6 +157,25 @@ def test_a_plan_and_its_steps_are_written_and_frighten_nobody(case: Path) -> Non
     assert run("check", case).exit_code == 0
 
 
+def test_what_waits_is_named_once_and_what_was_answered_no_more(case: Path) -> None:
+    def waits() -> list[str]:
+        write(case, BROKEN[0])
+        made = [each["entry"] for each in json.loads(run("due", case, "--json").stdout)["may_wait"]]
+        write(case, CASE)
+        return made
+
+    run("record", case, "event.happened", "what=self-harm", "--by", "ben")
+    run("record", case, "event.happened", "what=self-harm", "note=x", "--corrects", "e3", "--by", "ben")
+    assert waits() == ["e3"]
+    run("record", case, "alert.acknowledged", "alert=severe-event/e3", "--by", "ben")
+    assert waits() == ["e4"], "a correction may say something else than what was answered"
+    run("record", case, "event.happened", "what=overdose", "--corrects", "e3", "--by", "ben")
+    alert = json.loads(run("due", case, "--json").stdout)["alerts"][0]["alert"]["id"]
+    assert alert == "severe-event/e3/corrected-e6"
+    run("record", case, "alert.acknowledged", f"alert={alert}", "--by", "ben")
+    assert waits() == ["e4"]
+
+
 @pytest.mark.parametrize("text", [BROKEN[0], ""])
 def test_due_goes_by_the_time_that_was_asked_for(case: Path, text: str) -> None:
     write(case, text)

@@ -85,9 +85,12 @@ def waits(entries: Sequence[Entry]) -> tuple[Problem, ...]:
 
 def may_wait(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Entries from which alerts come and that no acknowledgement names, newest last."""
-    # An alert is called RULE/ENTRY, or RULE/WHAT/ENTRY.
-    answered = {str(each.data.get("alert", "")).rpartition("/")[2] for each in entries if each.kind == ANSWERED}
-    return tuple(each for each in entries if each.kind in MAY_ALERT and each.id not in answered)
+    # An alert is called RULE/ENTRY, or RULE/WHAT/ENTRY, with /corrected-ENTRY where a correction was told anew.
+    ends = (str(each.data.get("alert", "")).rpartition("/")[2] for each in entries if each.kind == ANSWERED)
+    answered = {each.removeprefix("corrected-") for each in ends}
+    waiting = {each.id: each for each in entries if each.kind in MAY_ALERT and each.id not in answered}
+    # What is corrected waits under its own name, and once only.
+    return tuple(each for each in waiting.values() if each.corrects not in waiting)
 
 
 def _entries(folder: Path) -> tuple[Entry, ...]:
