@@ -131,10 +131,7 @@ def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[
 def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: set[str]) -> list[tuple[int, int]]:
     """Where a rule's wordings stand, without those that its exceptions overlap; none inside another."""
     for pattern in rule.but_not:
-        for needed in pattern.also:
-            if words.isdisjoint(needed):
-                break
-        else:
+        if pattern.may_stand(words):
             for start, end in pattern.spans(text):
                 places = [place for place in places if place[1] <= start or end <= place[0]]
     kept: list[tuple[int, int]] = []

@@ -61,7 +61,8 @@ class Pattern:
     found : compiled, for text made plain by `plain`
     keys : words, or pairs of neighbouring words, of which at least one is in every text that matches; a word ending in ``*`` stands
         for all that begin so
-    also : sets of words of which one each is in every text that matches, too
+    must : sets of words of which one each is in every text that matches, the rarest first
+    also : those of them that a text with one of the keys may lack
     triggers : as `keys`, of words alone
     later : the same for every sentence but the first, where the pattern begins with a sentence; None where it does not
     once : it begins with the turn
@@ -72,10 +73,15 @@ class Pattern:
     found: re.Pattern[str]
     keys: frozenset[Key]
     triggers: frozenset[str]
+    must: tuple[frozenset[str], ...] = ()
     also: tuple[frozenset[str], ...] = ()
     later: re.Pattern[str] | None = None
     once: bool = False
     asks: bool = False
+
+    def may_stand(self, words: set[str]) -> bool:
+        """Whether it can be in a text of these words at all, told in little time."""
+        return not any(map(words.isdisjoint, self.must))
 
     def search(self, text: str) -> re.Match[str] | None:
         """As ``found.search``, in less time."""
@@ -272,15 +278,15 @@ class _Made:
         if self.gap is not None:
             raise WrongPattern("a gap needs a word after it")
         keys = min(self.keys, key=_commonness)
-        # What is found by its keys needs not be asked for them again; every other set is asked for, the rarest first.
-        also = [words for words in dict.fromkeys(self.must) if words != keys and not _has_stem(words)]
+        must = sorted([words for words in dict.fromkeys(self.must) if not _has_stem(words)], key=_commonness)
+        also = [words for words in must if not _in_every(keys, words)]
         rest = "".join(self.parts)
         # Beginning with a mark that can be searched for is what makes it fast; `coding` leaves the mark out of the place.
         begins = {"": "", "^": r"(?:^|[.?!])[^\w'.?!\n]{0,6}", "^^": r"^[^\w']{0,6}"}[self.begins]
         later = re.compile(r"[.?!][^\w'.?!\n]{0,6}" + rest) if self.begins == "^" else None
         return Pattern(
             self.text, re.compile(begins + rest), keys, min(self.must, key=_commonness),
-            tuple(sorted(also, key=_commonness)), later,
+            tuple(must), tuple(also), later,
             self.begins == "^^", self.asks,
         )  # fmt: skip
 
@@ -293,6 +299,11 @@ def _often(key: Key) -> float:
     if isinstance(key, str):
         return _OFTEN.get(key.rstrip("*"), 1.0) * (STEMMED if key.endswith("*") else 1.0)
     return _OFTEN.get(key[0], 1.0) * _OFTEN.get(key[1], 1.0) * PAIRED
+
+
+def _in_every(keys: Iterable[Key], words: frozenset[str]) -> bool:
+    """Whether every key holds one of the words."""
+    return all(not words.isdisjoint((key,) if isinstance(key, str) else key) for key in keys)
 
 
 def _has_stem(words: Iterable[str]) -> bool:
