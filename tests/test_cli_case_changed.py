@@ -42,7 +42,7 @@ def test_an_edited_case_toml_takes_no_alert_away_and_is_told(tmp_path: Path) -> 
     assert open_alerts(tmp_path) == [raised]
     assert "case.toml was changed since it was last entered" in run("check", tmp_path).output
     assert run("record", tmp_path, "event.happened", "what=self-harm", "--by", "cleo").exit_code == 3, "nobody is told"
-    assert open_alerts(tmp_path) == [raised]
+    assert open_alerts(tmp_path) == [raised, "untold/e4"], "and it waits until somebody is"
     assert "was changed" not in run("check", tmp_path).output
     assert "Nobody" not in (tmp_path / "log.jsonl").read_text()
 

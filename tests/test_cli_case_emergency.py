@@ -114,8 +114,12 @@ def test_a_case_without_alerts_says_so(tmp_path: Path, programme: str) -> None:
     for made in (run("due", tmp_path), run("record", tmp_path, *event)):
         assert "NO ALERTS" in made.stderr
     checked = run("check", tmp_path)
-    assert checked.exit_code == 0
+    assert checked.exit_code == 1
     assert "no alert of the programme or of case.toml tells anybody" in checked.output
+    for command in ("due", "show", "team", "supervise", "assess", "check"):
+        told = run(command, tmp_path).output
+        assert "NOBODY" in told or "nobody answers" in told, command
+        assert "suicide-attempt" in told or "untold/e" in told, command
     pattern = toml[toml.index("# [[alerts]]") :].replace("# ", "")
     staff = '[people.ama]\nroles = ["' + pattern.split('to = ["')[1].split('"')[0] + '"]\n'
     filled = toml.replace("emergency = []", 'emergency = ["999"]') + staff + pattern

@@ -132,11 +132,81 @@ def test_no_correction_takes_an_alert_back() -> None:
 
 def test_a_correction_raises_what_it_tells_once() -> None:
     writer = Writer()
-    told = writer.say("event.happened", what="admission").entry.id
+    told = writer.say("event.happened", what="remission").entry.id
     assert not writer.case.alerts.open
     writer.say("event.happened", corrects=told, what="self-harm")
     writer.say("event.happened", corrects=told, what="suicide-attempt")
     assert set(writer.case.alerts.open) == {f"severe/{told}"}
+
+
+def test_what_no_rule_is_for_waits_for_nobody_until_a_rule_or_an_answer() -> None:
+    writer = Writer()
+    told = writer.say("event.happened", what="admission").entry.id
+    (each,) = standings(writer.case, writer.at)
+    assert (each.alert.id, each.alert.about, each.state) == (f"untold/{told}", "admission", "no responder")
+    rule = AlertRule("late", "event", ("eli",), HOUR, what=("admission",), names=("eli",))
+    named = replace(writer.case, rules=(*writer.case.rules, rule))
+    assert [(each.to, each.about) for each in to_send(named, writer.at)] == [("eli", "admission")]
+    assert not writer.say("alert.acknowledged", by="pat", alert=f"untold/{told}").written
+    assert writer.say("alert.acknowledged", by="eli", alert=f"untold/{told}", did="Rang her").written
+    assert standings(writer.case, writer.at) == ()
+
+
+def test_naming_somebody_else_reaches_an_alert_that_waits_already() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    assert writer.say("alert.sent", sending=f"{alert}/ben").written
+    rules = tuple(replace(rule, names=("cleo",)) if rule.id == "severe" else rule for rule in writer.case.rules)
+    cleo = Person("cleo", ("supervisor",))
+    now = replace(writer.case, rules=rules, opened=replace(OPENED, people={**OPENED.people, "cleo": cleo}))
+    assert [each.to for each in to_send(now, writer.at + 2 * HOUR)] == ["cleo"], "after ben, who was told"
+    gone = replace(now, opened=replace(OPENED, people={"cleo": cleo}))
+    assert [each.to for each in to_send(gone, writer.at + 2 * HOUR)] == ["cleo"]
+    nobody = replace(writer.case, rules=tuple(replace(rule, names=("gone",)) for rule in writer.case.rules))
+    assert [each.to for each in to_send(nobody, writer.at + 2 * HOUR)] == ["dana"], (
+        "whoever it was meant for still answers"
+    )
+
+
+def test_a_message_that_was_recorded_as_sent_by_mistake_is_to_be_sent() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    first = writer.say("alert.sent", sending=f"{alert}/ben").entry.id
+    assert writer.say("entry.withdrawn", corrects=first, why="Was not sent").written
+    assert sendings(writer, 0 * HOUR) == [f"{alert}/ben"]
+    wrong = writer.say("alert.sent", sending=f"{alert}/ben").entry.id
+    assert writer.say("alert.sent", corrects=wrong, sending=f"{alert}/dana").written
+    assert sendings(writer, 0 * HOUR) == [f"{alert}/ben"], "dana was told, ben was not"
+    assert sendings(writer, 3 * HOUR) == [f"{alert}/ben"]
+    told = writer.say("alert.sent", sending=f"{alert}/ben").entry.id
+    failed = writer.say("alert.not-delivered", sending=f"{alert}/ben").entry.id
+    assert writer.say("entry.withdrawn", corrects=failed).written
+    assert sendings(writer, 3 * HOUR) == []
+    assert writer.say("entry.withdrawn", corrects=told).written
+    assert sendings(writer, 0 * HOUR) == [f"{alert}/ben"]
+
+
+def test_one_score_raises_an_alert_once_however_often_it_is_judged() -> None:
+    writer = Writer()
+    judged = {"scale": "bdi2", "status": "off track", "alarms": ["expected course"]}
+    first = writer.say("measure.scored", scale="bdi2", when="2026-03-01T10:00:00+00:00", score=30).entry.id
+    one = writer.say("feedback.computed", latest="2026-03-01T10:00:00+00:00", **judged)
+    again = writer.say("feedback.computed", latest="2026-03-01T11:00:00+01:00", **judged)
+    assert [each.code for each in again.problems] == ["judged-before"]
+    assert set(writer.case.alerts.open) == {f"track/{one.entry.id}"}
+    assert writer.say(
+        "measure.scored", corrects=first, scale="bdi2", when="2026-03-01T10:00:00+00:00", score=50
+    ).written
+    writer.say("feedback.computed", latest="2026-03-01T10:00:00+00:00", **judged)
+    assert len(writer.case.alerts.open) == 2, "a corrected score is another one"
+    writer.say("measure.scored", scale="bdi2", when="2026-02-01T10:00:00+00:00", score=9)
+    writer.say("feedback.computed", latest="2026-03-01T10:00:00+00:00", **judged)
+    assert len(writer.case.alerts.open) == 3, "and so is one that another comes before"
+    writer.say("measure.scored", scale="bdi2", when="2026-03-08T10:00:00+00:00", score=40)
+    writer.say("feedback.computed", latest="2026-03-01T10:00:00+00:00", **judged)
+    assert len(writer.case.alerts.open) == 3
+    writer.say("feedback.computed", latest="2026-03-08T10:00:00+00:00", **judged)
+    assert len(writer.case.alerts.open) == 4
 
 
 def test_an_acknowledgement_that_is_withdrawn_opens_the_alert_again_and_sends_nothing_twice() -> None:

@@ -45,8 +45,14 @@ def test_an_unknown_kind_is_told_with_what_may_be_meant(mbt: Writer) -> None:
     assert told.written
     assert [each.code for each in told.problems] == ["unknown-event"]
     assert "suicide-attempt" in told.problems[0].do
-    assert mbt.say("event.happened", what="Missed bus").written
+    assert mbt.say("event.happened", what="Missed bus", severity="mild").written
     assert len(mbt.case.alerts.open) == 1
+    for unsure in ("Missed bus", "Selbstverletzung", "fell from the roof"):
+        told = mbt.say("event.happened", what=unsure)
+        assert "severity=mild" in told.problems[0].do
+        assert mbt.case.alerts.open[f"severe-event/{told.entry.id}"].about == unsure
+    known = mbt.say("event.happened", what="overdose", severity="mild")
+    assert f"severe-event/{known.entry.id}" in mbt.case.alerts.open, "a kind of the list is as grave as the list says"
     assert mbt.say("event.happened", what="remission").problems == ()
     for empty in ("", "  "):
         assert not mbt.say("event.happened", what=empty).written

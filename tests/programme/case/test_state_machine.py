@@ -59,7 +59,8 @@ class Course(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.sent: Counter[str] = Counter()
-        self.delivered: set[str] = set()
+        self.said: list[tuple[str, str, bool]] = []
+        """Entry, message, whether it was delivered: what was said of messages and stands."""
         self.events = 0
         self.seen_alerts: set[str] = set()
         self.answered: set[str] = set()
@@ -161,9 +162,16 @@ class Course(RuleBasedStateMachine):
     @rule()
     def send_what_is_due(self) -> None:
         for message in to_send(self.writer.case, self.writer.at):
-            assert self.writer.say("alert.sent", sending=message.sending).written
+            verdict = self.writer.say("alert.sent", sending=message.sending)
+            assert verdict.written
             self.sent[message.sending] += 1
-            self.delivered.add(message.sending)
+            self.said.append((verdict.entry.id, message.sending, True))
+
+    @property
+    def delivered(self) -> set[str]:
+        """Messages of which the last that was said is that they were sent."""
+        last = {sending: sent for _, sending, sent in self.said}
+        return {sending for sending, sent in last.items() if sent}
 
     @precondition(lambda self: self.delivered)
     @rule(data=st.data())
@@ -175,8 +183,9 @@ class Course(RuleBasedStateMachine):
     @rule(data=st.data())
     def not_delivered(self, data: st.DataObject) -> None:
         sending = data.draw(st.sampled_from(sorted(self.sent)))
-        if self.writer.say("alert.not-delivered", sending=sending).written:
-            self.delivered.discard(sending)
+        verdict = self.writer.say("alert.not-delivered", sending=sending)
+        if verdict.written:
+            self.said.append((verdict.entry.id, sending, False))
 
     @precondition(lambda self: self.writer.case.alerts.open)
     @rule(data=st.data(), by=st.sampled_from(["ben", "dana", "pat", "nobody"]))
@@ -213,6 +222,8 @@ class Course(RuleBasedStateMachine):
             verdict = self.writer.say("entry.withdrawn", corrects=of.id)
             if verdict.written and of.kind == "alert.acknowledged":
                 self.answered.discard(of.data["alert"])
+            if verdict.written:
+                self.said = [each for each in self.said if each[0] != of.id]
         elif of.kind == "session.state":
             changed = {**of.data, "arousal": arousal, "mentalizing": "lost"}
             self.writer.say("session.state", corrects=of.id, **changed)
@@ -246,6 +257,11 @@ class Course(RuleBasedStateMachine):
             # Somebody has been told, or is to be told now; once all turns are over, everybody has.
             waiting = {each.to for each in to_send(case, self.writer.at) if each.alert == alert.id}
             there = {who for who in alert.to if f"{alert.id}/{who}" in self.delivered}
+            if alert.rule == "untold":
+                assert alert.id in {
+                    each.alert.id for each in standings(case, self.writer.at) if each.state == "no responder"
+                }
+                continue
             assert waiting | there
             if turns(alert, case.opened)[-1][1] <= self.writer.at:
                 assert waiting | there == set(alert.to)

@@ -10,7 +10,7 @@ from forwhom.analysis.programme.exported_scales import exported_scale
 from forwhom.instruments import Instrument, find
 from forwhom.problems import Problem, short
 from forwhom.programme.case import Case
-from forwhom.programme.case.watching import UNTOLD
+from forwhom.programme.case.watching import SILENT
 
 _LAST = re.compile(r"(\d+)\D*$")
 _LOG = "log.jsonl"
@@ -45,7 +45,7 @@ def safety_untold(case: Case, scale: str, items: Mapping[str, float | None]) -> 
         answer = "left unanswered" if value is None else f"at {value:g}"
         found = f"item {short(name)} {answer} asks for a person's attention, and no alert tells anybody"
         do = 'Tell somebody yourself, and write [[alerts]] with on = "item" in case.toml.'
-        told.append(Problem(UNTOLD, do, None, None, "items", found, severity="notice"))
+        told.append(Problem(SILENT, do, None, None, "items", found, severity="notice"))
     return tuple(told)
 
 

@@ -164,7 +164,7 @@ def _enter_case(loaded: Loaded, draft: Draft) -> None:
 
 def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool) -> None:
     from forwhom.programme.case.log import line
-    from forwhom.programme.case.watching import UNTOLD
+    from forwhom.programme.case.watching import SILENT
 
     made = verdict.case if verdict is not None else None
     before = set(loaded.state.alerts.open) if loaded.state is not None else set()
@@ -183,7 +183,7 @@ def _written(loaded: Loaded, entry: Any, verdict: Verdict | None, as_json: bool)
             say(f"Alert {each.id}: {each.about}; to {', '.join(each.to) or 'NOBODY'}")
             say(f"  forwhom case due {loaded.files.folder}")
     told = verdict.problems if verdict is not None else ()
-    if any(not each.to for each in raised) or any(each.code == UNTOLD for each in told):
+    if any(not each.to for each in raised) or any(each.code == SILENT for each in told):
         if not as_json:
             say("NOBODY IS TOLD of it. Tell somebody yourself.")
         raise typer.Exit(NOBODY_TOLD)

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
 
 
+UNTOLD = "untold"
+"""The rule of an alert on a severe event that no rule is for: nobody answers it until case.toml names somebody for such events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message to one of the chain; `delivered` is False when it could not be delivered."""
+    """What an entry says of a message to one of the chain: that it was sent, or could not be delivered."""
 
     sending: str
     entry: str
@@ -51,6 +55,7 @@ class Alert:
     to : the chain of people
     within, clock : time to answer for each of them, in real time ("") or in opening hours
     corrected : entries that corrected what raised it
+    sent : what was said of its messages, in order
     names : people and roles that the chain stood for when it was raised
     """
 
@@ -75,8 +80,8 @@ class Alert:
         return f"{self.id}/{person}"
 
     def message(self, sending: str) -> Sent | None:
-        """The message of this id, if it was sent."""
-        return next((each for each in self.sent if each.sending == sending), None)
+        """What was said of the message of this id last; None where nothing was."""
+        return next((each for each in reversed(self.sent) if each.sending == sending), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Alerts:
     """Alerts nobody has acknowledged, by id, and those somebody has.
 
     attended : sessions by format in the order of their time, as they were written; `withdrawn` : those that count no more
-    told : by rule and format, the missed sessions that an alert was raised for; none counts for another
+    told : what an alert was raised for and raises no other: missed sessions by rule and format, times of scores by rule and scale
     """
 
     open: Mapping[str, Alert] = field(default_factory=dict)
@@ -149,13 +154,10 @@ def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer, name:
         return replace(made, open=rest, answered=made.answered.plus(answered))
     delivered = entry.kind != NOT_DELIVERED
     there = alert.message(said.sending)
-    if there is None:
-        return put(made, replace(alert, sent=(*alert.sent, Sent(said.sending, entry.id, entry.at, delivered))))
-    if delivered and there.delivered:
+    if there is not None and delivered and there.delivered:
         return made
     # A message that failed may be sent anew; its time counts from then.
-    now = Sent(said.sending, entry.id if delivered else there.entry, entry.at, delivered)
-    return put(made, replace(alert, sent=tuple(now if each is there else each for each in alert.sent)))
+    return put(made, replace(alert, sent=(*alert.sent, Sent(said.sending, name, entry.at, delivered))))
 
 
 def put(made: Alerts, alert: Alert) -> Alerts:
@@ -167,11 +169,13 @@ def put(made: Alerts, alert: Alert) -> Alerts:
 
 def taken_back(made: Alerts, entry: Entry, root: str) -> Alerts:
     """The alerts after a correction: marked on the alert it concerns; an acknowledgement that was withdrawn, or
-    that was meant for another alert, opens it again.
-
-    Messages stay: what was sent was sent.
+    that was meant for another alert, opens it again; what was said of a message by mistake is not said of it.
     """
     for alert in tuple(made.all()):
+        sent = tuple(each for each in alert.sent if each.entry != root)
+        if sent != alert.sent and entry.kind in UNSAYS:
+            made = put(made, replace(alert, sent=sent))
+            continue
         if alert.acknowledged is not None and alert.acknowledged.entry == root and entry.kind in TAKES_BACK:
             rest = Rows.of(each for each in made.answered if each.id != alert.id)
             made = put(replace(made, answered=rest), replace(alert, acknowledged=None))
@@ -182,6 +186,7 @@ def taken_back(made: Alerts, entry: Entry, root: str) -> Alerts:
 
 NOT_DELIVERED = "alert.not-delivered"
 TAKES_BACK = frozenset({"entry.withdrawn", "alert.acknowledged"})
+UNSAYS = frozenset({"entry.withdrawn", "alert.sent", NOT_DELIVERED})
 
 
 def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:

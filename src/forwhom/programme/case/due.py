@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from forwhom.programme.case.alerts import Alert
+from forwhom.programme.case.alerts import UNTOLD, Alert
 from forwhom.programme.case.clocks import deadline
-from forwhom.programme.case.rules import people_of
+from forwhom.programme.case.event_kinds import raises
+from forwhom.programme.case.rules import AlertRule, people_of
 
 if TYPE_CHECKING:
     from forwhom.programme.case.opened import Opened
@@ -107,15 +108,33 @@ def _until(opened: Opened, person: str, begins: dt.datetime, ends: dt.datetime) 
 
 
 def at_work(alert: Alert, opened: Opened, now: dt.datetime) -> Alert:
-    """The alert with the chain as it stands now: who left and was not told is out, who came into a role since is at its end."""
+    """The alert with the chain as it stands now: who left or answers no more and was not told is out, who came since is at its end."""
     today = opened.day(now)
+    named = people_of(alert.names, opened, today)
+
+    def told(name: str) -> bool:
+        return alert.message(alert.sending(name)) is not None
 
     def there(name: str) -> bool:
-        person = opened.people.get(name)
-        return (person is not None and person.there(today)) or alert.message(alert.sending(name)) is not None
+        return name in opened.people and opened.people[name].there(today)
 
-    to = (*(each for each in alert.to if there(each)), *people_of(alert.names, opened, today))
+    # Where nobody who is named now is there, whoever it was meant for still answers.
+    answers = named if any(map(there, named)) else tuple(filter(there, alert.to))
+    to = (*(each for each in alert.to if told(each) or each in answers), *answers)
     return replace(alert, to=tuple(dict.fromkeys(to)))
+
+
+def as_named_now(alert: Alert, rules: Iterable[AlertRule]) -> Alert:
+    """The alert with the people whom its rule names now, so that naming somebody in case.toml reaches what waits already.
+
+    What no rule was for goes by the first rule that is for such events now.
+    """
+    for rule in rules:
+        if rule.id == alert.rule:
+            return replace(alert, names=rule.names or rule.to)
+        if alert.rule == UNTOLD and rule.on == "event" and raises(rule, alert.about, severe=True):
+            return replace(alert, names=rule.names or rule.to, within=rule.within, clock=rule.clock)
+    return alert
 
 
 def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
@@ -169,7 +188,7 @@ def stands(each: Standing) -> str:
 
 def standings(case: Case, now: dt.datetime) -> tuple[Standing, ...]:
     """Every alert that nobody has acknowledged, the oldest first."""
-    found = [standing(alert, case.opened, now) for alert in case.alerts.open.values()]
+    found = [standing(as_named_now(each, case.rules), case.opened, now) for each in case.alerts.open.values()]
     return tuple(sorted(found, key=lambda each: (each.alert.raised, each.alert.id)))
 
 

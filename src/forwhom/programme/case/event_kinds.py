@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from forwhom.problems import nearest
@@ -35,6 +35,8 @@ CRISIS, EMERGENCY = "crisis-began", "emergency-contacted"
 FROM_LOG = (CRISIS, EMERGENCY)
 """What alert rules may name beside the kinds of events: a crisis that begins, and emergency help that was called."""
 SEVERE = tuple(name for name, severity in KINDS.items() if severity == "severe")
+MILD = frozenset({"other", "mild", "minor", "low", "none", "no", "not-severe"})
+"""What `severity` of an event of no known kind says, so that it counts as not severe."""
 ACTS_WITHOUT_EVENT = ("none", "")
 """Acts of an episode of assessment that are no event."""
 _SIGNS = re.compile(
@@ -66,9 +68,30 @@ def looks_severe(what: str) -> bool:
     return name in FROM_LOG or bool(_SIGNS.search(name)) or KINDS.get(nearest(name, KINDS) or "") == "severe"
 
 
-def raises(rule: AlertRule, what: str) -> bool:
-    """Whether an event raises a rule of events. One of no known kind that looks severe raises every rule of severe events."""
+def known(what: str) -> bool:
+    """Whether it is of the list, or something that the log tells."""
+    return normal(what) in KINDS or normal(what) in FROM_LOG
+
+
+def grave(what: str, severity: str = "", own: Iterable[str] = ()) -> bool:
+    """Whether an event counts as severe. One of no known kind does unless it is said to be mild: many ways to say it are in no list.
+
+    own : kinds that rules of the case name
+
+    >>> [grave("Fell from the bridge"), grave("missed bus", "mild"), grave("overdose", "mild"), grave("remission")]
+    [True, False, True, False]
+    """
+    if known(what) or normal(what) in {normal(each) for each in own}:
+        return looks_severe(what)
+    return looks_severe(what) or normal(severity) not in MILD
+
+
+def raises(rule: AlertRule, what: str, *, severe: bool | None = None) -> bool:
+    """Whether an event raises a rule of events. One of no known kind that counts as severe raises every rule of severe events.
+
+    severe : whether it counts as severe; None to go by its words alone
+    """
     if rule.meant(what):
         return True
-    unknown = normal(what) not in KINDS and normal(what) not in FROM_LOG
-    return unknown and looks_severe(what) and any(looks_severe(each) for each in rule.what)
+    counts = looks_severe(what) if severe is None else severe
+    return counts and not known(what) and any(looks_severe(each) for each in rule.what)

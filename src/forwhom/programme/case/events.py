@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forwhom.keyed import Found, Keys, Refused, number, text
 from forwhom.problems import Problem, did_you_mean, listed, nearest, short
 from forwhom.programme.case.event_kinds import KINDS as KNOWN
-from forwhom.programme.case.event_kinds import looks_severe, normal
+from forwhom.programme.case.event_kinds import grave, normal
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment
@@ -30,6 +30,7 @@ class Happened:
     what : kind of event, one of `event_kinds.KINDS` or a word of the service, such as "self-harm"
     when : when it happened; None when that is not known
     told_by : who told of it; "" when not recorded
+    severity : of an event of no known kind, one of `event_kinds.MILD` where it is not to count as severe
     """
 
     what: str
@@ -106,11 +107,12 @@ def _kind_known(case: Case, entry: Entry, said: Happened) -> tuple[Problem, ...]
     own = [normal(each) for rule in case.rules if rule.on == "event" for each in rule.what]
     if normal(said.what) in (*KNOWN, *own):
         return ()
-    do = (
-        f"{did_you_mean(normal(said.what), KNOWN)}It counts as severe."
-        if looks_severe(said.what)
-        else (f"{did_you_mean(normal(said.what), KNOWN)}It counts as not severe; name a kind of the list where it is.")
+    counts = (
+        "It counts as severe, to be safe; record it as one of the list, or with severity=mild where it is not."
+        if grave(said.what, said.severity, own)
+        else f"It counts as not severe, as severity={said.severity} says."
     )
+    do = f"{did_you_mean(normal(said.what), KNOWN)}{counts}"
     found = f"{short(said.what)} is no known kind of event"
     return (Problem("unknown-event", do, column="what", found=found, possible=listed(KNOWN, 20), severity="notice"),)
 

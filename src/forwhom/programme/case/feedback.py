@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from forwhom.keyed import Keys, text, texts
+from forwhom.problems import Problem, short
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment
@@ -42,6 +43,16 @@ def _computed(case: Case, entry: Entry, said: Computed) -> Case:
     return replace(case, feedback=Feedback({**case.feedback.latest, said.scale: said}))
 
 
+def _again(case: Case, entry: Entry, said: Computed) -> tuple[Problem, ...]:
+    """A notice where the same score was judged before."""
+    before = case.feedback.latest.get(said.scale)
+    if before is None or before.latest != said.latest or entry.corrects is not None:
+        return ()
+    found = f"the score of {short(said.scale)} of {said.latest:%Y-%m-%d %H:%M} was judged before ({before.status})"
+    do = "Nothing: one score raises an alert once. Record a later score to ask anew."
+    return (Problem("judged-before", do, column="latest", found=found, severity="notice"),)
+
+
 KINDS = {
     "feedback.computed": Kind(
         "What the rules of feedback said of the course of a scale",
@@ -55,5 +66,6 @@ KINDS = {
             },
         ),
         _computed,
+        fits=_again,
     ),
 }

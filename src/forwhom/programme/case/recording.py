@@ -16,7 +16,7 @@ from forwhom.programme.case.kind import Refusal
 from forwhom.programme.case.log import Entry, Tip
 from forwhom.programme.case.opened import stand_in
 from forwhom.programme.case.state import KINDS, Case, after, replay
-from forwhom.programme.case.watching import UNTOLD
+from forwhom.programme.case.watching import SILENT
 from forwhom.programme.model import Programme
 
 
@@ -113,7 +113,7 @@ def proposed_without_file(programme: Programme | None, log: Iterable[Entry], ent
     found = proposed(case, entry)
     who = WHO if entry.by.strip() else ()
     # Before the log was told of anybody, nobody can be said to be unknown.
-    mute = (UNTOLD, *(who if case.noted is None else ()))
+    mute = (SILENT, *(who if case.noted is None else ()))
     told = (each for each in found.problems if each.code not in mute)
     problems = tuple(replace(each, severity="notice") if each.code in who else each for each in told)
     refusals = found.refusals if programme is not None else ()

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.problems import Problem, short
-from forwhom.programme.case.alerts import Alert, Alerts, Answer, Attendance, Sending, put, taken_back, worked
+from forwhom.programme.case.alerts import UNTOLD, Alert, Alerts, Answer, Attendance, Sending, put, taken_back, worked
 from forwhom.programme.case.assessment import Told
 from forwhom.programme.case.crisis import Began, Emergency
-from forwhom.programme.case.event_kinds import CRISIS, EMERGENCY, looks_severe, normal, raises
+from forwhom.programme.case.event_kinds import CRISIS, EMERGENCY, grave, looks_severe, normal, raises
 from forwhom.programme.case.events import Happened, Measured
 from forwhom.programme.case.feedback import Computed
 from forwhom.programme.case.log import LOG, Entry
 from forwhom.programme.case.rows import Rows
-from forwhom.programme.case.rules import AlertRule, chain
+from forwhom.programme.case.rules import UNSAID, AlertRule, chain
 from forwhom.programme.case.sessions import Begun, Held, Missed
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 MANY = 20
 """Sessions looked back at, for each that a run needs, so that a long log stays quick."""
-UNTOLD = "nobody-told"
-"""Code of the notice that an entry looks severe and raises nothing."""
+SILENT = "nobody-told"
+"""Code of the notice that an entry looks severe and no rule tells anybody."""
+_NOBODY = AlertRule(UNTOLD, "event", (), UNSAID)
 HISTORY = dt.timedelta(days=7)
 """An act that an assessment tells of counts as an event unless it lies further back than this: ours."""
 _ATTENDANCE = (Begun, Held, Missed)
@@ -46,18 +47,43 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
         day = case.opened.day(entry.since)
         for rule in case.rules:
             there = replace(rule, to=chain(rule, case.opened, day))
-            made = _by_rule(made, there, entry, said, root or entry.id)
-    if isinstance(said, Answer) or (root is None and isinstance(said, Sending)):
+            made = _by_rule(case, made, there, entry, said, root or entry.id)
+        what = _unheard(case, entry, said)
+        # Who has an alert open on what was corrected sees the correction.
+        if what and not any(each.entry == root for each in made.open.values()):
+            made = _raised(made, _NOBODY, entry, root or entry.id, what, "", ())
+    if isinstance(said, Answer | Sending):
         made = worked(case, made, entry, said, root or entry.id)
     return case if made is case.alerts else replace(case, alerts=made)
 
 
-def _by_rule(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str) -> Alerts:
+def _by_rule(case: Case, made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str) -> Alerts:
     if rule.on == "missed":
         format_ = normal(said.format) if isinstance(said, _ATTENDANCE) else ""
         return _runs(made, rule, entry, format_, name, rule.to)
-    about = _about(rule, entry, said)
+    if rule.on == "off-track":
+        return _off_track(made, rule, entry, said, name)
+    about = _about(case, rule, entry, said)
     return _raised(made, rule, entry, name, about, "", rule.to) if about else made
+
+
+def _off_track(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str) -> Alerts:
+    """One score raises a rule once, however often it is judged, until it or one before it is recorded anew or corrected."""
+    if not isinstance(said, Computed | Measured) or not rule.meant(said.scale):
+        return made
+    key = f"{rule.id}/{normal(said.scale)}"
+    told = made.told.get(key, frozenset())
+    if isinstance(said, Measured):
+        as_before = frozenset(each for each in told if each < _moment(said.when))
+        return made if as_before == told else replace(made, told={**made.told, key: as_before})
+    if not said.alarms or _moment(said.latest) in told:
+        return made
+    made = _raised(made, rule, entry, name, f"{said.scale} off track: {'; '.join(said.alarms)}", "", rule.to)
+    return replace(made, told={**made.told, key: told | {_moment(said.latest)}})
+
+
+def _moment(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def happening(entry: Entry, said: Any) -> str:
@@ -72,28 +98,43 @@ def happening(entry: Entry, said: Any) -> str:
     return CRISIS if entry.kind == "crisis.began" else ""
 
 
-def silent(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
-    """A notice where an entry looks severe and no rule tells anybody."""
+def _counts_severe(case: Case, entry: Entry, said: Any) -> bool:
+    """Whether what an entry tells of counts as severe."""
     what = happening(entry, said)
-    if not what or normal(what) == CRISIS or not looks_severe(what):
+    if not isinstance(said, Happened):
+        return what != "" and looks_severe(what)
+    own = [each for rule in case.rules if rule.on == "event" for each in rule.what]
+    return grave(what, said.severity, own)
+
+
+def _unheard(case: Case, entry: Entry, said: Any) -> str:
+    """What happened that counts as severe and that no rule is for; "" for nothing."""
+    what = happening(entry, said)
+    if normal(what) == CRISIS or not _counts_severe(case, entry, said):
+        return ""
+    return "" if any(rule.on == "event" and raises(rule, what, severe=True) for rule in case.rules) else what
+
+
+def silent(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
+    """A notice where an entry counts as severe and no rule tells anybody."""
+    what = happening(entry, said)
+    if normal(what) == CRISIS or not _counts_severe(case, entry, said):
         return ()
-    if any(rule.on == "event" and rule.to and raises(rule, what) for rule in case.rules):
+    if any(rule.on == "event" and rule.to and raises(rule, what, severe=True) for rule in case.rules):
         return ()
     do = "Tell somebody yourself, and write [[alerts]] for it in case.toml."
-    found = f"{short(what)} looks severe and no alert tells anybody"
-    return (Problem(UNTOLD, do, LOG, entry.row, "what", found, severity="notice"),)
+    found = f"{short(what)} counts as severe and no alert tells anybody"
+    return (Problem(SILENT, do, LOG, entry.row, "what", found, severity="notice"),)
 
 
-def _about(rule: AlertRule, entry: Entry, said: Any) -> str:
+def _about(case: Case, rule: AlertRule, entry: Entry, said: Any) -> str:
     """What raised the rule, "" when nothing did."""
     if rule.on == "event":
         what = happening(entry, said)
-        return what if what and raises(rule, what) else ""
+        return what if what and raises(rule, what, severe=_counts_severe(case, entry, said)) else ""
     if rule.on == "item" and isinstance(said, Measured):
         found = [_item(item, value) for item, value in said.items.items() if rule.meant(item) and rule.crossed(value)]
         return "; ".join(found)
-    if rule.on == "off-track" and isinstance(said, Computed) and said.alarms and rule.meant(said.scale):
-        return f"{said.scale} off track: {'; '.join(said.alarms)}"
     return ""
 
 
