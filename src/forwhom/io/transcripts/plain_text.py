@@ -50,16 +50,18 @@ def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Tu
         else:
             turns.append(("", [line.strip()], None, row))
     made = tuple(
-        _turn(
-            number,
-            speaker,
-            "unknown",
-            words[0] if len(words) == 1 else " ".join([part for part in words if part]),
-            start,
-            None,
-            row,
-        )
-        for number, (speaker, words, start, row) in enumerate(turns, 1)
+        [
+            _turn(
+                number,
+                speaker,
+                "unknown",
+                words[0] if len(words) == 1 else " ".join([part for part in words if part]),
+                start,
+                None,
+                row,
+            )
+            for number, (speaker, words, start, row) in enumerate(turns, 1)
+        ]
     )
     return made, (*empty_turns(made, file), *names.problems(file))
 

@@ -21,7 +21,7 @@ from forwhom.programme.session.model import (
     held,
 )
 from forwhom.programme.session.patterns import in_words
-from forwhom.programme.session.quick import maker
+from forwhom.programme.session.quick import maker, thousandths
 from forwhom.programme.session.rules import OTHERS, Rule, RuleSet, shipped
 from forwhom.programme.session.shields import unshielded
 from forwhom.programme.session.structure import ALONE, ANSWERS, KINDS, SIGNS, Said
@@ -63,6 +63,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     answers = {
         role: [(rule, KINDS[rule.kind]) for rule in rules if rule.kind in ANSWERS] for role, rules in structures.items()
     }
+    after = {role: frozenset(code for rule, _ in rules for code in rule.after) for role, rules in answers.items()}
     plain, words = in_words([turn.text for turn in transcript.turns])
     vocabulary = set(chain.from_iterable(words))
     for finder, _ in used.finders.values():
@@ -74,16 +75,17 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
         role = turn.role
         if role not in structures:
             # Whoever speaks: words of self-harm are looked for, and nothing else.
-            hits = _worded(OTHERS, text, own, used)
+            hits = _worded(OTHERS, text, own, set(own), used)
             others = _marks(hits, used) if hits else ()
             coded.append(_turn(turn.number, role, others, None, "", None, None, None, None, None))
             continue
-        found = _worded(role, text, own, used)
-        said = Said(role, turn.text, text, own)
+        there = set(own)
+        found = _worded(role, text, own, there, used)
+        said = Said(role, turn.text, text, own, there)
         for rule, look, sign in alone[role]:
             if sign in text and (evidence := look(rule, said, last)) is not None:
                 found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
-        if last is not None and last.held:
+        if last is not None and not after[role].isdisjoint(last.held):
             for rule, look in answers[role]:
                 if (evidence := look(rule, said, last)) is not None:
                     found.setdefault(rule.code, []).append((rule.weight, (evidence,)))
@@ -104,10 +106,10 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
 _Hits = list[tuple[float, tuple[Evidence, ...]]]
 
 
-def _worded(role: str, text: str, words: Sequence[str], rules: RuleSet) -> dict[str, _Hits]:
-    """Per code the rules that a turn's wordings meet. text : made plain; words : of it, in order"""
+def _worded(role: str, text: str, words: Sequence[str], there: set[str], rules: RuleSet) -> dict[str, _Hits]:
+    """Per code the rules that a turn's wordings meet. text : made plain; words : of it, in order; there : the same, each once"""
     finder, own = rules.finders[role]
-    numbers, there = finder.candidates(words)
+    numbers = finder.candidates(words, there)
     if not numbers:
         return {}
     places: dict[Rule, list[tuple[int, int]]] = {}
@@ -147,11 +149,11 @@ def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: set[str])
 
 def _confidence(hits: _Hits) -> float:
     if len(hits) == 1:
-        return min(MOST_CONFIDENCE, round(hits[0][0], 3))
+        return min(MOST_CONFIDENCE, thousandths(hits[0][0]))
     against = 1.0
     for weight, _ in hits:
         against *= 1.0 - weight
-    return min(MOST_CONFIDENCE, round(1.0 - against, 3))
+    return min(MOST_CONFIDENCE, thousandths(1.0 - against))
 
 
 def _marks(found: dict[str, _Hits], rules: RuleSet) -> tuple[Mark, ...]:
@@ -240,7 +242,7 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
 
     Words in which nothing was seen show neither that mentalizing is kept nor that arousal is low: both need a sign of their own.
     """
-    lost, stirred = round(lost, 3), round(stirred, 3)
+    lost, stirred = thousandths(lost), thousandths(stirred)
     for_kept, for_low = _speaks_for(marks, rules) if marks else (False, False)
     mentalizing: Mentalizing = "lost" if lost >= LOST else "doubtful" if lost >= DOUBTFUL else NOT_SEEN
     arousal: Arousal = "high" if stirred >= HIGH else "raised" if stirred >= RAISED else NOT_SEEN

@@ -43,14 +43,13 @@ class Finder:
         if len(self._met) < REMEMBERED:
             self._met |= new
 
-    def candidates(self, words: Sequence[str]) -> tuple[list[int], set[str]]:
-        """Numbers of the patterns that a text of these words, in this order, may hold, in order; and the words, where there are any."""
-        keys = self._keys.intersection(chain(words, pairwise(words)))
+    def candidates(self, words: Sequence[str], there: set[str]) -> list[int]:
+        """Numbers of the patterns that a text of these words, in this order, may hold, in order. there : the words"""
+        keys = self._keys.intersection(chain(there, pairwise(words)))
         if not keys:
-            return [], set()
+            return []
         by_key, needs = self._by_key, self._needs
         found = {number for key in keys for number in by_key[key]} if len(keys) > 1 else by_key[keys.pop()]
-        there = set(words)
         kept = []
         for number in found:
             for one in needs[number]:
@@ -59,4 +58,4 @@ class Finder:
             else:
                 kept.append(number)
         kept.sort()
-        return kept, there
+        return kept

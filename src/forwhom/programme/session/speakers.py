@@ -63,7 +63,7 @@ def speakers(
 
     therapist, patient : names as in the file, whatever their case
     """
-    found = list(dict.fromkeys(turn.speaker for turn in turns))
+    found = list(dict.fromkeys([turn.speaker for turn in turns]))
     roles, problems = _told(found, therapist, patient, file)
     assumed: list[str] = []
     for name in found:
@@ -88,7 +88,7 @@ def with_roles(turns: Iterable[Turn], roles: dict[str, Role]) -> tuple[Turn, ...
     """The turns with the role of their speaker."""
     # Written out: `replace` looks every field up by name, which is most of the time it takes to read a session.
     return tuple(
-        _turn(t.number, t.speaker, roles.get(t.speaker, "unknown"), t.text, t.start, t.end, t.row) for t in turns
+        [_turn(t.number, t.speaker, roles.get(t.speaker, "unknown"), t.text, t.start, t.end, t.row) for t in turns]
     )
 
 

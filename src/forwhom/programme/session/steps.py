@@ -139,10 +139,10 @@ def _tied(coding: Coding) -> tuple[list[CodedTurn], list[bool]]:
     for turn in coding.turns:
         if turn.role == "therapist":
             turns.append(turn)
-            tied.append(by_hand or turn.level == 4 or of_therapist or OWN_PART in turn.held)
+            tied.append(by_hand or turn.level == 4 or of_therapist or (turn.marks != () and OWN_PART in turn.held))
             of_therapist = False
         elif turn.role == "patient":
-            of_therapist = TIES in turn.held
+            of_therapist = turn.marks != () and TIES in turn.held
     return turns, tied
 
 

@@ -28,7 +28,7 @@ _SOUND = re.compile(r"[\[(*][^\])*\n]{2,60}[\])*]")
 class Said:
     """A turn as the rules see it.
 
-    text : as transcribed; plain : by `patterns.plain`; words : of the plain text, in order
+    text : as transcribed; plain : by `patterns.plain`; words : of the plain text, in order; there : the same, each once
     held : codes found with enough confidence to count; known once the turn is coded
     """
 
@@ -36,6 +36,7 @@ class Said:
     text: str
     plain: str
     words: Sequence[str]
+    there: set[str]
     held: frozenset[str] = frozenset()
 
 
@@ -48,21 +49,20 @@ def _question(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
 
 
 def _wording(rule: Structure, now: Said) -> Evidence | None:
-    there = set(now.words)
     for pattern in rule.patterns:
-        match = _met(pattern, now.plain, there)
+        match = _met(pattern, now)
         if match:
-            return None if _excepted(rule, now, there) else _evidence(rule.id, match.start(), match.end())
+            return None if _excepted(rule, now) else _evidence(rule.id, match.start(), match.end())
     return None
 
 
-def _met(pattern: Pattern, plain: str, there: set[str]) -> re.Match[str] | None:
+def _met(pattern: Pattern, now: Said) -> re.Match[str] | None:
     """Where the pattern stands; looked for only where the words it needs are there, which is told in little time."""
-    return pattern.search(plain) if pattern.may_stand(there) else None
+    return pattern.search(now.plain) if pattern.may_stand(now.there) else None
 
 
-def _excepted(rule: Structure, now: Said, there: set[str]) -> bool:
-    return any(_met(pattern, now.plain, there) for pattern in rule.but_not)
+def _excepted(rule: Structure, now: Said) -> bool:
+    return any(_met(pattern, now) for pattern in rule.but_not)
 
 
 def _answers(rule: Structure, now: Said, last: Said | None) -> bool:
@@ -77,14 +77,14 @@ def _reply(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
 
 
 def _short_answer(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
-    if not _answers(rule, now, last) or _excepted(rule, now, set(now.words)):
+    if not _answers(rule, now, last) or _excepted(rule, now):
         return None
     return _evidence(rule.id, 0, len(now.text))
 
 
 def _loud(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
     marks = now.text.count("!")
-    if marks >= LOUD and not _GLAD.isdisjoint(now.words):
+    if marks >= LOUD and not _GLAD.isdisjoint(now.there):
         return None
     if marks >= LOUD:
         place = now.text.find("!")
@@ -99,7 +99,7 @@ def _loud(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
 
 def _exclaimed(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
     stop = now.text.find("!")
-    if stop < 0 or not _GLAD.isdisjoint(now.words):
+    if stop < 0 or not _GLAD.isdisjoint(now.there):
         return None
     while stop >= 0:
         start = max(now.text.rfind(mark, 0, stop) for mark in ".?!\n") + 1
