@@ -95,27 +95,15 @@ def check(
 
 def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_json: bool) -> bool:
     """Whether turns of both are coded; where they are not, hardly anything could be asked."""
-    from forwhom.analysis.programme.session_page import session_record
-    from forwhom.findings.record import to_json
-    from forwhom.io.record import write_together
     from forwhom.problems import errors
     from forwhom.programme.session import check as held_against
     from forwhom.programme.session.coverage import aid, coded_by, judged
     from forwhom.programme.session.risk import in_words
-    from forwhom.report.render import render
 
     checked = held_against(session.coding, session.transcript, gate)
-
-    record = (
-        session_record(session.coding, session.transcript, session.notices, words=words, gate=gate)
-        if page or as_json
-        else None
-    )
-    if page is not None and record is not None:
-        text = to_json(record)
-        write_together({page.with_suffix(".json"): text, page: render(record, text)})
-    if as_json and record is not None:
-        print(to_json(record), end="")
+    if page is not None or as_json:
+        _recorded(session, gate, page, words=words, as_json=as_json)
+    if as_json:
         return judged(checked.balance)
     nobody = bool(errors(session.notices))
     if nobody:
@@ -133,6 +121,21 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
         say("Findings: ", page.with_suffix(".json"))
     err.print(aid(session.coding), style="dim")
     return judged(checked.balance)
+
+
+def _recorded(session: Session, gate: Gate, page: Path | None, *, words: bool, as_json: bool) -> None:
+    """Write the page with its findings, and print them as JSON, whichever is asked for."""
+    from forwhom.analysis.programme.session_page import session_record
+    from forwhom.findings.record import to_json
+    from forwhom.io.record import write_together
+    from forwhom.report.render import render
+
+    record = session_record(session.coding, session.transcript, session.notices, words=words, gate=gate)
+    text = to_json(record)
+    if page is not None:
+        write_together({page.with_suffix(".json"): text, page: render(record, text)})
+    if as_json:
+        print(text, end="")
 
 
 def _print_lines(session: Session, *, words: bool) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 MOST_GAP = 8
@@ -68,6 +69,10 @@ MOST_KEYS = 4000
 """Pairs of neighbouring words by which one pattern is looked up; where there are more, words alone are used."""
 
 
+_compiled = cache(re.compile)
+"""Compiled when it is first looked for: of all wordings few are, in one session, and to compile them all takes longer than the session."""
+
+
 class WrongPattern(ValueError):
     """A pattern that cannot be read; the text says why."""
 
@@ -77,26 +82,31 @@ class Pattern:
     """A wording ready to be looked for.
 
     text : as written
-    found : compiled, for text made plain by `plain`
+    source : regular expression, for text made plain by `plain`
     keys : words, or pairs of neighbouring words, of which at least one is in every text that matches; a word ending in ``*`` stands
         for all that begin so
     must : sets of words of which one each is in every text that matches, the rarest first
     also : those of them that a text with one of the keys may lack
     triggers : as `keys`, of words alone
-    later : the same for every sentence but the first, where the pattern begins with a sentence; None where it does not
+    later : the same for every sentence but the first, where the pattern begins with a sentence; "" where it does not
     once : it begins with the turn
     asks : it needs a question mark
     """
 
     text: str
-    found: re.Pattern[str]
+    source: str
     keys: frozenset[Key]
     triggers: frozenset[str]
     must: tuple[frozenset[str], ...] = ()
     also: tuple[frozenset[str], ...] = ()
-    later: re.Pattern[str] | None = None
+    later: str = ""
     once: bool = False
     asks: bool = False
+
+    @property
+    def found(self) -> re.Pattern[str]:
+        """Compiled."""
+        return _compiled(self.source)
 
     def may_stand(self, words: set[str]) -> bool:
         """Whether it can be in a text of these words at all, told in little time."""
@@ -107,10 +117,11 @@ class Pattern:
 
     def search(self, text: str) -> re.Match[str] | None:
         """As ``found.search``, in less time."""
-        if self.once or self.later is not None:
-            first = self.found.match(text)
-            return first if first is not None or self.later is None else self.later.search(text)
-        return self.found.search(text)
+        found = _compiled(self.source)
+        if self.once or self.later:
+            first = found.match(text)
+            return first if first is not None or not self.later else _compiled(self.later).search(text)
+        return found.search(text)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it stands in a plain text, as ``found.finditer`` says, in less time.
@@ -120,16 +131,17 @@ class Pattern:
         """
         if self.asks and "?" not in text:
             return []
-        if not self.once and self.later is None:
+        found = _compiled(self.source)
+        if not self.once and not self.later:
             # Nearly every search is in vain, and a search alone is begun sooner.
-            only = self.found.search(text)
+            only = found.search(text)
             if only is None:
                 return []
-            return [only.span(), *(match.span() for match in self.found.finditer(text, only.end()))]
-        first = self.found.match(text)
+            return [only.span(), *(match.span() for match in found.finditer(text, only.end()))]
+        first = found.match(text)
         made = [first.span()] if first is not None else []
-        if self.later is not None:
-            made += [match.span() for match in self.later.finditer(text, made[0][1] if made else 0)]
+        if self.later:
+            made += [match.span() for match in _compiled(self.later).finditer(text, made[0][1] if made else 0)]
         return made
 
 
@@ -309,9 +321,9 @@ class _Made:
         rest = "".join(self.parts)
         # Beginning with a mark that can be searched for is what makes it fast; `coding` leaves the mark out of the place.
         begins = {"": "", "^": rf"(?:^|[.?!])[{_GAP}]{{0,6}}", "^^": rf"^[{_NO_WORD}]{{0,6}}"}[self.begins]
-        later = re.compile(rf"[.?!][{_GAP}]{{0,6}}" + rest) if self.begins == "^" else None
+        later = rf"[.?!][{_GAP}]{{0,6}}" + rest if self.begins == "^" else ""
         return Pattern(
-            self.text, re.compile(begins + rest), keys, min(self.must, key=_commonness),
+            self.text, begins + rest, keys, min(self.must, key=_commonness),
             tuple(must), tuple(also), later,
             self.begins == "^^", self.asks,
         )  # fmt: skip
