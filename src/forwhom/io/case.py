@@ -251,7 +251,7 @@ except ImportError:  # pragma: no cover - Windows
         here = file.tell()
         file.seek(_PLACE)
         try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
         except OSError:
             return False
         finally:
@@ -261,5 +261,5 @@ except ImportError:  # pragma: no cover - Windows
     def _unlock(file: IO[bytes] | FileIO) -> None:
         here = file.tell()
         file.seek(_PLACE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]  # Windows only
         file.seek(here)

@@ -164,14 +164,14 @@ def _pieces(units: _Units) -> list[_Units]:
     return [units.only(piece == k) for k in np.unique(piece)] if piece[-1] else [units]
 
 
-def _solved(units: _Units, own: Basis, reml: bool) -> tuple[Floats, ...]:
+def _solved(units: _Units, own: Basis, reml: bool) -> tuple[Floats, np.ndarray, Floats, Floats, Floats, Floats, Floats]:
     """Parameters, whether converged, degrees of freedom, sigma2, beta and its variances (scaled), criterion."""
     x, done = _search(units, own, _start(units, own), reml)
     now = _evaluated(units, own, x, reml)
     degrees = units.n_rows - (now.beta.shape[1] if reml else 0)
     sigma2 = now.rss / degrees
     variance = sigma2[:, None] * now.unscaled.diagonal(axis1=1, axis2=2)
-    return x, done, _degrees(now, x, own, sigma2, degrees), sigma2, now.beta, variance, now.value  # type: ignore[return-value]
+    return x, done, _degrees(now, x, own, sigma2, degrees), sigma2, now.beta, variance, now.value
 
 
 def _two_sided(t: Floats, df: Floats) -> Floats:

@@ -161,7 +161,7 @@ def one_thread(kind: str | None = None) -> Iterator[None]:
     kind : "blas" leaves other thread pools alone
     """
     # Only libraries that are loaded can be held, and SciPy brings a BLAS of its own.
-    import scipy.linalg  # noqa: F401
+    import scipy.linalg  # noqa: F401 (loaded so that it is held)
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api=kind):

@@ -62,6 +62,7 @@ def sudden_names(study: Study) -> tuple[str, ...]:
 
 def _dense(sessions: pl.DataFrame, name: str) -> bool:
     counts = sessions.drop_nulls(name).group_by("id").len()["len"]
+    # The type of a median allows for dates, which counts are not.
     return counts.len() > 0 and float(counts.median() or 0) >= LEAST  # type: ignore[arg-type]
 
 

@@ -210,7 +210,7 @@ def _estimates(draft: Draft, scale: Scale, sheet: Sheet, first: int, detail: Str
                 n=n,
                 scale=scale.name,
                 why_absent="not defined for this model" if interval.value is None else None,
-                **{key: value for key, value in more.items() if key != "level"},  # type: ignore[arg-type]
+                **{key: value for key, value in more.items() if key != "level"},  # type: ignore[arg-type]  # numbers alone
             )
         )
 

@@ -14,6 +14,7 @@ from forwhom.cli.session.reading import Columns, Patient, Therapist, options_of,
 
 if TYPE_CHECKING:
     from forwhom.analysis.programme.session_agreement import Agreement
+    from forwhom.io.transcripts import Options
     from forwhom.kernels.agreement import Coefficient
     from forwhom.programme.session import Coding
 
@@ -91,13 +92,13 @@ def agree(
     _print(made)
 
 
-def _codings(path: Path, options: object) -> dict[str, Coding]:
+def _codings(path: Path, options: Options) -> dict[str, Coding]:
     from forwhom.cli.session.many import files_of
 
     paths = files_of(path) if path.is_dir() else [path]
     found: dict[str, Coding] = {}
     for each in paths:
-        for session in sessions_of(each, options, rules_of(None)):  # type: ignore[arg-type]
+        for session in sessions_of(each, options, rules_of(None)):
             name = each.name.partition(".")[0] if path.is_dir() else session.coding.session
             found[name] = session.coding
     return found

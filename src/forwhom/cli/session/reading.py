@@ -167,7 +167,7 @@ def coder_of(name: str) -> Callable[..., Any]:
         raise ProblemsFound(
             [Problem("unknown-coder", "Name a function.", column="--coder", found=f"'{name}' cannot be called")]
         )
-    return found  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]  # whatever the module holds, and it can be called
 
 
 def sessions_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -205,11 +205,11 @@ class _Work:
             yxm = theta[:, q + k :].reshape(-1, k, t) if self.near.interaction else yxm
         return Models(self.mediator, self.outcome, a0, ax, ac, at.residual, y0, yx, yc, ym, yxm), good
 
-    def over(self, blocks: object, effects: Callable[[Models, Floats], Floats]) -> tuple[Floats, np.ndarray]:
+    def over(self, blocks: Iterable[Floats], effects: Callable[[Models, Floats], Floats]) -> tuple[Floats, np.ndarray]:
         """Effects of every row of every block of weights."""
         size = max(1, TOGETHER // self.near.n)
         values, flags = [], []
-        for block in blocks:  # type: ignore[attr-defined]
+        for block in blocks:
             for start in range(0, len(block), size):
                 weights = block[start : start + size]
                 models, good = self.fit(weights)

@@ -61,7 +61,8 @@ class Mediation:
     def of(self, name: str, compared: int = 0) -> tuple[float, float, float, float, float]:
         """Estimate, standard error, interval and p of one effect."""
         at = compared, self.names.index(name)
-        return tuple(float(each[at]) for each in (self.estimate, self.se, self.low, self.high, self.p))  # type: ignore[return-value]
+        estimate, se, low, high, p = (float(each[at]) for each in (self.estimate, self.se, self.low, self.high, self.p))
+        return estimate, se, low, high, p
 
 
 def mediate(

@@ -60,7 +60,8 @@ class Parts:
     def of(self, name: str) -> tuple[float, float, float, float, float]:
         """Estimate, standard error, interval and p of one effect."""
         at = self.names.index(name)
-        return tuple(float(each[at]) for each in (self.estimate, self.se, self.low, self.high, self.p))  # type: ignore[return-value]
+        estimate, se, low, high, p = (float(each[at]) for each in (self.estimate, self.se, self.low, self.high, self.p))
+        return estimate, se, low, high, p
 
 
 def mediate_parts(

@@ -143,7 +143,7 @@ class _Reading:
             return Test(name, "is one of", tuple(values))
         for words in (("at", "least"), ("at", "most")):
             if self.took(*words):
-                return Test(name, f"is at {words[1]}", (self.value(variable, ordered=True),))  # type: ignore[arg-type]
+                return Test(name, f"is at {words[1]}", (self.value(variable, ordered=True),))  # type: ignore[arg-type]  # least or most
         if self.took("between"):
             low = self.value(variable, ordered=True)
             if not self.took("and"):

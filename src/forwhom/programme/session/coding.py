@@ -266,5 +266,5 @@ def mode_of(marks: Sequence[Mark], rules: RuleSet) -> Mode | None:
     for mark in marks:
         mode = rules.codes[mark.code].mode if mark.code in rules.codes and not mark.withdrawn else None
         if mode is not None and mark.confidence >= HOLDS and (best is None or mark.confidence > best[0]):
-            best = (mark.confidence, mode)  # type: ignore[assignment]
+            best = (mark.confidence, mode)
     return best[1] if best else None

@@ -31,7 +31,7 @@ def maker(of: type[T]) -> Callable[..., T]:
     """
     if hasattr(of, "__post_init__"):
         raise TypeError(f"{of.__name__} has a __post_init__, which would not be run")
-    twin = make_dataclass(of.__name__, [(field.name, object) for field in fields(of)], slots=True)  # type: ignore[arg-type]
+    twin = make_dataclass(of.__name__, [(field.name, object) for field in fields(of)], slots=True)  # type: ignore[arg-type]  # T is a dataclass
 
     def make(*values: object) -> T:
         made: T = twin(*values)

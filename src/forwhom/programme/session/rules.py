@@ -12,6 +12,7 @@ from typing import Any
 from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.session.finder import Finder
+from forwhom.programme.session.model import MODES, Mode
 from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
 from forwhom.programme.session.risk import ASKED, SAID
 from forwhom.programme.session.shields import KINDS as SHIELDS
@@ -47,7 +48,7 @@ class CodeName:
     level: int | None = None
     lost: float = 0.0
     stirred: float = 0.0
-    mode: str | None = None
+    mode: Mode | None = None
     caps: str = ""
 
 
@@ -283,7 +284,7 @@ def _keys(lists: Mapping[str, tuple[str, ...]]) -> Keys:
         CodeName,
         {
             "id": text, "label": text, "who": who, "kind": one_of("technique", "sign", "step"), "says": text, "source": text,
-            "level": count, "lost": _share, "stirred": _share, "mode": text, "caps": text,
+            "level": count, "lost": _share, "stirred": _share, "mode": one_of(*MODES), "caps": text,
         },
         dict.fromkeys(("id", "label", "who", "kind", "says", "source"), "Give it."),
     )  # fmt: skip
