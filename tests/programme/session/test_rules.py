@@ -75,6 +75,12 @@ def test_everything_wrong_in_a_file_is_told_at_once() -> None:
         read_gate("gate.toml", {"rules": [{"id": "A", "check": "nothing"}]})
 
 
+def test_a_mode_is_one_of_the_three() -> None:
+    with pytest.raises(ProblemsFound, match="teleologic") as found:
+        rule_set({"own.toml": CODES + 'mode = "teleologic"\n'})
+    assert "teleological" in str(found.value)
+
+
 def test_leaving_rules_out_changes_the_digest() -> None:
     rules = shipped()
     less = rules.without(["P-JUST", "P-JUST-ENDS"])
