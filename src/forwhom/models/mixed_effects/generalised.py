@@ -16,7 +16,7 @@ from forwhom.kernels.mixed_spread import glmm_spread
 from forwhom.models.frames import frame_of
 from forwhom.models.mixed_effects.design import Design, design
 from forwhom.models.mixed_effects.generalised_result import Coefficient, Generalised
-from forwhom.models.mixed_effects.result import IntervalKind, ProfileInterval, Random
+from forwhom.models.mixed_effects.result import IntervalKind, ProfileInterval, Random, standard_deviations
 from forwhom.models.mixed_effects.rows import Kind, problem
 from forwhom.models.mixed_effects.uncertainty import ALIKE, NOT_FITTED, alike_words, holds, other, with_errors
 from forwhom.models.mixed_effects.variables import Floats
@@ -126,7 +126,7 @@ def _labelled(made: Design, frame: pl.DataFrame, fit: GlmmFit, level: float, pro
     groups = tuple((name, next(len(one.labels) for one in made.random if one.group == name)) for name in counts)
     deviance = fit.deviance
     spread = glmm_spread(fit) if fit.converged else None
-    random = with_errors(_random(made, fit), made.random, spread, level)
+    random = with_errors(standard_deviations(made, fit.tau), made.random, spread, level)
     return Generalised(
         formula=made.formula.text,
         family=fit.family,
@@ -177,22 +177,6 @@ def coefficients(fit: GlmmFit, rows: Floats, labels: Sequence[str], level: float
         p = float(2 * ndtr(-abs(estimate / se)))
         made.append(Coefficient(label, estimate, se, estimate / se, p, low, high, ratio, *ends))
     return tuple(made)
-
-
-def _random(made: Design, fit: GlmmFit) -> tuple[Random, ...]:
-    rows = []
-    for one, tau in zip(made.random, fit.tau, strict=True):
-        sd = np.sqrt(np.diagonal(tau))
-        for a, name in enumerate(one.columns):
-            rows.append(Random(one.group, name, None, float(tau[a, a]), float(sd[a]), None, None))
-        if not one.correlated:
-            continue
-        for a, name in enumerate(one.columns):
-            for b in range(a):
-                both = float(sd[a] * sd[b])
-                r = min(1.0, max(-1.0, float(tau[a, b]) / both)) if both > 0 else None
-                rows.append(Random(one.group, one.columns[b], name, None, None, float(tau[a, b]), r))
-    return tuple(rows)
 
 
 def _with_profiles(made: Design, fit: GlmmFit, rows: tuple[Random, ...], level: float) -> tuple[Random, ...]:

@@ -11,7 +11,7 @@ from forwhom.kernels.mixed import MixedFit, fit_crossed, fit_mixed
 from forwhom.kernels.mixed_rows import Rows
 from forwhom.models.mixed_effects.design import Design, design
 from forwhom.models.mixed_effects.hypotheses import model_based, table
-from forwhom.models.mixed_effects.result import Df, Mixed, Random
+from forwhom.models.mixed_effects.result import Df, Mixed, Random, standard_deviations
 from forwhom.models.mixed_effects.uncertainty import alike_words, serial_of, spread_of, with_errors
 from forwhom.models.mixed_effects.words import fit_messages
 from forwhom.problems import Problem, ProblemsFound
@@ -288,21 +288,11 @@ def labelled(made: Design, fit: MixedFit, *, df: Df, level: float) -> Mixed:
 
 def random_parameters(made: Design, fit: MixedFit) -> tuple[Random, ...]:
     """Standard deviations and correlations of every random term, and the residual's."""
-    rows = []
-    for one, tau in zip(made.random, fit.tau, strict=True):
-        sd = np.sqrt(np.diagonal(tau))
-        for a, name in enumerate(one.columns):
-            rows.append(Random(one.group, name, None, float(tau[a, a]), float(sd[a]), None, None))
-        if not one.correlated:
-            continue
-        for a, name in enumerate(one.columns):
-            for b in range(a):
-                both = float(sd[a] * sd[b])
-                # Rounding may carry a correlation on the boundary past it.
-                r = min(1.0, max(-1.0, float(tau[a, b]) / both)) if both > 0 else None
-                rows.append(Random(one.group, one.columns[b], name, None, None, float(tau[a, b]), r))
     sigma2 = fit.sigma2
-    return (*rows, Random("Residual", "", None, sigma2, float(np.sqrt(sigma2)), None, None))
+    return (
+        *standard_deviations(made, fit.tau),
+        Random("Residual", "", None, sigma2, float(np.sqrt(sigma2)), None, None),
+    )
 
 
 def refitted(fit: Mixed, method: Literal["REML", "ML"]) -> Mixed:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from forwhom.kernels.mixed import MixedFit
 from forwhom.models.mixed_effects.design import Design
 from forwhom.models.mixed_effects.labelled import Deviation, deviations, linear_predictor, named
@@ -61,6 +63,24 @@ class Random:
     se: float | None = None
     interval: IntervalKind | None = None
     reason: str = ""
+
+
+def standard_deviations(made: Design, taus: Sequence[Floats]) -> tuple[Random, ...]:
+    """Standard deviations and correlations of every random term. taus : a covariance matrix per term"""
+    rows = []
+    for one, tau in zip(made.random, taus, strict=True):
+        sd = np.sqrt(np.diagonal(tau))
+        for a, name in enumerate(one.columns):
+            rows.append(Random(one.group, name, None, float(tau[a, a]), float(sd[a]), None, None))
+        if not one.correlated:
+            continue
+        for a, name in enumerate(one.columns):
+            for b in range(a):
+                both = float(sd[a] * sd[b])
+                # Rounding may carry a correlation on the boundary past it.
+                r = min(1.0, max(-1.0, float(tau[a, b]) / both)) if both > 0 else None
+                rows.append(Random(one.group, one.columns[b], name, None, None, float(tau[a, b]), r))
+    return tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)
