@@ -67,7 +67,7 @@ def main() -> None:
     rng = np.random.default_rng(1)
     name, said = pool()
     one = drawn(said, rng, given.words)
-    session = Transcript("one", tuple(Turn(k, who, who, text) for k, (who, text) in enumerate(one, 1)))  # type: ignore[arg-type]
+    session = Transcript("one", tuple(Turn(k, who, who, text) for k, (who, text) in enumerate(one, 1)))
     code(session)
     began = time.perf_counter()
     for _ in range(10):

@@ -50,7 +50,7 @@ class Writer:
     opened: Opened = OPENED
     at: dt.datetime = START
     lines: list[str] = field(default_factory=list)
-    case: Case = None  # type: ignore[assignment]
+    case: Case = None
     tip: Tip = field(default_factory=Tip)
 
     def __post_init__(self) -> None:

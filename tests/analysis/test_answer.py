@@ -142,7 +142,7 @@ def test_a_kernel_that_refuses_becomes_a_declined_finding(btheb: Study, monkeypa
 def test_a_fault_of_ours_is_called_one(btheb: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     def fault(study: Study, asking: Asking) -> Finding:
         del asking
-        return study.arms[7]  # type: ignore[return-value]
+        return study.arms[7]
 
     monkeypatch.setattr("forwhom.analysis.outcome.flow.flow", fault)
     question = next(question for question in QUESTIONS if question.name == "outcome.flow")

@@ -50,7 +50,7 @@ def squeezed(text: str) -> str:
 
 
 def commands() -> dict[str, typer.core.TyperCommand]:
-    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return dict(typer.main.get_command(app).commands)
 
 
 def section(page: str, command: str) -> str:

@@ -239,5 +239,5 @@ def test_p_as_scipy_has_it() -> None:
 
 def test_what_may_be_right_is_no_contradiction(ledger: Callable[..., object]) -> None:
     made = ledger((VALUE, 'statistic = "g"\nvalue = -0.45\ndirection = "worse"\n'))
-    kinds = {fact.kind for fact in facts(check(made).contradictions, made)}  # type: ignore[arg-type]
+    kinds = {fact.kind for fact in facts(check(made).contradictions, made)}
     assert kinds == {"to look at"}

@@ -32,7 +32,7 @@ def parts(more: str, less: str, region: str = "lateral-pfc") -> tuple[str, str]:
     return tuple(
         row(scope, region=region, scope=scope, outcome="impulsivity", direction=way)
         for scope, way in (("more-improved", more), ("less-improved", less))
-    )  # type: ignore[return-value]
+    )
 
 
 def test_a_whole_against_both_its_parts(found: Find) -> None:

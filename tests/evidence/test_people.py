@@ -105,7 +105,7 @@ def test_the_two_trials_of_mbt_are_two(shipped: Ledger) -> None:
     ],
 )
 def test_a_file_may_tell_two_samples_apart(shipped: Ledger, change: dict[str, object]) -> None:
-    study = replace(shipped.studies["clarkin-2007"], **change)  # type: ignore[arg-type]
+    study = replace(shipped.studies["clarkin-2007"], **change)
     changed = replace(shipped, studies={**shipped.studies, study.id: study})
     assert ("clarkin-three-treatments", "tfp-three-treatments") not in {each.samples for each in overlaps(changed)}
 

@@ -105,7 +105,7 @@ def test_every_table_is_there(study: Study) -> None:
         frame = getattr(study, name)
         assert frame is not None, name
         assert frame.height > 50, name
-    assert "partner_distress" in study.moments.columns  # type: ignore[union-attr]
+    assert "partner_distress" in study.moments.columns
     assert study.persons["partner"].n_unique() > 20
 
 

@@ -54,7 +54,7 @@ def rule(*nodes: RuleNode) -> RecommendationDetail:
 def record(detail: kinds.Detail, **changes: object) -> Record:
     card = StudyCard("s", "S", None, "week", (), (), None, None, 3, {})
     finding = Finding("outcome.x", "answered", "Q?", "S.", Population(3, 3), Method("m"), "planned", NOTHING)
-    return Record(VERSION, card, (replace(finding, detail=detail, **changes),), (), NOTHING)  # type: ignore[arg-type]
+    return Record(VERSION, card, (replace(finding, detail=detail, **changes),), (), NOTHING)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_refuses_values_that_are_not_plain(value: object) -> None:
 
 def test_refuses_keys_that_are_not_texts() -> None:
     with pytest.raises(ValueError, match="keys"):
-        to_json(a_record(provenance=Provenance("abc", {1: "x"})))  # type: ignore[dict-item]
+        to_json(a_record(provenance=Provenance("abc", {1: "x"})))
 
 
 def test_text_that_utf8_cannot_write_survives() -> None:

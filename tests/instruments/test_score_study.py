@@ -43,7 +43,7 @@ def study(items: list[dict[str, object]], *scales: Scale, measures: list[dict[st
 
 
 def scale(name: str, form: str | None, **more: object) -> Scale:
-    return replace(Scale(name, name, "lower", instrument=form), **more)  # type: ignore[arg-type]
+    return replace(Scale(name, name, "lower", instrument=form), **more)
 
 
 def values(done: Study, name: str) -> list[float | None]:

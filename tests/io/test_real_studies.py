@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ from forwhom.study import Study
 
 
 @pytest.fixture
-def real(root: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def real(root: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Study]:
     """Reads a folder of validation/studies, its data where the tests find them."""
     monkeypatch.setenv("FORWHOM_SHARED_DATA", str(shared_data))
     return lambda name: read_study(root / "validation" / "studies" / name)
@@ -41,14 +42,14 @@ def test_jobs_ii(root: Path) -> None:
     assert study.persons["id"][0] == "1"
 
 
-def test_bcrp(real) -> None:  # type: ignore[no-untyped-def]
+def test_bcrp(real: Callable[[str], Study]) -> None:
     study = real("bcrp")
     assert study.persons.height == 252
     assert [arm.name for arm in study.arms] == ["3", "1", "2"]
     assert present(study, "cesd") == present(study, "physical") == {0.0: 252, 9.0: 224}
 
 
-def test_enrichd(real) -> None:  # type: ignore[no-untyped-def]
+def test_enrichd(real: Callable[[str], Study]) -> None:
     study = real("enrichd")
     assert study.persons.height == 557
     assert study.persons["arm"].unique().to_list() == ["CBT"]
@@ -60,7 +61,7 @@ def test_enrichd(real) -> None:  # type: ignore[no-untyped-def]
     assert study.measures.height == 7117 - 122 - 31
 
 
-def test_geschwind(real) -> None:  # type: ignore[no-untyped-def]
+def test_geschwind(real: Callable[[str], Study]) -> None:
     study = real("geschwind")
     assert dict(study.persons.group_by("arm").len().iter_rows()) == {"0": 66, "1": 63, None: 1}
     assert study.moments is not None

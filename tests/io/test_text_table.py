@@ -22,7 +22,7 @@ from forwhom.study.spec import Source
 def read(path: Path, content: str | bytes, **how: str) -> tuple[Sheet | None, Collector]:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     found = Collector()
-    return read_sheet(path, Source(path.name, "[tables.persons]", **how), found), found  # type: ignore[arg-type]
+    return read_sheet(path, Source(path.name, "[tables.persons]", **how), found), found
 
 
 def sheet_of(path: Path, content: str | bytes, **how: str) -> Sheet:

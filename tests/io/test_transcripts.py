@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwhom.io.transcripts import Options, read_file, read_transcripts
+from forwhom.io.transcripts import Options, Read, read_file, read_transcripts
 from forwhom.io.transcripts.reading import read_bytes
 from forwhom.problems import ProblemsFound
 from forwhom.programme.session import code
@@ -33,15 +33,15 @@ Mary Smith: No.
 """
 
 
-def said(read: object) -> list[tuple[str, str]]:
-    return [(turn.role, turn.text) for turn in read.transcript.turns]  # type: ignore[attr-defined]
+def said(read: Read) -> list[tuple[str, str]]:
+    return [(turn.role, turn.text) for turn in read.transcript.turns]
 
 
-def codes(read: object) -> set[str]:
-    return {problem.code for problem in read.notices}  # type: ignore[attr-defined]
+def codes(read: Read) -> set[str]:
+    return {problem.code for problem in read.notices}
 
 
-def from_text(text: str, name: str, options: Options | None = None) -> object:
+def from_text(text: str, name: str, options: Options | None = None) -> Read:
     return read_bytes(text.encode(), name, options or Options())[0]
 
 
@@ -54,8 +54,8 @@ def test_webvtt_with_broken_times_overlap_and_two_speakers_in_a_caption() -> Non
         ("patient", "No."),
     ]
     assert {"broken-time", "end-before-start", "overlap"} <= codes(read)
-    assert read.transcript.turns[0].start == 1.0  # type: ignore[attr-defined]
-    assert read.transcript.turns[1].end is None  # type: ignore[attr-defined]
+    assert read.transcript.turns[0].start == 1.0
+    assert read.transcript.turns[1].end is None
 
 
 def test_srt_without_blank_lines_with_carriage_returns_and_going_back() -> None:
@@ -105,7 +105,7 @@ def test_tables_by_name_by_option_and_without_a_header() -> None:
     assert [role for role, _ in said(read)] == ["therapist", "patient"]
     bare = from_text("T\tWhat was it?\nP\tNothing.\nT\tHow come?\nP\tNo idea.\n", "s.tsv")
     assert [role for role, _ in said(bare)] == ["therapist", "patient"] * 2
-    assert "No column is named" in bare.transcript.assumed[0]  # type: ignore[attr-defined]
+    assert "No column is named" in bare.transcript.assumed[0]
 
 
 def test_an_unclosed_quote_spoils_its_own_line_only() -> None:
@@ -133,7 +133,7 @@ def test_speakers_told_guessed_unknown_and_alone() -> None:
     text = "Anna: What was that like for you? How did you feel?\nBen: I was sad. I left.\n" * 3
     guessed = from_text(text, "s.txt")
     assert [role for role, _ in said(guessed)][:2] == ["therapist", "patient"]
-    assert "Name them if this is wrong" in guessed.transcript.assumed[0]  # type: ignore[attr-defined]
+    assert "Name them if this is wrong" in guessed.transcript.assumed[0]
     told = from_text(text, "s.txt", Options(therapist=("ben",)))
     assert [role for role, _ in said(told)][:2] == ["patient", "therapist"]
     three = from_text("Therapist: So?\nPatient: No.\nMum: But yes.\n", "s.txt")
@@ -153,7 +153,7 @@ def test_unknown_names_and_speakers_are_errors_together() -> None:
 def test_empty_turns_are_kept_and_counted() -> None:
     read = from_text("T: What?\nP:\nT: Hm.\nP: \n", "s.txt")
     assert [words for _, words in said(read)] == ["What?", "", "Hm.", ""]
-    assert {(p.code, p.count) for p in read.notices} == {("empty-turn", 2), ("one-speaker", 1)}  # type: ignore[attr-defined]
+    assert {(p.code, p.count) for p in read.notices} == {("empty-turn", 2), ("one-speaker", 1)}
 
 
 @pytest.mark.parametrize("data", [b"", b"   \n", b"\xff\xfe", b"WEBVTT\n\n"])
@@ -234,7 +234,7 @@ def test_reported_speech_at_the_beginning_of_a_line_is_no_speaker(name: str) -> 
     read = from_text("WEBVTT\n\n00:00:01.000 --> 00:00:09.000\n" + text if name == "s.vtt" else text, name)
     assert [role for role, _ in said(read)] == ["therapist", "patient", "therapist"]
     assert said(read)[1][1].endswith("Doctor said: eat. Reason: I was drunk.")
-    assert [p.count for p in read.notices if p.code == "no-speaker"] == [4]  # type: ignore[attr-defined]
+    assert [p.count for p in read.notices if p.code == "no-speaker"] == [4]
 
 
 def test_others_who_speak_are_told() -> None:
@@ -251,7 +251,7 @@ def test_name_and_time_above_the_words() -> None:
         ("patient", "I am leaving. At 7:30."),
         ("therapist", "How do you feel?"),
     ]
-    assert [turn.start for turn in read.transcript.turns] == [3.0, 9.0, 75.0]  # type: ignore[attr-defined]
+    assert [turn.start for turn in read.transcript.turns] == [3.0, 9.0, 75.0]
 
 
 @pytest.mark.parametrize("name", ["s.vtt", "s.csv"])
@@ -263,7 +263,7 @@ def test_a_broken_clock_is_no_silence(name: str) -> None:
         text = "start,end,speaker,text\n" + "\n".join(",".join(cue) for cue in cues)
     read = from_text(text, name)
     assert "end-before-start" in codes(read)
-    transcript = read.transcript  # type: ignore[attr-defined]
+    transcript = read.transcript
     assert balance(code(transcript), transcript).silences == ()
 
 
@@ -273,7 +273,7 @@ def test_a_caption_whose_start_cannot_be_read_is_told_and_keeps_its_place() -> N
     text = f"{head}00:03.000 --> 00:05.000\n<v Mum>Oh.\n\n{broken}00:13.000 --> 00:14.000\n<v Therapist>When?\n"
     read = from_text(text, "s.vtt")
     assert [words for _, words in said(read)] == ["So?", "Oh.", "Nothing! I swallowed bleach.", "When?"]
-    told = {problem.code: problem.row for problem in read.notices}  # type: ignore[attr-defined]
+    told = {problem.code: problem.row for problem in read.notices}
     assert told["broken-time"] == 12
 
 
@@ -289,7 +289,7 @@ def test_a_caption_without_words_hides_no_silence() -> None:
         "00:03.500 --> 02:07.000\n<v Patient>",
         "02:08.000 --> 02:09.000\n<v Patient>Yes.",
     )
-    transcript = from_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", "s.vtt").transcript  # type: ignore[attr-defined]
+    transcript = from_text("WEBVTT\n\n" + "\n\n".join(cues) + "\n", "s.vtt").transcript
     assert [round(seconds) for _, seconds in balance(code(transcript), transcript).silences] == [125]
 
 

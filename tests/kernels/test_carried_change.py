@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from forwhom.kernels.carried_change import basis, carried_change, draw_counts, of_draws, people_for_power, widened
+from forwhom.kernels.carried_change import (
+    Carried,
+    basis,
+    carried_change,
+    draw_counts,
+    of_draws,
+    people_for_power,
+    widened,
+)
 from forwhom.kernels.carried_together import carried_together
 from forwhom.kernels.mediation.linear import mediate
 from forwhom.kernels.mediation.sensitivity import sensitivity
@@ -35,7 +44,7 @@ def _trial(n: int = 200, seed: int = 1) -> dict[str, np.ndarray]:
     return {"m": m, "y1": y1, "y2": y2, "before": before, "arm": arm}
 
 
-def _fit(t: dict[str, np.ndarray], *, draws: int = 200, **more):  # type: ignore[no-untyped-def]
+def _fit(t: dict[str, np.ndarray], *, draws: int = 200, **more: Any) -> Carried:
     return carried_change(
         t["m"], t["y1"], t["y2"], t["before"], t["arm"], arms=2, mechanism_before=0, draws=draws,
         rng=np.random.default_rng(7), **more,

@@ -27,7 +27,7 @@ def test_kappas_and_their_errors_are_those_of_psych_and_irr(name: str) -> None:
         ("linear", "linear", "irr_linear"),
         ("quadratic", "quadratic", "irr_quadratic"),
     ):
-        found = two_coders(case["a"], case["b"], weights=weights)  # type: ignore[arg-type]
+        found = two_coders(case["a"], case["b"], weights=weights)
         assert found.kappa.value == pytest.approx(case[value], abs=1e-12)
         assert found.kappa.value == pytest.approx(case[irr], abs=1e-12)
         if weights == "none":
@@ -59,7 +59,7 @@ def test_alpha_is_that_of_irr(name: str, metric: Any) -> None:
 def test_alpha_of_krippendorffs_worked_example() -> None:
     codes = np.array([[np.nan if v is None else v for v in row] for row in REFERENCE["krippendorff"]["codes"]])
     for metric, printed in (("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)):
-        found = krippendorff_alpha(codes, metric=metric)  # type: ignore[arg-type]
+        found = krippendorff_alpha(codes, metric=metric)
         assert found.alpha.value == pytest.approx(printed, abs=5e-4)
         assert (found.units, found.left_out) == (11, 1)
 

@@ -8,7 +8,7 @@ import pytest
 from forwhom.kernels.common_course import without_common_course
 
 
-def _rows(n: int, sessions: int, seed: int, missed: float):  # type: ignore[no-untyped-def]
+def _rows(n: int, sessions: int, seed: int, missed: float) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     person, t = (each.ravel() for each in np.indices((n, sessions)))
     kept = rng.random(person.size) >= missed

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,7 +25,7 @@ def pairs(y: np.ndarray, arm: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np
         for i in np.flatnonzero(arm == 1)
         for j in np.flatnonzero(arm == 0)
     ]
-    return tuple(np.array(part) for part in zip(*rows, strict=True))  # type: ignore[return-value]
+    return tuple(np.array(part) for part in zip(*rows, strict=True))
 
 
 @pytest.mark.parametrize("binary", [False, True])
@@ -156,6 +159,6 @@ def test_clusters_stay_whole_and_widen() -> None:
         lambda y, a, m: (y[:9], a[:9], m[:9]),
     ],
 )
-def test_refuses(change) -> None:  # type: ignore[no-untyped-def]
+def test_refuses(change: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match=r"[a-z]"):
         composite_moderator(*change(*sample()), rng=np.random.default_rng(1))

@@ -11,7 +11,7 @@ from forwhom.kernels.lag_moments import expected, expected_two, stretches, weigh
 PHI = np.array([[0.4, 0.0], [0.2, 0.3]])
 
 
-def _panel(n: int, sessions: int, phi: np.ndarray, seed: int, *, trend: float = 0.0):  # type: ignore[no-untyped-def]
+def _panel(n: int, sessions: int, phi: np.ndarray, seed: int, *, trend: float = 0.0) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
     w = np.zeros((n, 2))
     rows = np.empty((n, sessions, 2))
@@ -105,7 +105,7 @@ def test_scores_without_a_stationary_course_have_no_paths() -> None:
     assert np.isnan(made.phi).all()
 
 
-def _bent(n: int, sessions: int, seed: int, *, missed: float = 0.0):  # type: ignore[no-untyped-def]
+def _bent(n: int, sessions: int, seed: int, *, missed: float = 0.0) -> tuple[np.ndarray, ...]:
     """Own parabolas that go together, and a course of everybody."""
     person, t, a, b = _panel(n, sessions, PHI, seed)
     rng = np.random.default_rng(seed + 1)

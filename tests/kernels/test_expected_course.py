@@ -79,7 +79,7 @@ def test_a_position_that_repeats_a_known_one_is_certain() -> None:
 )
 def test_bad_input_is_refused_in_a_sentence(mean: object, cov: object, y: object, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        expected_course(mean, cov, y)  # type: ignore[arg-type]
+        expected_course(mean, cov, y)
 
 
 def test_quantiles_of_residuals_hold_their_share_in_finite_samples() -> None:

@@ -92,4 +92,4 @@ def test_reversing_the_outcome_turns_the_signs() -> None:
 def test_refuses(wrong: dict[str, object]) -> None:
     right = {"effect": 1.0, "slope": 0.5, "covariance": np.eye(2), "df": 10.0, "low": 0.0, "high": 1.0}
     with pytest.raises(ValueError, match=r"\."):
-        johnson_neyman(**{**right, **wrong})  # type: ignore[arg-type]
+        johnson_neyman(**{**right, **wrong})

@@ -119,5 +119,5 @@ def test_intervals_stay_within_what_a_parameter_can_be() -> None:
 
 @pytest.mark.parametrize("scale", ["log", "fisher-z", "logit"])
 def test_a_small_standard_error_gives_the_plain_interval(scale: str) -> None:
-    found = wald_interval(0.4, 1e-5, scale)  # type: ignore[arg-type]
+    found = wald_interval(0.4, 1e-5, scale)
     assert [found.low, found.high] == pytest.approx([0.4 - 1.959964e-5, 0.4 + 1.959964e-5], abs=1e-9)

@@ -148,4 +148,4 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="one cluster"):
         rank_average([1.0, 2.0], [1, 2], cluster=[0, 0])
     with pytest.raises(ValueError, match="possible"):
-        rank_weights([1.0, 2.0], "GINI")  # type: ignore[arg-type]
+        rank_weights([1.0, 2.0], "GINI")

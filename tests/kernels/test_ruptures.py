@@ -155,7 +155,7 @@ def test_simulated_and_shuffled_keep_lengths_and_limits() -> None:
 )
 def test_what_cannot_be_is_refused_in_words(call: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        call()  # type: ignore[operator]
+        call()
 
 
 def test_constant_and_short_courses_have_no_rupture() -> None:

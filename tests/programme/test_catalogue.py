@@ -48,7 +48,7 @@ def test_the_comparison_has_the_same_dose_and_other_parts() -> None:
     mbt, scm = programme.shipped("mbt"), programme.shipped("scm")
     for name in ("individual", "group"):
         one, other = mbt.thing(f"sessions.{name}"), scm.thing(f"sessions.{name}")
-        assert (one.minutes, one.every) == (other.minutes, other.every)  # type: ignore[union-attr]
+        assert (one.minutes, one.every) == (other.minutes, other.every)
     assert {each.id for each in scm.modules} == {"advocacy", "social-support", "work-support", "problem-solving"}
 
 

@@ -47,7 +47,7 @@ def _mark(sample: str, direction: str, **more: object) -> MapMark:
     given: dict[str, object] = {
         "controlled": False, "n": 12, "tasks": ("viewing",), "sides": ("left",), "differs": (), "otherwise": (),
     } | more  # fmt: skip
-    return MapMark(sample, direction, results=(result, again), **given)  # type: ignore[arg-type]
+    return MapMark(sample, direction, results=(result, again), **given)
 
 
 def _row(

@@ -120,9 +120,9 @@ def finding(id_: str, question: str, statement: str, detail: object = None, **mo
             method=Method("Descriptive statistics", {"interval": "t"}, ()),
             registered="exploratory",
             provenance=PROVENANCE,
-            detail=detail,  # type: ignore[arg-type]
+            detail=detail,
         ),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -234,7 +234,7 @@ def arm_difference() -> Finding:
                 df=df,
                 p=p,
                 **shared,
-            ),  # type: ignore[arg-type]
+            ),
             Estimate(
                 f"standardised {name}",
                 g.value,
@@ -244,7 +244,7 @@ def arm_difference() -> Finding:
                 unit="baseline SD",
                 direction=way,
                 **shared,
-            ),  # type: ignore[arg-type]
+            ),
         ]
     detail = ArmDifferenceDetail(SCALE, "lower", "month", tuple(means), tuple(differences), "unstructured", ARMS)
     last = differences[-1].raw
@@ -577,7 +577,7 @@ def interaction(name: str, value: float, p: float, **more: object) -> Estimate:
         reference="TAU",
         time=8.0,
         scale=SCALE,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -819,7 +819,7 @@ def nasty() -> Record:
             }
         return value
 
-    return spoil(record())  # type: ignore[return-value]
+    return spoil(record())
 
 
 def wide(persons: int = 1500, arms: int = 6, occasions: int = 40, seed: int = 3) -> Record:
@@ -975,10 +975,10 @@ def one_arm() -> Record:
     """Nobody was allocated: arm None everywhere, no plan, no limits, nothing to compare."""
     base = record()
     card = replace(base.study, arms=(), registered=None, primary=None, source=None, scales=(), tables={})
-    lines = tuple(replace(line, arm=None) for line in trajectory().detail.lines)  # type: ignore[union-attr]
+    lines = tuple(replace(line, arm=None) for line in trajectory().detail.lines)
     band = Band(None, "", (0.0, 8.0), (22.0, 12.0), (20.0, 9.0), (24.0, 15.0))
     change = reliable_change().detail
-    points = tuple(replace(point, arm=None) for point in change.points)  # type: ignore[union-attr]
+    points = tuple(replace(point, arm=None) for point in change.points)
     n = len(points)
     shares = tuple(
         CategoryShare(None, "", c, sum(p.category == c for p in points), n, Interval(None))
@@ -1000,8 +1000,8 @@ def one_arm() -> Record:
             "Change?",
             "Change.",
             replace(change, points=points, shares=shares, cutoff=None),
-        ),  # type: ignore[type-var]
-        finding("outcome.reliable_change.empty", "None?", "None.", replace(change, points=(), shares=())),  # type: ignore[type-var]
+        ),
+        finding("outcome.reliable_change.empty", "None?", "None.", replace(change, points=(), shares=())),
         finding(
             "outcome.leaving",
             "Leaving?",

@@ -27,7 +27,7 @@ def sample() -> ModuleType:
 
 
 def _picture(detail: object) -> Picture:
-    made = drawn(detail, NAMES)  # type: ignore[arg-type]  # any detail
+    made = drawn(detail, NAMES)
     assert isinstance(made, Picture)
     return made
 

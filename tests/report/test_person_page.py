@@ -112,7 +112,7 @@ def with_estimates(samples: ModuleType, *estimates: tuple[Estimate, ...]) -> Rec
 
 def one(name: str, value: float, unit: str = "BDI-II points", arm: str | None = "BtheB") -> Estimate:
     more = {"arm": arm, "reference": "TAU", "scale": "bdi2", "p": 0.2, "time": 8.0}
-    return Estimate(name, value, value - 1, value + 1, 0.95, "t", unit, **more)  # type: ignore[arg-type]
+    return Estimate(name, value, value - 1, value + 1, 0.95, "t", unit, **more)
 
 
 def test_every_interaction_is_a_row_said_shortly(samples: ModuleType) -> None:

@@ -145,9 +145,9 @@ def test_number_at_risk_is_read_at_the_next_recorded_time() -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_an_open_limit_becomes_an_arrow(size: object) -> None:
-    closed, _ = forest([Row("a", "", Interval(1.0, 0.5, 2.0), "")], size)  # type: ignore[arg-type]
-    opened, _ = forest([Row("a", "", Interval(1.0, 0.5, None), "")], size)  # type: ignore[arg-type]
-    absent, _ = forest([Row("a", "", Interval(None), "")], size)  # type: ignore[arg-type]
+    closed, _ = forest([Row("a", "", Interval(1.0, 0.5, 2.0), "")], size)
+    opened, _ = forest([Row("a", "", Interval(1.0, 0.5, None), "")], size)
+    absent, _ = forest([Row("a", "", Interval(None), "")], size)
     assert closed.count("whisker") == 3
     assert "could not be computed" in absent
     assert closed != opened

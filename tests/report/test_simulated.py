@@ -60,7 +60,7 @@ def test_records_of_format_1_1_are_not_simulated(samples: ModuleType) -> None:
 def test_the_key_is_true_or_false() -> None:
     people = pl.DataFrame({"id": ["1", "2"]})
     with pytest.raises(ProblemsFound, match="not true or false"):
-        Study.from_frames("s", people, simulated="yes")  # type: ignore[arg-type]
+        Study.from_frames("s", people, simulated="yes")
 
 
 def test_a_study_of_many_scales_names_the_first(samples: ModuleType) -> None:

@@ -16,7 +16,7 @@ from forwhom.study.sheet import Sheet, as_numbers, is_numeric, numbers, text, te
 
 def sheet(values: list[object], **how: object) -> Sheet:
     frame = pl.DataFrame({"x": pl.Series("x", values, strict=False)})
-    return Sheet("t.csv", frame, pl.int_range(2, frame.height + 2, eager=True), **how)  # type: ignore[arg-type]
+    return Sheet("t.csv", frame, pl.int_range(2, frame.height + 2, eager=True), **how)
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.none()))

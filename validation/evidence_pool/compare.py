@@ -36,7 +36,7 @@ def pairs(path: Path, stored: dict[str, Any]) -> Iterator[Found]:
     trials = read_metapsy(path, words)
     for name, theirs in stored.items():
         outcome, measure = name.split("/")
-        set_ = effects_of(chosen(trials.comparisons, Choice(outcome), words), measure)  # type: ignore[arg-type]
+        set_ = effects_of(chosen(trials.comparisons, Choice(outcome), words), measure)
         rows = [int(each.comparison.where.removeprefix("row ")) for each in set_.effects]
         assert rows == theirs["rows"], f"{name}: rows {rows} and {theirs['rows']}"
         yield from _each(f"{name} yi", [e.value for e in set_.effects], theirs["yi"])

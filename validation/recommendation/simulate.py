@@ -116,7 +116,7 @@ def cell(path: Path, name: dict[str, object], task: object, trials: int, workers
     if any(all(row[key] == str(value) for key, value in name.items()) for row in rows):
         return
     began = time.perf_counter()
-    found = run(task, list(range(trials)), workers=workers)  # type: ignore[arg-type]
+    found = run(task, list(range(trials)), workers=workers)
     row: dict[str, object] = {**name, "trials": trials}
     with np.errstate(all="ignore"):
         for key in found[0]:

@@ -118,7 +118,7 @@ def varied(design: Design, settings: list[str]) -> Design:
             new[name] = tuple(parts) if isinstance(old, tuple) else type(old)(parts[0])
     if wrong:
         raise ValueError("; ".join(wrong))
-    return replace(design, **new)  # type: ignore[arg-type]
+    return replace(design, **new)
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

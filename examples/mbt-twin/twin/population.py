@@ -62,7 +62,7 @@ def draw_population(design: Design, size: int) -> Population:
         (severity[0], severity[1]),
         np.concatenate([chunk.therapist for chunk in chunks]),
         np.concatenate([chunk.left for chunk in chunks]),
-        {name: sum(chunk.alpha[name] for chunk in chunks) / len(chunks) for name in chunks[0].alpha},  # type: ignore[misc]
+        {name: sum(chunk.alpha[name] for chunk in chunks) / len(chunks) for name in chunks[0].alpha},
     )
 
 

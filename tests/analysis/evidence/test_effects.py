@@ -24,24 +24,24 @@ def comparison(
     two = replace(TWO, **{key[:-1]: value for key, value in numbers.items() if key.endswith("2")})
     return Comparison(
         name, "p", "p", "P 2001", "x", "X", "scale", one, two, better, "outcome", given_, where=f"row {name}"
-    )  # type: ignore[arg-type]
+    )
 
 
 def scores(better: str | None = "lower", low: float = 10.0, high: float = 14.0, **more: object) -> Comparison:
-    return comparison(better, mean1=low, sd1=5.0, mean2=high, sd2=5.0, **more)  # type: ignore[arg-type]
+    return comparison(better, mean1=low, sd1=5.0, mean2=high, sd2=5.0, **more)
 
 
 def events(e1: float, e2: float, better: str = "lower", **more: object) -> Comparison:
-    return comparison(better, events1=e1, events2=e2, **more)  # type: ignore[arg-type]
+    return comparison(better, events1=e1, events2=e2, **more)
 
 
 def only(one: Comparison, measure: str = "g") -> Effect:
-    (found,) = effects_of([one], measure).effects  # type: ignore[arg-type]
+    (found,) = effects_of([one], measure).effects
     return found
 
 
 def refused(one: Comparison, measure: str = "g") -> str:
-    (found,) = effects_of([one], measure).unused  # type: ignore[arg-type]
+    (found,) = effects_of([one], measure).unused
     return found.why
 
 

@@ -115,7 +115,7 @@ def made(
 
 
 def same_people(first: Effect, **more: object) -> Effect:
-    return replace(first, comparison=replace(first.comparison, id="again", **more))  # type: ignore[arg-type]
+    return replace(first, comparison=replace(first.comparison, id="again", **more))
 
 
 VALUES = (0.1, 0.5, 0.9, 0.4, 0.7, 0.2, 0.3, 0.6)
@@ -245,7 +245,7 @@ def codes(finding: Finding) -> set[str]:
 
 def of(trials: Trials, *words: str, **wish: object) -> Finding:
     kept = chosen(trials.comparisons, Choice(*words), ledger().vocabulary)
-    return pooled(trials, Asking(), "x", kept, Wish(**wish))  # type: ignore[arg-type]
+    return pooled(trials, Asking(), "x", kept, Wish(**wish))
 
 
 def test_the_real_table_says_which_way_its_column_points(metapsy: Trials) -> None:
@@ -326,7 +326,7 @@ def test_what_effects_are_made_of_is_said(synthetic: Trials, change: dict[str, o
         [rows[0], replace(rows[1], **change)]
         if code == "several-outcomes"
         else [replace(c, **change) for c in rows[:4]]
-    )  # type: ignore[arg-type]
+    )
     assert code in codes(pooled(synthetic, Asking(), "x", rows))
 
 

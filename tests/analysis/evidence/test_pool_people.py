@@ -129,7 +129,7 @@ def row(at: int, g: float, **more: object) -> Comparison:
         f"row {at}", f"s{at}", f"s{at}", f"s{at}", "x", "X", "M", one, two, better="lower", where=f"row {at}",
         given=Given("g", g, se=0.3),
     )  # fmt: skip
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def with_means(each: Comparison, first: float, second: float) -> Comparison:

@@ -32,7 +32,7 @@ def events(study: str, a: float, n1: float, c: float, n2: float, **more: object)
 
 def made(study: str, one: Group, two: Group, **more: object) -> Comparison:
     plain = Comparison("", study, study, study, "x", "X", "", one, two, better="lower")
-    return replace(plain, **{"id": f"{study}/{one.id}{two.id}{more}", **more})  # type: ignore[arg-type]
+    return replace(plain, **{"id": f"{study}/{one.id}{two.id}{more}", **more})
 
 
 def means(study: str, arm: str, m1: float, control: str, m2: float, n: float = 40, **more: object) -> Comparison:

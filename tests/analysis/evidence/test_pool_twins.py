@@ -83,7 +83,7 @@ def test_what_is_settled_or_separate_is_no_caution(tmp_path: Path) -> None:
 
 def row(name: str, one: Group, two: Group, **more: object) -> Comparison:
     made = Comparison(f"row {name}", name, name, name, "x", "X", "M", one, two, better="lower", where=f"row {name}")
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def events(name: str, a: float, n: float, c: float, m: float, **more: object) -> Comparison:

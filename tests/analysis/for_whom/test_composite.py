@@ -57,10 +57,10 @@ def test_known_moderation_is_answered_with_a_crossing(make_study: Callable[..., 
     assert effect.low > 0
     inside = named(found, "composite in the people it was learned from, CBT − TAU").value
     optimism = named(found, "optimism of the composite, CBT − TAU").value
-    assert optimism == pytest.approx(inside - effect.value)  # type: ignore[operator]
-    assert inside > effect.value  # type: ignore[operator]
+    assert optimism == pytest.approx(inside - effect.value)
+    assert inside > effect.value
     # More of x and z means a lower score under CBT: the weights are below zero, M* high is good for TAU.
-    assert named(found, "weight of x in the composite, CBT − TAU").high < 0  # type: ignore[operator]
+    assert named(found, "weight of x in the composite, CBT − TAU").high < 0
     assert "below it CBT" in found.statement
     detail = found.detail
     assert isinstance(detail, CompositeModeratorDetail)
@@ -100,7 +100,7 @@ def test_each_arm_against_the_reference(make_study: Callable[..., Study]) -> Non
     one, other = ask(study, arm=1, name="y.CBT"), ask(study, arm=2, name="y.MBT")
     assert (one.id, other.id) == ("for_whom.composite_moderator.y.CBT", "for_whom.composite_moderator.y.MBT")
     assert one.population.analysed == other.population.analysed == 160
-    assert one.estimates[0].low > 0 > other.estimates[0].low  # type: ignore[operator]
+    assert one.estimates[0].low > 0 > other.estimates[0].low
 
 
 def test_a_binary_outcome_is_a_difference_of_risks(make_study: Callable[..., Study]) -> None:
@@ -108,8 +108,8 @@ def test_a_binary_outcome_is_a_difference_of_risks(make_study: Callable[..., Stu
     target = next(target for target in targets(study) if target.binary)
     found = ask(study, target)
     assert found.status == "answered"
-    assert found.estimates[0].low > 0  # type: ignore[operator]
-    points = [point.effect.value for line in found.detail.lines for point in line.points]  # type: ignore[union-attr]
+    assert found.estimates[0].low > 0
+    points = [point.effect.value for line in found.detail.lines for point in line.points]
     assert -0.2 < min(points) < max(points) < 1.2
 
 

@@ -59,7 +59,7 @@ def made(
     measures = pl.concat(frames)
     if not baseline:
         measures = measures.filter(pl.col("time") > 0)
-    scales = {name: Scale(name, name.upper(), better) for name, _, _, better in parts}  # type: ignore[arg-type]
+    scales = {name: Scale(name, name.upper(), better) for name, _, _, better in parts}
     return replace(study, measures=measures, scales=scales)
 
 
@@ -118,17 +118,17 @@ def test_the_standardisers_are_not_taken_as_known(make_study: Callable[..., Stud
     study = made(make_study, (1.5, 1.5), 200)
     found, plain = dimensional(study, ASKING, "outcomes"), known_spread(study)
     one = at(found, "effect on S0")
-    assert one.se**2 == pytest.approx(plain.effects.se[0] ** 2 + one.value**2 / (2 * 198), rel=1e-8)  # type: ignore[operator]
-    assert at(found, "equal effects").value < plain.test.f  # type: ignore[operator]
+    assert one.se**2 == pytest.approx(plain.effects.se[0] ** 2 + one.value**2 / (2 * 198), rel=1e-8)
+    assert at(found, "equal effects").value < plain.test.f
 
 
 def test_the_common_effect_is_the_most_precise_weighting(make_study: Callable[..., Study]) -> None:
     found = dimensional(made(make_study, (0.5, 0.5, 0.5)), ASKING, "outcomes")
     common, equal = at(found, "common effect"), at(found, "mean effect")
-    assert common.se < equal.se  # type: ignore[operator]
+    assert common.se < equal.se
     single = [at(found, f"effect on S{j}").se for j in range(3)]
-    assert common.se < min(single)  # type: ignore[type-var]
-    assert abs(common.value - 0.5) < 3 * common.se  # type: ignore[operator]
+    assert common.se < min(single)
+    assert abs(common.value - 0.5) < 3 * common.se
 
 
 def test_general_specific_and_cannot_tell(make_study: Callable[..., Study]) -> None:
@@ -143,8 +143,8 @@ def test_general_specific_and_cannot_tell(make_study: Callable[..., Study]) -> N
 
 def test_above_zero_is_better_whichever_way_a_scale_runs(make_study: Callable[..., Study]) -> None:
     found = dimensional(made(make_study, (0.8, 0.8)), ASKING, "outcomes")
-    assert at(found, "effect on S0").low > 0  # type: ignore[operator]
-    assert at(found, "effect on S1").low > 0  # type: ignore[operator]
+    assert at(found, "effect on S0").low > 0
+    assert at(found, "effect on S1").low > 0
     assert found.registered == "planned"
     detail = found.detail
     assert isinstance(detail, DimensionalDetail)
@@ -157,7 +157,7 @@ def test_deviations_are_effects_less_the_common_one(make_study: Callable[..., St
     common = at(found, "common effect").value
     for j in range(3):
         left = at(found, f"S{j} less the common effect")
-        assert left.value == pytest.approx(at(found, f"effect on S{j}").value - common)  # type: ignore[operator]
+        assert left.value == pytest.approx(at(found, f"effect on S{j}").value - common)
         assert "Holm-adjusted" in left.name
 
 

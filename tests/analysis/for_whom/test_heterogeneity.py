@@ -65,7 +65,7 @@ def invented(
 
 
 def agrees(found: object, theirs: dict, rel: float) -> None:
-    got = (found.f, found.df1, found.df2, found.p)  # type: ignore[attr-defined]
+    got = (found.f, found.df1, found.df2, found.p)
     assert got == pytest.approx((theirs["f"], theirs["df1"], theirs["df2"], theirs["p"]), rel=rel)
 
 
@@ -221,7 +221,7 @@ def test_the_end_of_the_scale_is_the_one_people_get_well_towards() -> None:
         p = HeterogeneityTest("", "a1", "a0", Interval(1.0), 1e-6, "")
         row = Row("spread", 1, p, Estimate("", 1.0, interval="none", unit="", p=1e-6), "")
         assert f"which a {end} of the scale can do too" in answer_words(draft, made, "no moderators", [row], ())
-        spread = next(test for test in asked(study).detail.tests if "standard deviations" in test.test)  # type: ignore[union-attr]
+        spread = next(test for test in asked(study).detail.tests if "standard deviations" in test.test)
         assert f"a {end} of the scale changes spread" in spread.says
 
 

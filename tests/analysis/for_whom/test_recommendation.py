@@ -63,7 +63,7 @@ def trial_of(
         [0.0, 3.0, 12.0],
         [names[k] for k in arm],
         arms=tuple((name, {"TAU": "Usual care", "new": "New treatment", "other": "Other"}[name]) for name in names),
-        scale=Scale("y", "Distress", better, 0.0, 100.0, 1.0),  # type: ignore[arg-type]
+        scale=Scale("y", "Distress", better, 0.0, 100.0, 1.0),
         plan=Plan(primary=Primary("y", 3.0), subgroups=subgroups),
         persons=persons,
         covariates=("age", "gender", "minority"),

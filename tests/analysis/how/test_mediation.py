@@ -40,7 +40,7 @@ def twin(root: Path) -> Iterator[Any]:
 
 
 def _made(twin: Any, windows: dict[str, Any] | None, n: int = 57, seed: int = 11, **more: Any) -> Study:
-    return twin.study(twin.scores(np.random.default_rng(seed), n, **more), windows)  # type: ignore[no-any-return]
+    return twin.study(twin.scores(np.random.default_rng(seed), n, **more), windows)
 
 
 def _asked(study: Study, question: str = ID) -> Finding:

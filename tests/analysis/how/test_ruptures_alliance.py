@@ -53,7 +53,7 @@ def estimate(finding: Finding, *words: str) -> Estimate:
 
 
 def plan(study: Study, **changes: object) -> Study:
-    return replace(study, plan=replace(study.plan, ruptures=replace(study.plan.ruptures, **changes)))  # type: ignore[type-var]
+    return replace(study, plan=replace(study.plan, ruptures=replace(study.plan.ruptures, **changes)))
 
 
 def test_rates_stand_beside_chance_and_the_plan_makes_it_planned(found: Finding) -> None:

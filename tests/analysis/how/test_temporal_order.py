@@ -141,7 +141,7 @@ def test_errors_direction_follows_what_the_two_do_at_one_session() -> None:
 
     def said(correlation: float, path: float) -> str:
         of = SimpleNamespace(correlation=correlation, phi=np.array([[0.3, 0.0], [path, 0.4]]))
-        return _error(of, ("a", "b"), 0, 1)  # type: ignore[arg-type]
+        return _error(of, ("a", "b"), 0, 1)
 
     assert "at least this far" in said(0.3, -0.2)
     assert "at least this far" in said(0.01, 0.2)

@@ -97,7 +97,9 @@ def test_few_people_are_declined(with_items: tuple[Study, np.ndarray]) -> None:
     assert finding.would_take
 
 
-def test_retest_uses_the_reference_arm_only(btheb: Study, btheb_scores: tuple) -> None:  # type: ignore[type-arg]
+def test_retest_uses_the_reference_arm_only(
+    btheb: Study, btheb_scores: tuple[np.ndarray, list[str], dict[str, list[str]]]
+) -> None:
     scores, arm, _ = btheb_scores
     pair = scores[np.array(arm) == "TAU"][:, :2]
     pair = pair[np.isfinite(pair).all(axis=1)]

@@ -55,7 +55,7 @@ def growing(seed: int, n: int, *, skewed: bool = False, better: str = "lower") -
         persons=pl.DataFrame({"id": [str(i) for i in range(n)], "arm": ["a"] * n}),
         measures=measures,
         items=pl.DataFrame(),
-        scales={"y": replace(SCALE, better=better)},  # type: ignore[arg-type]
+        scales={"y": replace(SCALE, better=better)},
         plan=Plan(),
         fingerprint="0" * 64,
     )

@@ -69,7 +69,7 @@ def study(make_study: Make, scores: np.ndarray) -> Study:
     arm[8] = None
     plan = Plan(covariates=("age", "drug"), moderators=("age",))
     ages = [20 + k % 40 for k in range(80)]
-    ages[2] = None  # type: ignore[call-overload]
+    ages[2] = None
     drugs = ["yes", "no", None, "yes"] * 20
     return make_study(
         scores, [0, 1, 2, 3], arm, arms=ARMS, scale=SCALE, plan=plan, persons={"age": ages, "drug": drugs}
@@ -226,7 +226,7 @@ def test_calibration_stands_by_where_people_began(study: Study, shared: Shared) 
     held = shared.bases[0].calibration
     assert [low for low, *_ in held.by_start] == sorted(low for low, *_ in held.by_start)
     assert sum(n for *_, n in held.by_start) == held.scores
-    assert sum(inside * n for _, _, inside, _, n in held.by_start) == pytest.approx(held.inside * held.scores)  # type: ignore[operator]
+    assert sum(inside * n for _, _, inside, _, n in held.by_start) == pytest.approx(held.inside * held.scores)
     course = record_of(study, 0, shared)[1]["course.y"]
     low, high, inside, _, _ = held.by_start[0]
     name = (
@@ -406,7 +406,7 @@ def effects(status: str = "answered", people: int = 300) -> Finding:
     contrast = IndividualContrast("b", "a", Interval(-1.0, -2.0, 0.0), 0.5, rows, ())
     return Finding(
         id="for_whom.individual.y",
-        status=status,  # type: ignore[arg-type]
+        status=status,
         question="",
         statement="No answer: effects do not differ beyond chance.",
         population=Population(300, 300, (LeftOut(3, "not allocated"),)),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,7 +27,7 @@ ASKING = Asking()
 def reference(root: Path) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
     """Values of R, see validation/trials."""
     text = (root / "validation/trials/reference.json").read_text(encoding="utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+    return json.loads(text)
 
 
 def differences(finding: Finding) -> list[Estimate]:
@@ -35,7 +36,7 @@ def differences(finding: Finding) -> list[Estimate]:
     return sorted(raw, key=lambda e: e.time or 0.0)
 
 
-def test_beat_the_blues_agrees_with_nlme(btheb: Study, reference: dict) -> None:  # type: ignore[type-arg]
+def test_beat_the_blues_agrees_with_nlme(btheb: Study, reference: dict[str, Any]) -> None:
     ours = differences(arm_difference(btheb, ASKING, btheb.scales["bdi2"]))
     theirs = [reference["btheb"]["clda"][f"difference BtheB {j}"] for j in (2, 3, 4, 5)]
     # nlme's optimiser stops about 6e-8 of the log-likelihood below the optimum, which moves estimates by some 1e-4.
@@ -45,7 +46,7 @@ def test_beat_the_blues_agrees_with_nlme(btheb: Study, reference: dict) -> None:
         assert 0.99 < (mine.se or 0) / other["se"] < 1.06
 
 
-def test_a_planned_covariate_agrees_with_nlme(btheb: Study, reference: dict) -> None:  # type: ignore[type-arg]
+def test_a_planned_covariate_agrees_with_nlme(btheb: Study, reference: dict[str, Any]) -> None:
     study = replace(btheb, plan=replace(btheb.plan, covariates=("drug",)))
     ours = differences(arm_difference(study, ASKING, study.scales["bdi2"]))
     theirs = [reference["btheb"]["clda_drug"][f"difference BtheB {j}"]["value"] for j in (2, 3, 4, 5)]
@@ -62,7 +63,7 @@ def test_the_primary_difference_comes_first_and_is_planned(btheb: Study) -> None
     assert finding.population.analysed == 100
 
 
-def test_g_is_the_difference_on_the_pooled_baseline_sd(btheb: Study, reference: dict) -> None:  # type: ignore[type-arg]
+def test_g_is_the_difference_on_the_pooled_baseline_sd(btheb: Study, reference: dict[str, Any]) -> None:
     finding = arm_difference(btheb, ASKING, btheb.scales["bdi2"])
     raw, standard = finding.estimates[:2]
     sd = reference["btheb"]["pooled_sd"]
@@ -72,8 +73,8 @@ def test_g_is_the_difference_on_the_pooled_baseline_sd(btheb: Study, reference: 
 
 @pytest.mark.parametrize("scale", ["cesdt", "physt"])
 def test_three_arms_give_every_pair_and_holm(
-    shared_data: Path, reference: dict, scale: str, make_study: Callable[..., Study]
-) -> None:  # type: ignore[type-arg]
+    shared_data: Path, reference: dict[str, Any], scale: str, make_study: Callable[..., Study]
+) -> None:
     data = pl.read_csv(shared_data / "a_rct/bcrp_breast_cancer_recovery.csv", null_values="NA")
     scores = data.select(f"{scale}1", f"{scale}3").cast(pl.Float64).to_numpy()
     study = make_study(

@@ -120,7 +120,7 @@ def test_leaving_on_record_keeps_its_reasons(btheb: Study) -> None:
         pl.Series("left", left, dtype=pl.Float64), pl.Series("left_reason", reason, dtype=pl.String)
     )
     study = replace(btheb, persons=persons)
-    assert sum(row.events for row in leaving(study, ASKING).detail.rows) == 20  # type: ignore[union-attr]
+    assert sum(row.events for row in leaving(study, ASKING).detail.rows) == 20
     detail = flow(study, ASKING).detail
     assert isinstance(detail, FlowDetail)
     reasons = {why: n for arm in detail.arms for why, n in arm.left}

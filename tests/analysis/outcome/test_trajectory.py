@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,18 +15,18 @@ from tests_support import named
 from forwhom.analysis.asking import Asking
 from forwhom.analysis.outcome.trajectory import trajectory
 from forwhom.findings.kinds import TrajectoryDetail
-from forwhom.study import SELF, Scale, Study
+from forwhom.study import SELF, Plan, Scale, Study
 
 ASKING = Asking()
 
 
 @pytest.fixture(scope="session")
-def reference(root: Path) -> dict:  # type: ignore[type-arg]
+def reference(root: Path) -> dict[str, Any]:
     """Values of R, see validation/trials."""
-    return json.loads((root / "validation/trials/reference.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads((root / "validation/trials/reference.json").read_text(encoding="utf-8"))
 
 
-def test_beat_the_blues_agrees_with_lme4(btheb: Study, reference: dict) -> None:  # type: ignore[type-arg]
+def test_beat_the_blues_agrees_with_lme4(btheb: Study, reference: dict[str, Any]) -> None:
     finding = trajectory(btheb, ASKING, btheb.scales["bdi2"])
     theirs = reference["btheb"]["growth"]["coefficients"]
     for ours, other in (
@@ -65,7 +66,7 @@ def test_every_person_has_a_line_through_the_own_scores(btheb: Study) -> None:
     assert "course-bends" in [caution.code for caution in finding.cautions]
 
 
-def test_irregular_times_agree_with_lme4(shared_data: Path, reference: dict) -> None:  # type: ignore[type-arg]
+def test_irregular_times_agree_with_lme4(shared_data: Path, reference: dict[str, Any]) -> None:
     data = pl.read_csv(shared_data / "e_process/enrichd_bdi_cbt_arm.csv").unique(maintain_order=True)
     data = data.unique(["ID", "time"], keep="first", maintain_order=True)
     assert data.height == reference["enrichd"]["rows"]
@@ -88,9 +89,7 @@ def test_irregular_times_agree_with_lme4(shared_data: Path, reference: dict) -> 
     assert slope.se == pytest.approx(theirs["Std. Error"], rel=1e-3)
 
 
-def _plan():  # type: ignore[no-untyped-def]
-    from forwhom.study import Plan
-
+def _plan() -> Plan:
     return Plan()
 
 

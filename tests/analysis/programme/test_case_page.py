@@ -173,14 +173,14 @@ def test_rules_stand_beside_the_ledger() -> None:
 
     case = full().case(shipped("mbt"))
     record = case_record(case, NOW, questions=["guidance"], ledger=evidence.read())
-    rows = record.findings[0].detail.rows  # type: ignore[union-attr]
+    rows = record.findings[0].detail.rows
     assert rows
     assert all(
         row.standing.split(".")[0] in {"supported", "supported with conditions", "weakened", "untested", "no claim"}
         for row in rows
     )
     assert {row.source for row in rows} >= {"S2 line 40"}
-    assert SMALL.id == case.programme.id  # type: ignore[union-attr]
+    assert SMALL.id == case.programme.id
 
 
 def test_the_shipped_example_has_a_page_without_a_fault(root: Path) -> None:

@@ -44,7 +44,7 @@ def test_words_can_be_left_out_of_the_page(example: Transcript) -> None:
 def test_departures_of_the_example_are_on_its_page(example: Transcript) -> None:
     by_id = {finding.id: finding for finding in session_record(code(example), example).findings}
     moments = by_id["session.moments"].detail
-    assert {(row.rule, row.turn) for row in moments.rows} >= {("MBT-TELL-1", 9), ("MBT-PAST-1", 11), ("MBT-TELL-2", 10)}  # type: ignore[union-attr]
+    assert {(row.rule, row.turn) for row in moments.rows} >= {("MBT-TELL-1", 9), ("MBT-PAST-1", 11), ("MBT-TELL-2", 10)}
     assert "aroused and not mentalizing" in by_id["session.safe_levels"].statement
 
 
@@ -58,7 +58,7 @@ def test_risk_stands_first_and_each_moment_names_its_codes_with_their_confidence
         ),
     )
     moments, levels, *_ = session_record(code(session), session).findings
-    rows = moments.detail.rows  # type: ignore[union-attr]
+    rows = moments.detail.rows
     assert rows[0].rule.startswith("MBT-RISK")
     assert moments.statement.startswith("Read first")
     gate = next(row for row in rows if row.rule == "MBT-GATE-1")
@@ -108,7 +108,7 @@ def test_agreement_per_code_and_per_session() -> None:
         coding([1, 2, 4, 4, 2, k % 2 + 1], ["empathy", "", "rewind", "", "", "rewind" if k else ""], "b")
         for k in range(4)
     ]
-    found = agree(list(zip(one, two, strict=True)))  # type: ignore[arg-type]
+    found = agree(list(zip(one, two, strict=True)))
     rows = {row.what: row for row in found.rows}
     assert rows["empathy"].kappa.value == 1.0
     assert rows["level"].n == 24

@@ -78,7 +78,7 @@ QUERY = "STUDIES"
 def mapped(ledger: Make, *files: dict[str, str], query: str = QUERY, **more: object) -> Map:
     together = {name: text for each in files for name, text in each.items()}
     names = ",".join(name.removeprefix("studies/").removesuffix(".toml") for name in together)
-    return counted(ledger(files=together), query.replace(QUERY, f"study={names}"), **more)  # type: ignore[arg-type]
+    return counted(ledger(files=together), query.replace(QUERY, f"study={names}"), **more)
 
 
 def test_studies_of_one_sample_are_one(ledger: Make) -> None:

@@ -68,11 +68,11 @@ def test_with_linear_links_it_is_linear_mediation() -> None:
 def test_a_draw_is_the_fit_to_the_rows_drawn() -> None:
     x, c, m, _, y = made()
     options = {"outcome_link": "logit", "interaction": True}
-    fit = mediate_binary(x, m, y, c, draws=20, rng=np.random.default_rng(2), **options)  # type: ignore[arg-type]
+    fit = mediate_binary(x, m, y, c, draws=20, rng=np.random.default_rng(2), **options)
     rows = np.random.default_rng(2).integers(0, N, (20, N))[6]
     again = mediate_binary(
         x[rows], m[rows], y[rows], c[rows], draws=2, mediator_at=m.mean(), rng=np.random.default_rng(2), **options
-    )  # type: ignore[arg-type]
+    )
     assert fit.draws[6] == pytest.approx(again.estimate, rel=1e-7)
 
 
@@ -90,10 +90,10 @@ def test_weighted_fits_are_fits_to_repeated_rows() -> None:
     wide = np.column_stack([np.ones(N), x, c, m])
     counts = np.random.default_rng(1).integers(0, 3, (2, N)).astype(float)
     for link in ("logit", "probit"):
-        beta, settled = weighted(wide, y, counts, link, np.zeros(4))  # type: ignore[arg-type]
+        beta, settled = weighted(wide, y, counts, link, np.zeros(4))
         rows = np.repeat(np.arange(N), counts[1].astype(int))
         assert settled.all()
-        assert beta[1] == pytest.approx(regression(wide[rows], y[rows], link).coefficients, rel=1e-7)  # type: ignore[arg-type]
+        assert beta[1] == pytest.approx(regression(wide[rows], y[rows], link).coefficients, rel=1e-7)
 
 
 def test_means() -> None:
@@ -106,7 +106,7 @@ def test_groups_and_corrected_and_monte_carlo_intervals() -> None:
     x, c, m, _, y = made()
     ends = []
     for options in ({}, {"interval": "bca"}, {"interval": "monte carlo"}, {"cluster": np.arange(N) % 30}):
-        fit = mediate_binary(x, m, y, c, outcome_link="probit", draws=300, rng=np.random.default_rng(2), **options)  # type: ignore[arg-type]
+        fit = mediate_binary(x, m, y, c, outcome_link="probit", draws=300, rng=np.random.default_rng(2), **options)
         ends.append(fit.of("indirect")[2:4])
     low, high = np.array(ends).T
     assert np.ptp(low) < 0.04

@@ -26,7 +26,7 @@ def made(seed: int = 1, k: int = 1) -> dict[str, np.ndarray]:
 
 def fit(data: dict[str, np.ndarray], **options: object) -> Mediation:
     given = {"draws": 50, "rng": np.random.default_rng(3), **options}
-    return mediate(**data, **given)  # type: ignore[arg-type]
+    return mediate(**data, **given)
 
 
 def ols(columns: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -147,7 +147,7 @@ def test_the_published_example_of_jobs_ii(jobs: pl.DataFrame) -> None:
     # The printed effects cross 0 between -0.20 (-0.0007) and -0.25 (0.0028): at -0.21. The guide's sentence says -0.19, which
     # its own table does not bear out.
     assert confounding.rho_zero == pytest.approx(-0.21, abs=0.002)
-    curve = sensitivity(fit.kernel, limits="delta")  # type: ignore[arg-type]
+    curve = sensitivity(fit.kernel, limits="delta")
     for rho, *row in (
         (-0.30, 0.0064, -0.0025, 0.0153),
         (-0.25, 0.0028, -0.0026, 0.0082),
@@ -156,7 +156,7 @@ def test_the_published_example_of_jobs_ii(jobs: pl.DataFrame) -> None:
         at = int(np.argmin(np.abs(curve.rho - rho)))
         assert (curve.estimate[at], curve.low[at], curve.high[at]) == pytest.approx(tuple(row), abs=6e-5), rho
     # "R^2_M~R^2_Y~ at which ACME = 0: 0.0261", printed for the nearest rho of their grid, -0.20.
-    assert confounding.r2_total * 0.04 / confounding.r2_residual == pytest.approx(0.0261, abs=6e-5)  # type: ignore[operator]
+    assert confounding.r2_total * 0.04 / confounding.r2_residual == pytest.approx(0.0261, abs=6e-5)
 
 
 def test_the_published_example_with_a_binary_outcome(jobs: pl.DataFrame) -> None:

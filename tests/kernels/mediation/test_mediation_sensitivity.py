@@ -14,7 +14,7 @@ def fitted(n: int = 400, k: int = 1, **options: object) -> Mediation:
     x = np.repeat([0.0, 1.0], n // 2)
     m = 0.8 * x[:, None] + rng.normal(size=(n, k))
     y = 0.5 * m.sum(axis=1) + rng.normal(size=n)
-    return mediate(x, m, y, draws=300, rng=rng, **options)  # type: ignore[arg-type]
+    return mediate(x, m, y, draws=300, rng=rng, **options)
 
 
 def test_at_zero_it_is_the_effect_and_its_interval() -> None:

@@ -23,7 +23,7 @@ def made(people: int = 60, rows: int = 8, seed: int = 1) -> tuple[np.ndarray, ..
 
 def parts(*given: np.ndarray, **options: object) -> Parts:
     person, x, m, y = given
-    return mediate_parts(x, m, y, person, **{"draws": 60, "rng": np.random.default_rng(1), **options})  # type: ignore[arg-type]
+    return mediate_parts(x, m, y, person, **{"draws": 60, "rng": np.random.default_rng(1), **options})
 
 
 def own(values: np.ndarray, person: np.ndarray) -> np.ndarray:

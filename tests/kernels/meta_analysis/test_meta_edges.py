@@ -65,7 +65,7 @@ def test_prediction_degrees_of_freedom_are_chosen_and_kept() -> None:
 )  # fmt: skip
 def test_impossible_input_is_named(call: object, words: str) -> None:
     with pytest.raises(ValueError, match=words.replace("(", r"\(")):
-        call()  # type: ignore[operator]
+        call()
 
 
 def test_studies_that_cannot_be_used_keep_their_reason() -> None:

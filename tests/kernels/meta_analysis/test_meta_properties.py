@@ -80,7 +80,7 @@ def test_another_unit_changes_only_the_unit(data: tuple[np.ndarray, np.ndarray],
 def test_the_order_of_studies_does_not_matter(data: tuple[np.ndarray, np.ndarray], shuffle: object) -> None:
     y, v = data
     order = list(range(y.size))
-    shuffle.shuffle(order)  # type: ignore[attr-defined]
+    shuffle.shuffle(order)
     one, other = ma.random_effects(y, v), ma.random_effects(y[order], v[order])
     for field in FIELDS:
         assert getattr(other, field) == pytest.approx(getattr(one, field), rel=1e-8, abs=1e-9), field

@@ -63,7 +63,7 @@ def test_profiles_are_named_and_take_the_place_of_wald_intervals(table: Table) -
 
 def test_correlated_residuals_have_intervals_of_all_parameters(table: Table) -> None:
     for option in ({"ar1": "month"}, {"car1": "month"}):
-        fit = mixed("diary ~ month + (1 | id)", table, profile=True, **option)  # type: ignore[call-overload]
+        fit = mixed("diary ~ month + (1 | id)", table, profile=True, **option)
         assert all(each.interval == "wald-log" and each.se for each in fit.random)
         assert fit.serial.interval == "profile"
         assert fit.as_dict()["autocorrelation"]["se"] > 0
@@ -83,7 +83,7 @@ def test_a_variance_of_0_has_none_and_says_why(table: Table) -> None:
 @pytest.mark.parametrize("profile", [False, True])
 def test_effects_that_cannot_be_told_apart_are_said(table: Table, outcome: str, profile: bool) -> None:
     family = "gaussian" if outcome == "y" else "binomial"
-    fit = mixed(f"{outcome} ~ month + (sex | id)", table, family=family, profile=profile)  # type: ignore[call-overload]
+    fit = mixed(f"{outcome} ~ month + (sex | id)", table, family=family, profile=profile)
     assert any("cannot be told apart" in said for said in fit.messages)
     flagged = [each for each in fit.random if each.reason == ALIKE]
     assert [(each.term, each.other) for each in flagged] == [("sexm", None), ("(Intercept)", "sexm")]

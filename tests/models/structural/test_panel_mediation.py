@@ -54,7 +54,7 @@ def test_free_lags_give_one_indirect_effect_per_start_with_the_right_waves(panel
 
 def test_constraints_over_time_cost_the_parameters_they_say(panel: pl.DataFrame) -> None:
     free, lags, means = (
-        models.sem(models.recipes.ri_clpm(SERIES, **options), panel).fit.df  # type: ignore[arg-type]
+        models.sem(models.recipes.ri_clpm(SERIES, **options), panel).fit.df
         for options in ({}, {"equal_lags": True}, {"equal_lags": True, "equal_means": True})
     )
     assert (lags - free, means - lags) == (3 * 9, 3 * 4)
@@ -62,7 +62,7 @@ def test_constraints_over_time_cost_the_parameters_they_say(panel: pl.DataFrame)
 
 def test_covariates_may_act_on_every_wave(panel: pl.DataFrame) -> None:
     stable, waves = (
-        models.sem(models.recipes.ri_clpm(SERIES, covariates=["age"], covariates_on=where), panel)  # type: ignore[arg-type]
+        models.sem(models.recipes.ri_clpm(SERIES, covariates=["age"], covariates_on=where), panel)
         for where in ("intercepts", "waves")
     )
     assert stable.fit.df - waves.fit.df == 3 * 4

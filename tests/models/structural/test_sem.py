@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,7 +118,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         (lambda d: {**d, "x1": np.where(d["x1"] > 0, np.inf, d["x1"])}, "infinite"),
     ],
 )  # fmt: skip
-def test_data_that_cannot_carry_a_model_are_refused_in_words(change, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_data_that_cannot_carry_a_model_are_refused_in_words(change: Callable[..., Any], words: str) -> None:
     with pytest.raises(ProblemsFound, match=words):
         models.sem(ONE, change(data()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ RATED = st.builds(
 
 @settings(deadline=None)
 @given(st.lists(RATED, max_size=30), st.randoms(use_true_random=False))
-def test_the_order_of_ratings_does_not_matter(some: list[Rated], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_ratings_does_not_matter(some: list[Rated], random: Random) -> None:
     assert MBT is not None
     before = profile(some, MBT)
     random.shuffle(some)
@@ -68,7 +69,7 @@ EPISODE = st.builds(
 
 
 @given(st.lists(EPISODE, max_size=20, unique_by=lambda each: each.id), st.randoms(use_true_random=False))
-def test_the_order_of_episodes_does_not_matter_and_none_is_lost(some: list[Episode], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_episodes_does_not_matter_and_none_is_lost(some: list[Episode], random: Random) -> None:
     before = trigger_map(some)
     random.shuffle(some)
     assert trigger_map(some) == before

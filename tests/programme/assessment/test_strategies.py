@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import product
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ NAMES = [each.id for each in SMALL.observations]
 
 
 def marks(seen: str, *names: str, observer: str = "anna", on: dt.date = DAY) -> list[Mark]:
-    return [Mark(name, seen, observer, on) for name in names]  # type: ignore[arg-type]
+    return [Mark(name, seen, observer, on) for name in names]
 
 
 def slow(seen: dict[str, str]) -> str:
@@ -45,7 +46,7 @@ def slow(seen: dict[str, str]) -> str:
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["present", "absent"]), min_size=4))
 def test_what_could_become_is_what_brute_force_finds(seen: dict[str, str]) -> None:
-    said = verdict([Mark(name, how, "anna", DAY) for name, how in seen.items()], SMALL)  # type: ignore[arg-type]
+    said = verdict([Mark(name, how, "anna", DAY) for name, how in seen.items()], SMALL)
     assert said.strategy == slow(seen)
     still = [name for name in NAMES if name not in seen]
     reached: dict[str, int] = {}
@@ -71,7 +72,7 @@ MARK = st.builds(
 
 @settings(deadline=None)
 @given(st.lists(MARK, max_size=40), st.randoms(use_true_random=False))
-def test_the_order_of_marks_does_not_matter(some: list[Mark], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_marks_does_not_matter(some: list[Mark], random: Random) -> None:
     assert MBT is not None
     before = verdict(some, MBT)
     random.shuffle(some)

@@ -142,7 +142,7 @@ class Beside(RuleBasedStateMachine):
         writer = self.writer
         writer.at += MINUTE
         of = {key: more.pop(key) for key in ("why", "overrules", "id") if key in more}
-        draft = Draft(kind, by, at or writer.at, more, clock=writer.at, **of)  # type: ignore[arg-type]
+        draft = Draft(kind, by, at or writer.at, more, clock=writer.at, **of)
         verdict = proposed(writer.case, entry_of(draft, writer.tip))
         assert not verdict.written or verdict.entry.id not in self.model.ids, "an id is used once"
         if verdict.written:

@@ -22,9 +22,9 @@ def sides(log: Log) -> dict[str, object]:
 def test_both_voices_and_what_they_agree_on() -> None:
     log = assessed()
     log.add("formulation.said", point="pain", voice="patient", text="Nobody sees it", own_words=True)
-    assert sides(log)["pain"].result == "one voice"  # type: ignore[attr-defined]
+    assert sides(log)["pain"].result == "one voice"
     log.add("formulation.said", point="pain", voice="therapist", text="I saw it late")
-    assert sides(log)["pain"].result == "not compared"  # type: ignore[attr-defined]
+    assert sides(log)["pain"].result == "not compared"
     log.add("formulation.compared", point="pain", result="partly", text="how late is open")
     case = log.case()
     assert not case.problems

@@ -16,7 +16,7 @@ from forwhom.programme.session import Transcript, Turn, check, code
 
 def turns(*said: tuple[str, str]) -> Transcript:
     role = {"T": "therapist", "P": "patient", "O": "other"}
-    return Transcript("s", tuple(Turn(k, who, role[who], text) for k, (who, text) in enumerate(said, 1)))  # type: ignore[arg-type]
+    return Transcript("s", tuple(Turn(k, who, role[who], text) for k, (who, text) in enumerate(said, 1)))
 
 
 def codes_of(who: str, text: str) -> set[str]:

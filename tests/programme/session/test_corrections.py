@@ -36,7 +36,7 @@ SESSION = Transcript(
 
 
 def correction(turn: int, what: str, value: str, of: str = "abc") -> Correction:
-    return Correction(turn, what, value, "anna", AT, "heard the tape", of)  # type: ignore[arg-type]
+    return Correction(turn, what, value, "anna", AT, "heard the tape", of)
 
 
 def test_a_correction_keeps_what_the_rules_said() -> None:
@@ -188,9 +188,9 @@ def test_a_correction_is_tied_to_the_words_of_its_turn() -> None:
 def test_a_correction_belongs_to_one_session_of_a_file() -> None:
     of_two = {"session": "1", "sessions": ["1", "2"]}
     lines = [replace(correction(1, "level", "1"), session=each) for each in ("1", "2", "3", "")]
-    made, problems = replay(code(SESSION), lines[:2], **of_two)  # type: ignore[arg-type]
+    made, problems = replay(code(SESSION), lines[:2], **of_two)
     assert (made.turns[0].level, made.turns[0].level_why.startswith("set by anna"), problems) == (1, True, ())
-    made, problems = replay(code(SESSION), lines[1:], **of_two)  # type: ignore[arg-type]
+    made, problems = replay(code(SESSION), lines[1:], **of_two)
     assert made == code(SESSION)
     assert [p.code for p in problems] == ["unknown-session", "which-session"]
     alone, problems = replay(code(SESSION), [lines[3]], session="1", sessions=["1"])
@@ -270,7 +270,7 @@ def boom(transcript: Transcript, codes: object) -> list[Proposed]:
 )
 def test_a_coder_that_fails_is_told_and_not_used(coder: object, says: str) -> None:
     with pytest.raises(ProblemsFound, match=says):
-        code_with(coder, SESSION, "mine")  # type: ignore[arg-type]
+        code_with(coder, SESSION, "mine")
 
 
 def test_a_table_from_the_rules_is_not_called_coded_by_hand(tmp_path: Path) -> None:

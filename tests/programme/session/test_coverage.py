@@ -11,7 +11,7 @@ ROLES = {"T": "therapist", "P": "patient", "U": "unknown"}
 
 
 def session(*said: tuple[str, str]) -> Transcript:
-    return Transcript("s", tuple(Turn(n, who, ROLES[who], text) for n, (who, text) in enumerate(said, 1)))  # type: ignore[arg-type]
+    return Transcript("s", tuple(Turn(n, who, ROLES[who], text) for n, (who, text) in enumerate(said, 1)))
 
 
 def test_nothing_found_says_how_much_was_looked_at() -> None:

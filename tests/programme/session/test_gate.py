@@ -135,7 +135,7 @@ def test_all_six_steps_are_held_against_the_sequence() -> None:
     codes = ("own-part", "what-question", "empathy", "monitoring", "summary", "alternative")
     backwards = coding(*(T(4, f"relationship; {each}") for each in codes))
     found = {m.turn: m for m in check(backwards).of("steps-in-sequence")}
-    assert sorted(found) == [2, 3, 5, 6]  # type: ignore[type-var]
+    assert sorted(found) == [2, 3, 5, 6]
     assert {m.grade for m in found.values()} == {"look"}
     assert "step 3 (accept one's own part, turn 1)" in found[2].why
     assert found[6].because == (5, 4)
@@ -174,7 +174,7 @@ def test_without_level_4_the_steps_are_shown_and_not_judged() -> None:
 
 def said(*parts: str) -> Transcript:
     roles = (("P", "patient"), ("T", "therapist"))
-    return Transcript("s", tuple(Turn(k, *roles[(k - 1) % 2], text) for k, text in enumerate(parts, 1)))  # type: ignore[arg-type]
+    return Transcript("s", tuple(Turn(k, *roles[(k - 1) % 2], text) for k, text in enumerate(parts, 1)))
 
 
 def test_steps_count_only_where_they_are_tied_to_the_relationship() -> None:
@@ -264,15 +264,15 @@ def test_every_turn_above_the_gate_is_reported_once_or_named_as_unjudged(rows: l
         if turn.role == "patient":
             if turn.mentalizing == "kept" and turn.arousal == "not-seen":
                 arousal = "not-seen"
-            mentalizing = turn.mentalizing if turn.mentalizing != "not-seen" else mentalizing  # type: ignore[assignment]
-            arousal = turn.arousal if turn.arousal != "not-seen" else arousal  # type: ignore[assignment]
+            mentalizing = turn.mentalizing if turn.mentalizing != "not-seen" else mentalizing
+            arousal = turn.arousal if turn.arousal != "not-seen" else arousal
         elif turn.level in (3, 4):
             if mentalizing in BELOW or arousal == "high" or (arousal == "raised" and mentalizing == "not-seen"):
                 expected.append(turn.turn)
             elif mentalizing == "not-seen":
                 unknown.append(turn.turn)
     found = check(made)
-    assert sorted(m.turn for m in found.moments if "GATE" in m.rule) == expected  # type: ignore[type-var]
+    assert sorted(m.turn for m in found.moments if "GATE" in m.rule) == expected
     assert list(found.unjudged) == unknown
 
 

@@ -16,7 +16,7 @@ ROLES = {"T": "therapist", "P": "patient", "O": "other", "U": "unknown"}
 
 
 def session(*said: tuple[str, str]) -> Transcript:
-    return Transcript("s", tuple(Turn(n, who, ROLES[who], text) for n, (who, text) in enumerate(said, 1)))  # type: ignore[arg-type]
+    return Transcript("s", tuple(Turn(n, who, ROLES[who], text) for n, (who, text) in enumerate(said, 1)))
 
 
 def sentences(part: str) -> list[str]:

@@ -14,7 +14,7 @@ US = "What is going on between you and me right now?"
 
 def session(*parts: tuple[str, str]) -> Transcript:
     roles = {"P": "patient", "T": "therapist"}
-    return Transcript("s", tuple(Turn(k, who, roles[who], text) for k, (who, text) in enumerate(parts, 1)))  # type: ignore[arg-type]
+    return Transcript("s", tuple(Turn(k, who, roles[who], text) for k, (who, text) in enumerate(parts, 1)))
 
 
 def last(*parts: tuple[str, str]) -> CodedTurn:

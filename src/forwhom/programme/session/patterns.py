@@ -150,7 +150,7 @@ def plain(text: str) -> str:
     that places agree.
 
     >>> plain("I… I’m FINE...")
-    "i… i'm fine   "
+    "i  i'm fine   "
     """
     return _without_pauses(_small(_straight(text.replace("\n", " "))))
 
