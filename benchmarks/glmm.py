@@ -23,10 +23,10 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
-import polars as pl  # noqa: E402
+import numpy as np
+import polars as pl
 
-from forwhom import models  # noqa: E402
+from forwhom import models
 
 JOBS = {
     "slopes": ("ill ~ month * arm + (month | id)", "binomial", 1, 1000),

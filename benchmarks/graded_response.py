@@ -26,11 +26,11 @@ from typing import Any
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
-import polars as pl  # noqa: E402
+import numpy as np
+import polars as pl
 
-from forwhom import models  # noqa: E402
-from forwhom.models.latent_traits.result import GradedFit  # noqa: E402
+from forwhom import models
+from forwhom.models.latent_traits.result import GradedFit
 
 AIMS = {"mirt": 3, "girth": 2}
 GIRTH = """

@@ -22,9 +22,9 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from forwhom.kernels import meta_analysis as ma  # noqa: E402
+from forwhom.kernels import meta_analysis as ma
 
 
 def effects(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

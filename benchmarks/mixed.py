@@ -26,12 +26,12 @@ from typing import Any
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
-import polars as pl  # noqa: E402
+import numpy as np
+import polars as pl
 
-from forwhom import models  # noqa: E402
-from forwhom.kernels.mixed import Level, MixedFit, fit_mixed  # noqa: E402
-from forwhom.kernels.mixed_df import kenward_roger, satterthwaite  # noqa: E402
+from forwhom import models
+from forwhom.kernels.mixed import Level, MixedFit, fit_mixed
+from forwhom.kernels.mixed_df import kenward_roger, satterthwaite
 
 Table = dict[str, np.ndarray]
 FORMULA = "y ~ time*treat + (time|patient)"

@@ -25,10 +25,10 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from forwhom.kernels.repeated import RepeatedFit, fit_repeated  # noqa: E402
-from forwhom.kernels.repeated_df import Contrasts, kenward_roger, satterthwaite  # noqa: E402
+from forwhom.kernels.repeated import RepeatedFit, fit_repeated
+from forwhom.kernels.repeated_df import Contrasts, kenward_roger, satterthwaite
 
 Table = dict[str, np.ndarray]
 

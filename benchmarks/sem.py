@@ -26,11 +26,11 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
-import polars as pl  # noqa: E402
+import numpy as np
+import polars as pl
 
-from forwhom import models  # noqa: E402
-from forwhom.models.structural.result import Sem  # noqa: E402
+from forwhom import models
+from forwhom.models.structural.result import Sem
 
 AIMS = {"ri-clpm": 10, "growth": 5, "cfa": 5, "ordered": 5}
 

@@ -15,9 +15,9 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
-from econml import __version__  # noqa: E402
-from econml.dml import CausalForestDML  # noqa: E402
+import numpy as np
+from econml import __version__
+from econml.dml import CausalForestDML
 
 
 def main() -> None:

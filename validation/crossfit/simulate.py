@@ -16,11 +16,11 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
-from draws import COVARIATES, KINDS, SIZES, draw  # noqa: E402
+import numpy as np
+from draws import COVARIATES, KINDS, SIZES, draw
 
-from forwhom import __version__  # noqa: E402
-from forwhom.kernels.crossfit import CrossFit, Features, cross_fit  # noqa: E402
+from forwhom import __version__
+from forwhom.kernels.crossfit import CrossFit, Features, cross_fit
 
 HERE = Path(__file__).parent
 NAMES = ("engine", "kind", "n", "draw", "rmse", "lost", "correlation", "ate_error", "ate_se", "seconds", "version")

@@ -25,11 +25,11 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from twin import scores  # noqa: E402  # beside this script
+from twin import scores
 
-from forwhom.analysis.how.alignment import Aligned, without_course  # noqa: E402
-from forwhom.analysis.how.lagged import Lagged, directions, lagged  # noqa: E402
-from forwhom.kernels.carried_change import carried_change  # noqa: E402
+from forwhom.analysis.how.alignment import Aligned, without_course
+from forwhom.analysis.how.lagged import Lagged, directions, lagged
+from forwhom.kernels.carried_change import carried_change
 
 DRAWS = 500
 """Of each bootstrap; the analysis takes 1,000."""

@@ -11,10 +11,10 @@ import os
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from forwhom.kernels.mixed import Level, fit_mixed  # noqa: E402
-from forwhom.kernels.mixed_icc import intraclass_correlation  # noqa: E402
+from forwhom.kernels.mixed import Level, fit_mixed
+from forwhom.kernels.mixed_icc import intraclass_correlation
 
 REPLICATES = 500
 

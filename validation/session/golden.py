@@ -15,13 +15,13 @@ COMMENDED = {16: "S2 line 202", 22: "S2 lines 220 to 226"}
 """Turns in which the authors' comment speaks for what the therapist did, and where."""
 sys.path.insert(0, str(HERE.parents[1] / "tests"))
 
-import golden_session  # noqa: E402
+import golden_session
 
-from forwhom.analysis.programme.session_agreement import agree  # noqa: E402
-from forwhom.io.codings import read_coding_file  # noqa: E402
-from forwhom.kernels.coder_agreement import two_coders  # noqa: E402
-from forwhom.programme.session import Coding, Moment, check  # noqa: E402
-from forwhom.programme.session.model import NOT_SEEN  # noqa: E402
+from forwhom.analysis.programme.session_agreement import agree
+from forwhom.io.codings import read_coding_file
+from forwhom.kernels.coder_agreement import two_coders
+from forwhom.programme.session import Coding, Moment, check
+from forwhom.programme.session.model import NOT_SEEN
 
 
 def number(found: object) -> str:

@@ -152,7 +152,8 @@ def test_planned_moderator_is_found_with_curve_and_region(make_study: Callable[.
     found = ask(made_study(make_study, 120, gain=0.4), "x")
     assert (found.id, found.status, found.registered) == ("for_whom.moderator.y.x", "answered", "planned")
     per_unit = named(found, "moderation by x per unit at 3 months, CBT − Usual care")
-    assert per_unit.low is not None and per_unit.high is not None  # noqa: PT018
+    assert per_unit.low is not None
+    assert per_unit.high is not None
     assert per_unit.low < -0.4 < per_unit.high < 0
     detail = found.detail
     assert isinstance(detail, ModeratorDetail)
