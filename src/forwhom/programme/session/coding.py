@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 
 from forwhom.programme.session.model import (
     HOLDS,
@@ -65,22 +64,21 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     }
     after = {role: frozenset(code for rule, _ in rules for code in rule.after) for role, rules in answers.items()}
     plain, words = in_words([turn.text for turn in transcript.turns])
-    vocabulary = set(chain.from_iterable(words))
-    for finder, _ in used.finders.values():
-        finder.learn(vocabulary)
+    every = [set(own) for own in words]
+    used.learn(set().union(*every))
+    # Whoever else speaks: words of self-harm are looked for, and nothing else.
+    roles = [turn.role if turn.role in structures else OTHERS for turn in transcript.turns]
+    worded = _worded(roles, plain, words, every, used)
     coded: list[CodedTurn] = []
     last: Said | None = None
     lost = stirred = 0.0
-    for turn, text, own in zip(transcript.turns, plain, words, strict=True):
+    for at, (turn, text, own, there) in enumerate(zip(transcript.turns, plain, words, every, strict=True)):
         role = turn.role
+        found = worded.get(at) or {}
         if role not in structures:
-            # Whoever speaks: words of self-harm are looked for, and nothing else.
-            hits = _worded(OTHERS, text, own, set(own), used)
-            others = _marks(hits, used) if hits else ()
+            others = _marks(found, used) if found else ()
             coded.append(_turn(turn.number, role, others, None, "", None, None, None, None, None))
             continue
-        there = set(own)
-        found = _worded(role, text, own, there, used)
         said = Said(role, turn.text, text, own, there)
         for rule, look, sign in alone[role]:
             if sign in text and (evidence := look(rule, said, last)) is not None:
@@ -106,19 +104,37 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
 _Hits = list[tuple[float, tuple[Evidence, ...]]]
 
 
-def _worded(role: str, text: str, words: Sequence[str], there: set[str], rules: RuleSet) -> dict[str, _Hits]:
-    """Per code the rules that a turn's wordings meet. text : made plain; words : of it, in order; there : the same, each once"""
-    finder, own = rules.finders[role]
-    numbers = finder.candidates(words, there)
-    if not numbers:
-        return {}
-    places: dict[Rule, list[tuple[int, int]]] = {}
-    for number in numbers:
-        rule, pattern = own[number]
-        if not rule.most_words or len(words) <= rule.most_words:
-            spans = pattern.spans(text)
-            if spans:
-                places.setdefault(rule, []).extend(spans)
+def _worded(
+    roles: Sequence[str],
+    plain: Sequence[str],
+    words: Sequence[Sequence[str]],
+    every: Sequence[set[str]],
+    rules: RuleSet,
+) -> dict[int, dict[str, _Hits]]:
+    """Per turn, by its place, and code the rules that its wordings meet.
+
+    plain : texts made plain; words : of them, in order; every : the same, each once
+    One wording after the other, not one turn after the other: each is a program of its own, which takes longer to come back to than to run.
+    """
+    places: dict[int, dict[Rule, list[tuple[int, int]]]] = {}
+    for role, (finder, wordings) in rules.finders.items():
+        turns: dict[int, list[int]] = {}
+        for at, own in enumerate(roles):
+            if own == role:
+                for number in finder.candidates(words[at], every[at]):
+                    turns.setdefault(number, []).append(at)
+        for number in sorted(turns):
+            rule, pattern = wordings[number]
+            for at in turns[number]:
+                if not rule.most_words or len(words[at]) <= rule.most_words:
+                    spans = pattern.spans(plain[at])
+                    if spans:
+                        places.setdefault(at, {}).setdefault(rule, []).extend(spans)
+    return {at: _hits(found, plain[at], every[at], rules) for at, found in places.items()}
+
+
+def _hits(places: dict[Rule, list[tuple[int, int]]], text: str, there: set[str], rules: RuleSet) -> dict[str, _Hits]:
+    """Per code the rules whose wordings stand in a turn, without what exceptions and shields take away."""
     found: dict[str, _Hits] = {}
     for rule, spans in places.items():
         kept = _kept(rule, spans, text, there)

@@ -8,19 +8,18 @@ from itertools import chain, pairwise
 from forwhom.programme.session.patterns import STEM, Key, Pattern
 
 REMEMBERED = 50_000
-"""Words of texts that are remembered as beginning no rule."""
+"""Words of texts that are remembered as looked up."""
 
 
 class Finder:
     """Patterns by words, or by pairs of neighbouring words, of which every text that matches has one."""
 
-    __slots__ = ("_by_key", "_keys", "_met", "_needs", "_stems")
+    __slots__ = ("_by_key", "_keys", "_needs", "_stems")
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         made: dict[Key, list[int]] = {}
         self._stems: dict[str, list[tuple[str, int]]] = {}
         self._needs: list[tuple[frozenset[str], ...]] = []
-        self._met: set[str] = set()
         for number, pattern in enumerate(patterns):
             self._needs.append(pattern.also)
             for key in pattern.keys:
@@ -32,19 +31,16 @@ class Finder:
         self._keys: set[Key] = set(self._by_key)
 
     def learn(self, words: set[str]) -> None:
-        """Look words up by their stems, once; to be called with all words of a session before `candidates`."""
-        new = words - self._met
-        for word in new:
+        """Look words up by their stems; to be called with all words of a text before `candidates`."""
+        for word in words:
             numbers = [number for stem, number in self._stems.get(word[:STEM], ()) if word.startswith(stem)]
             if numbers:
                 # A stem is looked up next to whatever the whole word stands for.
                 self._by_key[word] = tuple(sorted({*self._by_key.get(word, ()), *numbers}))
                 self._keys.add(word)
-        if len(self._met) < REMEMBERED:
-            self._met |= new
 
     def candidates(self, words: Sequence[str], there: set[str]) -> list[int]:
-        """Numbers of the patterns that a text of these words, in this order, may hold, in order. there : the words"""
+        """Numbers of the patterns that a text of these words, in this order, may hold. there : the words"""
         keys = self._keys.intersection(chain(there, pairwise(words)))
         if not keys:
             return []
@@ -57,5 +53,4 @@ class Finder:
                     break
             else:
                 kept.append(number)
-        kept.sort()
         return kept

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
 from forwhom.keyed import Found, Keys, Refused, count, flag, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
-from forwhom.programme.session.finder import Finder
+from forwhom.programme.session.finder import REMEMBERED, Finder
 from forwhom.programme.session.model import MODES, Mode
 from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
 from forwhom.programme.session.risk import ASKED, SAID
@@ -111,6 +111,7 @@ class RuleSet:
     finders : per role, which wordings a turn may meet, and each wording with its rule
     shielded : what takes the wordings of a code away wherever they stand
     capped : code → the code that does not hold where it does
+    met : words that the finders have learned
     """
 
     codes: Mapping[str, CodeName]
@@ -120,6 +121,15 @@ class RuleSet:
     finders: Mapping[str, tuple[Finder, tuple[tuple[Rule, Pattern], ...]]]
     shielded: Shielded
     capped: Mapping[str, str]
+    met: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    def learn(self, words: set[str]) -> None:
+        """Look words up by their stems, once; to be called with all words of a session before the finders are asked."""
+        new = words - self.met
+        for finder, _ in self.finders.values():
+            finder.learn(new)
+        if len(self.met) < REMEMBERED:
+            self.met.update(new)
 
     def without(self, ids: Iterable[str]) -> RuleSet:
         """The same without some rules."""
