@@ -177,7 +177,8 @@ def _print(checked: Checked, name: str) -> None:
         say(covered(b))
     levels = ", ".join(f"level {level}: {n}" for level, n in b.levels.items()) or "no level seen"
     words = f"; {100 * b.therapist_words:.0f} % of the words" if b.therapist_words is not None else ""
-    mine = f"{b.therapist_turns} turns of the therapist ({levels}; without a level: {b.no_level}{words})"
+    turns = f"{b.therapist_turns} turn{'' if b.therapist_turns == 1 else 's'} of the therapist"
+    mine = f"{turns} ({levels}; without a level: {b.no_level}{words})"
     say(f"{name}: {mine}, {b.patient_turns} of the patient.")
     if not_judged(checked):
         say(not_judged(checked))
