@@ -209,6 +209,17 @@ def test_one_score_raises_an_alert_once_however_often_it_is_judged() -> None:
     assert len(writer.case.alerts.open) == 4
 
 
+def test_a_corrected_judgement_that_says_something_else_is_told_anew_once_the_first_was_answered() -> None:
+    writer = Writer()
+    judged = {"scale": "bdi2", "status": "off track", "latest": "2026-03-01T10:00:00+00:00"}
+    one = writer.say("feedback.computed", alarms=["expected course"], **judged).entry.id
+    assert writer.say("alert.acknowledged", by="dana", alert=f"track/{one}", did="Seen").written
+    writer.say("feedback.computed", corrects=one, alarms=["expected course"], **judged)
+    assert not writer.case.alerts.open
+    writer.say("feedback.computed", corrects=one, alarms=["reliable worsening"], **judged)
+    assert [each.about for each in writer.case.alerts.open.values()] == ["bdi2 off track: reliable worsening"]
+
+
 def test_an_acknowledgement_that_is_withdrawn_opens_the_alert_again_and_sends_nothing_twice() -> None:
     writer = Writer()
     alert = harmed(writer)

@@ -76,7 +76,8 @@ def _off_track(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str
     if isinstance(said, Measured):
         as_before = frozenset(each for each in told if each < _moment(said.when))
         return made if as_before == told else replace(made, told={**made.told, key: as_before})
-    if not said.alarms or _moment(said.latest) in told:
+    # What a correction says is told by the rule for corrections.
+    if not said.alarms or (entry.corrects is None and _moment(said.latest) in told):
         return made
     made = _raised(made, rule, entry, name, f"{said.scale} off track: {'; '.join(said.alarms)}", "", rule.to)
     return replace(made, told={**made.told, key: told | {_moment(said.latest)}})
