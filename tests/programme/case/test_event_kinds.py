@@ -54,8 +54,23 @@ def test_an_unknown_kind_is_told_with_what_may_be_meant(mbt: Writer) -> None:
     known = mbt.say("event.happened", what="overdose", severity="mild")
     assert f"severe-event/{known.entry.id}" in mbt.case.alerts.open, "a kind of the list is as grave as the list says"
     assert mbt.say("event.happened", what="remission").problems == ()
+    for kind in ("other", "relapse"):
+        said = mbt.say("event.happened", what=kind, severity="severe")
+        assert f"severe-event/{said.entry.id}" in mbt.case.alerts.open, (
+            "whoever records it knows best that it is severe"
+        )
+        quiet = mbt.say("event.happened", what=kind, severity="minor")
+        assert f"severe-event/{quiet.entry.id}" not in mbt.case.alerts.open
     for empty in ("", "  "):
         assert not mbt.say("event.happened", what=empty).written
+
+
+def test_a_note_that_reads_as_severe_is_told(mbt: Writer) -> None:
+    assert [each.code for each in mbt.say("event.happened", what="other", note="jumped off a wall").problems] == [
+        "note-looks-severe"
+    ]
+    for quiet in ({"note": "a new flat"}, {"note": "jumped for joy", "severity": "mild"}):
+        assert mbt.say("event.happened", what="other", **quiet).problems == ()
 
 
 def test_a_crisis_emergency_and_a_severe_act_raise_an_alert(mbt: Writer) -> None:

@@ -36,7 +36,7 @@ FROM_LOG = (CRISIS, EMERGENCY)
 """What alert rules may name beside the kinds of events: a crisis that begins, and emergency help that was called."""
 SEVERE = tuple(name for name, severity in KINDS.items() if severity == "severe")
 MILD = frozenset({"other", "mild", "minor", "low", "none", "no", "not-severe"})
-"""What `severity` of an event of no known kind says, so that it counts as not severe."""
+"""What `severity` of an event says, so that it counts as not severe; one whose kind is severe stays so."""
 ACTS_WITHOUT_EVENT = ("none", "")
 """Acts of an episode of assessment that are no event."""
 _SIGNS = re.compile(
@@ -74,24 +74,31 @@ def known(what: str) -> bool:
 
 
 def grave(what: str, severity: str = "", own: Iterable[str] = ()) -> bool:
-    """Whether an event counts as severe. One of no known kind does unless it is said to be mild: many ways to say it are in no list.
+    """Whether an event counts as severe: by its kind, or because it is said to be. One of no known kind does unless it is said to be
+    mild: many ways to say it are in no list.
 
     own : kinds that rules of the case name
 
-    >>> [grave("Fell from the bridge"), grave("missed bus", "mild"), grave("overdose", "mild"), grave("remission")]
-    [True, False, True, False]
+    >>> [grave("Fell from the bridge"), grave("missed bus", "mild"), grave("overdose", "mild")]
+    [True, False, True]
+    >>> [grave("remission"), grave("other", "severe"), grave("other", "minor")]
+    [False, True, False]
     """
-    if known(what) or normal(what) in {normal(each) for each in own}:
-        return looks_severe(what)
-    return looks_severe(what) or normal(severity) not in MILD
+    if looks_severe(what):
+        return True
+    said = normal(severity)
+    listed = known(what) or normal(what) in {normal(each) for each in own}
+    return said not in MILD and (said != "" or not listed)
 
 
 def raises(rule: AlertRule, what: str, *, severe: bool | None = None) -> bool:
-    """Whether an event raises a rule of events. One of no known kind that counts as severe raises every rule of severe events.
+    """Whether an event raises a rule of events. One that counts as severe though its kind is none of the severe ones raises every rule
+    of severe events.
 
     severe : whether it counts as severe; None to go by its words alone
     """
     if rule.meant(what):
         return True
     counts = looks_severe(what) if severe is None else severe
-    return counts and not known(what) and any(looks_severe(each) for each in rule.what)
+    by_its_kind = normal(what) in (*SEVERE, *FROM_LOG)
+    return counts and not by_its_kind and any(looks_severe(each) for each in rule.what)

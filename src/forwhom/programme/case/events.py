@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forwhom.keyed import Found, Keys, Refused, number, text
 from forwhom.problems import Problem, did_you_mean, listed, nearest, short
 from forwhom.programme.case.event_kinds import KINDS as KNOWN
-from forwhom.programme.case.event_kinds import grave, normal
+from forwhom.programme.case.event_kinds import grave, looks_severe, normal
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment
@@ -30,7 +30,8 @@ class Happened:
     what : kind of event, one of `event_kinds.KINDS` or a word of the service, such as "self-harm"
     when : when it happened; None when that is not known
     told_by : who told of it; "" when not recorded
-    severity : of an event of no known kind, one of `event_kinds.MILD` where it is not to count as severe
+    severity : one of `event_kinds.MILD` where an event of no known kind is not to count as severe; any other word, such as "severe",
+        makes every kind count so
     """
 
     what: str
@@ -106,7 +107,7 @@ def _kind_known(case: Case, entry: Entry, said: Happened) -> tuple[Problem, ...]
         )
     own = [normal(each) for rule in case.rules if rule.on == "event" for each in rule.what]
     if normal(said.what) in (*KNOWN, *own):
-        return ()
+        return _read_closely(said, own)
     counts = (
         "It counts as severe, to be safe; record it as one of the list, or with severity=mild where it is not."
         if grave(said.what, said.severity, own)
@@ -115,6 +116,15 @@ def _kind_known(case: Case, entry: Entry, said: Happened) -> tuple[Problem, ...]
     do = f"{did_you_mean(normal(said.what), KNOWN)}{counts}"
     found = f"{short(said.what)} is no known kind of event"
     return (Problem("unknown-event", do, column="what", found=found, possible=listed(KNOWN, 20), severity="notice"),)
+
+
+def _read_closely(said: Happened, own: list[str]) -> tuple[Problem, ...]:
+    """A notice where an event of a kind that is not severe has a note that reads as if it were, and nothing says how severe it is."""
+    if said.severity or grave(said.what, own=own) or not looks_severe(said.note):
+        return ()
+    do = "Record it as what it is, or again with --corrects and severity=severe; severity=mild where it is not."
+    found = f"the note reads as if it were severe, and {short(said.what)} alone is not"
+    return (Problem("note-looks-severe", do, column="note", found=found, severity="notice"),)
 
 
 def _risk_items(case: Case, entry: Entry, said: Measured) -> tuple[Problem, ...]:

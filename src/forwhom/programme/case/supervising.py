@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from forwhom.programme.case.adherence import CODED, items
 from forwhom.programme.case.attendance import attendance
 from forwhom.programme.case.coded_session import title
-from forwhom.programme.case.event_kinds import KINDS, looks_severe, normal
+from forwhom.programme.case.event_kinds import KINDS, grave, normal
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.kind import said_of_mbt
 from forwhom.programme.case.raters import ratings_of
@@ -22,6 +22,7 @@ from forwhom.programme.case.sharing import owed, unread
 from forwhom.programme.case.training import hours, may_see_patients, treats
 
 if TYPE_CHECKING:
+    from forwhom.programme.case.events import Happened
     from forwhom.programme.case.state import Case
 
 IN_A_ROW = 2
@@ -113,16 +114,17 @@ def _sessions(case: Case) -> Iterator[Point]:
 
 def _events(case: Case) -> Iterator[Point]:
     for event in case.events.happened:
-        if not _an_act(event.said.what):
+        if not _an_act(event.said):
             continue
         says = f"{event.said.what.replace('_', ' ').replace('-', ' ').capitalize()}: which feeling and which context came before it?"
         yield Point(f"event/{event.entry}", "events", says, "events.affect-before-act", "S2 line 278", event.recorded)
 
 
-def _an_act(what: str) -> bool:
+def _an_act(said: Happened) -> bool:
     """Whether a feeling may have led to it: the paper speaks of acts such as self-harm, not of what befalls somebody."""
-    name = normal(what)
-    return name in ACTS or (name not in KINDS and looks_severe(what))
+    name = normal(said.what)
+    of_no_kind = name not in KINDS or name == "other"
+    return name in ACTS or (of_no_kind and grave(said.what, said.severity))
 
 
 def _attendance(case: Case) -> Iterator[Point]:
