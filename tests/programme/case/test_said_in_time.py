@@ -62,7 +62,8 @@ def test_supervision_asks_for_the_feeling_before_acts_alone() -> None:
     log = Log()
     for what in ("Missed bus", "remission", "employment", "admission", "self-harm", "overdose", "suicide-atempt"):
         log.add("event.happened", what=what)
-    assert [each.split(":")[0] for each in asked(log)] == ["Suicide atempt", "Overdose", "Self harm"]
+    log.add("event.happened", what="other", severity="severe")
+    assert [each.split(":")[0] for each in asked(log)] == ["Other", "Suicide atempt", "Overdose", "Self harm"]
 
 
 def test_a_note_of_free_text_reminds_of_an_objection() -> None:

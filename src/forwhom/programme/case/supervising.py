@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from forwhom.programme.case.adherence import CODED, items
 from forwhom.programme.case.attendance import attendance
 from forwhom.programme.case.coded_session import title
-from forwhom.programme.case.event_kinds import KINDS, grave, normal
+from forwhom.programme.case.event_kinds import KINDS, grave, looks_severe, normal
 from forwhom.programme.case.formulation import side_by_side
 from forwhom.programme.case.kind import said_of_mbt
 from forwhom.programme.case.raters import ratings_of
@@ -124,7 +124,8 @@ def _an_act(said: Happened) -> bool:
     """Whether a feeling may have led to it: the paper speaks of acts such as self-harm, not of what befalls somebody."""
     name = normal(said.what)
     of_no_kind = name not in KINDS or name == "other"
-    return name in ACTS or (of_no_kind and grave(said.what, said.severity))
+    severe = looks_severe(said.what) or (said.severity != "" and grave(said.what, said.severity))
+    return name in ACTS or (of_no_kind and severe)
 
 
 def _attendance(case: Case) -> Iterator[Point]:
