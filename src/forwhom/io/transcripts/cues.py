@@ -19,9 +19,17 @@ from forwhom.programme.session.turns import Turn
 _ARROW = re.compile(r"\s*(?:--?>|—>|→)\s*")
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,6}))?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
-_TAG = re.compile(r"</?[a-zA-Z0-9.:]+(?:\s[^>]*)?>")
+_TAG = re.compile(
+    r"</?(?:b|i|u|s|c|v|p|em|rt|br|div|span|font|lang|ruby|strong)(?:\.[\w.-]+)?(?:\s+[\w-]+=[^>]*)?\s*/?>|<lang\s+[\w-]+>|<\d[\d:.,]*>",
+    re.IGNORECASE,
+)
+"""Markup that captions have. Anything else in such brackets was written by who transcribed: ``<whispers: I want to go>``."""
 _COUNTER = re.compile(r"^\d{1,7}$")
+_LIKE_AN_ID = re.compile(r"[\w./:-]*[\d_/-][\w./:-]*")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
+_HEADER = re.compile(r"(?:kind|language|x-timestamp-map)\s*[:=]", re.IGNORECASE)
+MOST_NAMED = 0.8
+"""Share of captions with a line above their times from which on such lines are names of captions rather than something said."""
 
 
 @dataclass(slots=True)
@@ -105,13 +113,12 @@ def _cues(lines: Sequence[str], told: _Told, *, vtt: bool) -> Iterator[_Cue]:
     """Every caption; words that stand outside one are captions without times."""
     cue: _Cue | None = None
     skipping = False
-    header = vtt
-    for row, line in enumerate(lines, 1):
+    begins = _header(lines) if vtt else 0
+    names = _names_of_cues(lines[begins:], begins + 1, vtt=vtt)
+    for row, line in enumerate(lines[begins:], begins + 1):
         bare = line.strip()
         if not bare:
-            skipping = header = False
-            continue
-        if header and "-->" not in bare:
+            skipping = False
             continue
         if vtt and (cue is None or not lines[row - 2].strip()) and bare.split()[0] in _BLOCKS and "-->" not in bare:
             skipping = True
@@ -122,24 +129,57 @@ def _cues(lines: Sequence[str], told: _Told, *, vtt: bool) -> Iterator[_Cue]:
             if cue is not None:
                 yield cue
             cue = _Cue(row, *times, timed=True)
-        elif _is_name_of_cue(lines, row):
+        elif row in names:
             continue
         elif cue is None:
             told.add("no-times", row)
             cue = _Cue(row, lines=[line])
         else:
+            if _above_times(lines, row):
+                told.add("no-times", row)
             cue.lines.append(line)
     if cue is not None:
         yield cue
 
 
-def _is_name_of_cue(lines: Sequence[str], row: int) -> bool:
-    """A number or a name on the line above the times, after a blank line."""
-    bare = lines[row - 1].strip()
+def _header(lines: Sequence[str]) -> int:
+    """Lines that the header of WebVTT takes, with blank ones before it; whatever is none of it was said."""
+    place = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    if not lines[place].lstrip("\ufeff ").startswith("WEBVTT"):
+        return 0
+    place += 1
+    while place < len(lines) and _HEADER.match(lines[place].strip()):
+        place += 1
+    return place
+
+
+def _names_of_cues(lines: Sequence[str], first: int, *, vtt: bool) -> frozenset[int]:
+    """Rows with the number or the name of a caption, which nobody said.
+
+    first : row of the first line
+    In SRT it is a number. In WebVTT it may be words, which are taken for a name where nearly every caption has some.
+    """
+    above = [n for n in range(len(lines)) if _above_times(lines, n + 1)]
+    timed = sum("-->" in line for line in lines)
+    every = vtt and len(above) > 2 and len(above) >= MOST_NAMED * timed
+    found = [n for n in above if _COUNTER.match(lines[n].strip()) or (vtt and _names(lines[n], every=every))]
+    alone = [n for n in range(len(lines)) if _COUNTER.match(lines[n].strip()) and _stands_alone(lines, n)]
+    return frozenset(first + n for n in (*found, *alone))
+
+
+def _names(line: str, *, every: bool) -> bool:
+    return every or _LIKE_AN_ID.fullmatch(line.strip()) is not None
+
+
+def _above_times(lines: Sequence[str], row: int) -> bool:
+    """Whether a line stands after a blank one, or first, and right above times."""
+    here = lines[row - 1].strip()
     begins = row < 2 or not lines[row - 2].strip()
-    followed = row < len(lines) and "-->" in lines[row]
-    alone = _COUNTER.match(bare) is not None and (row >= len(lines) or not lines[row].strip())
-    return begins and (followed or alone)
+    return bool(here) and begins and "-->" not in here and row < len(lines) and "-->" in lines[row]
+
+
+def _stands_alone(lines: Sequence[str], n: int) -> bool:
+    return (n == 0 or not lines[n - 1].strip()) and (n + 1 >= len(lines) or not lines[n + 1].strip())
 
 
 def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None] | None:

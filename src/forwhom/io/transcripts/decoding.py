@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from forwhom.problems import Problem
@@ -15,6 +16,18 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 _C1 = frozenset(range(0x80, 0xA0))
+_NOT_WESTERN = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+_WESTERN = [bytes([byte]).decode("latin-1" if byte in _NOT_WESTERN else "cp1252") for byte in range(256)]
+_BYTE_BY_BYTE = "forwhom-western"
+"""How a byte that is not UTF-8 is read, by the name under which `codecs` knows it."""
+_MAC = re.compile(rb"[a-z]\xd5[a-z]")
+"""What an apostrophe inside a word is in Mac Roman, and what no word has in Windows-1252."""
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+"""Signs inside words that nobody sees, as copied from web pages; a word with one of them is found by no wording."""
+_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}")
+"""UTF-8 that was read as Windows-1252 and written as UTF-8 again."""
+_APOSTROPHES = re.compile("\u00e2[\u20ac\x80][\u2122\u0153\u02dc\u201c\u201d\u00a6\x80-\xa6]|\u00c3[\u0080-\u00bf]")
+_LOST = re.compile("(?<=\\w)\ufffd|\ufffd(?=\\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +40,21 @@ class Text:
 
 
 def decoded(data: bytes, file: str) -> Text:
-    """Text of a file in UTF-8, UTF-16, UTF-32, Windows-1252 or Latin-1.
+    """Text of a file in UTF-8, UTF-16, UTF-32, Windows-1252, Latin-1 or Mac Roman.
 
     A mark at the beginning decides; without one, bytes that are UTF-8 are UTF-8, zeros at every other place mean UTF-16,
-    and anything else is taken for Windows-1252, which is said. Half a letter at the end is a file cut off.
+    and anything else is taken for Windows-1252, which is said: the whole file, or single bytes of one that is UTF-8 elsewhere.
+    Half a letter at the end is a file cut off. Signs that were turned into UTF-8 twice are read as they were meant, which is said.
 
     >>> decoded("Müde.".encode("latin-1"), "s.txt").assumed
     'The file is not UTF-8; it was read as Windows-1252 (Western European).'
+    >>> decoded("I don’t.".encode().decode("cp1252").encode(), "s.txt").text
+    'I don’t.'
     """
+    return _readable(_decoded(data, file), file)
+
+
+def _decoded(data: bytes, file: str) -> Text:
     for mark, encoding, name in _MARKS:
         if data.startswith(mark):
             return _marked(data, encoding, name, file)
@@ -48,6 +68,42 @@ def decoded(data: bytes, file: str) -> Text:
         if error.start >= len(data) - 3 and error.reason == "unexpected end of data":
             return _without_zeros(data[: error.start].decode("utf-8"), "", (_cut(file),), file)
     return _western(data, file)
+
+
+def _readable(read: Text, file: str) -> Text:
+    """Without signs that nobody sees, and with those that were encoded twice as they were meant."""
+    if read.text.isascii():
+        return read
+    text, problems = _INVISIBLE.sub("", read.text), list(read.problems)
+    if _APOSTROPHES.search(text):
+        places = [found for found in _TWICE.finditer(text) if _once(found) != found[0]]
+        text, n = _TWICE.sub(_once, text), len(places)
+        do = "Check some of these places; save the file anew as UTF-8 from the program that made it."
+        found = "signs that were turned into UTF-8 twice, such as \u00e2\u20ac\u2122 for an apostrophe; read as they were meant"
+        problems.append(Problem("encoded-twice", do, file, found=found, severity="notice", count=n))
+    lost = len(_LOST.findall(text))
+    if lost:
+        do = "Export the file again as UTF-8; words that lost a letter are found by no wording, an apostrophe between letters is."
+        found = "letters of words are lost (shown as \ufffd)"
+        problems.append(Problem("lost-letters", do, file, found=found, severity="notice", count=lost))
+    return Text(text, read.assumed, tuple(problems))
+
+
+def _once(found: re.Match[str]) -> str:
+    """The signs as they were before they were encoded a second time; as they are where that is not so."""
+    data = b"".join(_byte(sign) for sign in found[0])
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # Of three signs the first two may belong together.
+        return data[: error.start].decode("utf-8") + found[0][error.start :] if error.start else found[0]
+
+
+def _byte(sign: str) -> bytes:
+    try:
+        return sign.encode("cp1252")
+    except UnicodeEncodeError:
+        return sign.encode("latin-1", "replace")
 
 
 def _marked(data: bytes, encoding: str, name: str, file: str) -> Text:
@@ -92,11 +148,17 @@ def _wide(data: bytes) -> str | None:
 
 
 def _western(data: bytes, file: str) -> Text:
-    """Windows-1252 has no letters at five places; a file that uses them is Latin-1."""
-    try:
-        text, name = data.decode("cp1252"), "Windows-1252"
-    except UnicodeDecodeError:
-        text, name = data.decode("latin-1"), "Latin-1"
+    """Letter by letter: what is UTF-8 is read so, every other byte as Windows-1252, or as Latin-1 where that has no letter for it."""
+    text = data.decode("utf-8", _BYTE_BY_BYTE)
+    n = sum(0xDC80 <= ord(sign) <= 0xDCFF for sign in data.decode("utf-8", "surrogateescape"))
+    if n < sum(sign >= "\x80" for sign in text):
+        found = "bytes are not UTF-8, as the rest of the file is; they were read as Windows-1252"
+        do = "Check these letters; save the file as UTF-8 from the program that made it."
+        mixed = Problem("wrong-encoding", do, file, found=found, severity="notice", count=n)
+        return _without_zeros(text, "", (mixed,), file)
+    if _MAC.search(data):
+        return _without_zeros(data.decode("mac-roman"), "The file is not UTF-8; it was read as Mac Roman.", (), file)
+    name = "Latin-1" if any(byte in _NOT_WESTERN for byte in data) else "Windows-1252"
     strange = sum(byte in _C1 for byte in data)
     problems: tuple[Problem, ...] = ()
     if strange > 0.05 * max(len(data), 1):
@@ -107,6 +169,16 @@ def _western(data: bytes, file: str) -> Text:
             ),
         )
     return _without_zeros(text, f"The file is not UTF-8; it was read as {name} (Western European).", problems, file)
+
+
+def _as_western(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    data = error.object[error.start : error.end]
+    return "".join(_WESTERN[byte] for byte in data), error.end
+
+
+codecs.register_error(_BYTE_BY_BYTE, _as_western)
 
 
 def _without_zeros(text: str, assumed: str, problems: tuple[Problem, ...], file: str) -> Text:

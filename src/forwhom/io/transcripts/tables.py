@@ -55,7 +55,7 @@ def rows_of(text: str, file: str) -> Rows:
     separator = sniff_separator(text[:20_000], tab=file.casefold().endswith((".tsv", ".tab")))
     records: list[tuple[int, list[str]]] = []
     open_at: list[int] = []
-    for row, raw, closed in _records(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
+    for row, raw, closed in _records(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), separator):
         if not closed:
             open_at.append(row)
             records.append((row, [cell.strip().strip('"') for cell in raw.split(separator)]))
@@ -72,21 +72,46 @@ def rows_of(text: str, file: str) -> Rows:
     return Rows(header, tuple(records[1:]), tuple(problems))
 
 
-def _records(lines: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, str, bool]]:
     """(line, text, whether its quotes close); a quoted line break does not end a record."""
     place = 0
     while place < len(lines):
-        last, quotes = place, lines[place].count('"')
-        while quotes % 2 and last + 1 < len(lines) and last - place < LONGEST_RECORD:
+        last, still = place, _still_open(lines[place], separator, inside=False)
+        while still and last + 1 < len(lines) and last - place < LONGEST_RECORD:
             last += 1
-            quotes += lines[last].count('"')
-        if quotes % 2:
+            still = _still_open(lines[last], separator, inside=True)
+        if still is not False:
             yield place + 1, lines[place], False
             place += 1
         else:
             # The csv module keeps line breaks that are inside quotes only when it is given the record as one text.
             yield place + 1, " ".join(lines[place : last + 1]), True
             place = last + 1
+
+
+def _still_open(line: str, separator: str, *, inside: bool) -> bool | None:
+    """Whether a quoted cell goes on after a line; None where a quote inside one shows that it was none.
+
+    A quote opens a cell only where the cell begins, and closes it only where the cell ends: elsewhere it belongs to what was said.
+    """
+    place = 0
+    while True:
+        if not inside and line.startswith('"', place):
+            inside, place = True, place + 1
+        if inside:
+            place = line.find('"', place)
+            if place < 0:
+                return True
+            if line.startswith('""', place):
+                place += 2
+                continue
+            rest = line[place + 1 :].lstrip(" ")
+            if rest and not rest.startswith(separator):
+                return None
+            inside = False
+        place = line.find(separator, place) + 1
+        if not place:
+            return False
 
 
 def read_table(

@@ -55,7 +55,8 @@ STEMMED = 3.0
 PAIRED = 0.001
 """How often two words stand beside each other, by how often each stands; roughly, too."""
 _ELEMENT = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|<([^<>]*)>|(\.\.\d*)|(\^\^?|\$\$?|\?)|([^\s()\[\]<>^$?]+)")
-_MARKS = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "\r": " ", "\t": " "}
+_MARKS = dict.fromkeys("’‘ʼ`´′＇‛\ufffd", "'") | {"“": '"', "”": '"', "\r": " ", "\t": " "}
+"""Signs that stand for plainer ones; a letter that was lost inside a word is nearly always an apostrophe."""
 # Both begin with the sign itself, which is what makes looking for them fast.
 _DOTS = re.compile(r"\.\.+")
 _QUOTES = re.compile(r"'(?:(?<!\w')|(?!\w))")

@@ -20,6 +20,15 @@ _NAMES: dict[Role, str] = {
     "patient": "patient p pt pat client c cl participant patientin klient klientin interviewee user",
     "other": "observer narrator moderator supervisor interpreter transcriber system",
 }
+_KIN = frozenset(
+    """
+    mother father mum mom dad mam parent parents wife husband partner spouse girlfriend boyfriend sister brother sibling daughter son
+    child friend aunt uncle grandmother grandfather grandma grandad carer caregiver guardian relative family neighbour neighbor teacher
+    mutter vater frau mann partnerin schwester bruder tochter sohn freund freundin
+    """.split()
+)
+"""Who is somebody's: the patient's mother is not the patient."""
+_OF_SOMEBODY = re.compile(r"[’']s?\s|\b(?:of|von)\b")
 _ROLES: dict[Role, frozenset[str]] = {role: frozenset(names.split()) for role, names in _NAMES.items()}
 LEAST_MARGIN = 1.5
 """A guess from the way of speaking needs so many times the score of the other."""
@@ -46,7 +55,17 @@ def role_of_name(name: str) -> Role | None:
 
     >>> role_of_name("Therapist 1"), role_of_name("PATIENT"), role_of_name("Mary"), role_of_name("Sarah C."), role_of_name("T")
     ('therapist', 'patient', None, None, 'therapist')
+    >>> role_of_name("Patient's mother"), role_of_name("Mother of the patient"), role_of_name("Client partner")
+    ('other', 'other', 'other')
     """
+    role = _role_in(name)
+    if role == "patient" and not _KIN.isdisjoint(re.split(r"[\W\d_]+", name.casefold())):
+        return "other"
+    return "other" if role is not None and _OF_SOMEBODY.search(name.casefold()) else role
+
+
+def _role_in(name: str) -> Role | None:
+    """The role that a name names, whoever it is said of."""
     parts = [part for part in re.split(r"[\W\d_]+", name.casefold()) if part]
     for role, names in _ROLES.items():
         # A single letter is a role only when it is the whole name: "Sarah C." is nobody's client for it.
@@ -95,26 +114,33 @@ def with_roles(turns: Iterable[Turn], roles: dict[str, Role]) -> tuple[Turn, ...
 def _told(
     found: Sequence[str], therapist: Iterable[str], patient: Iterable[str], file: str
 ) -> tuple[dict[str, Role], list[Problem]]:
-    folded = {name.casefold(): name for name in found}
     roles: dict[str, Role] = {}
     problems: list[Problem] = []
-    told: tuple[tuple[Role, Iterable[str]], ...] = (("therapist", therapist), ("patient", patient))
+    told: tuple[tuple[Role, tuple[str, ...]], ...] = (("therapist", tuple(therapist)), ("patient", tuple(patient)))
+    given = [name for _, names in told for name in names]
     for role, names in told:
         for name in names:
-            known = folded.get(name.casefold())
-            if known is None:
+            spelled = _spelled(name, found, given)
+            if not spelled:
                 do = f"{did_you_mean(name, found)}Give a speaker as the file names them."
                 problems.append(
                     Problem(
                         "unknown-speaker", do, file or None, found=f"nobody is called '{name}'", possible=listed(found)
                     )
                 )
-            elif roles.get(known, role) != role:
+            elif any(roles.get(known, role) != role for known in spelled):
                 do = "Give each speaker one role."
-                problems.append(Problem("two-roles", do, file or None, found=f"'{known}' is given as both"))
+                problems.append(Problem("two-roles", do, file or None, found=f"'{spelled[0]}' is given as both"))
             else:
-                roles[known] = role
+                roles |= dict.fromkeys(spelled, role)
     return roles, problems
+
+
+def _spelled(name: str, found: Sequence[str], given: Sequence[str]) -> list[str]:
+    """A speaker that was given in all spellings of the file; in this one alone where another one was given, too."""
+    alike = [each for each in found if each.casefold() == name.casefold()]
+    others = any(each != name and each.casefold() == name.casefold() for each in given)
+    return [name] if others and name in alike else alike
 
 
 def _by_speech(turns: Sequence[Turn], two: Sequence[str]) -> tuple[dict[str, Role], str] | None:
