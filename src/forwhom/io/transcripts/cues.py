@@ -24,6 +24,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 """Markup that captions have. Anything else in such brackets was written by who transcribed: ``<whispers: I want to go>``."""
+_SETTING = re.compile(r"(?:vertical|line|position|size|align|region|[XY][12]):\S*$")
+_SAID = re.compile(r"(?:[^\W\d_]+\W+){2}[^\W\d_]")
 _COUNTER = re.compile(r"^\d{1,7}$")
 _LIKE_AN_ID = re.compile(r"[\w./:-]*[\d_/-][\w./:-]*")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
@@ -122,13 +124,16 @@ def _cues(lines: Sequence[str], told: _Told, *, vtt: bool) -> Iterator[_Cue]:
             continue
         if vtt and (cue is None or not lines[row - 2].strip()) and bare.split()[0] in _BLOCKS and "-->" not in bare:
             skipping = True
-        if skipping:
-            continue
         times = _times(bare, row, told)
         if times is not None:
+            # A comment ends here, too: it may not hold times.
+            skipping = False
             if cue is not None:
                 yield cue
-            cue = _Cue(row, *times, timed=True)
+            start, end, words = times
+            cue = _Cue(row, start, end, [words] if words else [], timed=True)
+        elif skipping:
+            continue
         elif row in names:
             continue
         elif cue is None:
@@ -182,15 +187,15 @@ def _stands_alone(lines: Sequence[str], n: int) -> bool:
     return (n == 0 or not lines[n - 1].strip()) and (n + 1 >= len(lines) or not lines[n + 1].strip())
 
 
-def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None] | None:
-    """Start and end of a line of times; None for any other line."""
+def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None, str] | None:
+    """Start and end of a line of times, and words that stand on it; None for any other line."""
     if ">" not in line and "→" not in line:
         return None
     pieces = _ARROW.split(line, maxsplit=1)
     if len(pieces) != 2:
         return None
     # A start that cannot be read is one all the same where the arrow of the format stands before a time.
-    broken = "-->" in line and _is_time(pieces[1])
+    broken = "-->" in line and _is_time(pieces[1]) and not _SAID.search(pieces[0])
     if not broken and not re.match(r"[\d:.,\s-]*$", pieces[0]):
         return None
     # With the arrow of the format it is a line of times, however broken; with another it needs times on both sides.
@@ -199,13 +204,20 @@ def _times(line: str, row: int, told: _Told) -> tuple[float | None, float | None
     start = seconds(pieces[0].strip())
     after = pieces[1].split()
     end = seconds(after[0]) if after else None
+    words = _behind(after[1:])
     if start is None or end is None:
         told.add("broken-time", row)
     elif end < start:
         # Which of the two is wrong nobody knows; a wrong start would make a silence of nothing.
         told.add("end-before-start", row)
-        return None, None
-    return start, end
+        return None, None, words
+    return start, end, words
+
+
+def _behind(parts: Sequence[str]) -> str:
+    """What stands behind the times but for settings of the caption: words whose line break was lost."""
+    first = next((n for n, part in enumerate(parts) if not _SETTING.match(part)), len(parts))
+    return " ".join(parts[first:])
 
 
 def _is_time(text: str) -> bool:

@@ -24,7 +24,9 @@ _MAC = re.compile(rb"[a-z]\xd5[a-z]")
 """What an apostrophe inside a word is in Mac Roman, and what no word has in Windows-1252."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 """Signs inside words that nobody sees, as copied from web pages; a word with one of them is found by no wording."""
-_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}")
+_TWICE = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
+)
 """UTF-8 that was read as Windows-1252 and written as UTF-8 again."""
 _APOSTROPHES = re.compile("\u00e2[\u20ac\x80][\u2122\u0153\u02dc\u201c\u201d\u00a6\x80-\xa6]|\u00c3[\u0080-\u00bf]")
 _LOST = re.compile("(?<=\\w)\ufffd|\ufffd(?=\\w)")
