@@ -132,9 +132,7 @@ def _cues(lines: Sequence[str], told: _Told, *, vtt: bool) -> Iterator[_Cue]:
                 yield cue
             start, end, words = times
             cue = _Cue(row, start, end, [words] if words else [], timed=True)
-        elif skipping:
-            continue
-        elif row in names:
+        elif skipping or row in names:
             continue
         elif cue is None:
             told.add("no-times", row)

@@ -20,13 +20,12 @@ _NAMES: dict[Role, str] = {
     "patient": "patient p pt pat client c cl participant patientin klient klientin interviewee user",
     "other": "observer narrator moderator supervisor interpreter transcriber system",
 }
-_KIN = frozenset(
-    """
+_RELATIONS = """
     mother father mum mom dad mam parent parents wife husband partner spouse girlfriend boyfriend sister brother sibling daughter son
     child friend aunt uncle grandmother grandfather grandma grandad carer caregiver guardian relative family neighbour neighbor teacher
     mutter vater frau mann partnerin schwester bruder tochter sohn freund freundin
-    """.split()
-)
+"""
+_KIN = frozenset(_RELATIONS.split())
 """Who is somebody's: the patient's mother is not the patient."""
 _OF_SOMEBODY = re.compile(r"[’']s?\s|\b(?:of|von)\b")
 _ROLES: dict[Role, frozenset[str]] = {role: frozenset(names.split()) for role, names in _NAMES.items()}
