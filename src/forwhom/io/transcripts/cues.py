@@ -18,14 +18,15 @@ from forwhom.programme.session.turns import Turn
 
 _ARROW = re.compile(r"\s*(?:--?>|—>|→)\s*")
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,6}))?$")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,80})?\s+([^<>]*)>")
 _TAG = re.compile(
-    r"</?(?:b|i|u|s|c|v|p|em|rt|br|div|span|font|lang|ruby|strong)(?:\.[\w.-]+)?(?:\s+[\w-]+=[^>]*)?\s*/?>|<lang\s+[\w-]+>|<\d[\d:.,]*>",
+    r"</?(?:b|i|u|s|c|v|p|em|rt|br|div|span|font|lang|ruby|strong)(?:\.[\w.-]+)?(?:\s+[\w-]+=[^<>]*)?/?>|<lang\s+[\w-]+>|<\d[\d:.,]*>",
     re.IGNORECASE,
 )
 """Markup that captions have. Anything else in such brackets was written by who transcribed: ``<whispers: I want to go>``."""
 _SETTING = re.compile(r"(?:vertical|line|position|size|align|region|[XY][12]):\S*$")
 _SAID = re.compile(r"(?:[^\W\d_]+\W+){2}[^\W\d_]")
+_DASH = re.compile(r"\s*(?:<[ib]>)?[-–—]\s*(?=\S)")
 _COUNTER = re.compile(r"^\d{1,7}$")
 _LIKE_AN_ID = re.compile(r"[\w./:-]*[\d_/-][\w./:-]*")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
@@ -101,7 +102,7 @@ def read_cues(
         and not text.endswith("\n")
     ):
         told.add("cut-off", cues[-1].row)
-    names = Names.of([headed(line) for cue in cues for line in cue.lines], told_names)
+    names = Names.of([headed(line) for cue in cues for _, line in _lines(cue.lines)], told_names)
     parts = [part for cue in cues for part in _parts(cue, told, names)]
     ordered = _in_order(parts, told)
     _overlaps(ordered, told)
@@ -263,15 +264,26 @@ def _speakers(text: str, names: Names, row: int) -> Iterator[tuple[str, str]]:
         return
     speaker = ""
     words: list[str] = []
-    for line in text.split("\n"):
+    for begins, line in _lines(text.split("\n")):
         name, rest = names.read(line, headed(line), row)
-        if name is not None:
+        if name is not None or begins:
             if words:
                 yield speaker, _clean(" ".join(words))
-            speaker, words = name, [rest]
+            speaker, words = name or "", [rest]
         else:
             words.append(line)
     yield speaker, _clean(" ".join(words))
+
+
+def _lines(lines: Sequence[str]) -> list[tuple[bool, str]]:
+    """The lines of a caption, each with whether somebody else begins to speak there, as dashes before two of them say."""
+    dashed = [_DASH.match(line) for line in lines]
+    if sum(each is not None for each in dashed) < 2:
+        return [(False, line) for line in lines]
+    return [
+        (each is not None, line if each is None else line[each.end() :])
+        for line, each in zip(lines, dashed, strict=True)
+    ]
 
 
 def _clean(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -169,11 +170,13 @@ def _turns(
 
 
 def _carried(turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], int]:
+    """Captions without a name with that of the speaker before; but not where two speak in one caption, and nobody knows which is who."""
+    nameless = Counter(turn.row for turn in turns if not turn.speaker)
     made: list[Turn] = []
     carried = 0
     speaker = ""
     for turn in turns:
-        if turn.speaker:
+        if turn.speaker or nameless[turn.row] > 1:
             speaker = turn.speaker
         elif speaker:
             turn = replace(turn, speaker=speaker)

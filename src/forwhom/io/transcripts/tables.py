@@ -131,10 +131,10 @@ def read_table(
             return {}, (), tuple(problems)
         places, rows = bare
         assumed = (
-            "No column is named as speaker or text; the first column was taken for the speaker, the longest for what was said.",
+            "No column is named as speaker or text; the first column was taken for the speaker, all others but times for what was said.",
         )
         problems = list(table.problems)
-    sessions, more = _turns(rows, places, table.header, file)
+    sessions, more = _turns(rows, places, table.header if table.rows == tuple(rows) else (), file)
     if "session" not in places:
         problems += _many_in_one(rows, table.header, file)
     return sessions, assumed, (*problems, *more)
@@ -193,7 +193,7 @@ def _places(
 
 
 def _without_header(table: Rows) -> tuple[dict[str, int], list[tuple[int, list[str]]]] | None:
-    """A table without a header: few speakers in the first column, and one column of long texts."""
+    """A table without a header: few speakers in the first column; whatever else is no time was said, commas in it and all."""
     rows = [(1, list(table.header)), *table.rows]
     width = min((len(cells) for _, cells in rows), default=0)
     if width < 2 or len(rows) < 2:
@@ -201,8 +201,14 @@ def _without_header(table: Rows) -> tuple[dict[str, int], list[tuple[int, list[s
     first = [cells[0].strip() for _, cells in rows]
     if len(set(first)) > max(2, len(rows) // 3) or not all(first):
         return None
-    longest = max(range(1, width), key=lambda place: sum(len(cells[place]) for _, cells in rows))
-    return {"speaker": 0, "text": longest}, rows
+    # A number alone is a time only where something else was said.
+    said = [", ".join(filter(_words, map(str.strip, cells[1:]))) or cells[-1] for _, cells in rows]
+    return {"speaker": 0, "text": 1}, [(row, [cells[0], text]) for (row, cells), text in zip(rows, said, strict=True)]
+
+
+def _words(cell: str) -> bool:
+    """Whether a cell holds words rather than nothing or a time."""
+    return cell != "" and _time(cell, ms=False) is None
 
 
 def _turns(
