@@ -29,6 +29,11 @@ _TWICE = re.compile(
 )
 """UTF-8 that was read as Windows-1252 and written as UTF-8 again."""
 _APOSTROPHES = re.compile("\u00e2[\u20ac\x80][\u2122\u0153\u02dc\u201c\u201d\u00a6\x80-\xa6]|\u00c3[\u0080-\u00bf]")
+_ENTITY = re.compile("&(?:#39|#x27|apos|rsquo|#8217);", re.IGNORECASE)
+_CUT = re.compile(r"(?<=\w) (n't|'(?:s|m|re|ve|ll|d))\b")
+"""Words cut in two, as programs that count words write them: *do n't*."""
+_ASKED = re.compile(r"(?<=[A-Za-z])\?(?=(?:t|s|m|re|ve|ll|d)\b)")
+_JOINED = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 _LOST = re.compile("(?<=\\w)\ufffd|\ufffd(?=\\w)")
 
 
@@ -74,9 +79,20 @@ def _decoded(data: bytes, file: str) -> Text:
 
 def _readable(read: Text, file: str) -> Text:
     """Without signs that nobody sees, and with those that were encoded twice as they were meant."""
-    if read.text.isascii():
-        return read
-    text, problems = _INVISIBLE.sub("", read.text), list(read.problems)
+    text, problems = read.text, list(read.problems)
+    if "&" in text:
+        text = _ENTITY.sub("'", text)
+    if " n't" in text:
+        text = _CUT.sub(r"\1", text)
+    if "?" in text:
+        text, n = _ASKED.subn("'", text)
+        if n:
+            problems.append(_lost(file, n, "an apostrophe (shown as ?), read as one"))
+    if text.isascii():
+        return Text(text, read.assumed, tuple(problems))
+    text = _INVISIBLE.sub("", text)
+    for sign, letters in _JOINED.items():
+        text = text.replace(sign, letters)
     if _APOSTROPHES.search(text):
         places = [found for found in _TWICE.finditer(text) if _once(found) != found[0]]
         text, n = _TWICE.sub(_once, text), len(places)
@@ -85,10 +101,13 @@ def _readable(read: Text, file: str) -> Text:
         problems.append(Problem("encoded-twice", do, file, found=found, severity="notice", count=n))
     lost = len(_LOST.findall(text))
     if lost:
-        do = "Export the file again as UTF-8; words that lost a letter are found by no wording, an apostrophe between letters is."
-        found = "letters of words are lost (shown as \ufffd)"
-        problems.append(Problem("lost-letters", do, file, found=found, severity="notice", count=lost))
+        problems.append(_lost(file, lost, "letters (shown as \ufffd); between letters they are taken for apostrophes"))
     return Text(text, read.assumed, tuple(problems))
+
+
+def _lost(file: str, n: int, what: str) -> Problem:
+    do = "Export the file again as UTF-8: a word that lost a letter may be found by no wording."
+    return Problem("lost-letters", do, file, found=f"words have lost {what}", severity="notice", count=n)
 
 
 def _once(found: re.Match[str]) -> str:

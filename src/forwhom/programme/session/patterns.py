@@ -14,12 +14,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 MOST_GAP = 8
 """Words a gap may span."""
 STEM = 4
 """Letters of a stem by which it is looked up; shorter stems are refused."""
+MOST_BETWEEN = 40
+"""Signs between two words, such as blanks where a note was: *to kill (sighs) myself*."""
 _IN_WORD = re.compile(r"[\w']")
 
 
@@ -36,7 +38,7 @@ _SIGNS = [sign for sign in map(chr, range(128)) if not _IN_WORD.match(sign)]
 _NO_WORD = _ranges(_SIGNS)
 """Signs that belong to no word. Named one by one they are told apart in half the time; `plain` leaves none beyond ASCII."""
 _GAP = _ranges(sign for sign in _SIGNS if sign not in ".?!\n")
-_SEP = rf"[{_GAP}]{{1,6}}"
+_SEP = rf"[{_GAP}]{{1,{MOST_BETWEEN}}}"
 _WORD = rf"[^{_NO_WORD}]{{1,40}}"
 _ENDS, _BEGINS = rf"(?![^{_NO_WORD}])", rf"(?<![^{_NO_WORD}])"
 """A word ends, or begins, here."""
@@ -58,8 +60,24 @@ _ELEMENT = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|<([^<>]*)>|(\.\.\d*)|(\^\^?|
 _MARKS = dict.fromkeys("’‘ʼ`´′＇‛\ufffd", "'") | {"“": '"', "”": '"', "\r": " ", "\t": " "}
 """Signs that stand for plainer ones; a letter that was lost inside a word is nearly always an apostrophe."""
 # Both begin with the sign itself, which is what makes looking for them fast.
-_DOTS = re.compile(r"\.\.+")
+_DOTS = re.compile(r"\.(?: ?\.)+")
 _QUOTES = re.compile(r"'(?:(?<!\w')|(?!\w))")
+_NOTE = re.compile(
+    r"[\[(<*] ?(?:\d{1,2}:\d\d(?::\d\d)?|(?:long |short |brief |heavy |deep )?(?:inaudible|unclear|unintelligible|indistinct|crosstalk|"
+    r"pause|pauses|silence|cry|cries|crying|sob|sobs|sobbing|weeps|weeping|tearful|laugh|laughs|laughing|laughter|chuckles|sigh|sighs|"
+    r"sighing|cough|coughs|sniff|sniffs|whispers|whispering|mumbles|mumbling|breath|breathes)) ?[\])>*]"
+)
+"""What a transcriber heard between two words; `structure` reads it from the text itself."""
+_SPELLED = {
+    whole.replace("'", ""): whole
+    for whole in (
+        "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't", "hasn't", "haven't", "hadn't", "can't", "couldn't",
+        "shouldn't", "wouldn't", "won't", "ain't", "i'm", "i've", "you're", "you've", "they're", "they've", "we've", "that's", "there's",
+        "what's", "he's", "nobody's", "everyone's", "everything's", "could've", "should've", "would've",
+    )
+}  # fmt: skip
+"""Words as they are often typed, or heard by a machine; those that are other words without the sign (*ill*, *its*) are not among them."""
+_WHOLE = frozenset(_SPELLED.values())
 _WORDS = re.compile(r"[\w']+")
 _FAR = re.compile(r"[^\w\x00-\x7f]")
 _LETTERS = re.compile(r"[a-z]+")
@@ -177,7 +195,13 @@ def _small(text: str) -> str:
 def _without_pauses(lowered: str) -> str:
     if "'" in lowered:
         lowered = _QUOTES.sub(" ", lowered)
-    return _DOTS.sub(lambda dots: " " * len(dots[0]), lowered) if ".." in lowered else lowered
+    if any(map(lowered.__contains__, "[(<*")):
+        lowered = _NOTE.sub(_blanks, lowered)
+    return _DOTS.sub(_blanks, lowered) if ".." in lowered or ". ." in lowered else lowered
+
+
+def _blanks(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def in_words(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -191,7 +215,7 @@ def in_words(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     together = _straight("\n".join(texts))
     if together.count("\n") >= len(texts):
         made = [plain(text) for text in texts]
-        return made, [_WORDS.findall(text) for text in made]
+        return made, _spelled([_WORDS.findall(text) for text in made])
     # Letters beyond ASCII are slow to make small, and so is all that stands in one text with them.
     whole = _without_pauses(together.lower() if together.isascii() else "\n".join(map(_small, together.split("\n"))))
     made = whole.split("\n")
@@ -201,7 +225,18 @@ def in_words(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     words = [line.split() for line in cut.translate(_BETWEEN_WORDS).split("\n")]
     for n, own in beyond.items():
         words[n] = own
-    return made, words
+    return made, _spelled(words)
+
+
+def _spelled(words: list[list[str]]) -> list[list[str]]:
+    """The words with the signs that were left out of them.
+
+    >>> _spelled([["i", "dont", "know"]])
+    [['i', "don't", 'know']]
+    """
+    if _SPELLED.keys().isdisjoint(chain.from_iterable(words)):
+        return words
+    return [[_SPELLED.get(word, word) for word in own] for own in words]
 
 
 def compiled(text: str, lists: Mapping[str, tuple[str, ...]] | None = None) -> Pattern:
@@ -399,9 +434,14 @@ def _shared(words: Sequence[str]) -> str:
 
 def _escaped(words: str) -> str:
     return _SEP.join(
-        re.escape(word[:-1]) + rf"[^{_NO_WORD}]{{0,20}}" if word.endswith("*") else re.escape(word)
+        re.escape(word[:-1]) + rf"[^{_NO_WORD}]{{0,20}}" if word.endswith("*") else _written(word)
         for word in words.split()
     )
+
+
+def _written(word: str) -> str:
+    """A word as it may be written, with or without its sign."""
+    return re.escape(word).replace("'", "'?") if word in _WHOLE else re.escape(word)
 
 
 def _tokens(words: str) -> list[str]:

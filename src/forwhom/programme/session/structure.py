@@ -120,7 +120,8 @@ def _sound(rule: Structure, now: Said, last: Said | None) -> Evidence | None:
     if "[" not in now.text and "(" not in now.text and "*" not in now.text:
         return None
     for note in _SOUND.finditer(now.text):
-        inside = now.plain[note.start() : note.end()]
+        # The plain text has blanks here.
+        inside = note[0].lower()
         if any(pattern.found.search(inside) for pattern in rule.patterns):
             return _evidence(rule.id, note.start(), note.end())
     return None
