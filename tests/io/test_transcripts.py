@@ -205,15 +205,15 @@ def test_any_bytes_give_a_session_or_problems(data: bytes, name: str) -> None:
 
 def test_a_remark_after_a_name_and_other_signs_than_a_colon_begin_a_turn() -> None:
     text = (
-        "Therapist: That sounds painful.\nPatient [crying]: I took an overdose.\nPatient (very quietly): Yes.\n"
+        "Therapist: That sounds painful.\nPatient [crying]: I took an overdose.\nT: Oh.\nPatient (very quietly): Yes.\n"
         "Patient - I want to die.\nT> What?\nPatient:No blank.\nPatient looked away\n"
     )
     read = from_text(text, "s.txt")
     assert said(read) == [
         ("therapist", "That sounds painful."),
         ("patient", "[crying] I took an overdose."),
-        ("patient", "(very quietly) Yes."),
-        ("patient", "I want to die."),
+        ("therapist", "Oh."),
+        ("patient", "(very quietly) Yes. I want to die."),
         ("therapist", "What?"),
         ("patient", "No blank. Patient looked away"),
     ]

@@ -6,11 +6,13 @@ import csv
 import os
 import time
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from forwhom.io.transcripts import Options, read_transcripts
+from forwhom.io.transcripts.tables import rows_of
 from forwhom.kernels.coder_agreement import two_coders
 from forwhom.kernels.kappa import kappa
 from forwhom.programme.session import check, code
@@ -37,7 +39,7 @@ def main() -> None:
         f"{len(read)} sessions, {words} words: read in {reading:.2f} s, coded and checked in {time.process_time() - began:.2f} s\n"
     )
     _flags(checked, quality)
-    _outside(coded, rows)
+    _outside(coded, data)
 
 
 def _flags(checked: list, quality: dict[str, str]) -> None:
@@ -73,19 +75,21 @@ def _flags(checked: list, quality: dict[str, str]) -> None:
         print(f"{q}: {of}")
 
 
-def _outside(coded: list, rows: list[dict[str, str]]) -> None:
-    labels = [row["main_therapist_behaviour"] for row in rows]
-    place = 0
+def _outside(coded: list, data: Path) -> None:
+    table = rows_of(data.read_text(encoding="utf-8"), data.name)
+    place = table.header.index("main_therapist_behaviour")
+    labels = {row: cells[place] for row, cells in table.rows}
+    # A turn of several rows has several labels, and is left out.
+    begins = {turn.row for t, _ in coded for turn in t.turns}
+    alone = {row for row, after in pairwise((*labels, 0)) if after in begins or not after}
     for name, codes in (("question", {"question"}), ("reflection", {"clarification", "empathy", "validation"})):
         given, ours, cluster = [], [], []
-        place = 0
-        for k, (_, c) in enumerate(coded):
-            for turn in c.turns:
-                if turn.role == "therapist" and labels[place]:
-                    given.append(labels[place] == name)
+        for k, (t, c) in enumerate(coded):
+            for said, turn in zip(t.turns, c.turns, strict=True):
+                if turn.role == "therapist" and said.row in alone and labels[said.row]:
+                    given.append(labels[said.row] == name)
                     ours.append(any((m := turn.mark(each)) is not None and m.confidence >= 0.5 for each in codes))
                     cluster.append(k)
-                place += 1
         a, b = np.array(given, float), np.array(ours, float)
         plain, limits = two_coders(a, b), kappa(np.column_stack([a, b]), np.array(cluster))
         hit, clear = b[a == 1].mean(), 1 - b[a == 0].mean()

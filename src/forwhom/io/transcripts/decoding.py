@@ -32,7 +32,7 @@ _APOSTROPHES = re.compile("\u00e2[\u20ac\x80][\u2122\u0153\u02dc\u201c\u201d\u00
 _ENTITY = re.compile("&(?:#39|#x27|apos|rsquo|#8217);", re.IGNORECASE)
 _CUT = re.compile(r"(?<=\w) (n't|'(?:s|m|re|ve|ll|d))\b")
 """Words cut in two, as programs that count words write them: *do n't*."""
-_ASKED = re.compile(r"(?<=[A-Za-z])\?(?=(?:t|s|m|re|ve|ll|d)\b)")
+_ASKED = re.compile(r"\?(?<=[A-Za-z]\?)(?=(?:t|s|m|re|ve|ll|d)\b)")
 _JOINED = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 _LOST = re.compile("(?<=\\w)\ufffd|\ufffd(?=\\w)")
 
@@ -93,14 +93,13 @@ def _readable(read: Text, file: str) -> Text:
     text = _INVISIBLE.sub("", text)
     for sign, letters in _JOINED.items():
         text = text.replace(sign, letters)
-    if _APOSTROPHES.search(text):
+    if ("\u00e2" in text or "\u00c3" in text) and _APOSTROPHES.search(text):
         places = [found for found in _TWICE.finditer(text) if _once(found) != found[0]]
         text, n = _TWICE.sub(_once, text), len(places)
         do = "Check some of these places; save the file anew as UTF-8 from the program that made it."
         found = "signs that were turned into UTF-8 twice, such as \u00e2\u20ac\u2122 for an apostrophe; read as they were meant"
         problems.append(Problem("encoded-twice", do, file, found=found, severity="notice", count=n))
-    lost = len(_LOST.findall(text))
-    if lost:
+    if "\ufffd" in text and (lost := len(_LOST.findall(text))):
         problems.append(_lost(file, lost, "letters (shown as \ufffd); between letters they are taken for apostrophes"))
     return Text(text, read.assumed, tuple(problems))
 

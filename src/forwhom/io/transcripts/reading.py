@@ -158,10 +158,11 @@ def _turns(
     kind: str, text: str, name: str, options: Options
 ) -> tuple[dict[str, tuple[Turn, ...]], tuple[str, ...], tuple[Problem, ...]]:
     if kind == "table":
-        return read_table(text, name, options.columns)
+        sessions, assumed, problems = read_table(text, name, options.columns)
+        return {each: joined(turns) for each, turns in sessions.items()}, assumed, problems
     if kind == "plain text":
         turns, problems = read_plain(text, name, (*options.therapist, *options.patient))
-        return {"": turns}, (), problems
+        return {"": joined(turns)}, (), problems
     turns, problems = read_cues(text, name, vtt=kind == "WebVTT", told_names=(*options.therapist, *options.patient))
     # A caption that names nobody goes on with the speaker of the one before: names are often written only when they change.
     named, carried = _carried(turns)

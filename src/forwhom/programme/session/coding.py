@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from forwhom.programme.session.interrupted import Interrupted, interrupted
 from forwhom.programme.session.model import (
     HOLDS,
     NOT_SEEN,
@@ -21,7 +22,7 @@ from forwhom.programme.session.model import (
 )
 from forwhom.programme.session.patterns import in_words
 from forwhom.programme.session.quick import maker, thousandths
-from forwhom.programme.session.rules import OTHERS, Rule, RuleSet, shipped
+from forwhom.programme.session.rules import ANYBODY, OTHERS, Rule, RuleSet, shipped
 from forwhom.programme.session.shields import unshielded
 from forwhom.programme.session.structure import ALONE, ANSWERS, KINDS, SIGNS, Said
 from forwhom.programme.session.turns import Transcript
@@ -69,6 +70,9 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     # Whoever else speaks: words of self-harm are looked for, and nothing else.
     roles = [turn.role if turn.role in structures else OTHERS for turn in transcript.turns]
     worded = _worded(roles, plain, words, every, used)
+    for each in interrupted(transcript.turns, plain, words):
+        for name, hits in _across(each, roles[each.at], used).items():
+            worded.setdefault(each.at, {}).setdefault(name, hits)
     coded: list[CodedTurn] = []
     last: Said | None = None
     lost = stirred = 0.0
@@ -101,7 +105,7 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
     return Coding(transcript.name, "rules", tuple(coded), used.name, transcript.fingerprint)
 
 
-_Hits = list[tuple[float, tuple[Evidence, ...]]]
+Hits = list[tuple[float, tuple[Evidence, ...]]]
 
 
 def _worded(
@@ -110,7 +114,7 @@ def _worded(
     words: Sequence[Sequence[str]],
     every: Sequence[set[str]],
     rules: RuleSet,
-) -> dict[int, dict[str, _Hits]]:
+) -> dict[int, dict[str, Hits]]:
     """Per turn, by its place, and code the rules that its wordings meet.
 
     plain : texts made plain; words : of them, in order; every : the same, each once
@@ -133,9 +137,31 @@ def _worded(
     return {at: _hits(found, plain[at], every[at], rules) for at, found in places.items()}
 
 
-def _hits(places: dict[Rule, list[tuple[int, int]]], text: str, there: set[str], rules: RuleSet) -> dict[str, _Hits]:
+def _across(said: Interrupted, role: str, rules: RuleSet) -> dict[str, Hits]:
+    """Wordings of danger that begin in one turn and end in a later one, where their places are given."""
+    (text,), (words,) = in_words([said.text])
+    there = set(words)
+    finder, wordings = rules.finders[role]
+    places: dict[Rule, list[tuple[int, int]]] = {}
+    for number in finder.candidates(words, there):
+        rule, pattern = wordings[number]
+        if rule.who == ANYBODY and not pattern.once:
+            spans = [(start, end) for start, end in pattern.spans(text) if start < said.cut < end]
+            if spans:
+                places.setdefault(rule, []).extend(spans)
+    found = _hits(places, text, there, rules) if places else {}
+    return {
+        name: [
+            (weight, tuple([_evidence(each.rule, 0, said.within(each.end)) for each in evidence]))
+            for weight, evidence in hits
+        ]
+        for name, hits in found.items()
+    }
+
+
+def _hits(places: dict[Rule, list[tuple[int, int]]], text: str, there: set[str], rules: RuleSet) -> dict[str, Hits]:
     """Per code the rules whose wordings stand in a turn, without what exceptions and shields take away."""
-    found: dict[str, _Hits] = {}
+    found: dict[str, Hits] = {}
     for rule, spans in places.items():
         kept = _kept(rule, spans, text, there)
         shields = rules.shielded.get(rule.code)
@@ -163,7 +189,7 @@ def _kept(rule: Rule, places: list[tuple[int, int]], text: str, words: set[str])
     return kept
 
 
-def _confidence(hits: _Hits) -> float:
+def _confidence(hits: Hits) -> float:
     if len(hits) == 1:
         return min(MOST_CONFIDENCE, thousandths(hits[0][0]))
     against = 1.0
@@ -172,7 +198,7 @@ def _confidence(hits: _Hits) -> float:
     return min(MOST_CONFIDENCE, thousandths(1.0 - against))
 
 
-def _marks(found: dict[str, _Hits], rules: RuleSet) -> tuple[Mark, ...]:
+def _marks(found: dict[str, Hits], rules: RuleSet) -> tuple[Mark, ...]:
     made = []
     for name, hits in found.items():
         evidence = hits[0][1] if len(hits) == 1 else tuple(each for _, part in hits for each in part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 Role = Literal["therapist", "patient", "other", "unknown"]
@@ -69,21 +70,30 @@ def joined(turns: Iterable[Turn], most_seconds: float = 4.0) -> tuple[Turn, ...]
     >>> [turn.text for turn in joined(parts)]
     ['I am blank.', 'Yes?']
     """
-    groups: list[list[Turn]] = []
-    for turn in turns:
-        last = groups[-1][-1] if groups else None
-        if last is not None and last.speaker == turn.speaker and _close(last, turn, most_seconds):
+    every = tuple(turns)
+    follows = [a.speaker == b.speaker and _close(a, b, most_seconds) for a, b in pairwise(every)]
+    if not any(follows) and all(turn.number == number for number, turn in enumerate(every, 1)):
+        return every
+    groups = [[turn] for turn in every[:1]]
+    for turn, same in zip(every[1:], follows, strict=True):
+        if same:
             groups[-1].append(turn)
         else:
             groups.append([turn])
-    return tuple(_as_one(group, number) for number, group in enumerate(groups, 1))
+    return tuple([_as_one(group, number) for number, group in enumerate(groups, 1)])
 
 
 def _as_one(group: list[Turn], number: int) -> Turn:
     """From the first caption with words to the last: a caption without words may be a long silence."""
+    if len(group) == 1:
+        return _numbered(group[0], number)
     spoken = [part for part in group if part.text] or group
     end = next((part.end for part in reversed(spoken) if part.end is not None), spoken[0].end)
     return replace(group[0], number=number, text=" ".join(part.text for part in spoken), start=spoken[0].start, end=end)
+
+
+def _numbered(turn: Turn, number: int) -> Turn:
+    return Turn(number, turn.speaker, turn.role, turn.text, turn.start, turn.end, turn.row)
 
 
 def _close(before: Turn, after: Turn, most: float) -> bool:
