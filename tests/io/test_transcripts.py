@@ -13,6 +13,7 @@ from forwhom.io.transcripts.reading import read_bytes
 from forwhom.problems import ProblemsFound
 from forwhom.programme.session import code
 from forwhom.programme.session.balance import balance
+from forwhom.programme.session.risk import turns_with
 
 VTT = """WEBVTT
 
@@ -299,3 +300,83 @@ def test_names_in_bold_or_before_a_tab_are_speakers(form: str) -> None:
     assert said(from_text("\n".join(form.format(*line) for line in lines), "s.txt")) == [
         (name.casefold(), words) for name, words in lines
     ]
+
+
+TIMES = "00:00:01.000 --> 00:00:03.000"
+LATER = "00:00:04.000 --> 00:00:06.000"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (f"WEBVTT\n{TIMES}\nTherapist: How are you?\n{LATER}\nPatient: I want to die.\n", "s.vtt"),
+        (f"WEBVTT\n1\n{TIMES}\nPatient: I want to die.\n\n2\n{LATER}\nTherapist: Oh.\n", "s.vtt"),
+        (f"1\n{TIMES}\nPatient: Well <whispers I want to die> yes.\n\n2\n{LATER}\nTherapist: Oh.\n", "s.srt"),
+        (f"1\n{TIMES}\nPatient: Well.\n\nI want to die.\n{LATER}\nTherapist: Oh.\n", "s.srt"),
+        (f"1\n{TIMES} Patient: I want to die.\n\n2\n{LATER}\nTherapist: Oh.\n", "s.srt"),
+        (f"WEBVTT\n\n{TIMES}\nTherapist: Oh?\n\nNOTE checked\n{LATER}\nPatient: I want to die.\n", "s.vtt"),
+        ("P,I went home tired, I want to die\nT,What then, can you say?\nP,So, I sat there\nT,Oh\n", "s.csv"),
+        ('speaker,text\nT,What did he say?\nP,He said "shut up\nP,I want to die.\nT,What "now\nP,Yes.\n', "s.csv"),
+    ],
+)
+def test_no_word_of_the_patient_is_lost(text: str, name: str) -> None:
+    words = " ".join(turn.text for turn in from_text(text, name).transcript.of("patient"))
+    assert "I want to die" in words
+
+
+def test_two_who_speak_in_one_caption_are_nobody_known() -> None:
+    text = f"1\n{TIMES}\nTherapist: Hi.\n\n2\n{LATER}\n- And?\n- I am furious.\n\n3\n00:00:07.000 --> 00:00:08.000\nPatient: No.\n"
+    read = from_text(text, "s.srt")
+    assert said(read) == [("therapist", "Hi."), ("unknown", "And?"), ("unknown", "I am furious."), ("patient", "No.")]
+
+
+@pytest.mark.parametrize("name", ["s.txt", "s.csv"])
+def test_rows_of_one_speaker_are_one_turn_in_every_format(name: str) -> None:
+    rows = [("P", "I am"), ("P", "furious."), ("T", "Yes?"), ("P", "No.")]
+    lines = [f"{who}: {text}" if name == "s.txt" else f"{who},{text}" for who, text in rows]
+    text = "\n".join(lines if name == "s.txt" else ["speaker,text", *lines]) + "\n"
+    assert [words for _, words in said(from_text(text, name))] == ["I am furious.", "Yes?", "No."]
+
+
+SENTENCE = "I don’t want to live anymore – “no”."
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (f"{SENTENCE} ".encode() + b"caf\xe9 ", "wrong-encoding"),
+        (SENTENCE.replace("”", "!").encode().decode("cp1252").encode(), "encoded-twice"),
+        (SENTENCE.replace("’", "�").encode(), "lost-letters"),
+        (SENTENCE.replace("’", "?").encode(), "lost-letters"),
+        (SENTENCE.replace("’", "´").encode(), ""),
+        (SENTENCE.replace("’", "&#39;").encode(), ""),
+        (SENTENCE.replace("don’t", "do n't").encode(), ""),
+        (SENTENCE.replace("’", "").encode(), ""),
+        (SENTENCE.replace("live", "li\u00adve").encode(), ""),
+        (SENTENCE.replace(" ", " " * 12).encode(), ""),
+        (SENTENCE.replace("to live", "to (sighs) live").encode(), ""),
+        (SENTENCE.encode("mac-roman"), ""),
+        (SENTENCE.encode("cp1252"), ""),
+    ],
+)
+def test_danger_is_found_however_the_letters_were_written(data: bytes, told: str) -> None:
+    (read,) = read_bytes(b"P: " + data + b"\nT: Oh.\n", "s.txt", Options())
+    assert turns_with(code(read.transcript)) == (1,)
+    assert not told or told in codes(read)
+
+
+@pytest.mark.parametrize("heard", ["T: Mm-hm.\n", "T: Yeah, okay.\n", "T: Mm.\nObserver: Oh.\n"])
+def test_a_sentence_of_danger_is_read_across_a_mm_hm(heard: str) -> None:
+    read = from_text(f"P: I really do not want\n{heard}P: to live any more.\nT: What?\n", "s.txt")
+    coded = code(read.transcript)
+    assert turns_with(coded) == (len(read.transcript.turns) - 1,)
+    apart = from_text("P: I really do not want\nT: Tell me about the week.\nP: to live near her.\nT: What?\n", "s.txt")
+    assert turns_with(code(apart.transcript)) == ()
+
+
+def test_the_patients_mother_is_not_the_patient_and_names_are_taken_in_any_case() -> None:
+    read = from_text("Patient's mother: He hates me!\nPatient: I was at school.\nTherapist: And?\n", "s.txt")
+    assert [role for role, _ in said(read)] == ["other", "patient", "therapist"]
+    text = "ANNA: Well?\nTom: No.\nAnna: Why?\nTom: So.\nanna: Oh.\n"
+    (named,) = read_bytes(text.encode(), "s.txt", Options(therapist=("Anna",), patient=("tom",)))
+    assert {role for role, _ in said(named)} == {"therapist", "patient"}

@@ -16,7 +16,7 @@ from forwhom.io.transcripts.tables import rows_of
 from forwhom.problems import Problem, ProblemsFound
 from forwhom.programme.session.corrections import Correction, line, read_corrections
 from forwhom.programme.session.hand import read_coding
-from forwhom.programme.session.model import RULES, Coding
+from forwhom.programme.session.model import FROM_RULES, RULES, Coding
 from forwhom.programme.session.turns import Transcript
 
 FORMAT = "forwhom session coding 1"
@@ -48,7 +48,8 @@ def as_dict(coding: Coding, transcript: Transcript | None = None, *, words: bool
             marks.append(made)
         values = {
             "turn": turn.turn, "who": turn.role, "level": turn.level, "level_why": turn.level_why or None, "mentalizing": turn.mentalizing,
-            "arousal": turn.arousal, "mode": turn.mode, "lost": turn.lost, "stirred": turn.stirred,
+            "arousal": turn.arousal, "mode": turn.mode, "lost": turn.lost, "stirred": turn.stirred, "patient": turn.patient or None,
+            "state_why": (turn.state_why or None) if words else None,
         }  # fmt: skip
         turns.append({key: value for key, value in values.items() if value is not None} | {"marks": marks})
     about: dict[str, Any] = {"name": coding.session, "coder": coding.by, "rules": coding.rules, "of": coding.of}
@@ -59,14 +60,16 @@ def as_dict(coding: Coding, transcript: Transcript | None = None, *, words: bool
 
 ABOUT = ("coder", "of")
 """Columns of a table that say who coded, and the fingerprint of what; the same in every row."""
-FROM_RULES = "a table from the rules, changed or not"
+COUNTED = ("patient", "unsure", "lost", "stirred")
+"""Columns of a table that say which of several patients speaks, codes too unsure to count, and what the states were read from: with
+them the table is judged as the coding is. Whoever codes anew leaves them empty."""
 
 
 def as_csv(coding: Coding) -> str:
     """A coding as a table that people can change in a spreadsheet: a row per turn, codes joined by semicolons."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerow(["turn", "who", "level", "codes", "mentalizing", "arousal", "mode", *ABOUT])
+    writer.writerow(["turn", "who", "level", "codes", "mentalizing", "arousal", "mode", *COUNTED, *ABOUT])
     for turn in coding.turns:
         writer.writerow(
             [
@@ -77,6 +80,10 @@ def as_csv(coding: Coding) -> str:
                 turn.mentalizing or "",
                 turn.arousal or "",
                 turn.mode or "",
+                turn.patient,
+                "; ".join(sorted(turn.codes - turn.held)),
+                "" if turn.lost is None else turn.lost,
+                "" if turn.stirred is None else turn.stirred,
                 coding.by,
                 coding.of,
             ]

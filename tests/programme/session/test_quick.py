@@ -12,7 +12,7 @@ from forwhom.programme.session.turns import Turn
 
 VALUES = {
     Turn: (3, "A", "patient", "Yes.", 1.5, None, 7),
-    CodedTurn: (3, "patient", (), None, "", "kept", "low", None, 0.1, 0.2),
+    CodedTurn: (3, "patient", (), None, "", "kept", "low", None, 0.1, 0.2, "2", ""),
     Mark: ("just", 0.4, (Evidence("P-JUST", 0, 4),), "rules", False, "", ""),
     Evidence: ("P-JUST", 0, 4),
 }

@@ -118,7 +118,13 @@ def _tells(coded: Any) -> bool:
 
 
 def state_in_words(coded: Any) -> str:
-    """Level of a therapist's turn, state of a patient's."""
+    """Level of a therapist's turn, state of a patient's, with who set it where a person did."""
+    told = _state(coded)
+    who = f"patient {coded.patient}: " if coded.patient and told else ""
+    return f"{who}{told} ({coded.state_why})" if coded.state_why else f"{who}{told}"
+
+
+def _state(coded: Any) -> str:
     if coded.level is not None:
         set_by = f", {coded.level_why}" if coded.level_why.startswith("set by") else ""
         return f"level {coded.level}{set_by}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
-from forwhom.programme.session.coding import carried, code, level_of, patient_turn
+from forwhom.programme.session.coding import CALM, carried, code, level_of, patient_turn, patients
 from forwhom.programme.session.model import CodedTurn, Coding, Evidence, Mark
 from forwhom.programme.session.risk import CODES
 from forwhom.programme.session.rules import RuleSet, shipped
@@ -144,7 +144,8 @@ def _wrong(each: Proposed, turn: object, rules: RuleSet, row: int, name: str) ->
 
 
 def _turns(transcript: Transcript, marks: Mapping[int, Mapping[str, Mark]], rules: RuleSet) -> Iterable[CodedTurn]:
-    lost = stirred = 0.0
+    several = patients(transcript)
+    states: dict[str, tuple[float, float]] = {}
     for turn in transcript.turns:
         own = tuple(marks.get(turn.number, {}).values())
         if turn.role == "therapist":
@@ -152,7 +153,8 @@ def _turns(transcript: Transcript, marks: Mapping[int, Mapping[str, Mark]], rule
             yield CodedTurn(turn.number, turn.role, own, level, why)
         elif turn.role == "patient":
             words = len(turn.text.split())
-            lost, stirred = carried(own, lost, stirred, words, rules)
-            yield patient_turn(turn.number, own, lost, stirred, rules)
+            who = several.get(turn.speaker, "")
+            state = states[who] = carried(own, *states.get(who, CALM), words, rules)
+            yield patient_turn(turn.number, own, *state, rules, who)
         else:
             yield CodedTurn(turn.number, turn.role, own)

@@ -37,6 +37,8 @@ CARRIED = 0.5
 """How much of the state of the patient's turn before is still there."""
 CARRIED_SHORT, SHORT = 0.85, 3
 """The same for a turn of so few words that it tells little by itself."""
+CALM = (0.0, 0.0)
+"""How far signs speak for lost mentalizing and for arousal before anything was said."""
 ASKING = "question"
 RELATIONSHIP, OWN_PART = "relationship", "own-part"
 MOST_CONFIDENCE = 0.95
@@ -75,13 +77,14 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             worded.setdefault(each.at, {}).setdefault(name, hits)
     coded: list[CodedTurn] = []
     last: Said | None = None
-    lost = stirred = 0.0
+    several = patients(transcript)
+    states: dict[str, tuple[float, float]] = {}
     for at, (turn, text, own, there) in enumerate(zip(transcript.turns, plain, words, every, strict=True)):
         role = turn.role
         found = worded.get(at) or {}
         if role not in structures:
             others = _marks(found, used) if found else ()
-            coded.append(_turn(turn.number, role, others, None, "", None, None, None, None, None))
+            coded.append(_turn(turn.number, role, others, None, "", None, None, None, None, None, "", ""))
             continue
         said = Said(role, turn.text, text, own, there)
         for rule, look, sign in alone[role]:
@@ -97,10 +100,11 @@ def code(transcript: Transcript, rules: RuleSet | None = None) -> Coding:
             said.held = held(marks)
         if role == "therapist":
             level, why = level_of(marks, used) if marks else (None, "")
-            coded.append(_turn(turn.number, role, marks, level, why, None, None, None, None, None))
+            coded.append(_turn(turn.number, role, marks, level, why, None, None, None, None, None, "", ""))
         else:
-            lost, stirred = carried(marks, lost, stirred, len(own), used)
-            coded.append(patient_turn(turn.number, marks, lost, stirred, used))
+            who = several.get(turn.speaker, "")
+            state = states[who] = carried(marks, *states.get(who, CALM), len(own), used)
+            coded.append(patient_turn(turn.number, marks, *state, used, who))
         last = said
     return Coding(transcript.name, "rules", tuple(coded), used.name, transcript.fingerprint)
 
@@ -279,8 +283,24 @@ def carried(marks: Sequence[Mark], lost: float, stirred: float, words: int, rule
     return max(own_lost, kept * lost), max(own_stirred, kept * stirred)
 
 
-def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: float, rules: RuleSet) -> CodedTurn:
-    """A patient's turn with its state in words.
+def patients(transcript: Transcript) -> dict[str, str]:
+    """Speakers who are patients, numbered "1", "2" … as they come; empty where there is one alone.
+
+    >>> from forwhom.programme.session.turns import Turn
+    >>> turns = [Turn(1, "Tom", "patient", "No."), Turn(2, "Ann", "patient", "Yes."), Turn(3, "TOM", "patient", "Oh.")]
+    >>> patients(Transcript("group", tuple(turns)))
+    {'Tom': '1', 'Ann': '2', 'TOM': '1'}
+    """
+    speakers = list(dict.fromkeys([turn.speaker for turn in transcript.turns if turn.role == "patient"]))
+    people = list(dict.fromkeys([name.casefold() for name in speakers]))
+    return {name: str(people.index(name.casefold()) + 1) for name in speakers} if len(people) > 1 else {}
+
+
+def patient_turn(
+    number: int, marks: tuple[Mark, ...], lost: float, stirred: float, rules: RuleSet, patient: str = ""
+) -> CodedTurn:
+    """A patient's turn with its state in words. patient : which of several speaks
+
 
     Words in which nothing was seen show neither that mentalizing is kept nor that arousal is low: both need a sign of their own.
     """
@@ -293,7 +313,7 @@ def patient_turn(number: int, marks: tuple[Mark, ...], lost: float, stirred: flo
     if arousal == NOT_SEEN and for_low:
         arousal = "low"
     mode = mode_of(marks, rules) if marks else None
-    return _turn(number, "patient", marks, None, "", mentalizing, arousal, mode, lost, stirred)
+    return _turn(number, "patient", marks, None, "", mentalizing, arousal, mode, lost, stirred, patient, "")
 
 
 def _speaks_for(marks: Sequence[Mark], rules: RuleSet) -> tuple[bool, bool]:

@@ -274,6 +274,14 @@ def _set(turn: CodedTurn, chosen: Mapping[str, Correction], first: int | None, c
             )
         else:
             number = {"mentalizing": "lost", "arousal": "stirred"}.get(what)
+            was = getattr(turn, what) or "none"
+            told = f"{what} set to {each.value} by {each.by}, was {was}: {each.why}"
             changed: Any = {what: value} | ({number: None} if number else {})
-            turn = replace(turn, **changed)
-    return turn
+            turn = replace(turn, **changed, state_why="; ".join(filter(None, (turn.state_why, told))))
+    return _of_one_mind(turn, chosen)
+
+
+def _of_one_mind(turn: CodedTurn, chosen: Mapping[str, Correction]) -> CodedTurn:
+    """Without a mode of lost mentalizing where a person set mentalizing to kept and said nothing of the mode."""
+    kept = "mentalizing" in chosen and chosen["mentalizing"].value == "kept"
+    return replace(turn, mode=None) if kept and "mode" not in chosen else turn

@@ -11,6 +11,7 @@ from forwhom.programme.session.model import RULES, Coding
 from forwhom.programme.session.steps import STEPS, Episode
 
 _SET_BY = re.compile(r"set by (.*), by ")
+_STATE_BY = re.compile(r"(?:mentalizing|arousal|mode) set to [\w-]+ by (.*?), was ")
 
 
 def judged(b: Balance) -> bool:
@@ -97,7 +98,7 @@ def coded_by(coding: Coding) -> str:
 
 
 def correctors(coding: Coding) -> tuple[str, ...]:
-    """People who added or withdrew a code, or set a level, in the order of their turns."""
+    """People who added or withdrew a code, or set a level or a state, in the order of their turns."""
     machine = {RULES, coding.by, "hand", ""}
     found: list[str] = []
     for turn in coding.turns:
@@ -106,6 +107,7 @@ def correctors(coding: Coding) -> tuple[str, ...]:
         set_by = _SET_BY.match(turn.level_why)
         if set_by:
             found.append(set_by[1])
+        found += _STATE_BY.findall(turn.state_why)
     return tuple(name for name in dict.fromkeys(found) if name not in machine)
 
 

@@ -169,6 +169,7 @@ class _View:
     weak: list[int] = field(default_factory=list)
     with_code: dict[str, list[CodedTurn]] = field(default_factory=dict)
     above: dict[Where, list[tuple[CodedTurn, Standing]]] = field(default_factory=dict)
+    beside: list[tuple[CodedTurn, Standing]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for turn in self.coding.turns:
@@ -177,6 +178,8 @@ class _View:
                     self.with_code.setdefault(mark.code, []).append(turn)
         for turn, standing in standings(self.coding.turns):
             where = standing.where(turn)
+            if turn.level is not None and where != "safe-levels" and any(each.closed for _, each in standing.others):
+                self.beside.append((turn, standing))
             self.above.setdefault(where, []).append((turn, standing))
             if where == "unjudged":
                 self.unjudged.append(turn.turn)
@@ -198,10 +201,22 @@ def _moment(rule: GateRule, turn: int | None, why: str, *because: int) -> Moment
 def _levels(where: Where, besides: str = "") -> Callable[[GateRule, _View], Iterator[Moment]]:
     def found(rule: GateRule, view: _View) -> Iterator[Moment]:
         for turn, standing in view.above.get(where, ()):
-            why = f"Level {turn.level} ({_named(turn)}){besides} after {told(standing)}."
+            level = "The relationship is named" if turn.level is None else f"Level {turn.level} ({_named(turn)})"
+            who = f" of patient {standing.last.patient}" if standing.others and standing.last is not None else ""
+            why = f"{level}{besides} after {told(standing)}{who}."
             yield _moment(rule, turn.turn, why, *standing.turns)
 
     return found
+
+
+def _others_closed(rule: GateRule, view: _View) -> Iterator[Moment]:
+    """Whom of a group the therapist speaks to, the words do not tell."""
+    for turn, standing in view.beside:
+        for name, other in standing.others:
+            if other.closed:
+                level = f"Level {turn.level} ({_named(turn)})"
+                why = f"{level}, said after another patient spoke; patient {name} was last seen in {told(other)}."
+                yield _moment(rule, turn.turn, why, *other.turns)
 
 
 def _named(turn: CodedTurn) -> str:
@@ -323,6 +338,7 @@ CHECKS: dict[str, Callable[[GateRule, _View], Iterator[Moment]]] = {
     "levels-while-lost": _levels("levels-while-lost"),
     "levels-near": _levels("levels-near"),
     "levels-with-own-part": _levels("levels-with-own-part", ", with one's own part acknowledged,"),
+    "levels-beside-others": _others_closed,
     "steps-in-order": _steps_in_order,
     "steps-in-sequence": _steps_in_sequence,
     "reaction-followed": _reaction_followed,

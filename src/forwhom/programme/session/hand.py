@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from forwhom.problems import Problem, did_you_mean, listed, raise_if_errors, short
-from forwhom.programme.session.coding import level_of, mode_of
+from forwhom.programme.session.coding import CAPPED, level_of, mode_of, patient_turn, strains
 from forwhom.programme.session.model import (
     AROUSAL,
+    FROM_RULES,
     LEVELS,
     MENTALIZING,
     MODES,
@@ -21,7 +23,22 @@ from forwhom.programme.session.model import (
 from forwhom.programme.session.risk import CODES
 from forwhom.programme.session.rules import RuleSet, shipped
 
-TURN_KEYS = ("turn", "who", "level", "codes", "mentalizing", "arousal", "mode", "marks", "level_why", "lost", "stirred")
+TURN_KEYS = (
+    "turn",
+    "who",
+    "level",
+    "codes",
+    "mentalizing",
+    "arousal",
+    "mode",
+    "marks",
+    "level_why",
+    "lost",
+    "stirred",
+    "patient",
+    "unsure",
+    "state_why",
+)
 PASSED = ("text", "note", "place", "stated", "start", "end", "speaker")
 """Keys that may stand in a turn and that no code depends on."""
 WHO = {
@@ -50,7 +67,7 @@ def read_coding(
     2
     """
     used = rules or shipped()
-    reading = _Reading(file, used)
+    reading = _Reading(file, used, by_rule=session.get("coder") == FROM_RULES)
     made = [reading.turn(row, values) for row, values in enumerate(turns, 1)]
     reading.numbers([turn.turn for turn in made if turn is not None])
     raise_if_errors(reading.problems)
@@ -58,16 +75,30 @@ def read_coding(
         str(session.get("name") or file.rpartition(".")[0]),
         str(session.get("coder") or session.get("by") or "by hand"),
     )
-    known = tuple(turn for turn in made if turn is not None)
+    known = _with_states(tuple(turn for turn in made if turn is not None), used)
     return Coding(name, coder, known, str(session.get("rules", "")), str(session.get("of", "")))
+
+
+def _with_states(turns: tuple[CodedTurn, ...], rules: RuleSet) -> tuple[CodedTurn, ...]:
+    """The turns with the states that their codes show, where the coder gave codes of the patient and not one state."""
+    if any(turn.mentalizing or turn.arousal for turn in turns):
+        return turns
+    return tuple(_with_state(turn, rules) if turn.role == "patient" and turn.marks else turn for turn in turns)
+
+
+def _with_state(turn: CodedTurn, rules: RuleSet) -> CodedTurn:
+    found = patient_turn(turn.turn, turn.marks, *strains(turn.marks, rules), rules)
+    seen = {what: value for what in ("mentalizing", "arousal") if (value := getattr(found, what)) != NOT_SEEN}
+    return replace(turn, **seen)
 
 
 class _Reading:
     """Turns as they are read, with all that is wrong."""
 
-    def __init__(self, file: str, rules: RuleSet) -> None:
+    def __init__(self, file: str, rules: RuleSet, *, by_rule: bool) -> None:
         self.file = file
         self.rules = rules
+        self.by_rule = by_rule
         self.problems: list[Problem] = []
 
     def wrong(self, code: str, row: int, key: str, found: str, do: str, possible: str = "") -> None:
@@ -96,23 +127,31 @@ class _Reading:
             do = "Write T or therapist, P or patient, other."
             self.wrong("wrong-who", row, "who", f"{short(values.get('who', ''))} is nobody known", do, listed(WHO))
             return None
-        marks = self._marks(row, values, who)
+        unsure = self._marks(row, {"codes": values.get("unsure")}, who)
+        marks = (*self._marks(row, values, who), *(replace(mark, confidence=CAPPED) for mark in unsure))
         level = self._level(row, values.get("level"), who)
         why = str(values.get("level_why") or ("" if level is None else "as coded"))
-        if level is None and who == "therapist" and marks and not values.get("marks"):
+        if level is None and who == "therapist" and marks and not values.get("marks") and not self.by_rule:
             level, why = level_of(marks, self.rules)
         mode: Any = self._word(row, values, "mode", MODES, who)
+        mode = mode or (mode_of(marks, self.rules) if who == "patient" else None)
+        mentalizing = self._word(row, values, "mentalizing", (*MENTALIZING, NOT_SEEN), who)
+        if mode is not None and mentalizing is None:
+            # Each of the modes is what is left where mentalizing is lost.
+            mentalizing = "lost"
         return CodedTurn(
             number,
             who,
             marks,
             level,
             why,
-            mentalizing=self._word(row, values, "mentalizing", (*MENTALIZING, NOT_SEEN), who),
+            mentalizing=mentalizing,
             arousal=self._word(row, values, "arousal", (*AROUSAL, NOT_SEEN), who),
-            mode=mode or (mode_of(marks, self.rules) if who == "patient" else None),
+            mode=mode,
             lost=_number(values.get("lost")),
             stirred=_number(values.get("stirred")),
+            patient=str(values.get("patient") or "").strip() if who == "patient" else "",
+            state_why=str(values.get("state_why") or ""),
         )
 
     def _level(self, row: int, value: Any, who: str) -> int | None:

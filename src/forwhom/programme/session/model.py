@@ -18,6 +18,8 @@ NOT_SEEN: Literal["not-seen"] = "not-seen"
 MODES: tuple[Mode, ...] = ("psychic-equivalence", "pretend", "teleological")
 RULES = "rules"
 """Who coded, where it was the machine."""
+FROM_RULES = "a table from the rules, changed or not"
+"""Who coded, where somebody may have changed what the machine wrote, and gave no name."""
 HOLDS = 0.5
 """Confidence from which on a code counts for level, state and gate."""
 _NO_CODES: frozenset[str] = frozenset()
@@ -67,6 +69,8 @@ class CodedTurn:
     mentalizing, arousal, mode : of a patient's turn; None elsewhere, or where it was not coded; "not-seen" where it was and no sign
         stands in the words
     lost, stirred : 0 to 1, what `mentalizing` and `arousal` were read from; None where a person coded them
+    patient : which of several patients speaks, as in a group; "" in a session of one
+    state_why : who set a state in the place of what was coded, what it was, and why; "" where nobody did
     """
 
     turn: int
@@ -79,6 +83,8 @@ class CodedTurn:
     mode: Mode | None = None
     lost: float | None = None
     stirred: float | None = None
+    patient: str = ""
+    state_why: str = ""
 
     @property
     def codes(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from forwhom.problems import Problem
 from forwhom.programme.session.coding import (
+    CALM,
     DOUBTFUL,
     HIGH,
     LOST,
@@ -86,17 +87,18 @@ def _carried(
 ) -> list[CodedTurn]:
     texts = {turn.number: turn.text for turn in transcript.turns}
     _, words = in_words([texts.get(turn.turn, "") for turn in turns])
-    lost = stirred = 0.0
+    of_each: dict[str, tuple[float, float]] = {}
     made = []
     for turn, own in zip(turns, words, strict=True):
         if turn.role == "patient":
             # As counted when it was coded: a coder of one's own by spaces, the rules by words.
             n = len(own) if coder == RULES else len(texts.get(turn.turn, "").split())
-            lost, stirred = carried(turn.marks, lost, stirred, n, rules)
-            turn = replace(patient_turn(turn.turn, turn.marks, lost, stirred, rules), mode=turn.mode)
+            lost, stirred = carried(turn.marks, *of_each.get(turn.patient, CALM), n, rules)
+            turn = replace(patient_turn(turn.turn, turn.marks, lost, stirred, rules, turn.patient), mode=turn.mode)
             chosen = states.get(turn.turn, {})
-            lost = _within(lost, chosen.get("mentalizing"))
-            stirred = _within(stirred, chosen.get("arousal"))
+            of_each[turn.patient] = (
+                _within(lost, chosen.get("mentalizing")), _within(stirred, chosen.get("arousal"))
+            )  # fmt: skip
         made.append(turn)
     return made
 

@@ -6,10 +6,10 @@ A turn in which nothing was seen shows no recovery: it opens no gate that an ear
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from forwhom.programme.session.coding import DOUBTFUL, HIGH, LOST, OWN_PART, RAISED
+from forwhom.programme.session.coding import DOUBTFUL, HIGH, LOST, OWN_PART, RAISED, RELATIONSHIP
 from forwhom.programme.session.model import NOT_SEEN, Arousal, CodedTurn, Mentalizing
 from forwhom.programme.session.rules import CodeName, shipped
 
@@ -29,6 +29,7 @@ class Standing:
     of_mentalizing, of_arousal : the turns that tell them; last : the patient's turn before
     since : turns of the patient after the newest of these, in which nothing was seen
     far : by rule, and arousal was seen so long before or after mentalizing was lost that the two are not taken together
+    others : how the other patients of a group stand, by name
     """
 
     mentalizing: Mentalizing = NOT_SEEN
@@ -38,11 +39,20 @@ class Standing:
     last: CodedTurn | None = None
     since: tuple[int, ...] = ()
     far: bool = False
+    others: tuple[tuple[str, Standing], ...] = ()
+
+    @property
+    def closed(self) -> bool:
+        """Aroused and not mentalizing."""
+        return self.mentalizing == "lost" and self.arousal in AROUSED and not self.far
 
     def where(self, turn: CodedTurn) -> Where:
         """Which of the four checks on levels a turn of level 3 or 4 belongs to, or that nobody can judge it."""
+        if turn.level is None and not self.closed:
+            # Only where the gate is closed does it matter that the relationship was named.
+            return ""
         if self.mentalizing == "lost":
-            if self.arousal not in AROUSED or self.far:
+            if not self.closed:
                 return "levels-while-lost"
             return "levels-with-own-part" if OWN_PART in turn.held else "safe-levels"
         unknown = self.mentalizing == NOT_SEEN
@@ -57,23 +67,35 @@ class Standing:
 
 
 def standings(turns: Iterable[CodedTurn]) -> Iterator[tuple[CodedTurn, Standing]]:
-    """The therapist's turns of level 3 or 4, each with how the patient stands before it."""
+    """The therapist's turns of level 3 or 4, each with how the patient who spoke last stands before it.
+
+    Turns that name the relationship and own a part in it count as well, though by rule they have no level.
+    Of several patients each has a state of their own; the others stand in `Standing.others`.
+    """
+    walks: dict[str, _Walk] = {}
     now = _Walk()
     for turn in turns:
         if turn.role == "patient":
+            now = walks.setdefault(turn.patient, _Walk())
             now.on(turn)
-        elif turn.level in (3, 4) and turn.role == "therapist":
-            yield turn, now.standing
+        elif turn.role == "therapist" and (turn.level in (3, 4) or _repairs(turn)):
+            others = {name: walk.standing for name, walk in walks.items() if walk is not now}
+            yield turn, replace(now.standing, others=tuple(others.items())) if others else now.standing
+
+
+def _repairs(turn: CodedTurn) -> bool:
+    return turn.level is None and {RELATIONSHIP, OWN_PART} <= turn.held
 
 
 def closed(turns: Iterable[CodedTurn]) -> tuple[int, ...]:
     """The patient's turns after which the gate is closed: aroused and not mentalizing as it was judged last."""
-    now = _Walk()
+    walks: dict[str, _Walk] = {}
     found = []
     for turn in turns:
         if turn.role == "patient":
+            now = walks.setdefault(turn.patient, _Walk())
             now.on(turn)
-            if now.mentalizing == "lost" and now.arousal in AROUSED and not now.far:
+            if now.closed:
                 found.append(turn.turn)
     return tuple(found)
 
@@ -98,6 +120,11 @@ class _Walk:
     def standing(self) -> Standing:
         """As it is now."""
         return Standing(self.mentalizing, self.arousal, *self.of, self.last, tuple(self.since), self.far)
+
+    @property
+    def closed(self) -> bool:
+        """As `Standing.closed`."""
+        return self.mentalizing == "lost" and self.arousal in AROUSED and not self.far
 
     @property
     def far(self) -> bool:
