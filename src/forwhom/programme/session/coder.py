@@ -126,7 +126,7 @@ def _wrong_kinds(each: Proposed, row: int, name: str) -> Problem | None:
     odd = []
     for key, kind, called in _KINDS:
         value = getattr(each, key)
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, kind):
             odd.append(f"{key} {short(value)} is no {called}")
     if not odd:
         return None

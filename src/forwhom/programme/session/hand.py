@@ -121,7 +121,7 @@ class _Reading:
         if value in (None, ""):
             return None
         try:
-            number = float(value)  # type: ignore[arg-type]  # whatever stands in the file
+            number = float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
