@@ -157,3 +157,19 @@ def test_a_coding_by_own_rules_is_read_again_with_them(tmp_path: Path, ending: s
     assert exit_code == 0, said
     rows = {row["what"]: row for row in values("agree", made, tmp_path / "s.txt", *rules)["rows"]}
     assert (rows["my-code"]["first"], rows["my-code"]["second"]) == (0, 1)
+
+
+def test_it_says_which_limits_are_too_narrow(folders: tuple[Path, Path]) -> None:
+    head = "turn,who,level,mentalizing\n"
+    levels = "".join(f"{k},T,{1 + k % 3},\n" for k in range(1, 7))
+    states = "".join(f"{k},P,,{'lost' if k % 2 else 'kept'}\n" for k in range(7, 11))
+    one, two = folders
+    put(one, **{"a.csv": head + levels + states, "b.csv": head + levels})
+    put(two, **{"a.csv": head + levels.replace("1,T,2", "1,T,1") + states, "b.csv": head + levels})
+    assert "so the limits are too narrow" in run("agree", one, two)[1]
+    for each in folders:
+        put(each, **{"c.csv": head + levels})
+    assert "the limits of Mentalizing are too narrow" in run("agree", one, two)[1]
+    for each in folders:
+        put(each, **{"b.csv": head + levels + states, "c.csv": head + levels + states})
+    assert "too narrow" not in run("agree", one, two)[1]

@@ -91,6 +91,9 @@ def agree(
 def _print(made: Agreement) -> None:
     from rich.table import Table
 
+    from forwhom.analysis.programme.session_agreement import LEAST
+    from forwhom.problems import listed
+
     sessions = f"{len(made.sessions)} session{'' if len(made.sessions) == 1 else 's'}"
     say(f"{made.first} and {made.second}: {made.turns} turns of {sessions}.")
     table = Table("", "n", "Given", "Same", "Kappa (95 %)", "Weighted", "AC1", "ICC", box=None, pad_edge=False)
@@ -109,9 +112,11 @@ def _print(made: Agreement) -> None:
     say(
         "Given: by the first, by the second. Weighted: quadratic. --json has linear weights, adjusted kappa, alpha and every limit."
     )
-    if len(made.sessions) < 3:
+    narrow = [row.label for row in made.rows if 0 < row.sessions < LEAST]
+    if narrow:
+        which = "" if len(made.sessions) < LEAST else f" of {listed(narrow)}"
         say(
-            "Turns of one session belong together, so these limits are too narrow; from three sessions on they take that in."
+            f"Turns of one session belong together, so the limits{which} are too narrow; from three sessions on they take that in."
         )
 
 
