@@ -95,6 +95,15 @@ def test_a_folder_with_one_broken_file(session: Path) -> None:
     assert "broken.srt" in said
 
 
+def test_a_coding_with_a_turn_that_is_no_number_leaves_the_others_checked(session: Path) -> None:
+    (session.parent / "nan.csv").write_text("turn,who,level\nnan,T,2\n", encoding="utf-8")
+    (session.parent / "inf.csv").write_text("turn,who,level\ninf,T,2\n", encoding="utf-8")
+    exit_code, said = run("check", session.parent)
+    assert exit_code == 1
+    for told in ("session-03", "'nan' is no number of a turn", "'inf' is no number of a turn"):
+        assert told in said
+
+
 @pytest.mark.parametrize(
     ("args", "exit_code", "says"),
     [

@@ -17,6 +17,7 @@ from forwhom.problems import Problem, ProblemsFound
 from forwhom.programme.session.corrections import Correction, line, read_corrections
 from forwhom.programme.session.hand import read_coding
 from forwhom.programme.session.model import FROM_RULES, RULES, Coding
+from forwhom.programme.session.rules import RuleSet
 from forwhom.programme.session.turns import Transcript
 
 FORMAT = "forwhom session coding 1"
@@ -107,8 +108,11 @@ def is_coding(path: Path) -> bool:
     return {"turn", "who"} <= names and bool(names & {"level", "codes", "mentalizing", "arousal"})
 
 
-def read_coding_file(path: Path) -> Coding:
-    """A coding from TOML, JSON or a table. Raises ProblemsFound with everything that is wrong."""
+def read_coding_file(path: Path, rules: RuleSet | None = None) -> Coding:
+    """A coding from TOML, JSON or a table. Raises ProblemsFound with everything that is wrong.
+
+    rules : whose codes may stand in it; None: those that ship
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -123,7 +127,7 @@ def read_coding_file(path: Path) -> Coding:
         about = {key: ", ".join(dict.fromkeys(filter(None, (each.pop(key, "") for each in turns)))) for key in ABOUT}
         # Somebody may have changed what the rules wrote, without a name: neither the rules' own, nor known to be a person's.
         coder = {"coder": FROM_RULES} if about["coder"] == RULES else {"coder": about["coder"]}
-        return read_coding({"name": path.stem, **about, **coder}, turns, path.name)
+        return read_coding({"name": path.stem, **about, **coder}, turns, path.name, rules)
     plain = _toml(text, path.name) if ending == ".toml" else _json(text, path.name)
     turns_read = plain.get("turns")
     if not isinstance(turns_read, list) or not all(isinstance(each, Mapping) for each in turns_read):
@@ -144,7 +148,7 @@ def read_coding_file(path: Path) -> Coding:
     if unknown:
         raise ProblemsFound(unknown)
     known = session if isinstance(session, Mapping) else {}
-    coding = read_coding(known, turns_read, path.name)
+    coding = read_coding(known, turns_read, path.name, rules)
     return coding if known.get("name") else replace(coding, session=path.stem)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from forwhom.io.codings import (
@@ -282,3 +285,64 @@ def test_a_table_from_the_rules_is_not_called_coded_by_hand(tmp_path: Path) -> N
     assert read_coding_file(path).by == "anna"
     path.write_text("turn,who,level\n1,T,2\n", encoding="utf-8")
     assert read_coding_file(path).by == "by hand"
+
+
+@pytest.mark.parametrize("turn", ["1e400", "1" + "0" * 400, "NaN", "-Infinity", "1.5"])
+def test_a_correction_of_no_turn_is_told_and_passed_over(turn: str) -> None:
+    good = line(correction(2, "mentalizing", "kept"))
+    broken = good.replace('"turn": 2', f'"turn": {turn}')
+    assert broken != good
+    kept, problems = read_corrections(f"{broken}\n{good}\n", "s.corrections.jsonl")
+    assert [each.turn for each in kept] == [2]
+    assert [(each.code, each.row, each.severity) for each in problems] == [("broken-line", 1, "notice")]
+    assert "interrupted" not in (problems[0].found or "")
+
+
+def test_numbers_that_are_none_in_a_coding_are_told_together() -> None:
+    rows: list[dict[str, Any]] = [
+        {"turn": float("nan"), "who": "T"},
+        {"turn": "inf", "who": "T", "level": 2},
+        {"turn": 10**400, "who": "T"},
+        {"turn": 1, "who": "T", "level": float("inf")},
+        {"turn": 2, "who": "P", "lost": float("inf"), "stirred": "nan"},
+        {"turn": 3, "who": "P", "codes": 5},
+        {"turn": 4, "who": "P", "marks": 1.5},
+        {"turn": 5, "who": "P", "marks": [{"code": "just", "confidence": 1, "evidence": [{"rule": "x", "start": 1e400, "end": 2}]}]},
+    ]  # fmt: skip
+    with pytest.raises(ProblemsFound) as found:
+        read_coding({"name": "s", "coder": "anna"}, rows, "s.csv")
+    told = [(each.row, each.column) for each in found.value.problems]
+    assert told == [
+        (1, "turn"),
+        (2, "turn"),
+        (3, "turn"),
+        (4, "level"),
+        (5, "lost"),
+        (5, "stirred"),
+        (6, "codes"),
+        (7, "marks"),
+        (8, "marks"),
+    ]
+
+
+def test_a_coder_that_gives_wrong_kinds_is_told_with_all_of_them() -> None:
+    odd: list[Any] = [
+        Proposed(1, "rewind", "back", "0.5"),  # type: ignore[arg-type]
+        Proposed(1, "rewind", 7),  # type: ignore[arg-type]
+        Proposed(1, ["rewind"]),  # type: ignore[arg-type]
+        Proposed([1], None, confidence=None),  # type: ignore[arg-type]
+        Proposed(1.0, "rewind"),  # type: ignore[arg-type]
+        Proposed(9, "rewind"),
+        Proposed(1, "rewind", confidence=float("nan")),
+    ]
+    with pytest.raises(ProblemsFound) as found:
+        code_with(lambda transcript, codes: odd, SESSION, "mine")
+    told = [(each.row, each.code) for each in found.value.problems]
+    assert told == [*((row, "wrong-proposal") for row in range(1, 6)), (6, "unknown-turn"), (7, "wrong-confidence")]
+    assert "turn '[1]' is no whole number; code 'None' is no text" in (found.value.problems[3].found or "")
+
+
+def test_numbers_of_an_array_are_numbers() -> None:
+    given = [Proposed(np.int64(1), "rewind", "go back", np.float32(0.75))]  # type: ignore[arg-type]
+    made = code_with(lambda transcript, codes: given, SESSION, "mine")
+    assert json.loads(json.dumps(as_dict(made)))["turns"][0]["marks"][0]["confidence"] == 0.75

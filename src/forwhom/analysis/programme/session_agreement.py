@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forwhom.kernels.agreement import Coefficient, intraclass_correlations
+from forwhom.kernels.clustered_agreement import ClusteredAgreement, clustered_agreement
 from forwhom.kernels.coder_agreement import krippendorff_alpha, two_coders
-from forwhom.kernels.kappa import kappa
 from forwhom.problems import Problem
 from forwhom.programme.session import RuleSet, shipped
 from forwhom.programme.session.model import AROUSAL, LEVELS, MENTALIZING, CodedTurn, Coding
@@ -24,7 +24,9 @@ class CodeAgreement:
     what : id of a code, or "level", "mentalizing", "arousal"; ordered : its categories have an order
     n : turns that both coded; first, second : turns to which each gives the code (or any level, or
         anything but the lowest state; where n is 0, any state)
-    kappa : Cohen's; of several sessions with limits that take each as one (jackknife over sessions)
+    sessions : in which these turns are; from three on every limit is a jackknife over sessions, below that limits take turns as
+        independent and are too narrow, and adjusted has none
+    kappa : Cohen's
     linear, quadratic, alpha, icc : where the categories have an order; icc is the single form for agreement, ICC(2,1)
     """
 
@@ -43,6 +45,7 @@ class CodeAgreement:
     adjusted: Coefficient
     alpha: Coefficient | None
     icc: Coefficient | None
+    sessions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +172,16 @@ def _ordered(
         if len(given) > 1
         else Coefficient(None, why_absent="One turn only.")
     )
+    alpha = krippendorff_alpha(both, metric="ordinal", level=level).alpha
+    over = clustered_agreement(one, two, sessions, categories=known, level=level)
     lowest = known[0]
     return CodeAgreement(
         what, label, who, True, len(given),
         sum(a is not None and (what == "level" or a > lowest) for _, a, _ in of_role),
         sum(b is not None and (what == "level" or b > lowest) for _, _, b in of_role),
-        plain.observed, _clustered(plain.kappa, both, sessions, level), linear, quadratic, plain.ac1, plain.adjusted,
-        krippendorff_alpha(both, metric="ordinal", level=level).alpha, icc,
+        plain.observed, _limited(plain.kappa, over.kappa, over), _limited(linear, over.linear, over),
+        _limited(quadratic, over.quadratic, over), _limited(plain.ac1, over.ac1, over), _adjusted(plain.adjusted, over),
+        _limited(alpha, over.alpha, over), _limited(icc, over.icc, over), over.clusters,
     )  # fmt: skip
 
 
@@ -202,18 +208,29 @@ def _code(what: str, label: str, who: str, matched: _Matched, level: float) -> C
         return None
     sessions, one, two = (np.array(each, dtype=np.float64) for each in zip(*given, strict=True))
     found = two_coders(one, two, categories=(0, 1), level=level)
+    over = clustered_agreement(one, two, sessions, categories=(0, 1), level=level)
     return CodeAgreement(
         what, label, who, False, len(given), int(one.sum()), int(two.sum()), found.observed,
-        _clustered(found.kappa, np.column_stack([one, two]), sessions, level), None, None, found.ac1, found.adjusted, None, None,
+        _limited(found.kappa, over.kappa, over), None, None, _limited(found.ac1, over.ac1, over), _adjusted(found.adjusted, over),
+        None, None, over.clusters,
     )  # fmt: skip
 
 
-def _clustered(alone: Coefficient, both: np.ndarray, sessions: np.ndarray, level: float) -> Coefficient:
+LEAST = 3
+"""Sessions from which on limits are a jackknife over them."""
+
+
+def _limited(alone: Coefficient, over: Coefficient, found: ClusteredAgreement) -> Coefficient:
     """Limits that know that turns of one session belong together, from three sessions on."""
-    if alone.value is None or np.unique(sessions).size < 3:
+    if alone.value is None or found.clusters < LEAST:
         return alone
-    found = kappa(both, sessions, level=level)
-    return Coefficient(alone.value, found.low, found.high, found.why_absent or None)
+    return replace(over, value=alone.value)
+
+
+def _adjusted(alone: Coefficient, found: ClusteredAgreement) -> Coefficient:
+    if alone.value is None or found.clusters >= LEAST:
+        return _limited(alone, found.adjusted, found)
+    return replace(alone, why_absent="It has limits from three sessions on.")
 
 
 def _counts(rules: RuleSet, matched: _Matched, sessions: int, level: float) -> list[SessionAgreement]:

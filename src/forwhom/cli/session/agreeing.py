@@ -10,13 +10,11 @@ import typer
 
 from forwhom.cli.options import AsJson
 from forwhom.cli.printing import out, print_problems, say, stop_with
-from forwhom.cli.session.reading import Columns, Patient, Therapist, options_of, rules_of, sessions_of
+from forwhom.cli.session.reading import Columns, OwnRules, Patient, Therapist, options_of, rules_of
 
 if TYPE_CHECKING:
     from forwhom.analysis.programme.session_agreement import Agreement
-    from forwhom.io.transcripts import Options
     from forwhom.kernels.agreement import Coefficient
-    from forwhom.programme.session import Coding
 
 
 def agree(
@@ -24,34 +22,42 @@ def agree(
     second: Annotated[
         Path,
         typer.Argument(
-            metavar="SECOND", help="The other; files of two folders are matched by name, without the ending."
+            metavar="SECOND",
+            help="The other; files of two folders are matched by their path in the folder without the last ending, sessions of two tables "
+            "by what the column of sessions says.",
         ),
     ],
     therapist: Therapist = None,
     patient: Patient = None,
     column: Columns = None,
+    rules: OwnRules = None,
     as_json: AsJson = False,
 ) -> None:
     """Agreement of two codings: kappa plain and weighted, AC1, alpha, intraclass correlation, per code and per session."""
     from dataclasses import asdict
 
     from forwhom.analysis.programme.session_agreement import agree as compare
+    from forwhom.cli.session.pairs import pairs_of, told
     from forwhom.problems import Problem, ProblemsFound
 
     options = options_of(therapist, patient, column)
     try:
-        one, two = (_codings(path, options) for path in (first, second))
-    except ProblemsFound as found:
-        stop_with(found.problems, as_json)
-    names = [next(iter(one)), next(iter(two))] if len(one) == len(two) == 1 else []
-    pairs = [(one[names[0]], two[names[1]])] if names else [(one[name], two[name]) for name in one if name in two]
-    if not pairs:
-        do = "Give two codings of one session, or two folders whose files have the same names."
-        stop_with([Problem("nothing-to-compare", do, found="no session is in both")], as_json)
-    made = compare(pairs)
-    alone = (len(one) + len(two) - 2 * len(pairs)) if not names else 0
+        used = rules_of(rules)
+        found = pairs_of(first, second, options, used)
+    except ProblemsFound as wrong:
+        stop_with(wrong.problems, as_json)
+    if not found.both:
+        do = "Give two codings of one session, two tables with --column session=NAME, or two folders whose files have the same names."
+        stop_with([Problem("nothing-to-compare", do, found="no session is in both"), *told(found)], as_json)
+    made = compare(found.both, rules=used)
     if as_json:
-        print(json.dumps(asdict(made) | {"sessions_in_one_only": alone}, ensure_ascii=False, indent=1))
+        alone = {
+            "sessions_in_one_only": len(found.first_only) + len(found.second_only),
+            "in_first_only": found.first_only,
+            "in_second_only": found.second_only,
+            "named_twice": found.twice,
+        }
+        print(json.dumps(asdict(made) | alone, ensure_ascii=False, indent=1))
         return
     notices = []
     if made.one_only:
@@ -65,7 +71,7 @@ def agree(
                 count=made.one_only,
             )
         )
-    elsewhere = sum(bool(a.of and b.of) and a.of != b.of for a, b in pairs)
+    elsewhere = sum(bool(a.of and b.of) and a.of != b.of for a, b in found.both)
     if elsewhere:
         do = "Check that both code the same session: agreement on two different ones says nothing. One session in two formats is fine."
         notices.append(
@@ -77,35 +83,16 @@ def agree(
                 count=elsewhere,
             )
         )
-    if alone:
-        do = "Give the same names to files that belong together."
-        notices.append(
-            Problem(
-                "sessions-differ",
-                do,
-                found="sessions are in one folder only and are not compared",
-                severity="notice",
-                count=alone,
-            )
-        )
+    notices += told(found)
     print_problems(notices)
     _print(made)
 
 
-def _codings(path: Path, options: Options) -> dict[str, Coding]:
-    from forwhom.cli.session.many import files_of
-
-    paths = files_of(path) if path.is_dir() else [path]
-    found: dict[str, Coding] = {}
-    for each in paths:
-        for session in sessions_of(each, options, rules_of(None)):
-            name = each.name.partition(".")[0] if path.is_dir() else session.coding.session
-            found[name] = session.coding
-    return found
-
-
 def _print(made: Agreement) -> None:
     from rich.table import Table
+
+    from forwhom.analysis.programme.session_agreement import LEAST
+    from forwhom.problems import listed
 
     sessions = f"{len(made.sessions)} session{'' if len(made.sessions) == 1 else 's'}"
     say(f"{made.first} and {made.second}: {made.turns} turns of {sessions}.")
@@ -125,9 +112,11 @@ def _print(made: Agreement) -> None:
     say(
         "Given: by the first, by the second. Weighted: quadratic. --json has linear weights, adjusted kappa, alpha and every limit."
     )
-    if len(made.sessions) < 3:
+    narrow = [row.label for row in made.rows if 0 < row.sessions < LEAST]
+    if narrow:
+        which = "" if len(made.sessions) < LEAST else f" of {listed(narrow)}"
         say(
-            "Turns of one session belong together, so these limits are too narrow; from three sessions on they take that in."
+            f"Turns of one session belong together, so the limits{which} are too narrow; from three sessions on they take that in."
         )
 
 

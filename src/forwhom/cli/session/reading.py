@@ -188,7 +188,7 @@ def sessions_of(
     corrections, broken = read_corrections_file(path)
     beside = corrections_of(path).name
     if is_coding(path):
-        corrected, more = replay(read_coding_file(path), corrections, beside, rules)
+        corrected, more = replay(read_coding_file(path, rules), corrections, beside, rules)
         return (Session(corrected, None, (*broken, *more)),)
     made = []
     found = read_transcripts(path, options, unknown=unknown)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Protocol
 
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed, short
@@ -58,7 +59,7 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
     marks: dict[int, dict[str, Mark]] = {}
     problems: list[Problem] = []
     for row, each in enumerate(_proposed(coder, transcript, used, name), 1):
-        found = _wrong(each, turns.get(each.turn), used, row, name)
+        found = _wrong_kinds(each, row, name) or _wrong(each, turns.get(each.turn), used, row, name)
         if found is not None:
             problems.append(found)
             continue
@@ -69,9 +70,11 @@ def code_with(coder: Coder, transcript: Transcript, name: str, rules: RuleSet | 
         before = of_turn.get(each.code)
         if before is not None:
             both = tuple(dict.fromkeys((*before.evidence, evidence)))
-            of_turn[each.code] = replace(before, confidence=max(before.confidence, each.confidence), evidence=both)
+            of_turn[each.code] = replace(
+                before, confidence=max(before.confidence, float(each.confidence)), evidence=both
+            )
         else:
-            of_turn[each.code] = Mark(each.code, each.confidence, (evidence,), name)
+            of_turn[each.code] = Mark(each.code, float(each.confidence), (evidence,), name)
     if problems:
         raise ProblemsFound(problems)
     _with_risk(marks, transcript, used)
@@ -108,6 +111,27 @@ def _with_risk(marks: dict[int, dict[str, Mark]], transcript: Transcript, rules:
         for mark in turn.marks:
             if mark.code in CODES:
                 marks.setdefault(turn.turn, {}).setdefault(mark.code, mark)
+
+
+_KINDS = (
+    ("turn", Integral, "whole number"),
+    ("code", str, "text"),
+    ("words", str, "text"),
+    ("confidence", Real, "number"),
+)
+
+
+def _wrong_kinds(each: Proposed, row: int, name: str) -> Problem | None:
+    """What is no number or no text where it must be one."""
+    odd = []
+    for key, kind, called in _KINDS:
+        value = getattr(each, key)
+        if isinstance(value, bool) or not isinstance(value, kind):
+            odd.append(f"{key} {short(value)} is no {called}")
+    if not odd:
+        return None
+    do = "Let it give Proposed(turn, code, words, confidence); see docs/reference/session-files.md."
+    return Problem("wrong-proposal", do, name, row, found="; ".join(odd))
 
 
 def _wrong(each: Proposed, turn: object, rules: RuleSet, row: int, name: str) -> Problem | None:

@@ -127,7 +127,7 @@ def read_corrections(text: str, file: str) -> tuple[tuple[Correction, ...], tupl
             continue
         try:
             kept.append(_correction(json.loads(raw), row))
-        except (ValueError, KeyError, TypeError) as why:
+        except (ValueError, KeyError, TypeError, OverflowError) as why:
             last = row == text.count("\n") + 1
             found = (
                 "the last line is not whole: writing it was interrupted"
@@ -146,8 +146,11 @@ def _correction(values: Mapping[str, Any], row: int) -> Correction:
         raise ValueError("its time has no zone")
     if values["what"] not in WHATS:
         raise ValueError(f"'{values['what']}' cannot be corrected")
+    turn = float(values["turn"])
+    if not turn.is_integer():
+        raise ValueError(f"{turn} is no number of a turn")
     return Correction(
-        int(values["turn"]),
+        int(turn),
         values["what"],
         str(values["value"]),
         str(values["by"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -148,11 +149,24 @@ class _Reading:
             mentalizing=mentalizing,
             arousal=self._word(row, values, "arousal", (*AROUSAL, NOT_SEEN), who),
             mode=mode,
-            lost=_number(values.get("lost")),
-            stirred=_number(values.get("stirred")),
+            lost=self._number(row, values, "lost"),
+            stirred=self._number(row, values, "stirred"),
             patient=str(values.get("patient") or "").strip() if who == "patient" else "",
             state_why=str(values.get("state_why") or ""),
         )
+
+    def _number(self, row: int, values: Mapping[str, Any], key: str) -> float | None:
+        value = values.get(key)
+        if value in (None, ""):
+            return None
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            self.wrong("wrong-value", row, key, f"{short(value)} is no number", "Give a number, or leave it out.")
+            return None
+        return number
 
     def _level(self, row: int, value: Any, who: str) -> int | None:
         if value in (None, ""):
@@ -185,10 +199,12 @@ class _Reading:
         return value
 
     def _marks(self, row: int, values: Mapping[str, Any], who: str) -> tuple[Mark, ...]:
-        kept = values.get("marks")
+        kept = self._many(row, values, "marks")
         if kept:
             return tuple(mark for each in kept if (mark := self._kept(row, each)) is not None)
         given = values.get("codes") or ()
+        if not isinstance(given, str):
+            given = self._many(row, values, "codes")
         names = (
             [part.strip() for part in given.replace(",", ";").split(";")]
             if isinstance(given, str)
@@ -219,6 +235,13 @@ class _Reading:
                 made.append(Mark(name, 1.0, by="hand"))
         return tuple(made)
 
+    def _many(self, row: int, values: Mapping[str, Any], key: str) -> tuple[Any, ...]:
+        given = values.get(key) or ()
+        if isinstance(given, Iterable) and not isinstance(given, (str, Mapping)):
+            return tuple(given)
+        self.wrong("wrong-value", row, key, f"{short(given)} is no list", f"Write a list; see {SEE}.")
+        return ()
+
     def _kept(self, row: int, each: Any) -> Mark | None:
         """A mark that was kept in full."""
         try:
@@ -233,7 +256,7 @@ class _Reading:
                 str(each.get("withdrawn_by", "")),
                 str(each.get("withdrawn_why", "")),
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             self.wrong("wrong-mark", row, "marks", f"{short(each)} is no mark", f"Make the file anew; see {SEE}.")
             return None
         if mark.code not in self.rules.codes or not 0 <= confidence <= 1:
@@ -258,13 +281,6 @@ def _whole(value: Any) -> int | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return int(number) if number == int(number) else None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return None if value in (None, "") else float(value)
-    except (TypeError, ValueError):
-        return None
+    return int(number) if number.is_integer() else None
