@@ -380,3 +380,15 @@ def test_the_patients_mother_is_not_the_patient_and_names_are_taken_in_any_case(
     text = "ANNA: Well?\nTom: No.\nAnna: Why?\nTom: So.\nanna: Oh.\n"
     (named,) = read_bytes(text.encode(), "s.txt", Options(therapist=("Anna",), patient=("tom",)))
     assert {role for role, _ in said(named)} == {"therapist", "patient"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<i>Patient: I am lost.</i>", "<b>Patient:</b> I am lost.", '<font color="#ff0000">Patient: I am lost.</font>',
+        "{\\an8}Patient: I am lost.", "♪ Patient: I am lost. ♪", "&gt;&gt; Patient: I am lost.",
+    ],
+)  # fmt: skip
+def test_a_name_inside_markup_is_a_name(line: str) -> None:
+    text = f"1\n{TIMES}\nTherapist: Hi.\n\n2\n{LATER}\n{line}\n\n3\n00:00:07.000 --> 00:00:08.000\nTherapist: Oh.\n"
+    assert said(from_text(text, "s.srt")) == [("therapist", "Hi."), ("patient", "I am lost."), ("therapist", "Oh.")]

@@ -26,6 +26,8 @@ _TAG = re.compile(
 """Markup that captions have. Anything else in such brackets was written by who transcribed: ``<whispers: I want to go>``."""
 _SETTING = re.compile(r"(?:vertical|line|position|size|align|region|[XY][12]):\S*$")
 _SAID = re.compile(r"(?:[^\W\d_]+\W+){2}[^\W\d_]")
+_STYLED = re.compile(r"\{\\[^{}\n]{0,80}\}|\u266a")
+"""Where a caption stands, and that it is sung, as SRT writes it."""
 _DASH = re.compile(r"\s*(?:<[ib]>)?[-–—]\s*(?=\S)")
 _COUNTER = re.compile(r"^\d{1,7}$")
 _LIKE_AN_ID = re.compile(r"[\w./:-]*[\d_/-][\w./:-]*")
@@ -277,6 +279,7 @@ def _speakers(text: str, names: Names, row: int) -> Iterator[tuple[str, str]]:
 
 def _lines(lines: Sequence[str]) -> list[tuple[bool, str]]:
     """The lines of a caption, each with whether somebody else begins to speak there, as dashes before two of them say."""
+    lines = [_bare(line) for line in lines]
     dashed = [_DASH.match(line) for line in lines]
     if sum(each is not None for each in dashed) < 2:
         return [(False, line) for line in lines]
@@ -286,9 +289,16 @@ def _lines(lines: Sequence[str]) -> list[tuple[bool, str]]:
     ]
 
 
-def _clean(text: str) -> str:
+def _bare(text: str) -> str:
     """Without markup, with the letters that HTML names."""
-    bare = html.unescape(_TAG.sub("", text)) if "<" in text or "&" in text else text
+    if "{" in text or "\u266a" in text:
+        text = _STYLED.sub(" ", text)
+    return html.unescape(_TAG.sub("", text)) if "<" in text or "&" in text else text
+
+
+def _clean(text: str) -> str:
+    """Bare, with one blank between words."""
+    bare = _bare(text)
     return " ".join(bare.replace("\u200b", "").split()).removeprefix("- ").strip()
 
 
