@@ -271,3 +271,47 @@ def test_a_measure_with_nothing_to_compare_is_told(tmp_path: Path) -> None:
         )
     rows = {row["what"]: row for row in values("agree", tmp_path / "one.csv", tmp_path / "two.csv")["rows"]}
     assert [rows[what]["n"] for what in ("level", "mentalizing", "arousal")] == [1, 0, 0]
+
+
+def refused(*args: object) -> list[str]:
+    """Names of the files that are said to be there, each with the code file-exists."""
+    result = RUN.invoke(app, ["session", *map(str, args), "--json"])
+    problems = json.loads(result.stdout)
+    assert (result.exit_code, {each["code"] for each in problems}) == (1, {"file-exists"})
+    return [Path(each["file"]).name for each in problems]
+
+
+def test_a_coding_is_written_over_nothing_unless_told(session: Path, tmp_path: Path) -> None:
+    (tmp_path / "anna.csv").write_text("changed by hand", encoding="utf-8")
+    assert refused("code", session, "--out", tmp_path / "anna.csv") == ["anna.csv"]
+    assert (tmp_path / "anna.csv").read_text(encoding="utf-8") == "changed by hand"
+    assert run("code", session, "--out", tmp_path / "anna.csv", "--overwrite")[0] == 0
+    assert (tmp_path / "anna.csv").read_text(encoding="utf-8").startswith("turn,who")
+
+
+def test_a_coding_is_never_written_over_its_transcript(tmp_path: Path) -> None:
+    source = tmp_path / "tr.csv"
+    source.write_text("speaker,text\nT,What?\nP,Nothing.\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to(source)
+    before = source.read_bytes()
+    for to in ("tr.csv", "link.csv"):
+        for more in ((), ("--overwrite",)):
+            assert refused("code", source, "--out", tmp_path / to, *more) == [to]
+    assert source.read_bytes() == before
+
+
+def test_a_page_replaces_pages_and_findings_only(session: Path, tmp_path: Path) -> None:
+    page, data = tmp_path / "s.html", tmp_path / "s.json"
+    assert run("code", session, "--out", data)[0] == 0
+    coding = data.read_bytes()
+    assert refused("check", session, "--page", page) == ["s.json"]
+    page.write_text("<p>Notes of my own</p>", encoding="utf-8")
+    assert refused("check", session, "--page", page) == ["s.html", "s.json"]
+    assert (data.read_bytes(), page.read_text(encoding="utf-8")) == (coding, "<p>Notes of my own</p>")
+    page.unlink()
+    assert refused("check", data, "--page", page) == ["s.json"]
+    data.unlink()
+    for _ in range(2):
+        assert run("check", session, "--page", page)[0] == 0
+    assert run("check", session, "--page", tmp_path / "s.pdf")[0] == 2
+    assert not (tmp_path / "s.pdf").exists()
