@@ -315,3 +315,18 @@ def test_a_page_replaces_pages_and_findings_only(session: Path, tmp_path: Path) 
         assert run("check", session, "--page", page)[0] == 0
     assert run("check", session, "--page", tmp_path / "s.pdf")[0] == 2
     assert not (tmp_path / "s.pdf").exists()
+
+
+def test_without_words_the_reason_of_a_withdrawal_is_left_out(tmp_path: Path) -> None:
+    grave = tmp_path / "grave.txt"
+    grave.write_text("T: Do you want to die?\nP: I want to die.\n", encoding="utf-8")
+    for turn, code in ((1, "risk-asked"), (2, "risk-words")):
+        why = "He said it about Klara Privat, in a song."
+        assert run("correct", grave, "--turn", turn, "--withdraw", code, "--by", "anna", "--why", why)[0] == 0
+    for words, named in (((), True), (("--no-words",), False)):
+        assert run("check", grave, "--page", tmp_path / "page.html", *words)[0] == 0
+        whys = [row["why"] for row in values("check", grave, *words)["findings"][0]["detail"]["rows"]]
+        assert len(whys) == 2
+        for text in (*whys, *((tmp_path / name).read_text(encoding="utf-8") for name in ("page.html", "page.json"))):
+            assert ("Klara Privat" in text) is named
+            assert ("Withdrawn by anna; a reason was given and is left out here." in text) is not named
