@@ -236,10 +236,24 @@ class _Elsewhere:
             if said is not None and digest_of(said) != each.words:
                 found = f"turn {each.turn} has other words than when it was corrected; not applied"
                 return (Problem("other-words", do, found=found),)
-        elif each.of and self.coding.of and each.of != self.coding.of:
+            alike = self._alike(each.words) if self._other_version(each) else ()
+            if len(alike) > 1:
+                turns = f"turns {listed(map(str, alike), 40)} have its words"
+                found = f"turn {each.turn} was corrected in another version of the transcript, and {turns}; not applied"
+                return (Problem("same-words", do, found=found),)
+        elif self._other_version(each):
             found = f"turn {each.turn} was corrected in another version of the transcript; not applied"
             return (Problem("other-transcript", do, found=found),)
         return ()
+
+    def _other_version(self, each: Correction) -> bool:
+        """Whether the transcript is known to have changed since."""
+        return bool(each.of and self.coding.of and each.of != self.coding.of)
+
+    def _alike(self, words: str) -> tuple[int, ...]:
+        """Numbers of the turns that have these words."""
+        turns = self.transcript.turns if self.transcript else ()
+        return tuple(turn.number for turn in turns if digest_of(turn.text) == words)
 
 
 def _marked(turn: CodedTurn, each: Correction, coder: str) -> CodedTurn:
