@@ -105,6 +105,7 @@ def test_a_folder_with_one_broken_file(session: Path) -> None:
         (("code", "{}", "--out", "x.pdf"), 2, "no ending"),
         (("correct", "{}", "--turn", 1, "--by", "a", "--why", "b"), 2, "nothing is corrected"),
         (("correct", "{}", "--turn", 99, "--level", 1, "--by", "a", "--why", "b"), 1, "no turn 99"),
+        (("correct", "{}", "--turn", 1, "--level", 1, "--by", "rules", "--why", "b"), 1, "stands for no person"),
         (("check", "{}", "--rules", "absent.toml"), 1, "cannot be read"),
     ],
 )

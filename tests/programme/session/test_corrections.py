@@ -300,3 +300,17 @@ def test_a_table_from_the_rules_is_not_called_coded_by_hand(tmp_path: Path) -> N
     assert read_coding_file(path).by == "anna"
     path.write_text("turn,who,level\n1,T,2\n", encoding="utf-8")
     assert read_coding_file(path).by == "by hand"
+
+
+@pytest.mark.parametrize("name", ["rules", "hand", " Rules ", "by hand", "mine:coder"])
+def test_a_correction_is_made_by_a_person(name: str) -> None:
+    coded = code_with(lambda transcript, codes: [Proposed(1, "rewind", "go back", 0.8)], SESSION, "mine:coder")
+    nobody = replace(correction(3, "level", "1"), by=name)
+    assert [p.code for p in wrong(nobody, coded)] == ["no-person"]
+    made, problems = replay(coded, [nobody], transcript=SESSION)
+    assert (made, [p.code for p in problems]) == (coded, ["no-person"])
+
+
+def test_who_coded_by_hand_may_correct() -> None:
+    coded = read_coding({"name": "s", "coder": "anna"}, [{"turn": 1, "who": "T", "level": 2}], "s.csv")
+    assert wrong(correction(1, "level", "1"), coded) == ()
