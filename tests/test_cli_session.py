@@ -114,6 +114,7 @@ def test_a_coding_with_a_turn_that_is_no_number_leaves_the_others_checked(sessio
         (("code", "{}", "--out", "x.pdf"), 2, "no ending"),
         (("correct", "{}", "--turn", 1, "--by", "a", "--why", "b"), 2, "nothing is corrected"),
         (("correct", "{}", "--turn", 99, "--level", 1, "--by", "a", "--why", "b"), 1, "no turn 99"),
+        (("correct", "{}", "--turn", 1, "--level", 1, "--by", "rules", "--why", "b"), 1, "stands for no person"),
         (("check", "{}", "--rules", "absent.toml"), 1, "cannot be read"),
     ],
 )
@@ -280,3 +281,62 @@ def test_a_measure_with_nothing_to_compare_is_told(tmp_path: Path) -> None:
         )
     rows = {row["what"]: row for row in values("agree", tmp_path / "one.csv", tmp_path / "two.csv")["rows"]}
     assert [rows[what]["n"] for what in ("level", "mentalizing", "arousal")] == [1, 0, 0]
+
+
+def refused(*args: object) -> list[str]:
+    """Names of the files that are said to be there, each with the code file-exists."""
+    result = RUN.invoke(app, ["session", *map(str, args), "--json"])
+    problems = json.loads(result.stdout)
+    assert (result.exit_code, {each["code"] for each in problems}) == (1, {"file-exists"})
+    return [Path(each["file"]).name for each in problems]
+
+
+def test_a_coding_is_written_over_nothing_unless_told(session: Path, tmp_path: Path) -> None:
+    (tmp_path / "anna.csv").write_text("changed by hand", encoding="utf-8")
+    assert refused("code", session, "--out", tmp_path / "anna.csv") == ["anna.csv"]
+    assert (tmp_path / "anna.csv").read_text(encoding="utf-8") == "changed by hand"
+    assert run("code", session, "--out", tmp_path / "anna.csv", "--overwrite")[0] == 0
+    assert (tmp_path / "anna.csv").read_text(encoding="utf-8").startswith("turn,who")
+
+
+def test_a_coding_is_never_written_over_its_transcript(tmp_path: Path) -> None:
+    source = tmp_path / "tr.csv"
+    source.write_text("speaker,text\nT,What?\nP,Nothing.\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to(source)
+    before = source.read_bytes()
+    for to in ("tr.csv", "link.csv"):
+        for more in ((), ("--overwrite",)):
+            assert refused("code", source, "--out", tmp_path / to, *more) == [to]
+    assert source.read_bytes() == before
+
+
+def test_a_page_replaces_pages_and_findings_only(session: Path, tmp_path: Path) -> None:
+    page, data = tmp_path / "s.html", tmp_path / "s.json"
+    assert run("code", session, "--out", data)[0] == 0
+    coding = data.read_bytes()
+    assert refused("check", session, "--page", page) == ["s.json"]
+    page.write_text("<p>Notes of my own</p>", encoding="utf-8")
+    assert refused("check", session, "--page", page) == ["s.html", "s.json"]
+    assert (data.read_bytes(), page.read_text(encoding="utf-8")) == (coding, "<p>Notes of my own</p>")
+    page.unlink()
+    assert refused("check", data, "--page", page) == ["s.json"]
+    data.unlink()
+    for _ in range(2):
+        assert run("check", session, "--page", page)[0] == 0
+    assert run("check", session, "--page", tmp_path / "s.pdf")[0] == 2
+    assert not (tmp_path / "s.pdf").exists()
+
+
+def test_without_words_the_reason_of_a_withdrawal_is_left_out(tmp_path: Path) -> None:
+    grave = tmp_path / "grave.txt"
+    grave.write_text("T: Do you want to die?\nP: I want to die.\n", encoding="utf-8")
+    for turn, code in ((1, "risk-asked"), (2, "risk-words")):
+        why = "He said it about Klara Privat, in a song."
+        assert run("correct", grave, "--turn", turn, "--withdraw", code, "--by", "anna", "--why", why)[0] == 0
+    for words, named in (((), True), (("--no-words",), False)):
+        assert run("check", grave, "--page", tmp_path / "page.html", *words)[0] == 0
+        whys = [row["why"] for row in values("check", grave, *words)["findings"][0]["detail"]["rows"]]
+        assert len(whys) == 2
+        for text in (*whys, *((tmp_path / name).read_text(encoding="utf-8") for name in ("page.html", "page.json"))):
+            assert ("Klara Privat" in text) is named
+            assert ("Withdrawn by anna; a reason was given and is left out here." in text) is not named

@@ -188,6 +188,24 @@ def test_a_correction_is_tied_to_the_words_of_its_turn() -> None:
     assert read_corrections(line(on_words), "f")[0][0] == replace(on_words, row=1)
 
 
+def test_a_short_answer_is_not_taken_for_another_in_a_changed_transcript() -> None:
+    texts = ("Do you feel like ending your life?", "Yeah.", "And then?", " Yeah. ")
+    turns = tuple(
+        Turn(n, "TP"[n % 2 == 0], "patient" if n % 2 == 0 else "therapist", text) for n, text in enumerate(texts, 1)
+    )
+    now = Transcript("s", turns, fingerprint="new")
+    old = replace(correction(4, "mentalizing", "lost", of="old"), words=digest_of("Yeah."))
+    made, problems = replay(code(now), [old], transcript=now)
+    assert made == code(now)
+    assert [(p.code, "turns 2, 4 have its words" in p.found) for p in problems] == [("same-words", True)]
+    same = replace(old, of="new")
+    made, problems = replay(code(now), [same], transcript=now)
+    assert (made.turns[3].mentalizing, problems) == ("lost", ())
+    alone = replace(now, turns=(*turns[:1], replace(turns[1], text="Mm-hm."), *turns[2:]))
+    made, problems = replay(code(alone), [old], transcript=alone)
+    assert (made.turns[3].mentalizing, problems) == ("lost", ())
+
+
 def test_a_correction_belongs_to_one_session_of_a_file() -> None:
     of_two = {"session": "1", "sessions": ["1", "2"]}
     lines = [replace(correction(1, "level", "1"), session=each) for each in ("1", "2", "3", "")]
@@ -346,3 +364,17 @@ def test_numbers_of_an_array_are_numbers() -> None:
     given = [Proposed(np.int64(1), "rewind", "go back", np.float32(0.75))]  # type: ignore[arg-type]
     made = code_with(lambda transcript, codes: given, SESSION, "mine")
     assert json.loads(json.dumps(as_dict(made)))["turns"][0]["marks"][0]["confidence"] == 0.75
+
+
+@pytest.mark.parametrize("name", ["rules", "hand", " Rules ", "by hand", "mine:coder"])
+def test_a_correction_is_made_by_a_person(name: str) -> None:
+    coded = code_with(lambda transcript, codes: [Proposed(1, "rewind", "go back", 0.8)], SESSION, "mine:coder")
+    nobody = replace(correction(3, "level", "1"), by=name)
+    assert [p.code for p in wrong(nobody, coded)] == ["no-person"]
+    made, problems = replay(coded, [nobody], transcript=SESSION)
+    assert (made, [p.code for p in problems]) == (coded, ["no-person"])
+
+
+def test_who_coded_by_hand_may_correct() -> None:
+    coded = read_coding({"name": "s", "coder": "anna"}, [{"turn": 1, "who": "T", "level": 2}], "s.csv")
+    assert wrong(correction(1, "level", "1"), coded) == ()

@@ -29,7 +29,7 @@ from forwhom.programme.session.coverage import aid, coded_by, covered, judged, l
 from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
-from forwhom.programme.session.risk import CODES, HINT, in_words
+from forwhom.programme.session.risk import CODES, HINT, in_words, without_reasons
 from forwhom.programme.session.standing import closed
 from forwhom.programme.session.steps import BY_RULE_ORDER, ORDER_CHECKED, STEPS, Episode
 
@@ -92,7 +92,7 @@ def session_record(
 ) -> Record:
     """Everything asked of one session.
 
-    notices : problems met while reading it; words : False leaves what was said out of the record
+    notices : problems met while reading it; words : False leaves out what was said, and the reasons that people wrote
     gate : rules of the user's; those that ship where None
 
     >>> from forwhom.programme.session import Turn, code
@@ -101,7 +101,8 @@ def session_record(
     ['session.moments', 'session.safe_levels']
     """
     asking = Asking(seed=DEFAULT_SEED)
-    of = SessionAsked(coding, transcript, check(coding, transcript, gate), words)
+    shown = coding if words else without_reasons(coding)
+    of = SessionAsked(shown, transcript, check(shown, transcript, gate), words)
     findings = tuple(_ask(name, question, answer, of, asking) for name, question, answer in SESSION_QUESTIONS)
     notes = tuple(
         ProblemNote(of.nameless(f"{problem.found}. {problem.do}"), _where(problem), problem.count, problem.severity)

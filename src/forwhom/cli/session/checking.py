@@ -71,6 +71,8 @@ def check(
                 stop_with([Problem("wrong-usage", do, found="a folder has many sessions")], as_json, 2)
             _folder(file, options, rules, gate, trend, workers, as_json)
             return
+        if page is not None:
+            _refuse(page, file, as_json)
         sessions = sessions_of(file, options, used, coder, unknown=True)
         if page is not None and len(sessions) > 1:
             stop_with(
@@ -91,6 +93,19 @@ def check(
         open_page(page)
     if not whole:
         raise typer.Exit(1)
+
+
+def _refuse(page: Path, file: Path, as_json: bool) -> None:
+    """Stop before any work where the page or its findings cannot go there."""
+    from forwhom.io.replacing import page_in_the_way
+    from forwhom.problems import Problem
+
+    if page.suffix.casefold() not in (".html", ".htm"):
+        do, found = "Give a file ending in .html.", f"'{page.suffix}' is no ending of a page"
+        stop_with([Problem("wrong-usage", do, column="--page", found=found)], as_json, 2)
+    problems = page_in_the_way(page, file)
+    if problems:
+        stop_with(problems, as_json)
 
 
 def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_json: bool) -> bool:

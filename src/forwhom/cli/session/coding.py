@@ -37,6 +37,9 @@ def code(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write the coding: .json in full, .csv to be changed by hand."),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Let --out replace a file that is there; never the one that is read.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Code every turn: level, techniques, signs, arousal and mode, each with the words that led to it and its rule."""
@@ -45,23 +48,14 @@ def code(
     from forwhom.problems import Problem, ProblemsFound
 
     options = options_of(therapist, patient, column)
+    if to is not None:
+        _refuse(to, file, overwrite, as_json)
     try:
         sessions = sessions_of(file, options, rules_of(rules), coder)
         if to is not None:
-            if len(sessions) > 1 or to.suffix.casefold() not in (".json", ".csv"):
-                found = f"{len(sessions)} sessions" if len(sessions) > 1 else f"'{to.suffix}' is no ending of a coding"
-                stop_with(
-                    [
-                        Problem(
-                            "wrong-usage",
-                            "Give one session and a file ending in .json or .csv.",
-                            column="--out",
-                            found=found,
-                        )
-                    ],
-                    as_json,
-                    2,
-                )
+            if len(sessions) > 1:
+                do, found = "Give a file of one session.", f"{len(sessions)} sessions"
+                stop_with([Problem("wrong-usage", do, column="--out", found=found)], as_json, 2)
             full = json.dumps(as_dict(sessions[0].coding, sessions[0].transcript), ensure_ascii=False, indent=1) + "\n"
             write_together({to: full if to.suffix.casefold() == ".json" else as_csv(sessions[0].coding)})
     except ProblemsFound as problems:
@@ -76,6 +70,19 @@ def code(
             _print(each)
     if to is not None:
         say("Written: ", to)
+
+
+def _refuse(to: Path, file: Path, overwrite: bool, as_json: bool) -> None:
+    """Stop before any work where the coding cannot go there."""
+    from forwhom.io.replacing import coding_in_the_way
+    from forwhom.problems import Problem
+
+    if to.suffix.casefold() not in (".json", ".csv"):
+        do, found = "Give a file ending in .json or .csv.", f"'{to.suffix}' is no ending of a coding"
+        stop_with([Problem("wrong-usage", do, column="--out", found=found)], as_json, 2)
+    problems = coding_in_the_way(to, file, overwrite=overwrite)
+    if problems:
+        stop_with(problems, as_json)
 
 
 def _print(session: Session) -> None:

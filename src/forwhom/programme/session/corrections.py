@@ -23,6 +23,8 @@ What = Literal["add", "withdraw", "level", "mentalizing", "arousal", "mode"]
 WHATS: tuple[What, ...] = ("add", "withdraw", "level", "mentalizing", "arousal", "mode")
 NONE = "none"
 """The value that takes a level or a mode away."""
+NOBODY = (RULES, "hand", "by hand")
+"""Names that stand for no person: those of the rules, and of a coding by hand whose coder is not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ def wrong(correction: Correction, coding: Coding, rules: RuleSet | None = None) 
         problems.append(
             Problem("no-reason", "Say who corrects and why.", found="a correction needs a name and a reason")
         )
+    elif _machine(correction.by, coding):
+        do = f"Give the name of a person, with more than '{correction.by}' where somebody is called so."
+        found = f"'{correction.by}' stands for no person, but for how codes were made"
+        problems.append(Problem("no-person", do, found=found))
     if correction.at.tzinfo is None:
         problems.append(Problem("no-zone", "Give the time with its zone.", found="the time has no zone"))
     if turn is None:
@@ -94,6 +100,15 @@ def wrong(correction: Correction, coding: Coding, rules: RuleSet | None = None) 
         found = f"turn {correction.turn} has no '{correction.value}' that holds"
         problems.append(Problem("not-there", "Withdraw a code that the turn has.", found=found, possible=held))
     return tuple(problems)
+
+
+def _machine(name: str, coding: Coding) -> bool:
+    """Whether a name stands for no person: one of `NOBODY`, or that of a coder who is a program.
+
+    A program's codes stand beside the words of the rules; who coded by hand may correct under the same name.
+    """
+    programs = (*NOBODY, coding.by) if coding.rules else NOBODY
+    return name.strip().casefold() in {each.casefold() for each in programs}
 
 
 _NOUN = {
@@ -239,10 +254,24 @@ class _Elsewhere:
             if said is not None and digest_of(said) != each.words:
                 found = f"turn {each.turn} has other words than when it was corrected; not applied"
                 return (Problem("other-words", do, found=found),)
-        elif each.of and self.coding.of and each.of != self.coding.of:
+            alike = self._alike(each.words) if self._other_version(each) else ()
+            if len(alike) > 1:
+                turns = f"turns {listed(map(str, alike), 40)} have its words"
+                found = f"turn {each.turn} was corrected in another version of the transcript, and {turns}; not applied"
+                return (Problem("same-words", do, found=found),)
+        elif self._other_version(each):
             found = f"turn {each.turn} was corrected in another version of the transcript; not applied"
             return (Problem("other-transcript", do, found=found),)
         return ()
+
+    def _other_version(self, each: Correction) -> bool:
+        """Whether the transcript is known to have changed since."""
+        return bool(each.of and self.coding.of and each.of != self.coding.of)
+
+    def _alike(self, words: str) -> tuple[int, ...]:
+        """Numbers of the turns that have these words."""
+        turns = self.transcript.turns if self.transcript else ()
+        return tuple(turn.number for turn in turns if digest_of(turn.text) == words)
 
 
 def _marked(turn: CodedTurn, each: Correction, coder: str) -> CodedTurn:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from forwhom.programme.session.balance import Balance
+from forwhom.programme.session.corrections import NOBODY
 from forwhom.programme.session.gate import Checked
 from forwhom.programme.session.model import RULES, Coding
 from forwhom.programme.session.steps import STEPS, Episode
@@ -99,7 +100,7 @@ def coded_by(coding: Coding) -> str:
 
 def correctors(coding: Coding) -> tuple[str, ...]:
     """People who added or withdrew a code, or set a level or a state, in the order of their turns."""
-    machine = {RULES, coding.by, "hand", ""}
+    machine = {*NOBODY, coding.by, ""}
     found: list[str] = []
     for turn in coding.turns:
         for mark in turn.marks:

@@ -7,7 +7,7 @@ a place is one in which a list of wordings found nothing, which is no sign of sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forwhom.programme.session.answers import AFFIRMED, DENIED, NO_WORDS, READ, answered
 from forwhom.programme.session.model import CodedTurn, Coding, Mark
@@ -30,6 +30,8 @@ BESIDE, MOST_SHOWN = 60, 300
 """Letters shown before and after words that are found, and the most between the first and the last of them."""
 TURNS_AFTER = 4
 """Turns after somebody else's words in which the patient may answer to them."""
+KEPT_BACK = "a reason was given and is left out here"
+"""What stands in the place of a reason where the words of people are left out."""
 NOT_SAFE = "That is no sign of safety: many ways to say it are in no list, and much is not said."
 
 
@@ -136,8 +138,24 @@ def _words(turn: CodedTurn, code: str) -> str:
 def _withdrawn(mark: Mark) -> str:
     if not mark.withdrawn:
         return ""
-    why = f", because: {mark.withdrawn_why.rstrip('.')}" if mark.withdrawn_why else ""
+    given = mark.withdrawn_why.rstrip(".")
+    why = f"; {given}" if given == KEPT_BACK else f", because: {given}" if given else ""
     return f" Withdrawn by {mark.withdrawn_by or 'somebody'}{why}."
+
+
+def without_reasons(coding: Coding) -> Coding:
+    """The coding as it can be sent: of each reason for a withdrawal only that one was given.
+
+    >>> from forwhom.programme.session.model import CodedTurn
+    >>> taken_back = Mark(SAID, 1.0, withdrawn=True, withdrawn_by="anna", withdrawn_why="a song by Tom")
+    >>> without_reasons(Coding("s", "rules", (CodedTurn(1, "patient", (taken_back,)),))).turns[0].marks[0].withdrawn_why
+    'a reason was given and is left out here'
+    """
+
+    def kept_back(mark: Mark) -> Mark:
+        return replace(mark, withdrawn_why=KEPT_BACK) if mark.withdrawn_why else mark
+
+    return replace(coding, turns=tuple(replace(turn, marks=tuple(map(kept_back, turn.marks))) for turn in coding.turns))
 
 
 def _after_others(turns: Sequence[CodedTurn]) -> Iterator[Place]:
