@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forwhom.analysis.programme.session_page import session_record
 from forwhom.io.codings import (
     FROM_RULES,
     append_correction,
@@ -24,6 +25,7 @@ from forwhom.problems import ProblemsFound
 from forwhom.programme.session import Transcript, Turn, check, code
 from forwhom.programme.session.coder import Proposed, code_with
 from forwhom.programme.session.corrections import Correction, digest_of, line, read_corrections, replay, wrong
+from forwhom.programme.session.coverage import correctors, states_set
 from forwhom.programme.session.hand import read_coding
 
 AT = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
@@ -378,3 +380,35 @@ def test_a_correction_is_made_by_a_person(name: str) -> None:
 def test_who_coded_by_hand_may_correct() -> None:
     coded = read_coding({"name": "s", "coder": "anna"}, [{"turn": 1, "who": "T", "level": 2}], "s.csv")
     assert wrong(correction(1, "level", "1"), coded) == ()
+
+
+def test_a_state_that_a_person_set_names_them_and_why_wherever_it_is_told() -> None:
+    said = (
+        Turn(1, "P", "patient", "I'm furious! She hates me, that's just how it is. I don't want to talk about it."),
+        Turn(2, "T", "therapist", "How do you feel about me right now, between us?"),
+    )
+    transcript = Transcript("s", said, fingerprint="abc")
+    coded = code(transcript)
+    assert [m.rule for m in check(coded).deviations] == ["MBT-GATE-1"]
+    calm = [correction(1, "mentalizing", "kept"), correction(1, "arousal", "low")]
+    made, problems = replay(coded, calm, transcript=transcript)
+    assert problems == ()
+    assert check(made).deviations == ()
+    assert made.turns[0].mode is None
+    assert correctors(made) == ("anna",)
+    (told,) = states_set(made)
+    assert "mentalizing set to kept by anna, was lost: heard the tape" in told
+    (bare,) = states_set(made, reasons=False)
+    assert "by anna" in bare
+    assert "tape" not in bare
+    assert any("set to kept by anna" in each.text for each in session_record(made, transcript).findings[1].cautions)
+
+
+def test_a_mode_by_hand_is_lost_mentalizing_and_signs_alone_make_states() -> None:
+    rows = [
+        {"turn": 1, "who": "P", "arousal": "high", "mode": "psychic-equivalence"},
+        {"turn": 2, "who": "T", "level": 4},
+    ]
+    assert [m.rule for m in check(read_coding({"name": "s"}, rows, "s.csv")).deviations] == ["MBT-GATE-1"]
+    rows[0] = {"turn": 1, "who": "P", "codes": "strong-affect; certainty; closing-down; mind-reading; agitation"}
+    assert [m.rule for m in check(read_coding({"name": "s"}, rows, "s.csv")).deviations] == ["MBT-GATE-1"]

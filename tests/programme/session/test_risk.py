@@ -29,6 +29,19 @@ def test_every_sentence_of_the_list_is_found_whoever_speaks(who: str) -> None:
     assert [each for each in sentences("risk") if not turns_with(code(session((who, each))))] == []
 
 
+@pytest.mark.parametrize("sign", ["´", "′", "’", "\ufffd"])
+def test_it_is_found_however_the_apostrophe_is_written(sign: str) -> None:
+    written = [each.replace("'", sign) for each in sentences("risk") if "'" in each]
+    assert [each for each in written if not turns_with(code(session(("P", each))))] == []
+
+
+def test_without_its_apostrophe_nearly_every_sentence_is_found() -> None:
+    written = [each.replace("'", "") for each in sentences("risk") if "'" in each]
+    missed = [each for each in written if not turns_with(code(session(("P", each))))]
+    # Words that are others without the sign: "ill", "id", "hell", "lifes".
+    assert len(missed) <= 0.08 * len(written), missed
+
+
 def test_every_question_of_a_therapist_is_found() -> None:
     assert [each for each in sentences("asked") if not turns_with(code(session(("T", each))))] == []
 

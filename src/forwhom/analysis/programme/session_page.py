@@ -25,7 +25,16 @@ from forwhom.findings.model import ProblemNote
 from forwhom.findings.record import VERSION
 from forwhom.problems import Problem
 from forwhom.programme.session import Checked, Coding, Moment, Transcript, check, shipped
-from forwhom.programme.session.coverage import aid, coded_by, covered, judged, loose_told, not_judged, nothing_found
+from forwhom.programme.session.coverage import (
+    aid,
+    coded_by,
+    covered,
+    judged,
+    loose_told,
+    not_judged,
+    nothing_found,
+    states_set,
+)
 from forwhom.programme.session.gate import GateRule
 from forwhom.programme.session.model import RULES
 from forwhom.programme.session.own_gate import differences
@@ -164,6 +173,9 @@ def _safe_levels(made: Draft) -> Finding:
         )
     if of.checked.unjudged:
         made.caution("state-unknown", not_judged(of.checked))
+    by_people = states_set(of.coding, reasons=of.words)
+    if by_people:
+        made.caution("states-set", " ".join(("States that people set:", *map(of.nameless, by_people))))
     gate = of.checked.of("safe-levels")
     looks = [m for check_, _ in _NEAR for m in of.checked.of(check_)]
     others = sum(m not in gate for m in of.checked.deviations)

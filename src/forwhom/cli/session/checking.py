@@ -112,7 +112,7 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
     """Whether turns of both are coded; where they are not, hardly anything could be asked."""
     from forwhom.problems import errors
     from forwhom.programme.session import check as held_against
-    from forwhom.programme.session.coverage import aid, coded_by, judged
+    from forwhom.programme.session.coverage import aid, coded_by, judged, states_set
     from forwhom.programme.session.risk import in_words
 
     checked = held_against(session.coding, session.transcript, gate)
@@ -129,6 +129,8 @@ def _one(session: Session, gate: Gate, page: Path | None, *, words: bool, as_jso
         say(in_words(session.coding))
         _print(checked, session.coding.session)
     say(f"Coded by: {coded_by(session.coding)}")
+    for each in states_set(session.coding, reasons=words):
+        say(f"Set by a person: {each}")
     for each in session.transcript.assumed if session.transcript else ():
         say(f"Assumed: {each}")
     if page is not None:

@@ -128,7 +128,8 @@ def state_in_words(coded: Any) -> str:
     """Level of a therapist's turn, state of a patient's, with who set it where a person did."""
     told = _state(coded)
     who = f"patient {coded.patient}: " if coded.patient and told else ""
-    return f"{who}{told} ({coded.state_why})" if coded.state_why else f"{who}{told}"
+    set_by = coded.state_why.replace("\n", "; ")
+    return f"{who}{told} ({set_by})" if set_by else f"{who}{told}"
 
 
 def _state(coded: Any) -> str:

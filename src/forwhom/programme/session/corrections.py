@@ -307,9 +307,9 @@ def _set(turn: CodedTurn, chosen: Mapping[str, Correction], first: int | None, c
         else:
             number = {"mentalizing": "lost", "arousal": "stirred"}.get(what)
             was = getattr(turn, what) or "none"
-            told = f"{what} set to {each.value} by {each.by}, was {was}: {each.why}"
+            told = f"{what} set to {each.value} by {each.by}, was {was}: {' '.join(each.why.split())}"
             changed: Any = {what: value} | ({number: None} if number else {})
-            turn = replace(turn, **changed, state_why="; ".join(filter(None, (turn.state_why, told))))
+            turn = replace(turn, **changed, state_why="\n".join(filter(None, (turn.state_why, told))))
     return _of_one_mind(turn, chosen)
 
 

@@ -112,6 +112,19 @@ def correctors(coding: Coding) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(found) if name not in machine)
 
 
+def states_set(coding: Coding, *, reasons: bool = True) -> tuple[str, ...]:
+    """What people set in the place of coded states, a sentence a turn: such a state opens or closes the gate.
+
+    reasons : False leaves out why
+    """
+    told = []
+    for turn in coding.turns:
+        if turn.state_why:
+            parts = [part if reasons else part.partition(": ")[0] for part in turn.state_why.split("\n")]
+            told.append(f"Turn {turn.turn}: {'; '.join(parts)}.")
+    return tuple(told)
+
+
 def aid(coding: Coding) -> str:
     """What the codes are, by who made them."""
     if coding.by == RULES:

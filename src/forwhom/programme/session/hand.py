@@ -90,6 +90,8 @@ def _with_states(turns: tuple[CodedTurn, ...], rules: RuleSet) -> tuple[CodedTur
 def _with_state(turn: CodedTurn, rules: RuleSet) -> CodedTurn:
     found = patient_turn(turn.turn, turn.marks, *strains(turn.marks, rules), rules)
     seen = {what: value for what in ("mentalizing", "arousal") if (value := getattr(found, what)) != NOT_SEEN}
+    if turn.mode is not None:
+        seen["mentalizing"] = "lost"
     return replace(turn, **seen)
 
 
@@ -135,7 +137,6 @@ class _Reading:
         if level is None and who == "therapist" and marks and not values.get("marks") and not self.by_rule:
             level, why = level_of(marks, self.rules)
         mode: Any = self._word(row, values, "mode", MODES, who)
-        mode = mode or (mode_of(marks, self.rules) if who == "patient" else None)
         mentalizing = self._word(row, values, "mentalizing", (*MENTALIZING, NOT_SEEN), who)
         if mode is not None and mentalizing is None:
             # Each of the modes is what is left where mentalizing is lost.
@@ -148,7 +149,7 @@ class _Reading:
             why,
             mentalizing=mentalizing,
             arousal=self._word(row, values, "arousal", (*AROUSAL, NOT_SEEN), who),
-            mode=mode,
+            mode=mode or (mode_of(marks, self.rules) if who == "patient" else None),
             lost=self._number(row, values, "lost"),
             stirred=self._number(row, values, "stirred"),
             patient=str(values.get("patient") or "").strip() if who == "patient" else "",

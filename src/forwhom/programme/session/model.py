@@ -70,7 +70,7 @@ class CodedTurn:
         stands in the words
     lost, stirred : 0 to 1, what `mentalizing` and `arousal` were read from; None where a person coded them
     patient : which of several patients speaks, as in a group; "" in a session of one
-    state_why : who set a state in the place of what was coded, what it was, and why; "" where nobody did
+    state_why : who set a state in the place of what was coded, what it was, and why, a line for each; "" where nobody did
     """
 
     turn: int
