@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -93,3 +94,34 @@ def test_who_was_taken_out_records_nothing_more_but_an_emergency(tmp_path: Path)
         assert "ben is in case.toml no more" in refused.output
         assert "Emergency: 999" in refused.output
     assert run("record", tmp_path, "crisis.emergency-contacted", "--by", "ben").exit_code == 0
+
+
+def test_what_the_program_writes_itself_is_not_recorded_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text(CASE)
+    case = tmp_path
+    assert run("record", case, "note.added", "text=a", "--by", "ben").exit_code == 0
+    before = (case / "log.jsonl").read_text()
+    made = run("record", case, "case.changed", "--by", "ben", "--data", '{"digest": "0", "people": {}}')
+    assert made.exit_code == 1
+    assert "written by itself" in made.output
+    assert (case / "log.jsonl").read_text() == before
+
+
+def test_alerts_of_a_programme_that_was_changed_hold_from_the_next_entry_on(tmp_path: Path) -> None:
+    own = (
+        files("forwhom.programme")
+        .joinpath("catalogue/scm.toml")
+        .read_text(encoding="utf-8")
+        .replace('id = "scm"', 'id = "mine"', 1)
+    )
+    (tmp_path / "case.toml").write_text(CASE)
+    case = tmp_path
+    (case / "mine.toml").write_text(own)
+    (case / "case.toml").write_text(CASE.replace('"mbt"', '"mine.toml"'))
+    assert run("record", case, "note.added", "text=a", "--by", "ben").exit_code == 0
+    rule = '\n[[alerts]]\nid = "risk-item"\nlabel = "An item"\non = "item"\nwhat = ["bdi-9"]\nthreshold = 1\nto = ["ben"]\nwithin = 4\n'
+    (case / "mine.toml").write_text(f'{own}{rule}source = {{ document = "ours" }}\n')
+    assert "not those entered in the log last" in run("check", case).output
+    score = '{"scale": "bdi2", "when": "2026-03-02T10:00:00+00:00", "score": 20, "items": {"bdi-9": 3}}'
+    made = run("record", case, "measure.scored", "--by", "ben", "--data", score)
+    assert "Alert risk-item/" in made.output, made.output

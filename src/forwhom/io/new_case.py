@@ -47,6 +47,7 @@ NO_ALERTS = """
 PATTERNS = {
     "event": ("severe-event", (*SEVERE, *FROM_LOG), "", "24 h"),
     "missed": ("missed-component", (), "# threshold = 2\n", "72 h"),
+    "off-track": ("off-track", ("id of the scale",), "", "24 h"),
     "item": ("risk-item", ("id of the item",), "# threshold = 1\n", "24 h"),
 }
 
@@ -73,7 +74,7 @@ def new_case(folder: Path, programme: Programme, name: str, start: str, zone: st
         parts += [ALERTS, *(_alert(alert) for alert in programme.alerts)]
     there = {alert.on for alert in programme.alerts}
     parts += [NO_ALERTS] if "event" not in there else []
-    parts += [_pattern(on, named) for on in ("event", "missed", "item") if on not in there]
+    parts += [_pattern(on, named) for on in PATTERNS if on not in there]
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
         file.write("".join(parts))

@@ -11,6 +11,7 @@ from case_rooms import LONDON, OPENED, START, Writer, without
 from forwhom import programme
 from forwhom.programme.case import Person, replay
 from forwhom.programme.case.due import standing, standings, to_send
+from forwhom.programme.case.recording import Draft, entry_of, proposed
 from forwhom.programme.case.rules import AlertRule
 
 HOUR = dt.timedelta(hours=1)
@@ -443,3 +444,65 @@ def test_an_acknowledgement_that_named_the_wrong_alert_silences_it_no_longer() -
     assert list(writer.case.alerts.open) == [second]
     writer.say("entry.withdrawn", by="eli", corrects=slip, why="Nobody was called")
     assert sorted(writer.case.alerts.open) == sorted((first, second))
+
+
+def test_a_worse_correction_reaches_whoever_was_told_the_milder_words() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    event = alert.rpartition("/")[2]
+    unsent = writer.say("event.happened", corrects=event, what="overdose")
+    assert unsent.written
+    assert [each.about for each in writer.case.alerts.open.values()] == ["overdose"], (
+        "nobody was told the words of before"
+    )
+    writer.say("alert.sent", sending=f"{alert}/ben")
+    worse = writer.say("event.happened", corrects=event, what="suicide-attempt").entry.id
+    anew = f"{alert}/corrected-{worse}"
+    assert sendings(writer, 0 * HOUR) == [f"{anew}/ben"]
+    writer.say("event.happened", corrects=event, what="suicide-attempt")
+    assert len(writer.case.alerts.open) == 2, "the same words are told once"
+    writer.say("alert.acknowledged", by="eli", alert=alert, did="Scratches")
+    assert [each.about for each in writer.case.alerts.open.values()] == ["suicide-attempt"]
+    assert replay(None, OPENED, writer.case.log) == writer.case
+
+
+def test_nobody_answers_an_alert_before_it_was_raised() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    raised = writer.at
+    for at, written in ((raised - 24 * HOUR, False), (raised - HOUR / 12, True)):
+        draft = Draft("alert.acknowledged", "ben", at, {"alert": alert, "did": "Called"}, clock=raised)
+        verdict = proposed(writer.case, entry_of(draft, writer.tip))
+        assert verdict.written is written
+        assert written or [each.code for each in verdict.problems] == ["before-raised"]
+
+
+def test_a_message_to_the_patient_is_none_of_the_alert() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    assert not writer.say("alert.sent", sending=f"{alert}/pat").written
+    (stands,) = standings(writer.case, writer.at)
+    assert stands.state == "raised"
+
+
+def test_the_turn_of_somebody_taken_out_of_the_case_is_over_at_once() -> None:
+    writer = Writer()
+    alert = harmed(writer)
+    writer.say("alert.sent", sending=f"{alert}/ben")
+    gone = replace(writer.case, opened=without(writer.case.opened, "ben"))
+    assert [each.to for each in to_send(gone, writer.at)] == ["dana"]
+
+
+def test_a_course_off_track_that_no_rule_is_for_waits_for_somebody() -> None:
+    writer = Writer()
+    writer.case = replace(writer.case, rules=tuple(rule for rule in writer.case.rules if rule.on != "off-track"))
+    when = writer.at.isoformat()
+    judged = {"scale": "bdi2", "status": "off track", "latest": when, "alarms": ["expected recovery, 80 % band"]}
+    writer.say("feedback.computed", **{**judged, "alarms": []})
+    assert not writer.case.alerts.open
+    said = writer.say("feedback.computed", **judged)
+    (alert,) = writer.case.alerts.open.values()
+    assert (alert.id, alert.to) == (f"untold/{said.entry.id}", ())
+    named = AlertRule("course", "off-track", ("dana",), HOUR, what=("bdi2",), names=("dana",))
+    (stands,) = standings(replace(writer.case, rules=(*writer.case.rules, named)), writer.at)
+    assert [each.to for each in stands.to_send] == ["dana"]

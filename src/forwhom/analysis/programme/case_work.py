@@ -102,7 +102,7 @@ def team(of: CaseAsked, asking: Asking) -> Finding:
     made = draft(
         of, asking, "team", "Are both components carried, and does the team know what it must?", "Counted from the log"
     )
-    rows, debts, notes = attendance(of.case), owed(of.case), unread(of.case)
+    rows, debts, notes = attendance(of.case), owed(of.case, of.now), unread(of.case)
     if not rows and not of.case.team.items and not of.case.team.notes:
         return made.decline(
             "nothing is recorded of components or of the team", "Agreements, sessions, or items the team must know."

@@ -78,7 +78,13 @@ def _alert(each: Standing) -> dict[str, object]:
 
     made: dict[str, object] = plain(each)
     alert = each.alert
-    made["alert"] = {"id": alert.id, "rule": alert.rule, "about": alert.about, "raised": alert.raised.isoformat()}
+    made["alert"] = {
+        "id": alert.id,
+        "rule": alert.rule,
+        "about": alert.about,
+        "raised": alert.raised.isoformat(),
+        "corrected": list(alert.corrected),
+    }
     return made
 
 
@@ -89,6 +95,8 @@ def _say_alert(each: Standing, state: Case) -> None:
     say(
         f"{'LATE ' if each.late else ''}alert {alert.id}: {alert.about} ({stands(each)}, raised {local(alert.raised, state)})"
     )
+    if alert.corrected:
+        say(f"  corrected since: {', '.join(alert.corrected)}")
     if not alert.to:
         say("  NOBODY answers it: name somebody in case.toml")
     elif each.state == "nobody reached":

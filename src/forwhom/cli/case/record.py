@@ -50,6 +50,8 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Add an entry to the log, unless a rule refuses it; every refusal can be overruled with a reason that is kept."""
+    from forwhom.problems import Problem
+    from forwhom.programme.case.noted import CHANGED
     from forwhom.programme.case.recording import Draft
 
     if kind == KIND:
@@ -57,6 +59,9 @@ def record(
         more = {"role": role, "why": why, "name": name, "corrects": corrects}
         record_emergency(folder, by, at, given, more, wrong, as_json)
         return
+    if kind == CHANGED:
+        do = "Change case.toml: the next entry enters it."
+        stop_with([Problem("written-by-itself", do, column="KIND", found=f"{CHANGED} is written by itself")], as_json)
     loaded = load(folder, as_json)
     say_untold(loaded)
     given = {**_data(data, as_json), **_pairs(values or [], kind, as_json)}
@@ -155,7 +160,8 @@ def _enter_case(loaded: Loaded, draft: Draft) -> None:
 
     def make(log: LogRead) -> Entry | None:
         last = next((each for each in reversed(log.entries) if each.kind == CHANGED), None)
-        same = last is not None and last.data.get("digest") == made
+        # Not the digest alone: the alerts of the programme are part of it, and may have changed.
+        same = last is not None and last.data == json.loads(json.dumps(data))
         at = min(draft.at, draft.clock or draft.at)
         return None if same else entry_of(Draft(CHANGED, draft.by, at, data), log.tip)
 

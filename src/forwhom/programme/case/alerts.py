@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 UNTOLD = "untold"
-"""The rule of an alert on a severe event that no rule is for: nobody answers it until case.toml names somebody for such events."""
+"""The rule of an alert on a severe event, or a course off track, that no rule is for: nobody answers it until case.toml names somebody."""
+OFF_TRACK = " off track: "
+"""Between a scale and the alarms, in what an alert is about."""
+EARLIEST = dt.timedelta(minutes=10)
+"""How long before an alert its answer may lie, as the clocks of two computers differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def worked(case: Case, made: Alerts, entry: Entry, said: Sending | Answer, name:
     if there is not None and delivered and there.delivered:
         return made
     # A message that failed may be sent anew; its time counts from then.
-    return put(made, replace(alert, sent=(*alert.sent, Sent(said.sending, name, entry.at, delivered))))
+    return put(made, replace(alert, sent=(*alert.sent, Sent(said.sending, name, entry.since, delivered))))
 
 
 def put(made: Alerts, alert: Alert) -> Alerts:
@@ -198,13 +202,21 @@ def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
         do = "Name an alert of `forwhom case due`."
         return (Problem("unknown-alert", do, column="alert", found=found, possible=known),)
     if isinstance(said, Answer):
-        return not_staff(case, entry, "acknowledges an alert")
+        return (*not_staff(case, entry, "acknowledges an alert", alert.raised), *_before_raised(alert, entry))
     person = said.sending.rpartition("/")[2]
-    if person not in case.opened.people and person not in alert.to:
-        found = f"{short(person)} is nobody of the case"
+    known_as = case.opened.people.get(person)
+    if (known_as is None and person not in alert.to) or (known_as is not None and known_as.is_patient):
+        found = f"{short(person)} is {'the patient' if known_as is not None else 'nobody of the case'}"
         known = listed(alert.sending(each) for each in alert.to)
         return (Problem("unknown-sending", "Name one of them.", column="sending", found=found, possible=known),)
     return ()
+
+
+def _before_raised(alert: Alert, entry: Entry) -> tuple[Problem, ...]:
+    if entry.since >= alert.raised - EARLIEST:
+        return ()
+    found = f"{entry.since.isoformat()} lies before the alert was raised, {alert.raised.isoformat()}"
+    return (Problem("before-raised", "Give the time at which it was answered.", column="at", found=found),)
 
 
 def _sent_before(case: Case, entry: Entry, said: Sending) -> tuple[Problem, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from forwhom.programme.case.alerts import UNTOLD, Alert
+from forwhom.programme.case.alerts import OFF_TRACK, UNTOLD, Alert
 from forwhom.programme.case.clocks import deadline
 from forwhom.programme.case.event_kinds import raises
 from forwhom.programme.case.rules import AlertRule, people_of
@@ -99,8 +99,10 @@ def _clock(alert: Alert, person: str, opened: Opened) -> str:
 
 
 def _until(opened: Opened, person: str, begins: dt.datetime, ends: dt.datetime) -> dt.datetime:
-    """When a turn ends: not after the last day of the person."""
-    last = opened.people[person].until if person in opened.people else None
+    """When a turn ends: not after the last day of the person, and at once for somebody who was taken out of case.toml."""
+    if person not in opened.people:
+        return begins
+    last = opened.people[person].until
     if last is None:
         return ends
     gone = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), opened.zone).astimezone(dt.UTC)
@@ -132,9 +134,17 @@ def as_named_now(alert: Alert, rules: Iterable[AlertRule]) -> Alert:
     for rule in rules:
         if rule.id == alert.rule:
             return replace(alert, names=rule.names or rule.to)
-        if alert.rule == UNTOLD and rule.on == "event" and raises(rule, alert.about, severe=True):
+        if alert.rule == UNTOLD and _is_for(rule, alert):
             return replace(alert, names=rule.names or rule.to, within=rule.within, clock=rule.clock)
     return alert
+
+
+def _is_for(rule: AlertRule, alert: Alert) -> bool:
+    """Whether a rule is for what no rule was for when it was recorded."""
+    scale, off_track, _ = alert.about.partition(OFF_TRACK)
+    if off_track:
+        return rule.on == "off-track" and rule.meant(scale)
+    return rule.on == "event" and raises(rule, alert.about, severe=True)
 
 
 def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
@@ -167,7 +177,7 @@ def standing(alert: Alert, opened: Opened, now: dt.datetime) -> Standing:
         if alert.message(alert.sending(alert.to[i])) is None or (over and i in failed)
     )
     last = begun[-1]
-    state: State = "sent" if alert.sent else "raised"
+    state: State = "sent" if any(alert.message(alert.sending(name)) for name in alert.to) else "raised"
     if last:
         state = "escalated"
     if over:

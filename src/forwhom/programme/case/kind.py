@@ -7,6 +7,7 @@ What grows with the log is kept in `Rows`, else the time of a replay grows with 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -106,11 +107,15 @@ def said_of_mbt(programme: Programme | None, source: str) -> str:
     return f"ours; {source.partition(';')[0]} says it of MBT" if other else source
 
 
-def not_staff(case: Case, entry: Entry, does: str) -> tuple[Problem, ...]:
-    """A problem unless the entry is by somebody of the staff who is at work in the case; no reason overrules it."""
-    if case.opened.staff(entry.by, entry.since):
+def not_staff(case: Case, entry: Entry, does: str, earliest: dt.datetime | None = None) -> tuple[Problem, ...]:
+    """A problem unless the entry is by somebody of the staff who is at work in the case; no reason overrules it.
+
+    earliest : before which it cannot have been done
+    """
+    at = entry.since if earliest is None else max(entry.since, earliest)
+    if case.opened.staff(entry.by, at):
         return ()
     do = "Let the person of the staff who saw to it record it, under their own id."
     found = f"only somebody of the staff {does}, not {short(entry.by)}"
-    possible = listed([name for name in case.opened.people if case.opened.staff(name, entry.since)])
+    possible = listed([name for name in case.opened.people if case.opened.staff(name, at)])
     return (Problem("not-staff", do, column="by", found=found, possible=possible),)

@@ -64,11 +64,15 @@ def ever(case: Case) -> dict[str, Person]:
 
 
 def edited(case: Case, digest: str) -> tuple[Problem, ...]:
-    """A notice where case.toml is not what was entered in the log."""
-    if case.noted is None or case.noted.digest == digest:
+    """A notice where case.toml, or an alert of the programme, is not what was entered in the log."""
+    if case.noted is None:
         return ()
     do = "Look whether the change was meant; the next entry enters it in the log. What was raised before it stays."
     found = "case.toml was changed since it was last entered in the log"
+    if case.noted.digest == digest:
+        if [_plain(rule) for rule in case.noted.alerts] == [_plain(rule) for rule in case.rules]:
+            return ()
+        found = "the alerts that hold are not those entered in the log last: those of the programme have changed, or the entry was"
     return (Problem("case-changed", do, "case.toml", found=found, severity="notice"),)
 
 

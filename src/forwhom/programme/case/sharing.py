@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,17 @@ class Owed:
     objects: bool
 
 
-def owed(case: Case) -> tuple[Owed, ...]:
-    """Everything that must be shared and is not, by item; whoever wrote an item down knows of it."""
+def owed(case: Case, now: dt.datetime | None = None) -> tuple[Owed, ...]:
+    """Everything that must be shared and is not, by item; whoever wrote an item down knows of it.
+
+    now : who has left by then is told nothing more; None asks of everybody
+    """
+    today = case.opened.day(now) if now is not None else None
     found: dict[tuple[str, str], Owed] = {}
     for item in case.team.items.values():
         for role, rule, source in _asked(case, item):
             for person in _with(case, role):
-                if person.id == item.by or person.id in item.shared:
+                if (today is not None and not person.there(today)) or person.id == item.by or person.id in item.shared:
                     continue
                 told = item.told_for(person.id, person.roles)
                 row = Owed(

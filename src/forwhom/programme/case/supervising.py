@@ -81,7 +81,7 @@ def _all(case: Case, now: dt.datetime) -> Iterator[Point]:
     yield from _events(case)
     yield from _attendance(case)
     yield from _ratings(case)
-    yield from _team(case)
+    yield from _team(case, now)
     yield from _formulation(case)
     yield from _training(case, now)
 
@@ -193,8 +193,8 @@ def _apart(others: list[int], own: list[int], name: str) -> str:
     return ""
 
 
-def _team(case: Case) -> Iterator[Point]:
-    for each in owed(case):
+def _team(case: Case, now: dt.datetime) -> Iterator[Point]:
+    for each in owed(case, now):
         first = "" if each.told else " The patient has not been told yet that it is shared."
         first = " The patient objects." if each.objects else first
         says = f"{each.to} does not know of {each.item}.{first}"

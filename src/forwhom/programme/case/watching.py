@@ -7,7 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.problems import Problem, short
-from forwhom.programme.case.alerts import UNTOLD, Alert, Alerts, Answer, Attendance, Sending, put, taken_back, worked
+from forwhom.programme.case.alerts import (
+    OFF_TRACK,
+    UNTOLD,
+    Alert,
+    Alerts,
+    Answer,
+    Attendance,
+    Sending,
+    put,
+    taken_back,
+    worked,
+)
 from forwhom.programme.case.assessment import Told
 from forwhom.programme.case.crisis import Began, Emergency
 from forwhom.programme.case.event_kinds import CRISIS, EMERGENCY, grave, looks_severe, normal, raises
@@ -26,6 +37,8 @@ MANY = 20
 SILENT = "nobody-told"
 """Code of the notice that an entry looks severe and no rule tells anybody."""
 _NOBODY = AlertRule(UNTOLD, "event", (), UNSAID)
+CORRECTED = "/corrected-"
+"""Before the correction in the id of an alert that is told anew."""
 HISTORY = dt.timedelta(days=7)
 """An act that an assessment tells of counts as an event unless it lies further back than this: ours."""
 _ATTENDANCE = (Begun, Held, Missed)
@@ -49,8 +62,11 @@ def watch(case: Case, entry: Entry, said: Any, root: str | None) -> Case:
             there = replace(rule, to=chain(rule, case.opened, day))
             made = _by_rule(case, made, there, entry, said, root or entry.id)
         what = _unheard(case, entry, said)
-        # Who has an alert open on what was corrected sees the correction.
-        if what and not any(each.entry == root for each in made.open.values()):
+        waiting = [each for each in made.open.values() if each.entry == root]
+        if what and waiting:
+            # Who has an alert open on what was corrected is told of the correction.
+            made = _told_anew(made, max(waiting, key=_order), entry, what)
+        elif what:
             made = _raised(made, _NOBODY, entry, root or entry.id, what, "", ())
     if isinstance(said, Answer | Sending):
         made = worked(case, made, entry, said, root or entry.id)
@@ -79,7 +95,7 @@ def _off_track(made: Alerts, rule: AlertRule, entry: Entry, said: Any, name: str
     # What a correction says is told by the rule for corrections.
     if not said.alarms or (entry.corrects is None and _moment(said.latest) in told):
         return made
-    made = _raised(made, rule, entry, name, f"{said.scale} off track: {'; '.join(said.alarms)}", "", rule.to)
+    made = _raised(made, rule, entry, name, f"{said.scale}{OFF_TRACK}{'; '.join(said.alarms)}", "", rule.to)
     return replace(made, told={**made.told, key: told | {_moment(said.latest)}})
 
 
@@ -109,7 +125,10 @@ def _counts_severe(case: Case, entry: Entry, said: Any) -> bool:
 
 
 def _unheard(case: Case, entry: Entry, said: Any) -> str:
-    """What happened that counts as severe and that no rule is for; "" for nothing."""
+    """What happened that counts as severe, or course that is off track, that no rule is for; "" for nothing."""
+    if isinstance(said, Computed):
+        watched = any(rule.on == "off-track" and rule.meant(said.scale) for rule in case.rules)
+        return f"{said.scale}{OFF_TRACK}{'; '.join(said.alarms)}" if said.alarms and not watched else ""
     what = happening(entry, said)
     if normal(what) == CRISIS or not _counts_severe(case, entry, said):
         return ""
@@ -146,13 +165,31 @@ def _item(item: str, value: float | None) -> str:
 def _raised(made: Alerts, rule: AlertRule, entry: Entry, name: str, about: str, of: str, to: tuple[str, ...]) -> Alerts:
     id_ = f"{rule.id}/{of}/{name}" if of else f"{rule.id}/{name}"
     if entry.corrects is not None and made.find(id_) is not None:
-        # A correction that still crosses the threshold is the alert that was raised before; one that says something else, after that
-        # was answered, is told anew.
-        before = [each for each in made.all() if each.id == id_ or each.id.startswith(f"{id_}/corrected-")]
-        if of or any(each.acknowledged is None or each.about == about for each in before):
+        # A correction that still crosses the threshold is the alert that was raised before. What says something else is told anew:
+        # whoever was told, or has answered, knows the words of before alone.
+        before = [each for each in made.all() if each.id == id_ or each.id.startswith(f"{id_}{CORRECTED}")]
+        last = max(before, key=_order)
+        if of or last.about == about:
             return made
-        id_ = f"{id_}/corrected-{entry.id}"
+        if last.acknowledged is None and not last.sent:
+            return put(made, replace(last, about=about))
+        id_ = f"{id_}{CORRECTED}{entry.id}"
     return put(made, Alert(id_, rule.id, name, entry.since, about, to, rule.within, rule.clock, names=rule.names))
+
+
+def _told_anew(made: Alerts, alert: Alert, entry: Entry, about: str) -> Alerts:
+    """The alerts with an open one that says now what a correction says; beside it, where somebody was told the words of before."""
+    if alert.about == about:
+        return made
+    if not alert.sent:
+        return put(made, replace(alert, about=about))
+    name = f"{alert.id.partition(CORRECTED)[0]}{CORRECTED}{entry.id}"
+    return put(made, replace(alert, id=name, about=about, raised=entry.since, sent=(), corrected=()))
+
+
+def _order(alert: Alert) -> tuple[dt.datetime, int]:
+    """Alerts of one entry in the order in which they were raised, whatever the clocks: one that was corrected more often came earlier."""
+    return alert.raised, -len(alert.corrected)
 
 
 def _attended(made: Alerts, format_: str, said: Any, entry: Entry, name: str) -> Alerts:
