@@ -250,3 +250,34 @@ def test_what_does_not_fail_says_it_no_more_than_once(words: str, tmp_path: Path
     made = CliRunner().invoke(app, ["case", *(str(tmp_path) if each == "CASE" else each for each in words.split())])
     assert made.exit_code == 0
     assert made.output.count("Emergency: ") == int("CASE" in words)
+
+
+@pytest.mark.parametrize("odd", ["Zo\udceb", "\ud83d"])
+def test_an_emergency_and_an_event_are_written_whatever_the_letters(odd: str, case: Path) -> None:
+    assert run("record", case, "crisis.emergency-contacted", f"whom={odd}", "--by", "ben").exit_code in (0, 3)
+    assert run("record", case, "event.happened", "what=self-harm", f"note={odd}", "--by", "ben").exit_code in (0, 3)
+    kinds = [json.loads(line)["kind"] for line in (case / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert kinds[-1] == "event.happened"
+    assert "crisis.emergency-contacted" in kinds
+
+
+def test_an_id_that_entries_get_by_themselves_is_no_ones_own(case: Path) -> None:
+    assert run("record", case, "note.added", "text=a", "--by", "ben", "--id", "e4").exit_code == 1
+    lines = [run("record", case, "note.added", "text=a", "--by", "ben").exit_code for _ in range(4)]
+    assert lines == [0, 0, 0, 0]
+
+
+def test_an_emergency_is_written_where_what_was_broken_cannot_be_copied(case: Path) -> None:
+    run("record", case, "note.added", "text=a", "--by", "ben")
+    with (case / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"half')
+    (case / "log.aside.jsonl").mkdir()
+    assert run("record", case, "crisis.emergency-contacted", "--by", "ben").exit_code in (0, 3)
+    last = (case / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(last)["kind"] == "crisis.emergency-contacted"
+
+
+@pytest.mark.parametrize("name", ["Emergency", " emergency ", "emergency/999", "999"])
+def test_an_emergency_is_one_however_the_step_is_written(name: str, case: Path) -> None:
+    assert run("crisis", "step", case, name).exit_code == 0
+    assert last(case)["kind"] == "crisis.emergency-contacted"

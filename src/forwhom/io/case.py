@@ -140,8 +140,7 @@ def append(folder: Path, make: Callable[[LogRead], Entry | None]) -> Entry | Non
             entry = make(log)
             if entry is None:
                 return None
-            keep_aside(folder, log.aside)
-            _write(file, _whole(file, raw, log), line(entry))
+            _write(file, _whole(file, raw, log, copied=_copied(folder, log.aside)), line(entry))
     except OSError as error:
         do = "Look whether the disk is full and the file may be written; nothing was recorded."
         raise ProblemsFound([Problem("cannot-write", do, LOG, found=str(error.strerror or error))]) from error
@@ -150,13 +149,22 @@ def append(folder: Path, make: Callable[[LogRead], Entry | None]) -> Entry | Non
     return entry
 
 
-def _whole(file: FileIO, raw: bytes, log: LogRead) -> int:
-    """Where the next line begins, after the last line is whole again."""
-    if any(each.unfinished for each in log.aside):
+def _copied(folder: Path, aside: tuple[Aside, ...]) -> bool:
+    """Whether lines that are no entries are copied; where they cannot be, the entry is written all the same."""
+    try:
+        keep_aside(folder, aside)
+    except OSError:
+        return False
+    return True
+
+
+def _whole(file: FileIO, raw: bytes, log: LogRead, *, copied: bool) -> int:
+    """Where the next line begins, after the last line is whole again, or ends where it could not be copied."""
+    if copied and any(each.unfinished for each in log.aside):
         end = raw.rfind(b"\n") + 1
         file.truncate(end)
         return end
-    if not log.whole:
+    if not log.whole or (raw and not raw.endswith(b"\n")):
         file.write(b"\n")
         return len(raw) + 1
     return len(raw)

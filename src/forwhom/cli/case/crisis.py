@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -66,6 +67,15 @@ def show(
         say("\nPage: ", page)
 
 
+def _is_emergency(name: str, folder: Path) -> bool:
+    """Whether a step is a call for emergency help, however it is written: *Emergency*, *emergency/999*, or a number alone."""
+    from forwhom.programme.case.crisis import EVERYBODY
+
+    said = name.strip().casefold()
+    known = re.findall(r"\d{3,}", " ".join((*numbers(folder), *EVERYBODY)))
+    return said.partition("/")[0] == "emergency" or said in known
+
+
 @crisis.command()
 def step(
     folder: CaseFolder,
@@ -84,7 +94,7 @@ def step(
     """Record a step that was taken. Other means come before contact with staff; emergency is never refused."""
     from forwhom.programme.case.recording import Draft
 
-    if name == "emergency":
+    if _is_emergency(name, folder):
         given = {"when": when} if when else {}
         record_emergency(folder, by, at, given, {"role": role, "why": why}, [], as_json)
         return

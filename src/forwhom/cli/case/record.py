@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -62,6 +64,10 @@ def record(
     if kind == CHANGED:
         do = "Change case.toml: the next entry enters it."
         stop_with([Problem("written-by-itself", do, column="KIND", found=f"{CHANGED} is written by itself")], as_json)
+    if re.fullmatch(r"e\d+(-\d+)?", name):
+        do = "Give another id, or none."
+        found = f"{name!r} is an id that entries get by themselves"
+        stop_with([Problem("reserved-id", do, column="--id", found=found)], as_json)
     loaded = load(folder, as_json)
     say_untold(loaded)
     given = {**_data(data, as_json), **_pairs(values or [], kind, as_json)}
@@ -96,6 +102,9 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
 
     def make(log: LogRead) -> Entry | None:
         entry = entry_of(draft, log.tip)
+        if not draft.id:
+            taken = {each.id for each in log.entries}
+            entry = replace(entry, id=next(each for each in _names(entry.seq) if each not in taken))
         verdict = proposed(replay(loaded.programme, opened, log.entries), entry)
         verdicts.append(verdict)
         return entry if verdict.written else None
@@ -111,6 +120,12 @@ def write(loaded: Loaded, draft: Draft, as_json: bool) -> None:
         _refused(loaded, verdict.problems, verdict.refusals, as_json)
     if written is not None:
         _written(loaded, written, replace(verdict, problems=(*verdict.problems, *scored)) if verdict else None, as_json)
+
+
+def _names(seq: int) -> Iterator[str]:
+    """Ids that an entry may have by itself: its number, else the number and one more."""
+    yield f"e{seq}"
+    yield from (f"e{seq}-{n}" for n in count(2))
 
 
 def _scored(loaded: Loaded, draft: Draft) -> tuple[Problem, ...]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Found, Keys, Refused, count, mapping, text, texts
 from forwhom.problems import Problem, did_you_mean, listed, short
-from forwhom.programme.case.gate import applies
-from forwhom.programme.case.kind import Deviation, Kind
+from forwhom.programme.case.gate import RECODED, applies
+from forwhom.programme.case.kind import Deviation, Kind, Refusal
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.rows import Rows
 
@@ -152,11 +152,28 @@ def _code(case: Case, entry: Entry, said: Code) -> Case:
     return replace(case, adherence=replace(case.adherence, coded=case.adherence.coded.plus(made)), deviations=rows)
 
 
-def _above_the_gate(case: Case, entry: Entry, said: Code) -> tuple[Deviation, ...]:
-    """A deviation where the coding shows level 3 or 4 without mentalizing; the session is over, so nothing is refused."""
+def _above(said: Code) -> int:
+    """Turns of level 3 or 4 without mentalizing."""
     high = said.levels.get("3", 0) + said.levels.get("4", 0)
     lost = high if said.patient_turns and said.lost == said.patient_turns else 0
-    n = max(said.deviations, lost)
+    return max(said.deviations, lost)
+
+
+def _recoded(case: Case, was: Code, said: Code | None) -> tuple[Refusal, ...]:
+    """A coding that showed departures and is corrected so that it shows fewer, or taken back: that needs a reason."""
+    if not applies(case) or (0 if said is None else _above(said)) >= _above(was):
+        return ()
+    says = f"Session {short(was.session)} was coded with {_above(was)} at level 3 or 4 while the patient did not mentalize."
+    return (
+        Refusal(
+            RECODED, says, "S2 line 140; that a correction needs a reason is ours", "Code it anew beside this one."
+        ),
+    )
+
+
+def _above_the_gate(case: Case, entry: Entry, said: Code) -> tuple[Deviation, ...]:
+    """A deviation where the coding shows level 3 or 4 without mentalizing; the session is over, so nothing is refused."""
+    n = _above(said)
     if not n or not applies(case):
         return ()
     says = f"Session {short(said.session)} as it was coded: {n} at level 3 or 4 while the patient did not mentalize."
@@ -273,6 +290,8 @@ KINDS = {
         ),
         _code,
         fits=_fits_code,
+        staff=True,
+        rewritten=_recoded,
     ),
     "supervision.held": Kind(
         "Supervision took place",

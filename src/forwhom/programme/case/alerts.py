@@ -204,6 +204,8 @@ def fits(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
     if isinstance(said, Answer):
         return (*not_staff(case, entry, "acknowledges an alert", alert.raised), *_before_raised(alert, entry))
     person = said.sending.rpartition("/")[2]
+    if outside := not_staff(case, entry, "says what became of a message"):
+        return outside
     known_as = case.opened.people.get(person)
     if (known_as is None and person not in alert.to) or (known_as is not None and known_as.is_patient):
         found = f"{short(person)} is {'the patient' if known_as is not None else 'nobody of the case'}"
@@ -239,9 +241,13 @@ def _unchanged(case: Case, entry: Entry, said: Any) -> Case:
 _ALERT = {"alert": "Name the alert; `forwhom case due` lists them."}
 _SENDING = Keys(Sending, {"sending": text}, {"sending": "Name the message, such as attempt/e12/anna."})
 KINDS = {
-    "alert.sent": Kind("An alert was sent to one of its chain", _SENDING, _unchanged, fits=_sent_before),
+    "alert.sent": Kind("An alert was sent to one of its chain", _SENDING, _unchanged, fits=_sent_before, staff=True),
     NOT_DELIVERED: Kind(
-        "A message could not be delivered; the next of the chain is told at once", _SENDING, _unchanged, fits=fits
+        "A message could not be delivered; the next of the chain is told at once",
+        _SENDING,
+        _unchanged,
+        fits=fits,
+        staff=True,
     ),
     "alert.acknowledged": Kind(
         "Somebody takes care of an alert",

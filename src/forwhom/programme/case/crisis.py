@@ -8,6 +8,7 @@ Emergency is no step of the plan that could be reached or missed: it is always s
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,9 @@ def _step(case: Case, entry: Entry, said: Step) -> Case:
 
 
 def _began(case: Case, entry: Entry, said: Began) -> Case:
-    return _with(case, began=said.when or entry.at)
+    # Means that were tried before somebody heard of the crisis belong to it.
+    at = said.when or entry.at
+    return _with(case, began=min(case.crisis.began or at, at))
 
 
 def _over(case: Case, entry: Entry, said: Began) -> Case:
@@ -208,6 +211,11 @@ def _version_there(case: Case, entry: Entry, said: Signed) -> tuple[Problem, ...
         found = f"there is no version {said.version or 1}"
         possible = f"1 to {n}" if n else "none yet"
         problems.append(Problem("no-plan", "Write the plan first.", column="version", found=found, possible=possible))
+    signs, writes = (case.opened.people.get(name) for name in (said.person or entry.by, entry.by))
+    if signs is not None and writes is not None and writes.is_patient and not signs.is_patient:
+        do = "Let the person who signs record it, under their own id."
+        found = f"the patient records that {short(signs.id)} signs"
+        problems.append(Problem("not-staff", do, column="person", found=found))
     if said.person and said.person not in case.opened.people:
         known = listed(case.opened.people)
         found = f"{short(said.person)} is nobody of the case"
@@ -215,10 +223,24 @@ def _version_there(case: Case, entry: Entry, said: Signed) -> tuple[Problem, ...
     return tuple(problems)
 
 
+def _steps_once(case: Case, entry: Entry, said: Plan) -> tuple[Problem, ...]:
+    """A notice per step that is there twice: what was taken could not be told apart."""
+    twice = [step for step, n in Counter(said.steps()).items() if n > 1]
+    do = "Give each step an id of its own, in a new version of the plan."
+    return tuple(
+        Problem("step-twice", do, column="id", found=f"{short(step)} is there twice", severity="notice")
+        for step in twice
+    )
+
+
 _STEP = "Name a step of the plan, such as own/walk; `forwhom case crisis show` lists them."
 KINDS = {
     "crisis.plan-written": Kind(
-        "A new version of the crisis plan; the versions before stay", PLAN, _written, correctable=False
+        "A new version of the crisis plan; the versions before stay",
+        PLAN,
+        _written,
+        fits=_steps_once,
+        correctable=False,
     ),
     "crisis.plan-signed": Kind(
         "Somebody signs a version of the plan",
@@ -248,4 +270,4 @@ def emergency(case: Case) -> tuple[str, ...]:
     """How help is reached at any hour: of the plan, else of case.toml, else the numbers everybody has. Never empty."""
     current = case.crisis.current
     own = current.plan.emergency if current is not None else ()
-    return tuple(dict.fromkeys((*own, *case.opened.emergency))) or EVERYBODY
+    return tuple(dict.fromkeys(each.strip() for each in (*own, *case.opened.emergency) if each.strip())) or EVERYBODY

@@ -117,7 +117,7 @@ def absence(contact: Contact, opened: Opened, day: dt.date) -> str:
 
 def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
     plan = _written(plan)
-    if not plan.emergency and not opened.emergency:
+    if not any(each.strip() for each in (*plan.emergency, *opened.emergency)):
         yield Missing(
             "emergency",
             "No way to emergency help is written down.",

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 SAFE = 2
 """The highest level that needs no mentalizing of the patient."""
 SOURCE = "S2 line 140"
-REWRITTEN = "gate.state-rewritten"
+LASTS = dt.timedelta(hours=6)
+"""How long a state of mentalizing is taken to stand within a session; no session is as long. Ours."""
+REWRITTEN, RECODED = "gate.state-rewritten", "gate.coding-rewritten"
 AGAIN = "Where the patient mentalizes again, record session.state anew: that needs no reason."
 
 
@@ -73,10 +75,12 @@ class Gate:
     A session that begins or ends takes what was seen in it away (`sessions.py`).
 
     latest : the latest time at which a state was seen, per session
+    course : every state of a session that goes on, with its time
     """
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
     latest: Mapping[str, dt.datetime] = field(default_factory=dict)
+    course: Mapping[str, tuple[tuple[dt.datetime, Seen], ...]] = field(default_factory=dict)
     given: Rows[Given] = field(default_factory=Rows)
 
 
@@ -108,7 +112,17 @@ def refusals(seen: Seen | None, level: int) -> tuple[Refusal, ...]:
     return (Refusal("gate.not-mentalizing", says, SOURCE, instead),)
 
 
+def _early(case: Case, entry: Entry, said: Seen) -> bool:
+    """Whether a state that would open the gate was seen before its session began."""
+    session = case.sessions.open.get(said.session)
+    return session is not None and entry.at < session.started and highest(said) > SAFE
+
+
 def _seen(case: Case, entry: Entry, said: Seen) -> Case:
+    if _early(case, entry, said):
+        return case
+    rows = (*case.gate.course.get(said.session, ()), (entry.at, said))
+    case = replace(case, gate=replace(case.gate, course={**case.gate.course, said.session: rows}))
     before, latest = case.gate.seen.get(said.session), case.gate.latest.get(said.session, entry.at)
     if entry.corrects is None and before is not None and entry.at < latest and highest(said) > highest(before):
         # Written down late: what was seen before does not open what was seen to be shut since.
@@ -118,13 +132,30 @@ def _seen(case: Case, entry: Entry, said: Seen) -> Case:
 
 
 def _given(case: Case, entry: Entry, said: Intervention) -> Case:
-    seen = case.gate.seen.get(said.session)
+    seen = _at_its_time(case, entry, said.session)
     row = Given(entry.id, said.session, said.level, entry.at, seen, bool(_may(case, entry, said)))
     return replace(case, gate=replace(case.gate, given=case.gate.given.plus(row)))
 
 
 def _may(case: Case, entry: Entry, said: Intervention) -> tuple[Refusal, ...]:
-    return refusals(case.gate.seen.get(said.session), said.level) if applies(case) else ()
+    """By the state that was recorded last, and by the one that stood at the time of the intervention: neither may shut the gate.
+
+    What is written down afterwards met the patient as they were then; and no earlier time opens what is shut now.
+    """
+    if not applies(case):
+        return ()
+    now = refusals(case.gate.seen.get(said.session), said.level)
+    return now or refusals(_at_its_time(case, entry, said.session), said.level)
+
+
+def _at_its_time(case: Case, entry: Entry, session: str) -> Seen | None:
+    """The state seen last by the time of an entry; None where none was, or so long before that it tells nothing."""
+    rows = [(at, said) for at, said in case.gate.course.get(session, ()) if at <= entry.at]
+    if not rows:
+        return None
+    # Of two of one moment the one that was written down later.
+    at, said = max(reversed(rows), key=lambda row: row[0])
+    return said if entry.at - at <= LASTS or highest(said) <= SAFE else None
 
 
 def applies(case: Case) -> bool:
@@ -145,7 +176,23 @@ def _seen_by_staff(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
     return (
         *needs_open(case, said.session),
         *(not_staff(case, entry, "says that the patient mentalizes") if opens else ()),
+        *_passed_over(case, entry, said),
     )
+
+
+def _passed_over(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
+    """A notice where a state is kept and opens nothing: another was seen later, or the session had not begun."""
+    before, latest = case.gate.seen.get(said.session), case.gate.latest.get(said.session)
+    late = before is not None and latest is not None and entry.at < latest and highest(said) > highest(before)
+    if not late and not _early(case, entry, said):
+        return ()
+    found = f"a state of {entry.at.isoformat()}: " + (
+        f"another was seen later, at {latest.isoformat()}, and that one stands"
+        if late and latest
+        else "the session had not begun"
+    )
+    do = "Nothing, if that is so; record the state as it is now where the patient mentalizes again."
+    return (Problem("state-passed-over", do, column="at", found=found, severity="notice"),)
 
 
 def _opened_later(case: Case, was: Seen, said: Seen | None) -> tuple[Refusal, ...]:

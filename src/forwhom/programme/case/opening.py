@@ -65,7 +65,7 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
         if not hours.week:
             found.add("never-open", f"[hours.{name}]", "no day has hours", 'Write monday = ["09:00-17:00"].')
     _told_to_nobody(rules, found)
-    if not opened.emergency:
+    if not any(each.strip() for each in opened.emergency):
         do = 'Write emergency = ["…"]: how the patient reaches help at any hour.'
         found.add("no-emergency", "emergency", "nothing says how help is reached at any hour", do)
     if not opened.with_role(PATIENT):

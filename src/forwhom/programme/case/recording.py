@@ -66,15 +66,15 @@ def entry_of(draft: Draft, tip: Tip) -> Entry:
     seq = tip.seq + 1
     return Entry(
         seq,
-        draft.id or f"e{seq}",
+        legible(draft.id) or f"e{seq}",
         draft.at,
-        draft.by,
-        draft.kind,
-        draft.role,
-        draft.data,
-        draft.why,
+        legible(draft.by),
+        legible(draft.kind),
+        legible(draft.role),
+        legible(draft.data),
+        legible(draft.why),
         draft.overrules,
-        draft.corrects,
+        draft.corrects if draft.corrects is None else legible(draft.corrects),
         tip.digest,
         draft.clock if draft.clock is not None and draft.at > draft.clock else None,
         tip.row + 1,
@@ -97,6 +97,29 @@ def proposed(case: Case, entry: Entry) -> Verdict:
     free = entry.kind in NEVER_REFUSED
     problems = [replace(each, file=None, row=None, severity="notice" if free else each.severity) for each in problems]
     return Verdict(free or not (errors(problems) or refusals), entry, made, tuple(problems), () if free else refusals)
+
+
+def legible(value: Any) -> Any:
+    r"""Text that can be written down: a byte of the command line that was no UTF-8 as Windows-1252, half a sign as \ufffd.
+
+    >>> legible("Zo\udceb"), legible({"whom": ["\ud83d"]})
+    ('Zoë', {'whom': ['\ufffd']})
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else "".join(map(_legible, value))
+    if isinstance(value, Mapping):
+        return {legible(key): legible(each) for key, each in value.items()}
+    return [legible(each) for each in value] if isinstance(value, list) else value
+
+
+def _legible(sign: str) -> str:
+    if not "\ud800" <= sign <= "\udfff":
+        return sign
+    return (
+        sign.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        if "\udc80" <= sign <= "\udcff"
+        else "\ufffd"
+    )
 
 
 WHO = ("unknown-person", "unknown-role", "not-staff")
@@ -123,7 +146,8 @@ def proposed_without_file(programme: Programme | None, log: Iterable[Entry], ent
 def _refusals(case: Case, made: Case, entry: Entry) -> tuple[Refusal, ...]:
     """Rules that refuse the entry itself, or the one it corrects; a correction that shows another entry in a new light is no
     reason to keep the truth out."""
-    known = {(each.entry, each.rule) for each in case.deviations}
+    # A deviation that has its reason is none for what is said in its place now.
+    known = {(each.entry, each.rule) for each in case.deviations if not each.why.strip()}
     mine = {entry.id, next((root for root, by in made.corrected.items() if by == entry.id), entry.id)}
     return tuple(
         _again(case, entry, Refusal(each.rule, each.says, each.source))

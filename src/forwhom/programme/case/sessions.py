@@ -123,11 +123,12 @@ def _over(case: Case, entry: Entry, said: Over) -> Case:
 
 def _without_state(case: Case, session: str) -> Case:
     """The case without the state seen in a session: what was seen counts from its beginning to its end, never beyond."""
-    if session not in case.gate.seen:
+    gate = case.gate
+    if session not in gate.seen and session not in gate.course:
         return case
-    return replace(
-        case, gate=replace(case.gate, seen={name: each for name, each in case.gate.seen.items() if name != session})
-    )
+    seen = {name: each for name, each in gate.seen.items() if name != session}
+    course = {name: each for name, each in gate.course.items() if name != session}
+    return replace(case, gate=replace(gate, seen=seen, course=course))
 
 
 def _held(case: Case, entry: Entry, said: Held) -> Case:

@@ -93,6 +93,9 @@ class Case:
 LISTS = "`forwhom case kinds`"
 """Where a user finds every kind of entry, its keys and an example."""
 WITHDRAWN = "entry.withdrawn"
+REWRITES = (gate.REWRITTEN, gate.RECODED)
+"""Rules that a correction alone overrules."""
+CORRECTED_SINCE = "recorded against the rule, and corrected later"
 TAKEN_BACK = "recorded against the rule, and taken back later"
 
 
@@ -156,6 +159,7 @@ class _Run:
         self.final: dict[str, Entry | None] = {}
         self._first: dict[str, Entry] = {}
         self._root: dict[str, str] = {}
+        self.overruled: dict[str, dict[str, str]] = {}
         self.before: dict[tuple[int, str], Entry] = {}
         there = noted.then(self.noted, opened) if self.noted is not None else opened
         for entry in entries:
@@ -169,6 +173,8 @@ class _Run:
             self._first.setdefault(entry.id, entry)
         elif self.unlike(entry, root, there) is None and not _said(entry)[1]:
             self.before[entry.seq, entry.id] = self.final.get(root) or self._first[root]
+            more = {rule: entry.why for rule in entry.overrules if rule not in REWRITES}
+            self.overruled[root] = self.overruled.get(root, {}) | more
             self.final[root] = None if entry.kind == WITHDRAWN else entry
             self._root[entry.id] = root
             self.by[root] = entry.id
@@ -271,11 +277,15 @@ def _effective(
         last = run.final[entry.id]
         if last is None:
             # What was done against a rule is no secret once the entry is taken back.
-            back = (Deviation(entry.id, rule, TAKEN_BACK, "ours", entry.why) for rule in entry.overrules)
+            why = dict.fromkeys(entry.overrules, entry.why) | run.overruled.get(entry.id, {})
+            back = (Deviation(entry.id, rule, TAKEN_BACK, "ours", because) for rule, because in why.items())
             return replace(case, deviations=case.deviations.plus(*back)), ()
         # What a correction alone overrules is told with the correction.
-        more = (each for each in last.overrules if each != gate.REWRITTEN)
+        more = tuple(each for each in last.overrules if each not in REWRITES)
         overrules = tuple(dict.fromkeys((*entry.overrules, *more)))
+        earlier = {rule: why for rule, why in run.overruled.get(entry.id, {}).items() if rule not in overrules}
+        between = (Deviation(entry.id, rule, CORRECTED_SINCE, "ours", why) for rule, why in earlier.items())
+        case = replace(case, deviations=case.deviations.plus(*between)) if earlier else case
         entry = replace(entry, data=last.data, overrules=overrules, why=last.why or entry.why)
         said, wrong = _said(entry)
     if wrong:
