@@ -392,3 +392,15 @@ def test_the_patients_mother_is_not_the_patient_and_names_are_taken_in_any_case(
 def test_a_name_inside_markup_is_a_name(line: str) -> None:
     text = f"1\n{TIMES}\nTherapist: Hi.\n\n2\n{LATER}\n{line}\n\n3\n00:00:07.000 --> 00:00:08.000\nTherapist: Oh.\n"
     assert said(from_text(text, "s.srt")) == [("therapist", "Hi."), ("patient", "I am lost."), ("therapist", "Oh.")]
+
+
+@pytest.mark.parametrize("led", ["- ", '"', "• ", "12 ", "12. ", "\u200e", "\ufeff", "— "])
+def test_a_sign_before_a_known_name_hides_nobody(led: str) -> None:
+    text = f"Therapist: And?\nPatient: She hates me.\nTherapist: Oh.\n{led}Patient: I am lost.\nTherapist: Mm.\n"
+    assert ("patient", "I am lost.") in said(from_text(text, "s.txt"))
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x0c", "\x85"])
+def test_breaks_of_word_processors_are_breaks(sign: str) -> None:
+    text = f"Therapist: And?{sign}Patient: She hates me.{sign}Therapist: Oh.{sign}"
+    assert [role for role, _ in said(from_text(text, "s.txt"))] == ["therapist", "patient", "therapist"]

@@ -12,6 +12,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from forwhom.io.transcripts.decoding import line_breaks
 from forwhom.io.transcripts.names import Names, headed
 from forwhom.problems import Problem
 from forwhom.programme.session.turns import Turn
@@ -92,7 +93,7 @@ def read_cues(
     told_names : speakers that were given, as the file names them
     """
     told = _Told(file)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = line_breaks(text).split("\n")
     if vtt and not lines[0].lstrip("\ufeff").startswith("WEBVTT"):
         told.add("no-header", 1)
     cues = list(_cues(lines, told, vtt=vtt))

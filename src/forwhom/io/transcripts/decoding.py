@@ -22,7 +22,7 @@ _BYTE_BY_BYTE = "forwhom-western"
 """How a byte that is not UTF-8 is read, by the name under which `codecs` knows it."""
 _MAC = re.compile(rb"[a-z]\xd5[a-z]")
 """What an apostrophe inside a word is in Mac Roman, and what no word has in Windows-1252."""
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Signs inside words that nobody sees, as copied from web pages; a word with one of them is found by no wording."""
 _TWICE = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
@@ -59,6 +59,18 @@ def decoded(data: bytes, file: str) -> Text:
     'I don’t.'
     """
     return _readable(_decoded(data, file), file)
+
+
+def line_breaks(text: str) -> str:
+    """The text with one sign for every break of a line, those of word processors among them.
+
+    >>> line_breaks("a\\r\\nb\\x0bc\\u2028d")
+    'a\\nb\\nc\\nd'
+    """
+    for sign in ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"):
+        if sign in text:
+            text = text.replace(sign, "\n")
+    return text
 
 
 def _decoded(data: bytes, file: str) -> Text:

@@ -24,6 +24,8 @@ _MARKED = re.compile(
     r"^\s*[*_]{1,3}([^\W\d_][^:*<>\n]{0,39}?)(?::[*_]{1,3}|[*_]{1,3}\s*:)\s*|^([^\W\d_][^:\t\n]{0,39}?)\t\s*(?=\S)"
 )
 """A name in bold or italics, as in Markdown, or with a tab after it."""
+_LED = re.compile(r"""[\s"'“”„‚«»•·▪●*–—-]*(?:\(?\d{1,4}[.):]?\s+)?[\s"'“”„‚«»•·▪●*–—-]*""")
+"""Signs and numbers before a name, as lists and numbered transcripts have them."""
 _CLOSE = re.compile(rf"\s*({_REMARK})?\s*(?::|>|[-–—](?=\s)|[–—])\s*")
 _SOUND = re.compile(
     r"(?:cry|cries|sob|weep|laugh|sigh|cough|shout|whisper|pause|silen|quiet|loud|tear|ang|yell|scream|nod|shrug|sh[ao]+k|inaud|unclear|"
@@ -132,6 +134,10 @@ class Names:
                 return found.whole, found.rest
             self._rows.setdefault("no-speaker", []).append(row)
             return None, line
+        led = _LED.match(line)
+        again = headed(line[led.end() :]) if led is not None and led.end() else None
+        if again is not None and again.name.casefold() in self._accepted and again.name.casefold() in self._bare:
+            return self.read(line[led.end() if led else 0 :], again, row)
         return self._without_colon(line, row)
 
     def _is_remark(self, found: Headed) -> bool:

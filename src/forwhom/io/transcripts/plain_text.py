@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from forwhom.io.transcripts.cues import seconds
+from forwhom.io.transcripts.decoding import line_breaks
 from forwhom.io.transcripts.names import Headed, Names, headed
 from forwhom.problems import Problem
 from forwhom.programme.session.quick import maker
@@ -69,7 +70,7 @@ def read_plain(text: str, file: str, told: Iterable[str] = ()) -> tuple[tuple[Tu
 def _lines(text: str) -> list[tuple[int, str, str]]:
     """Row, time before the name, and the rest of every line with something in it."""
     made = []
-    for row, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+    for row, raw in enumerate(line_breaks(text).split("\n"), 1):
         if raw[:1].isalpha():
             made.append((row, "", raw))
         elif raw and not raw.isspace():

@@ -8,6 +8,9 @@ from forwhom.keyed import Found, Keys, rows, texts, unique
 from forwhom.problems import Problem, ProblemsFound, did_you_mean, listed
 from forwhom.programme.session.gate import SEE, GateRule, gate_rules, rule_keys
 
+NEEDS_TURNS = ("loss-unanswered", "reaction-followed")
+"""Checks that count turns."""
+
 
 def own_gate(texts_by_file: Mapping[str, str]) -> tuple[GateRule, ...]:
     """The rules that ship, changed by files in their order.
@@ -32,6 +35,8 @@ def own_gate(texts_by_file: Mapping[str, str]) -> tuple[GateRule, ...]:
         without = Keys(_ids, {"without": texts}).build({"without": table.pop("without", [])}, "", found)
         own = Keys(_ids, {"rules": rows(rule_keys())}).build(table, "", found) or ()
         unique((rule.id for rule in own), "id", found)
+        for rule in own:
+            _limits(rule, found)
         held |= {rule.id: rule for rule in own}
         for each in without or ():
             if held.pop(each, None) is None:
@@ -41,6 +46,19 @@ def own_gate(texts_by_file: Mapping[str, str]) -> tuple[GateRule, ...]:
     if problems:
         raise ProblemsFound(problems)
     return tuple(held.values())
+
+
+def _limits(rule: GateRule, found: Found) -> None:
+    """Limits that make a rule point always, or never, are slips."""
+    wrong = []
+    if not 0 <= rule.share <= 1:
+        wrong.append(("share", rule.share, "Give a share from 0 to 1, such as 0.6."))
+    if rule.seconds < 0:
+        wrong.append(("seconds", rule.seconds, "Give seconds, 0 or more."))
+    if rule.check in NEEDS_TURNS and rule.turns < 1:
+        wrong.append(("turns", rule.turns, "Give 1 turn or more."))
+    for key, value, do in wrong:
+        found.add("wrong-value", f"{rule.id} {key}", f"{value} is out of range", do)
 
 
 def differences(rules: tuple[GateRule, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

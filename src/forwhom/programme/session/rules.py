@@ -15,6 +15,7 @@ from forwhom.programme.session.finder import REMEMBERED, Finder
 from forwhom.programme.session.model import MODES, Mode
 from forwhom.programme.session.patterns import Pattern, WrongPattern, compiled
 from forwhom.programme.session.risk import ASKED, SAID
+from forwhom.programme.session.risk import CODES as DANGER
 from forwhom.programme.session.shields import KINDS as SHIELDS
 from forwhom.programme.session.shields import Shield, Shielded, by_code
 
@@ -249,7 +250,17 @@ def _shields_consistent(codes: Mapping[str, CodeName], shields: Iterable[Shield]
     found = Found(file, see=SEE)
     for shield in shields:
         for name in shield.codes:
-            if name not in codes:
+            if name in DANGER:
+                do = "Name other codes: what is pointed to too often is read, what is hidden is not."
+                possible = listed((each for each in codes if each not in DANGER), 40)
+                found.add(
+                    "danger-shielded",
+                    f"{shield.id} codes",
+                    f"'{name}' is a code of danger, which nothing may hide",
+                    do,
+                    possible,
+                )
+            elif name not in codes:
                 found.add(
                     "unknown-code", f"{shield.id} codes", f"'{name}' is no code", "Name a code.", listed(codes, 40)
                 )

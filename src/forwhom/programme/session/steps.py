@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from forwhom.programme.session.model import RULES, CodedTurn, Coding
+from forwhom.programme.session.model import FROM_RULES, RULES, CodedTurn, Coding
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,9 @@ def stretches(coding: Coding) -> tuple[tuple[Episode, ...], Episode | None]:
 def _tied(coding: Coding) -> tuple[list[CodedTurn], list[bool]]:
     """The therapist's turns, and which of them are on the relationship or tied to it."""
     turns, tied = [], []
-    # Somebody who codes by hand without the tie means what they code: their steps count as they stand.
-    by_hand = coding.by != RULES and not any(TIES in turn.held for turn in coding.turns)
+    # Somebody who codes by hand means what they code: their steps count as they stand. A coder that is a program may name the tie.
+    by_people = not coding.rules and coding.by not in (RULES, FROM_RULES)
+    by_hand = by_people or (coding.by != RULES and not any(TIES in turn.held for turn in coding.turns))
     of_therapist = False
     for turn in coding.turns:
         if turn.role == "therapist":
