@@ -169,8 +169,10 @@ def test_a_gate_of_ones_own(session: Path, tmp_path: Path) -> None:
 
 def test_the_trend_over_a_folder(session: Path) -> None:
     for n in (4, 5, 12):
-        (session.parent / f"session-{n:02d}.vtt").write_bytes(session.read_bytes())
+        (session.parent / f"session-{n:02d}.vtt").write_bytes(session.read_bytes() + b"\n" * n)
+    assert run("code", session, "--out", session.parent / "berta.csv")[0] == 0
     exit_code, said = run("check", session.parent, "--trend")
+    assert "sessions that are there already" in said
     assert (exit_code, "Four sessions are too few" in said) == (0, True)
     trend = values("check", session.parent, "--trend")["trend"]
     assert trend["sessions"] == ["session-03", "session-04", "session-05", "session-12"]
@@ -340,3 +342,19 @@ def test_without_words_the_reason_of_a_withdrawal_is_left_out(tmp_path: Path) ->
         for text in (*whys, *((tmp_path / name).read_text(encoding="utf-8") for name in ("page.html", "page.json"))):
             assert ("Klara Privat" in text) is named
             assert ("Withdrawn by anna; a reason was given and is left out here." in text) is not named
+
+
+def test_what_was_guessed_is_told_for_folders_too(tmp_path: Path) -> None:
+    said = "Ann: What happened then?\nTom: I was so sad, and I went home.\nAnn: How did you feel?\nTom: I felt alone, my head hurt.\n"
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(said + name)
+    assert "Assumed of one and 1 more: Ann is taken for the therapist" in run("check", tmp_path)[1].replace("\n", " ")
+    assert all("Ann is taken" in each["assumed"][0] for each in values("check", tmp_path)["sessions"])
+
+
+def test_codes_that_nobody_gave_are_no_agreement(session: Path, tmp_path: Path) -> None:
+    levels = ["turn,who,level,coder", *(f"{n},T,2,anna" for n in (1, 3))]
+    (tmp_path / "anna.csv").write_text("\n".join(levels))
+    made = values("agree", tmp_path / "anna.csv", session)
+    assert {row["what"] for row in made["rows"]} <= {"level", "mentalizing", "arousal"}
+    assert made["uncoded"] > 0

@@ -12,7 +12,7 @@ from forwhom.kernels.clustered_agreement import ClusteredAgreement, clustered_ag
 from forwhom.kernels.coder_agreement import krippendorff_alpha, two_coders
 from forwhom.problems import Problem
 from forwhom.programme.session import RuleSet, shipped
-from forwhom.programme.session.model import AROUSAL, LEVELS, MENTALIZING, CodedTurn, Coding
+from forwhom.programme.session.model import AROUSAL, FROM_RULES, LEVELS, MENTALIZING, RULES, CodedTurn, Coding
 
 ABSENT = "neither coding gives it"
 
@@ -64,6 +64,7 @@ class Agreement:
     """Two codings compared.
 
     one_only : turns that one of them lacks, or gives to another speaker; they are not compared
+    uncoded : turns not compared on codes, as one of the two gave none there: see `coded_until`
     """
 
     first: str
@@ -74,6 +75,7 @@ class Agreement:
     rows: tuple[CodeAgreement, ...]
     per_session: tuple[SessionAgreement, ...]
     level: float
+    uncoded: int = 0
 
 
 def agree(pairs: Sequence[tuple[Coding, Coding]], *, rules: RuleSet | None = None, level: float = 0.95) -> Agreement:
@@ -101,8 +103,11 @@ def agree(pairs: Sequence[tuple[Coding, Coding]], *, rules: RuleSet | None = Non
         one_only += len(one.turns) + len(two.turns) - 2 * len(both)
         matched += [(number, a, b) for a, b in both]
     rows = [_ordered(*each, matched, level) for each in _ORDERED]
+    gave = all(any(map(_has_codes, side)) for side in zip(*pairs, strict=True))
+    until = [min(coded_until(one), coded_until(two)) if gave else 0 for one, two in pairs]
+    with_codes = [each for each in matched if each[1].turn <= until[each[0]]]
     for code in used.codes.values():
-        row = _code(code.id, code.label, code.who, matched, level)
+        row = _code(code.id, code.label, code.who, with_codes, level)
         if row is not None:
             rows.append(row)
     return Agreement(
@@ -112,9 +117,35 @@ def agree(pairs: Sequence[tuple[Coding, Coding]], *, rules: RuleSet | None = Non
         turns=len(matched),
         one_only=one_only,
         rows=tuple(rows),
-        per_session=tuple(_counts(used, matched, len(pairs), level)),
+        per_session=tuple(_counts(used, with_codes, len(pairs), level)),
         level=level,
+        uncoded=len(matched) - len(with_codes),
     )
+
+
+def coded_until(coding: Coding) -> float:
+    """The last turn that a coding has come to; 0 where it has nothing at all.
+
+    Rules code every turn. Whoever codes by hand may not have come to the end: that a code is not there says nothing then.
+
+    >>> from forwhom.programme.session.hand import read_coding
+    >>> rows = [{"turn": 1, "who": "T", "codes": "rewind"}, {"turn": 2, "who": "T", "level": 2}, {"turn": 3, "who": "T"}]
+    >>> coded_until(read_coding({"name": "s", "coder": "anna"}, rows, "s.csv"))
+    2
+    """
+    if _by_rule(coding):
+        return float("inf")
+    told = (each.turn for each in coding.turns if each.marks or each.level or each.mentalizing or each.arousal)
+    return max(told, default=0)
+
+
+def _by_rule(coding: Coding) -> bool:
+    return bool(coding.rules) or coding.by in (RULES, FROM_RULES)
+
+
+def _has_codes(coding: Coding) -> bool:
+    """Whether codes were given at all; whoever coded levels alone gave none."""
+    return _by_rule(coding) or any(turn.marks for turn in coding.turns)
 
 
 def unmatched(pairs: Sequence[tuple[Coding, Coding]], file: str = "") -> tuple[Problem, ...]:

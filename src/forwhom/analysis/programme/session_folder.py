@@ -21,6 +21,7 @@ class Summary:
     unjudged : turns of level 3 or 4 that nobody can judge
     read_first : their numbers; lines : of the file, where no turn of both is coded and the lines are known
     uncoded : turns of nobody known as therapist or patient; judged : turns of both are coded
+    assumed : what was guessed while reading it; of : fingerprint of the transcript it was coded from
     high : turns of level 3 or 4; gate : of these while aroused and not mentalizing
     relationship : share of level 4 among the therapist's turns with a level; None without any
     therapist_words : share of the words; None where it cannot be told
@@ -42,6 +43,8 @@ class Summary:
     read_first: tuple[int, ...] = ()
     lines: tuple[int, ...] = ()
     unjudged: tuple[int, ...] = ()
+    assumed: tuple[str, ...] = ()
+    of: str = ""
 
 
 def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[GateRule, ...] | None = None) -> Summary:
@@ -68,6 +71,8 @@ def summary(coding: Coding, transcript: Transcript | None = None, gate: tuple[Ga
         judged=judged(b),
         read_first=first,
         unjudged=checked.unjudged,
+        assumed=transcript.assumed if transcript else (),
+        of=coding.of,
         lines=() if judged(b) else tuple(rows[n] for n in first if n in rows),
     )
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from forwhom.kernels.agreement import Coefficient
 
 
+MOST_ASSUMED = 12
+"""Assumptions that are shown."""
+
+
 def agree(
     first: Annotated[Path, typer.Argument(metavar="FIRST", help="A coding or a transcript, or a folder of them.")],
     second: Annotated[
@@ -56,6 +60,7 @@ def agree(
             "in_first_only": found.first_only,
             "in_second_only": found.second_only,
             "named_twice": found.twice,
+            "assumed": found.assumed,
         }
         print(json.dumps(asdict(made) | alone, ensure_ascii=False, indent=1))
         return
@@ -85,6 +90,10 @@ def agree(
         )
     notices += told(found)
     print_problems(notices)
+    for words in found.assumed[:MOST_ASSUMED]:
+        say(f"Assumed of {words}")
+    if len(found.assumed) > MOST_ASSUMED:
+        say(f"{len(found.assumed) - MOST_ASSUMED} more assumptions: --json has all.")
     _print(made)
 
 
@@ -105,6 +114,13 @@ def _print(made: Agreement) -> None:
         if row.kappa.value is None and row.kappa.why_absent:
             absent.append(f"{row.label}: {row.kappa.why_absent}")
     out.print(table)
+    level = next((row for row in made.rows if row.what == "level"), None)
+    if level is not None and (alone := level.first + level.second - 2 * level.n):
+        say(
+            f"  {level.label}: {alone} turns have a level in one coding only. They are in no coefficient, and no agreement."
+        )
+    if made.uncoded:
+        say(f"  Codes: {made.uncoded} turns are left out: one of the two gave no codes at all, or had not come so far.")
     for words in absent:
         say(f"  {words}")
     for each in made.per_session:

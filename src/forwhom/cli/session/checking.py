@@ -228,7 +228,7 @@ def _folder(
     """Every session of a folder, with a bar; a file that cannot be read is told and the others are checked."""
     from functools import partial
 
-    from forwhom.cli.session.many import Outcome, checked_file, files_of
+    from forwhom.cli.session.many import Outcome, checked_file, files_of, once
     from forwhom.parallel import run
     from forwhom.problems import Problem
 
@@ -244,8 +244,9 @@ def _folder(
 
         task = partial(checked_file, options, tuple(rules or ()), gate=tuple(gate or ()))
         outcomes = run(task, paths, workers=given, done=done)
+    outcomes, left_out = once(outcomes)
     summaries = [each for outcome in outcomes for each in outcome.summaries]
-    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    problems = [*left_out, *(problem for outcome in outcomes for problem in outcome.problems)]
     _print_summaries(summaries, problems, trend, as_json)
     if any(problem.severity == "error" for problem in problems) or not all(each.judged for each in summaries):
         raise typer.Exit(1)
@@ -253,6 +254,21 @@ def _folder(
 
 MOST_ROWS, MOST_LINES = 40, 12
 """Sessions of a folder that are shown, and lines of one that are named."""
+
+
+def _assumptions(summaries: list[Summary]) -> list[str]:
+    """What was guessed, with the sessions it was guessed of; who speaks first, for with the roles exchanged everything is wrong."""
+    sessions: dict[str, list[str]] = {}
+    for each in summaries:
+        for words in each.assumed:
+            sessions.setdefault(words, []).append(each.session)
+    ordered = sorted(sessions.items(), key=lambda one: "is taken for the" not in one[0])
+    told = [
+        f"Assumed of {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {words}"
+        for words, names in ordered[:MOST_LINES]
+    ]
+    more = len(ordered) - MOST_LINES
+    return [*told, f"{more} more assumptions: --json has all."] if more > 0 else told
 
 
 def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_json: bool) -> None:
@@ -305,6 +321,8 @@ def _print_summaries(summaries: list[Summary], problems: Any, trend: bool, as_js
     out.print(table)
     if len(summaries) > MOST_ROWS:
         say(f"Shown are {MOST_ROWS}, those with turns to read first before others; --json has all {len(summaries)}.")
+    for told in _assumptions(summaries):
+        say(told)
     flagged = sum(bool(each.departures) for each in summaries)
     say(f"{len(summaries)} sessions; {flagged} with a departure from the manual.")
     risk = sum(bool(each.risk) for each in summaries)

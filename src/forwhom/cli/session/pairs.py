@@ -29,16 +29,21 @@ class Named:
     part: str
     label: str
     coding: Coding
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Sessions of both, and the labels of those that are in one only, or whose name is there more than once."""
+    """Sessions of both, and the labels of those that are in one only, or whose name is there more than once.
+
+    assumed : what was guessed while reading them, each once
+    """
 
     both: tuple[tuple[Coding, Coding], ...]
     first_only: tuple[str, ...] = ()
     second_only: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def pairs_of(first: Path, second: Path, options: Options, rules: RuleSet) -> Pairs:
@@ -49,8 +54,11 @@ def pairs_of(first: Path, second: Path, options: Options, rules: RuleSet) -> Pai
     if problems:
         raise ProblemsFound(problems)
     if not (first.is_dir() and second.is_dir()) and len(one) == len(two) == 1 and _may_be_same(one[0], two[0]):
-        return Pairs(((one[0].coding, two[0].coding),))
-    return matched(one, two)
+        found = Pairs(((one[0].coding, two[0].coding),))
+    else:
+        found = matched(one, two)
+    guessed = dict.fromkeys(f"{each.label}: {words}" for each in (*one, *two) for words in each.assumed)
+    return replace(found, assumed=tuple(guessed))
 
 
 def matched(one: Sequence[Named], two: Sequence[Named]) -> Pairs:
@@ -98,7 +106,15 @@ def _named(path: Path, by_name: bool, options: Options, rules: RuleSet, problems
             continue
         for each in sessions:
             label = " ".join(filter(None, (name if by_name or not each.part else "", each.part)))
-            made.append(Named(name if by_name else "", each.part, label, each.coding))
+            made.append(
+                Named(
+                    name if by_name else "",
+                    each.part,
+                    label,
+                    each.coding,
+                    each.transcript.assumed if each.transcript else (),
+                )
+            )
     return tuple(made)
 
 

@@ -159,8 +159,8 @@ def _by_speech(turns: Sequence[Turn], two: Sequence[str]) -> tuple[dict[str, Rol
     other = two[1] if who == two[0] else two[0]
     roles: dict[str, Role] = {who: "therapist", other: "patient"}
     return roles, (
-        f"{who} is taken for the therapist and {other} for the patient: {who} asks more and speaks more of the other "
-        f"({high / low:.1f} times). Name them if this is wrong."
+        f"{who} is taken for the therapist and {other} for the patient: {who} asks more and speaks more of the other. A patient who "
+        "attacks does so, too: name them if this is wrong."
     )
 
 
