@@ -90,12 +90,21 @@ def test_what_alarms_are_worth_is_that_of_the_study(learned: Learned) -> None:
 def test_no_score_no_later_score_and_scores_that_cannot_be_judged(learned: Learned) -> None:
     assert given(learned, []).finding.status == "declined"
     assert given(learned, scores((0, 20))).finding.status == "declined"
-    made = given(learned, scores((0, 20), (0.3, 60), (1.9, 15), (2.2, 14), (30, 60), (3, 64)))
-    assert made.status == "on track"
+    made = given(learned, scores((0, 20), (0.3, 60), (1.9, 15), (2.2, 14), (30, 22), (3, 64)))
+    assert made.status == "not known", "nobody is on track by a score of long ago"
+    assert "the case was on track" in (made.finding.would_take or "")
     apart = [each.text for each in made.finding.cautions if each.code == "not-judged"]
     assert len(apart) == 4
     assert any("outside the range" in each for each in apart)
     assert any("closer to the start" in each for each in apart)
+
+
+def test_a_newest_score_that_no_rule_judges_and_that_is_reliably_worse_is_off_track(learned: Learned) -> None:
+    made = given(learned, scores((0, 34), (4, 20), (20, 63)))
+    assert (made.status, made.alarms) == ("off track", ("reliable worsening against the start",))
+    assert "reliably worse than the start (34.0): by 29.0 points" in made.finding.statement
+    assert made.latest == START + 20 * MONTH
+    assert given(learned, scores((0, 34), (4, 20))).status == "on track"
 
 
 def test_the_start_is_the_last_score_of_the_first_day_and_moments_count(learned: Learned) -> None:

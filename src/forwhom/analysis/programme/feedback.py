@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 FEW = 10
 """Events below which a share of them says next to nothing."""
 _STANDINGS: Final[dict[int, Standing]] = {NO_ALARM: "no alarm", BACK_INSIDE: "back inside", ALARM: "alarm"}
+OFF, UNKNOWN = "off track", "not known"
+AGAINST_START = "reliable worsening against the start"
+"""What is off track where no expected course reaches."""
 STATUS: Final = {"no alarm": "on track", "back inside": "back inside", "alarm": "off track"}
 
 
@@ -138,7 +141,37 @@ def feedback(of: CaseAsked, learned: Learned, scores: Sequence[LiveScore], askin
         detail = OnTrackDetail(learned.scale.name, here.time_unit, basis.rules, basis.caught, ())
         return Given(made.decline(what, "A later score.", (), detail), "not known", (), None)
     found = _applied(basis, basis.expected, placed, learned.arm)
-    return _given(made, learned, placed, found)
+    given = _given(made, learned, placed, found)
+    # Of two of one moment the one that was recorded later.
+    newest = max((each for each, _ in reversed(placed.apart)), key=lambda each: each.at, default=None)
+    if newest is None or newest.at <= placed.judged[-1].at or given.status == OFF:
+        return given
+    return _beyond(made, learned, placed, newest, given)
+
+
+def _beyond(made: CaseDraft, learned: Learned, placed: Placed, newest: LiveScore, given: Given) -> Given:
+    """Where the newest score is none that the rules can judge: nobody is on track by a score of before.
+
+    One that is reliably worse than the start needs no expected course to be off track.
+    """
+    basis, here = learned.basis, learned.basis.here
+    why = next(reason for each, reason in placed.apart if each is newest)
+    last = placed.judged[-1]
+    finding = given.finding
+    wrong = not _possible(learned.scale, newest.value)
+    assert placed.start is not None
+    worse = (newest.value - placed.start.value) * (1 if learned.scale.better == "lower" else -1)
+    held = f"By the score of {last.at.date()}, the latest that can be judged, the case was {given.status}."
+    told = f"The newest score, {number(newest.value, min(here.places, 2))} of {newest.at.date()}, cannot be judged by the rules: {why}."
+    if not wrong and isinstance(basis.error, Error) and worse >= basis.error.threshold:
+        change = f"It is reliably worse than the start ({number(placed.start.value, min(here.places, 2))}): by {number(worse, 1)} points, "
+        limit = f"from {number(basis.error.threshold, 1)} on a change is reliable."
+        statement = f"Off track: {told} {change}{limit} {held}"
+        return Given(replace(finding, statement=statement), OFF, (AGAINST_START,), newest.at)
+    declined = made.decline(
+        f"{told[0].lower()}{told[1:-1]}", f"A study that follows people as long. {held}", (), finding.detail
+    )
+    return Given(declined, UNKNOWN, given.alarms, newest.at)
 
 
 def _begins(case: Case) -> dt.datetime:
