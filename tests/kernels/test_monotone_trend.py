@@ -48,6 +48,20 @@ def test_p_is_the_share_of_all_orders(values: list[int]) -> None:
     assert monotone_trend(x, y).p == pytest.approx(min(1.0, slow_p(x, y)))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=3, max_size=6), st.booleans())
+def test_p_is_the_share_of_all_orders_with_ties_of_one_side(values: list[int], swapped: bool) -> None:
+    x, y = np.arange(len(values), dtype=float), np.array(values, dtype=float)
+    if np.unique(y).size > 1:
+        found = monotone_trend(y, x) if swapped else monotone_trend(x, y)
+        assert found.p == pytest.approx(min(1.0, slow_p(x, y)))
+
+
+def test_p_with_ties_counted_by_hand() -> None:
+    assert monotone_trend(range(1, 7), [1, 2, 2, 3, 4, 5]).p == pytest.approx(4 / 720)
+    assert monotone_trend(range(1, 5), [1, 1, 2, 3]).p == pytest.approx(1 / 6)
+
+
 def test_limits_hold_the_slopes_that_the_test_keeps() -> None:
     rng = np.random.default_rng(3)
     x, y = np.arange(7.0), rng.normal(size=7)

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 MOST = 400
 """Values beyond which the exact distribution is not counted out."""
+MOST_TIED = 120
+"""The same where values are tied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class MonotoneTrend:
     slope : median of the slopes of all pairs, values per unit of time; None below two different times
     low, high : limits at `level`; None where so few values cannot give any
     intercept : median of value − slope × time
-    tau : Kendall's tau-b, −1 to 1; p : two-sided, exact without ties, conservative with them
+    tau : Kendall's tau-b, −1 to 1
+    p : two-sided, exact given the ties where times or values alone are tied, of at most 120; else roughly so
     n : pairs of time and value that are there; why_absent : why something is None
     """
 
@@ -40,8 +43,9 @@ def monotone_trend(times: ArrayLike, values: ArrayLike, *, level: float = 0.95) 
     times : (n,) in any unit and order; values : (n,) NaN where absent
     level : of the limits, which hold the slopes that Kendall's test does not reject
 
-    The null distribution is that without ties. With tied values it is wider than the true one, so that limits are too wide
-    rather than too narrow. Values next to each other are taken as independent: where they are not, limits are too narrow.
+    p counts all orders of the values that there are, ties and all. The limits take the distribution without ties: with tied values it
+    is wider than the true one, so that limits are too wide rather than too narrow. Values next to each other are taken as independent:
+    where they are not, p is too small and limits are too narrow.
     Raises ValueError for arrays of different lengths, an infinite value, a level outside (0, 1) and more than 400 values.
 
     >>> found = monotone_trend([1, 2, 3, 4, 5, 6], [1.0, 1.5, 1.4, 2.2, 2.4, 3.0])
@@ -70,8 +74,53 @@ def monotone_trend(times: ArrayLike, values: ArrayLike, *, level: float = 0.95) 
     tails = _tails(n)
     low, high = _limits(slopes, tails, n, 1 - level)
     why = None if low is not None else f"{n} values cannot give limits at {level:.0%}"
-    p = float(min(1.0, tails[max(0, math.ceil((abs(s) + n * (n - 1) // 2) / 2))] * 2)) if s else 1.0
+    p = _p(x, y, s, tails) if s else 1.0
     return MonotoneTrend(slope, low, high, float(np.median(y - slope * x)), _tau(x, y, s), p, n, level, why)
+
+
+def _p(x: NDArray[np.float64], y: NDArray[np.float64], s: float, tails: NDArray[np.float64]) -> float:
+    """Twice the share of all orders with at least so many pairs going one way."""
+    sides = [groups for groups in (_ties(x), _ties(y)) if max(groups) > 1]
+    free = x.size * (x.size - 1) // 2
+    if not sides:
+        return float(min(1.0, 2 * tails[round((abs(s) + free) / 2)]))
+    if x.size > MOST_TIED:
+        # Half a pair is never taken for a whole one.
+        return float(min(1.0, 2 * tails[math.floor((abs(s) + free) / 2)]))
+    found = []
+    for groups in sides:
+        pairs = free - sum(m * (m - 1) // 2 for m in groups)
+        found.append(_tied_tails(groups)[math.floor((abs(s) + pairs) / 2)])
+    return float(min(1.0, 2 * max(found)))
+
+
+def _ties(values: NDArray[np.float64]) -> list[int]:
+    """How often each value is there."""
+    return [int(m) for m in np.unique(values, return_counts=True)[1]]
+
+
+def _tied_tails(groups: list[int]) -> NDArray[np.float64]:
+    """As `_tails`, of values of which so many each are tied: a sum of independent Mann-Whitney counts, one group after the other."""
+    chance = np.ones(1)
+    before = 0
+    for m in groups:
+        chance = np.convolve(chance, _two_groups(before, m))
+        before += m
+    return np.append(np.cumsum(chance[::-1])[::-1], 0.0)
+
+
+def _two_groups(a: int, m: int) -> NDArray[np.float64]:
+    """Chance of each number of pairs, from 0 to a·m, in which one of m comes after one of a (Mann & Whitney, 1947, equation 1)."""
+    rows = [np.ones(1) for _ in range(a + 1)]
+    for k in range(1, m + 1):
+        for b in range(1, a + 1):
+            # The last of all is one of the b, or one of the k, which then comes after every one of the b.
+            made = np.zeros(b * k + 1)
+            made[: rows[b - 1].size] += rows[b - 1]
+            made[b:] += rows[b]
+            rows[b] = made
+    counts: NDArray[np.float64] = rows[a]
+    return np.asarray(counts / counts.sum())
 
 
 def _slopes(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -87,7 +87,7 @@ class FocusTrend:
 
     sessions : names in the order that was used; shares : of level 4 among turns with a level, None where a session has none
     change : median change of the share a session; low, high : 95 % limits, None where so few sessions give none
-    p : two-sided, exact without ties; n : sessions with a share
+    p : two-sided, exact; n : sessions with a share
     told : the same in words, with what it leans on
     """
 

@@ -197,7 +197,7 @@ def _safe_levels(made: Draft) -> Finding:
 
 _NEAR = (
     ("levels-with-own-part", "then, with one's own part acknowledged"),
-    ("levels-while-lost", "while mentalizing seemed lost, without arousal in the words"),
+    ("levels-while-lost", "while mentalizing seemed lost, with no arousal near it in the words"),
     ("levels-near", "after arousal or doubtful mentalizing"),
 )
 """Checks beside the gate itself, and how their moments are told."""
@@ -211,6 +211,8 @@ def _levels_told(of: SessionAsked, high: int) -> str:
     parts = [
         f"{len(at_gate) or 'none'} came while the patient was aroused and not mentalizing"
         + (f" ({_turns(at_gate)})" if at_gate else "")
+        if any(rule.check == "safe-levels" for rule in of.checked.rules)
+        else "whether any came while the patient was aroused and not mentalizing was not asked"
     ]
     for check_, words in _NEAR:
         near = [m.turn for m in of.checked.of(check_)]
@@ -397,10 +399,7 @@ def _balance(made: Draft) -> Finding:
     known_parts = [part for part in b.parts if part is not None]
     if len(known_parts) == len(b.parts) and known:
         first, last = b.parts[0] or 0.0, b.parts[-1] or 0.0
-        course = "rises" if last > first else "falls" if last < first else "is the same"
-        told += (
-            f" The share of level 4 {course}: {100 * first:.0f} % in the first third, {100 * last:.0f} % in the last."
-        )
+        told += f" The share of level 4 is {100 * first:.0f} % in the first third and {100 * last:.0f} % in the last."
     told = told[:1].upper() + told[1:]
     return made.answer(told, (), SessionBalanceDetail(tuple(b.levels.items()), b.no_level, b.parts, tuple(rows)))
 

@@ -167,6 +167,7 @@ def _print_lines(session: Session, *, words: bool) -> None:
 def _print(checked: Checked, name: str) -> None:
     """Words of risk first, then deviations, then moments to look at, then counts."""
     from forwhom.programme.session.coverage import covered, loose_told, not_judged, nothing_found
+    from forwhom.programme.session.own_gate import differences
     from forwhom.programme.session.risk import CODES, HINT
 
     rules = {rule.id: rule for rule in checked.rules}
@@ -189,6 +190,9 @@ def _print(checked: Checked, name: str) -> None:
             say(f"  {where}: {rule.title}. {moment.why} [{rule.id}, {rule.source}]")
     if not checked.moments:
         say(nothing_found(checked))
+    left_out = differences(checked.rules)[2]
+    if left_out:
+        say(f"Rules of the gate that were left out, and not asked: {', '.join(left_out)}.")
     b = checked.balance
     if covered(b):
         say(covered(b))
