@@ -14,6 +14,7 @@ from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.crisis import EVERYBODY, emergency
 from forwhom.programme.case.crisis_plan import Contact, Plan, missing
 from forwhom.programme.case.crisis_plan import gone as absent
+from forwhom.programme.case.opening import opened_problems
 from forwhom.programme.case.plan_view import view
 
 
@@ -207,3 +208,27 @@ def test_everybody_in_the_plan_is_reached_somehow(part: str, reach: str, lacks: 
     plan = Plan(people=named) if part == "people" else Plan(professional=named)
     found = [each for each in missing(plan, OPENED) if each.part == f"{part}/who"]
     assert [each.says for each in found] == ["How Somebody is reached is not written down."] * lacks
+
+
+@pytest.mark.parametrize("blank", [("",), (" ", "\t"), ()])
+def test_a_blank_number_is_none(blank: tuple[str, ...]) -> None:
+    bare = replace(OPENED, emergency=blank)
+    writer = planned(opened=bare)
+    assert emergency(writer.case) == EVERYBODY
+    assert "no-emergency" in [each.code for each in opened_problems(bare, None)]
+    assert missing(Plan(emergency=blank), bare)[0].part == "emergency"
+    own = Writer(opened=OPENED)
+    own.say("crisis.plan-written", **{**PLAN, "emergency": list(blank)})
+    shown = view(own.case, own.at)
+    assert shown is not None
+    assert emergency(own.case) == shown.emergency == ("999",)
+
+
+def test_that_a_crisis_began_takes_no_means_away_that_were_tried_in_it() -> None:
+    writer = planned("mbt")
+    writer.say("crisis.step-taken", by="pat", step="own/walk")
+    writer.say("crisis.began", after=dt.timedelta(minutes=30))
+    assert writer.say("crisis.step-taken", by="pat", after=dt.timedelta(minutes=5), step="professional/ben").written
+    writer.say("crisis.began", after=dt.timedelta(days=40))
+    assert writer.case.crisis.began == writer.at
+    assert not writer.say("crisis.step-taken", by="pat", step="professional/ben").written

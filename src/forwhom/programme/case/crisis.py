@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys, count, one_of, text
 from forwhom.problems import Problem, listed, short
-from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PLAN, PROFESSIONAL, Plan
+from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PLAN, PROFESSIONAL, Plan, not_blank
 from forwhom.programme.case.gate import shuts
 from forwhom.programme.case.kind import Kind, Refusal
 from forwhom.programme.case.log import Entry
@@ -156,7 +156,9 @@ def _step(case: Case, entry: Entry, said: Step) -> Case:
 
 
 def _began(case: Case, entry: Entry, said: Began) -> Case:
-    return _with(case, began=said.when or entry.at)
+    at = said.when or entry.at
+    # A crisis that goes on began no later than the means that were tried in it.
+    return _with(case, began=min((at, *(each.at for each in case.crisis.tried(at)))))
 
 
 def _over(case: Case, entry: Entry, said: Began) -> Case:
@@ -245,7 +247,7 @@ EVERYBODY = ("112 in Europe", "999 in the United Kingdom", "911 in North America
 
 
 def emergency(case: Case) -> tuple[str, ...]:
-    """How help is reached at any hour: of the plan, else of case.toml, else the numbers everybody has. Never empty."""
+    """How help is reached at any hour: of the plan, of case.toml, else the numbers everybody has. Never empty."""
     current = case.crisis.current
     own = current.plan.emergency if current is not None else ()
-    return tuple(dict.fromkeys((*own, *case.opened.emergency))) or EVERYBODY
+    return tuple(dict.fromkeys(not_blank((*own, *case.opened.emergency)))) or EVERYBODY
