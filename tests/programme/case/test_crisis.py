@@ -9,7 +9,7 @@ import pytest
 from case_rooms import OPENED, PEOPLE, PLAN, Writer, without
 
 from forwhom import programme
-from forwhom.programme.case import Opened, replay
+from forwhom.programme.case import Opened, Person, replay
 from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.crisis import EVERYBODY, emergency
 from forwhom.programme.case.crisis_plan import Contact, Plan, missing
@@ -232,3 +232,43 @@ def test_that_a_crisis_began_takes_no_means_away_that_were_tried_in_it() -> None
     writer.say("crisis.began", after=dt.timedelta(days=40))
     assert writer.case.crisis.began == writer.at
     assert not writer.say("crisis.step-taken", by="pat", step="professional/ben").written
+
+
+@pytest.mark.parametrize(
+    ("by", "person", "counts"),
+    [
+        ("pat", "", True),
+        ("pat", "pat", True),
+        ("ben", "pat", True),
+        ("ben", "", True),
+        ("dana", "ben", True),
+        ("pat", "ben", False),
+        ("gone", "", False),
+        ("gone", "ben", False),
+        ("gone", "pat", False),
+    ],
+)
+def test_staff_sign_for_staff_and_the_patient_or_staff_for_the_patient(by: str, person: str, counts: bool) -> None:
+    gone = Person("gone", ("individual-therapist",), until=dt.date(2026, 3, 1))
+    writer = planned(opened=replace(OPENED, people={**PEOPLE, "gone": gone}))
+    who = {"person": person} if person else {}
+    verdict = writer.say("crisis.plan-signed", by=by, **who)
+    assert verdict.written == counts
+    assert [each.code for each in verdict.problems] == ([] if counts else ["not-staff"])
+    writer.force("crisis.plan-signed", by=by, **who)
+    assert bool(writer.case.crisis.versions[-1].signed) == counts
+
+
+TWICE = {**PLAN, "own": [{"id": "walk", "what": "A walk"}, {"id": "walk", "what": "Music"}]}
+
+
+def test_steps_of_one_id_are_refused_and_told_where_they_were_written_before() -> None:
+    writer = Writer()
+    refused = writer.say("crisis.plan-written", **TWICE)
+    assert [each.rule for each in refused.refusals] == ["crisis.same-step"]
+    writer.force("crisis.plan-written", **TWICE)
+    shown = view(writer.case, writer.at)
+    assert shown is not None
+    assert [each.part for each in shown.missing] == ["own/walk"]
+    same = [{"id": "walk", "who": "Gran", "reach": "by phone"}]
+    assert Writer().say("crisis.plan-written", **{**PLAN, "people": same}).written

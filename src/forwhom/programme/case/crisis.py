@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys, count, one_of, text
 from forwhom.problems import Problem, listed, short
-from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PLAN, PROFESSIONAL, Plan, not_blank
+from forwhom.programme.case.crisis_plan import OUR_RULE, OWN, PEOPLE, PLAN, PROFESSIONAL, Plan, not_blank
 from forwhom.programme.case.gate import shuts
-from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.kind import Kind, Refusal, not_staff
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.noted import ever
 from forwhom.programme.case.readers import moment
@@ -214,13 +214,32 @@ def _version_there(case: Case, entry: Entry, said: Signed) -> tuple[Problem, ...
         known = listed(case.opened.people)
         found = f"{short(said.person)} is nobody of the case"
         problems.append(Problem("unknown-person", "Name somebody of case.toml.", None, None, "person", found, known))
-    return tuple(problems)
+    return (*problems, *_may_sign(case, entry, said.person or entry.by))
+
+
+def _may_sign(case: Case, entry: Entry, signs: str) -> tuple[Problem, ...]:
+    """Staff record the signature of a therapist; the patient's is recorded by the patient or by staff."""
+    people = case.opened.people
+    if signs not in people or entry.by not in people:
+        return ()
+    if people[signs].is_patient:
+        return () if people[entry.by].is_patient else not_staff(case, entry, "records that the patient signs")
+    return not_staff(case, entry, "records the signature of a therapist")
+
+
+def _steps_apart(case: Case, entry: Entry, said: Plan) -> tuple[Refusal, ...]:
+    """Steps are logged by their id: two of one id could not be told apart."""
+    twice = said.twice()
+    if not twice:
+        return ()
+    says = f"Several steps of the plan have the same id: {listed(twice)}. A step that was taken could not be told from the other."
+    return (Refusal("crisis.same-step", says, OUR_RULE, "Give each step of a part an id of its own."),)
 
 
 _STEP = "Name a step of the plan, such as own/walk; `forwhom case crisis show` lists them."
 KINDS = {
     "crisis.plan-written": Kind(
-        "A new version of the crisis plan; the versions before stay", PLAN, _written, correctable=False
+        "A new version of the crisis plan; the versions before stay", PLAN, _written, _steps_apart, correctable=False
     ),
     "crisis.plan-signed": Kind(
         "Somebody signs a version of the plan",

@@ -62,6 +62,15 @@ class Plan:
             for each in rows_
         )
 
+    def twice(self) -> tuple[str, ...]:
+        """Steps whose id several have.
+
+        >>> Plan(own=(Means("walk", "A walk"), Means("walk", "Music"))).twice()
+        ('own/walk',)
+        """
+        steps = self.steps()
+        return tuple(step for step in dict.fromkeys(steps) if steps.count(step) > 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -116,6 +125,13 @@ def absence(contact: Contact, opened: Opened, day: dt.date) -> str:
 
 
 def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
+    for step in plan.twice():
+        yield Missing(
+            step,
+            f"Several steps have the id {step}.",
+            "Steps are logged by their id; which one was taken could not be told.",
+            OUR_RULE,
+        )
     plan = _written(plan)
     if not plan.emergency and not not_blank(opened.emergency):
         yield Missing(
