@@ -133,6 +133,20 @@ def test_the_plan_is_printed_with_emergency_first(case: Path) -> None:
     assert run("crisis", "check", case).exit_code == 0
 
 
+def test_a_newest_score_that_is_not_judged_is_kept_without_a_status_and_told(case: Path, root: Path) -> None:
+    at = "2028-01-10T10:00:00+00:00"
+    for when, score in (("2026-08-10T10:00:00+01:00", 12), (at, 63)):
+        words = ("scale=bdi2", f"when={when}", f"score={score}", 'items={"bdi-9": 0}', "--by", "ben", "--at", at)
+        assert run("record", case, "measure.scored", *words).exit_code == 0
+    study = ("--study", root / "examples" / "beat-the-blues", "--scale", "bdi2", "--arm", "BtheB")
+    made = read("feedback", case, *study, "--at", at)
+    assert (made["status"], made["finding"]["status"]) == ("not known", "declined")
+    assert "is not judged: later than the study followed people" in made["finding"]["statement"]
+    recorded = run("feedback", case, *study, "--at", at, "--record", "--by", "ben")
+    assert "Alert off-track/e" in recorded.stdout
+    assert read("show", case)["feedback"]["latest"]["bdi2"]["status"] == "not known"
+
+
 def test_feedback_says_which_rule_and_what_it_is_worth(case: Path, root: Path) -> None:
     words = (
         "feedback",

@@ -90,10 +90,10 @@ def test_what_alarms_are_worth_is_that_of_the_study(learned: Learned) -> None:
 def test_no_score_no_later_score_and_scores_that_cannot_be_judged(learned: Learned) -> None:
     assert given(learned, []).finding.status == "declined"
     assert given(learned, scores((0, 20))).finding.status == "declined"
-    made = given(learned, scores((0, 20), (0.3, 60), (1.9, 15), (2.2, 14), (30, 60), (3, 64)))
+    made = given(learned, scores((0, 20), (0.3, 60), (1.9, 15), (2.2, 14), (3, 64), (5, 12)))
     assert made.status == "on track"
     apart = [each.text for each in made.finding.cautions if each.code == "not-judged"]
-    assert len(apart) == 4
+    assert len(apart) == 3
     assert any("outside the range" in each for each in apart)
     assert any("closer to the start" in each for each in apart)
 
@@ -128,3 +128,34 @@ def test_a_scale_and_an_arm_that_are_not_there_are_told_together(root: Path) -> 
     with pytest.raises(ProblemsFound) as found:
         learn(study, "bdi", None, Asking())
     assert {each.code for each in found.value.problems} == {"unknown-scale", "unknown-arm"}
+
+
+@pytest.mark.parametrize(
+    ("newest", "why", "worse"),
+    [
+        ((20, 63), "later than the study followed people", True),
+        ((20, 30), "later than the study followed people", False),
+        ((6, 64), "outside the range of the scale", False),
+    ],
+)
+def test_a_newest_score_that_is_not_judged_leaves_no_status(
+    learned: Learned, newest: tuple[float, float], why: str, worse: bool
+) -> None:
+    made = given(learned, scores((0, 34), (3, 20), newest))
+    assert (made.finding.status, made.status) == ("declined", "not known")
+    assert made.latest == scores(newest)[0].at
+    assert why in made.finding.statement
+    assert ("reliably worse than the start, 34" in made.finding.statement) is worse
+    assert made.alarms == (("reliably worse than the start",) if worse else ())
+
+
+def test_an_alarm_stands_although_a_later_score_is_not_judged(learned: Learned) -> None:
+    made = given(learned, scores((0, 24), (3, 45), (20, 20)))
+    assert made.status == "off track"
+    assert "cannot be judged" in made.finding.statement
+
+
+def test_a_first_later_score_that_is_not_judged_and_reliably_worse_is_said(learned: Learned) -> None:
+    made = given(learned, scores((0, 20), (0.3, 60)))
+    assert made.status == "not known"
+    assert "reliably worse" in made.finding.statement

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FEW = 10
 """Events below which a share of them says next to nothing."""
 _STANDINGS: Final[dict[int, Standing]] = {NO_ALARM: "no alarm", BACK_INSIDE: "back inside", ALARM: "alarm"}
+WORSE: Final = "reliably worse than the start"
+"""An alarm that needs no expected course: it stands where the newest score has none."""
 STATUS: Final = {"no alarm": "on track", "back inside": "back inside", "alarm": "off track"}
 
 
@@ -57,7 +59,8 @@ class Learned:
 class Given:
     """Feedback on a course.
 
-    status : "on track", "back inside" (an earlier alarm, none at the latest score), "off track" by the primary rule, or "not known"
+    status : "on track", "back inside" (an earlier alarm, none at the latest score), "off track" by the primary rule, or "not known",
+        also where the newest score is not judged
     alarms : every rule with an alarm at the latest score
     latest : when that was answered; None without a later score
     """
@@ -131,6 +134,9 @@ def feedback(of: CaseAsked, learned: Learned, scores: Sequence[LiveScore], askin
     placed = place([each for each in scores if each not in wrong], _begins(of.case), here)
     placed = replace(placed, apart=(*placed.apart, *((each, "outside the range of the scale") for each in wrong)))
     _cautions(made, learned, placed)
+    newest = placed.unjudged()
+    if newest is not None and not placed.scores.size:
+        return _not_judged(made, learned, placed, *newest)
     if placed.start is None or not placed.scores.size:
         what = (
             "there is no score yet" if placed.start is None else "there is no score after the start that can be judged"
@@ -138,7 +144,38 @@ def feedback(of: CaseAsked, learned: Learned, scores: Sequence[LiveScore], askin
         detail = OnTrackDetail(learned.scale.name, here.time_unit, basis.rules, basis.caught, ())
         return Given(made.decline(what, "A later score.", (), detail), "not known", (), None)
     found = _applied(basis, basis.expected, placed, learned.arm)
+    primary = next(each for each in found if each.primary)
+    # An alarm stands although a later score is not judged; that all is well is not said of an earlier one.
+    if newest is not None and _standing(primary, placed) != "alarm":
+        return _not_judged(made, learned, placed, *newest)
     return _given(made, learned, placed, found)
+
+
+def _not_judged(made: CaseDraft, learned: Learned, placed: Placed, score: LiveScore, why: str) -> Given:
+    """No status where the newest score is not judged: an earlier one does not say how the case stands now."""
+    basis, worse = learned.basis, _worse(learned, placed, score)
+    says = f"the newest score, {_points(basis, score.value)} on {score.at.date()}, is not judged: {why}"
+    detail = OnTrackDetail(learned.scale.name, basis.here.time_unit, basis.rules, basis.caught, ())
+    take = "A score near an occasion of the study, or a study that followed people for as long."
+    finding = made.decline(f"{says}. {worse}".rstrip(), take, (), detail)
+    return Given(finding, "not known", (WORSE,) if worse else (), score.at)
+
+
+def _worse(learned: Learned, placed: Placed, score: LiveScore) -> str:
+    """That a score is worse than the start by more than is due to error; "" where it is not, or that is not known."""
+    basis, start = learned.basis, placed.start
+    if start is None or not isinstance(basis.error, Error) or not _possible(learned.scale, score.value):
+        return ""
+    if basis.here.bad * (score.value - start.value) <= basis.error.threshold + 1e-9:
+        return ""
+    return (
+        f"It is reliably worse than the start, {_points(basis, start.value)}: by more than {number(basis.error.threshold, 1)} "
+        "points, which error alone seldom makes."
+    )
+
+
+def _points(basis: Basis, value: float) -> str:
+    return number(value, min(basis.here.places, 2))
 
 
 def _begins(case: Case) -> dt.datetime:
@@ -196,7 +233,7 @@ def _own(worth: AlarmRule, rule: Alarms, placed: Placed, basis: Basis) -> AlarmR
 def _against(basis: Basis, rule: Alarms, placed: Placed) -> str:
     """The latest score beside its limit."""
     last = placed.scores.size - 1
-    score = number(float(placed.scores[last]), min(basis.here.places, 2))
+    score = _points(basis, float(placed.scores[last]))
     latest = _latest(placed)
     limit = float(rule.boundary[-1, last]) if rule.boundary is not None else float("nan")
     if not np.isfinite(limit):

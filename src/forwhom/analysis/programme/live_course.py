@@ -42,6 +42,13 @@ class Placed:
     judged: tuple[LiveScore, ...] = ()
     apart: tuple[tuple[LiveScore, str], ...] = ()
 
+    def unjudged(self) -> tuple[LiveScore, str] | None:
+        """The newest score and why it is not judged; None where it is."""
+        newest = max(self.apart, key=lambda each: each[0].at, default=None)
+        if newest is None or self.start is None:
+            return None
+        return newest if newest[0].at > max((self.start.at, *(each.at for each in self.judged))) else None
+
 
 def place(scores: Sequence[LiveScore], begins: dt.datetime, here: Starts) -> Placed:
     """Put scores on the study's time.

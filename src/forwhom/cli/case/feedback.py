@@ -82,8 +82,9 @@ def _draft(given: Given, learned: Learned, recorded_as: str | None, by: str, rol
 
     if given.latest is None:
         stop_with([Problem("no-score", "Record a later score first.", found=given.finding.statement)])
-    # An alarm of any rule is kept; only the primary rule makes the status, and only that raises an alert.
-    alarms = list(given.alarms) if given.status == "off track" else []
+    # An alarm of any rule is kept; only the primary rule makes the status, and only that raises an alert, or a newest score
+    # that no rule can judge and that is reliably worse than the start.
+    alarms = list(given.alarms) if given.status in ("off track", "not known") else []
     data = {
         "scale": recorded_as or learned.scale.name,
         "status": given.status,
