@@ -344,6 +344,22 @@ def test_the_machine_sees_a_gate_that_is_never_closed(monkeypatch: pytest.Monkey
         machine.no_level_above_a_closed_gate_without_a_deviation()
 
 
+def test_the_machine_sees_a_gate_that_goes_by_the_order_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    from forwhom.programme.case import gate
+
+    monkeypatch.setattr(gate, "seen_at", lambda case, session, at, seq: case.gate.seen.get(session))
+    machine = Course()
+    machine.writer = Writer()
+    minute = dt.timedelta(minutes=1)
+    rows = [(1 * minute, ("low", "some")), (20 * minute, 4)]
+    machine.writer.say("session.begun", session="s1", format="individual")
+    machine.writer.at += 30 * minute
+    with pytest.raises(AssertionError):
+        machine.written_late("s1", rows, "", None)
+    with pytest.raises(AssertionError):
+        machine.no_level_above_a_closed_gate_without_a_deviation()
+
+
 def test_the_machine_sees_an_alert_that_is_lost() -> None:
     machine = Course()
     machine.writer = Writer()
