@@ -134,7 +134,7 @@ def test_speakers_told_guessed_unknown_and_alone() -> None:
     text = "Anna: What was that like for you? How did you feel?\nBen: I was sad. I left.\n" * 3
     guessed = from_text(text, "s.txt")
     assert [role for role, _ in said(guessed)][:2] == ["therapist", "patient"]
-    assert "Name them if this is wrong" in guessed.transcript.assumed[0]
+    assert "name them if this is wrong" in guessed.transcript.assumed[0]
     told = from_text(text, "s.txt", Options(therapist=("ben",)))
     assert [role for role, _ in said(told)][:2] == ["patient", "therapist"]
     three = from_text("Therapist: So?\nPatient: No.\nMum: But yes.\n", "s.txt")

@@ -110,11 +110,19 @@ class Model:
     sessions: set[str] = field(default_factory=set)
     going_on: dict[str, bool] = field(default_factory=dict)
     """Sessions that are going on, and whether the patient was last seen to mentalize in them; not seen is no."""
+    begun: dict[str, dt.datetime] = field(default_factory=dict)
     bare: set[str] = field(default_factory=set)
     """Entries with levels 3 or 4 while nobody saw the patient mentalize."""
     alerts: dict[str, Told] = field(default_factory=dict)
     attended: dict[str, list[tuple[dt.datetime, bool, str]]] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
+
+    def lasts(self, session: str, now: dt.datetime) -> bool:
+        """Whether a session is going on and began a day ago at most."""
+        return session in self.going_on and now - self.begun[session] <= dt.timedelta(days=1)
+
+    def mentalizes(self, session: str, now: dt.datetime) -> bool:
+        return self.lasts(session, now) and self.going_on[session]
 
     def took_place(self, format_: str, at: dt.datetime, missed: bool, entry: str, now: dt.datetime) -> None:
         """Two missed in a row, by the time of the sessions, that no alert has counted yet raise one."""
@@ -164,6 +172,7 @@ class Beside(RuleBasedStateMachine):
         if verdict.written:
             self.model.sessions.add(session)
             self.model.going_on[session] = False
+            self.model.begun[session] = self.writer.at
             self.model.took_place("individual", self.writer.at, False, verdict.entry.id, self.writer.at)
 
     @rule(session=SESSIONS)
@@ -179,7 +188,8 @@ class Beside(RuleBasedStateMachine):
         assert not (verdict.written and able and by == "pat"), "the patient does not open the gate"
         if verdict.written:
             assert session in self.model.going_on
-            self.model.going_on[session] = able
+            if self.model.lasts(session, self.writer.at):
+                self.model.going_on[session] = able
 
     @rule(
         session=SESSIONS,
@@ -191,7 +201,7 @@ class Beside(RuleBasedStateMachine):
         rules = ("gate.aroused-not-mentalizing", "gate.not-mentalizing", "gate.state-not-seen") if all_ else ()
         given = {"why": why, "overrules": rules} if all_ else {"why": why}
         verdict = self.say("session.intervention", session=session, level=level, **given)
-        closed = level > 2 and not self.model.going_on.get(session)
+        closed = level > 2 and not self.model.mentalizes(session, self.writer.at)
         if session not in self.model.going_on:
             assert not verdict.written
         elif not closed:
@@ -215,7 +225,7 @@ class Beside(RuleBasedStateMachine):
         if session in self.model.going_on:
             case = self.writer.force("session.intervention", session=session, level=level)
             self.model.ids.add(case.log[-1].id)
-            if level > 2 and not self.model.going_on[session]:
+            if level > 2 and not self.model.mentalizes(session, self.writer.at):
                 self.model.bare.add(case.log[-1].id)
 
     # What raises an alert.

@@ -9,11 +9,12 @@ import pytest
 from case_rooms import OPENED, PEOPLE, PLAN, Writer, without
 
 from forwhom import programme
-from forwhom.programme.case import Opened, replay
+from forwhom.programme.case import Opened, Person, replay
 from forwhom.programme.case.agenda import agenda
 from forwhom.programme.case.crisis import EVERYBODY, emergency
 from forwhom.programme.case.crisis_plan import Contact, Plan, missing
 from forwhom.programme.case.crisis_plan import gone as absent
+from forwhom.programme.case.opening import opened_problems
 from forwhom.programme.case.plan_view import view
 
 
@@ -207,3 +208,67 @@ def test_everybody_in_the_plan_is_reached_somehow(part: str, reach: str, lacks: 
     plan = Plan(people=named) if part == "people" else Plan(professional=named)
     found = [each for each in missing(plan, OPENED) if each.part == f"{part}/who"]
     assert [each.says for each in found] == ["How Somebody is reached is not written down."] * lacks
+
+
+@pytest.mark.parametrize("blank", [("",), (" ", "\t"), ()])
+def test_a_blank_number_is_none(blank: tuple[str, ...]) -> None:
+    bare = replace(OPENED, emergency=blank)
+    writer = planned(opened=bare)
+    assert emergency(writer.case) == EVERYBODY
+    assert "no-emergency" in [each.code for each in opened_problems(bare, None)]
+    assert missing(Plan(emergency=blank), bare)[0].part == "emergency"
+    own = Writer(opened=OPENED)
+    own.say("crisis.plan-written", **{**PLAN, "emergency": list(blank)})
+    shown = view(own.case, own.at)
+    assert shown is not None
+    assert emergency(own.case) == shown.emergency == ("999",)
+
+
+def test_that_a_crisis_began_takes_no_means_away_that_were_tried_in_it() -> None:
+    writer = planned("mbt")
+    writer.say("crisis.step-taken", by="pat", step="own/walk")
+    writer.say("crisis.began", after=dt.timedelta(minutes=30))
+    assert writer.say("crisis.step-taken", by="pat", after=dt.timedelta(minutes=5), step="professional/ben").written
+    writer.say("crisis.began", after=dt.timedelta(days=40))
+    assert writer.case.crisis.began == writer.at
+    assert not writer.say("crisis.step-taken", by="pat", step="professional/ben").written
+
+
+@pytest.mark.parametrize(
+    ("by", "person", "counts"),
+    [
+        ("pat", "", True),
+        ("pat", "pat", True),
+        ("ben", "pat", True),
+        ("ben", "", True),
+        ("dana", "ben", True),
+        ("pat", "ben", False),
+        ("gone", "", False),
+        ("gone", "ben", False),
+        ("gone", "pat", False),
+    ],
+)
+def test_staff_sign_for_staff_and_the_patient_or_staff_for_the_patient(by: str, person: str, counts: bool) -> None:
+    gone = Person("gone", ("individual-therapist",), until=dt.date(2026, 3, 1))
+    writer = planned(opened=replace(OPENED, people={**PEOPLE, "gone": gone}))
+    who = {"person": person} if person else {}
+    verdict = writer.say("crisis.plan-signed", by=by, **who)
+    assert verdict.written == counts
+    assert [each.code for each in verdict.problems] == ([] if counts else ["not-staff"])
+    writer.force("crisis.plan-signed", by=by, **who)
+    assert bool(writer.case.crisis.versions[-1].signed) == counts
+
+
+TWICE = {**PLAN, "own": [{"id": "walk", "what": "A walk"}, {"id": "walk", "what": "Music"}]}
+
+
+def test_steps_of_one_id_are_refused_and_told_where_they_were_written_before() -> None:
+    writer = Writer()
+    refused = writer.say("crisis.plan-written", **TWICE)
+    assert [each.rule for each in refused.refusals] == ["crisis.same-step"]
+    writer.force("crisis.plan-written", **TWICE)
+    shown = view(writer.case, writer.at)
+    assert shown is not None
+    assert [each.part for each in shown.missing] == ["own/walk"]
+    same = [{"id": "walk", "who": "Gran", "reach": "by phone"}]
+    assert Writer().say("crisis.plan-written", **{**PLAN, "people": same}).written

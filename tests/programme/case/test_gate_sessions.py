@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from case_rooms import OPENED, Writer
+from case_rooms import OPENED, START, Writer
 
 from forwhom import programme
 from forwhom.programme.case import Person
 from forwhom.programme.case.gate import highest
+from forwhom.programme.case.recording import Verdict
 
 
 def seen_and_ended(writer: Writer) -> None:
@@ -93,3 +94,73 @@ def test_an_earlier_state_that_is_written_down_late_opens_no_gate() -> None:
     assert [each.rule for each in refused.refusals] == ["gate.aroused-not-mentalizing"]
     writer.say("session.state", session="s1", arousal="workable", mentalizing="some")
     assert highest(writer.case.gate.seen["s1"]) == 4
+
+
+def at(writer: Writer, minute: int, kind: str, **more: object) -> Verdict:
+    writer.at = START + dt.timedelta(minutes=minute)
+    return writer.say(kind, after=dt.timedelta(0), session="s1", **more)
+
+
+def in_minutes(*states: tuple[int, str]) -> Writer:
+    writer = Writer(programme.shipped("mbt"))
+    at(writer, 0, "session.begun", format="individual")
+    for minute, mentalizing in states:
+        assert at(writer, minute, "session.state", arousal="high", mentalizing=mentalizing).written
+    return writer
+
+
+LOST = "gate.aroused-not-mentalizing"
+
+
+def test_an_intervention_is_judged_by_the_state_of_its_own_time() -> None:
+    writer = in_minutes((5, "some"), (10, "lost"), (30, "some"))
+    refused = at(writer, 15, "session.intervention", level=4)
+    assert [each.rule for each in refused.refusals] == [LOST]
+    assert at(writer, 15, "session.intervention", level=4, overrules=(LOST,), why="Too early").written
+    assert [(each.rule, each.why) for each in writer.case.deviations] == [(LOST, "Too early")]
+    for minute in (6, 31):
+        assert at(writer, minute, "session.intervention", level=4).written
+    assert len(writer.case.deviations) == 1
+
+
+@pytest.mark.parametrize("minute", [-60, 2, 60 * 25])
+def test_no_state_counts_before_it_was_seen_nor_in_a_session_that_nobody_ended(minute: int) -> None:
+    writer = in_minutes((5, "some"))
+    refused = at(writer, minute, "session.intervention", level=4)
+    assert [each.rule for each in refused.refusals] == ["gate.state-not-seen"]
+    assert at(writer, minute, "session.intervention", level=2).written
+
+
+def test_a_state_from_before_the_session_began_is_not_seen_in_it() -> None:
+    writer = in_minutes()
+    told = at(writer, -7 * 24 * 60, "session.state", arousal="workable", mentalizing="some")
+    assert [each.code for each in told.problems] == ["outside-session"]
+    assert not at(writer, 10, "session.intervention", level=4).written
+
+
+def test_a_state_written_later_shows_a_closed_gate() -> None:
+    writer = in_minutes((5, "some"))
+    given = at(writer, 20, "session.intervention", level=4).entry.id
+    told = at(writer, 10, "session.state", arousal="high", mentalizing="lost")
+    assert told.written
+    assert [each.code for each in told.problems] == ["gate-was-closed"]
+    assert [(each.entry, each.rule, each.why) for each in writer.case.deviations] == [(given, LOST, "")]
+    assert writer.case.gate.given[0].closed
+
+
+def test_an_end_before_an_intervention_shows_a_closed_gate() -> None:
+    writer = in_minutes((5, "some"))
+    given = at(writer, 20, "session.intervention", level=4).entry.id
+    told = at(writer, 12, "session.ended")
+    assert [each.code for each in told.problems] == ["gate-was-closed"]
+    assert [(each.entry, each.rule) for each in writer.case.deviations] == [(given, "gate.state-not-seen")]
+
+
+@pytest.mark.parametrize(("minute", "codes"), [(19, ["later-state"]), (20, []), (21, [])])
+def test_a_state_that_a_later_one_has_overtaken_is_told(minute: int, codes: list[str]) -> None:
+    writer = in_minutes((20, "lost"))
+    told = at(writer, minute, "session.state", arousal="workable", mentalizing="some")
+    assert told.written
+    assert [each.code for each in told.problems] == codes
+    assert all("needs no reason" in each.do for each in told.problems)
+    assert at(writer, 30, "session.intervention", level=3).written == (not codes)

@@ -123,10 +123,11 @@ def programme_of(files: CaseFiles) -> tuple[Programme | None, tuple[Problem, ...
 def emergency_lines(table: dict[str, Any]) -> tuple[str, ...]:
     """How help is reached, from case.toml as it is, whatever else is wrong with it. Never empty."""
     from forwhom.programme.case.crisis import EVERYBODY
+    from forwhom.programme.case.crisis_plan import not_blank
 
     said = table.get("emergency")
     lines = [said] if isinstance(said, str) else said if isinstance(said, list) else []
-    return tuple(each for each in lines if isinstance(each, str)) or EVERYBODY
+    return not_blank(each for each in lines if isinstance(each, str)) or EVERYBODY
 
 
 def clock() -> dt.datetime:

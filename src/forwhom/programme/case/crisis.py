@@ -8,16 +8,15 @@ Emergency is no step of the plan that could be reached or missed: it is always s
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from forwhom.keyed import Keys, count, one_of, text
 from forwhom.problems import Problem, listed, short
-from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PLAN, PROFESSIONAL, Plan
+from forwhom.programme.case.crisis_plan import OUR_RULE, OWN, PEOPLE, PLAN, PROFESSIONAL, Plan, not_blank
 from forwhom.programme.case.gate import shuts
-from forwhom.programme.case.kind import Kind, Refusal
+from forwhom.programme.case.kind import Kind, Refusal, not_staff
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.noted import ever
 from forwhom.programme.case.readers import moment
@@ -157,9 +156,9 @@ def _step(case: Case, entry: Entry, said: Step) -> Case:
 
 
 def _began(case: Case, entry: Entry, said: Began) -> Case:
-    # Means that were tried before somebody heard of the crisis belong to it.
     at = said.when or entry.at
-    return _with(case, began=min(case.crisis.began or at, at))
+    # A crisis that goes on began no later than the means that were tried in it.
+    return _with(case, began=min((at, *(each.at for each in case.crisis.tried(at)))))
 
 
 def _over(case: Case, entry: Entry, said: Began) -> Case:
@@ -211,36 +210,36 @@ def _version_there(case: Case, entry: Entry, said: Signed) -> tuple[Problem, ...
         found = f"there is no version {said.version or 1}"
         possible = f"1 to {n}" if n else "none yet"
         problems.append(Problem("no-plan", "Write the plan first.", column="version", found=found, possible=possible))
-    signs, writes = (case.opened.people.get(name) for name in (said.person or entry.by, entry.by))
-    if signs is not None and writes is not None and writes.is_patient and not signs.is_patient:
-        do = "Let the person who signs record it, under their own id."
-        found = f"the patient records that {short(signs.id)} signs"
-        problems.append(Problem("not-staff", do, column="person", found=found))
     if said.person and said.person not in case.opened.people:
         known = listed(case.opened.people)
         found = f"{short(said.person)} is nobody of the case"
         problems.append(Problem("unknown-person", "Name somebody of case.toml.", None, None, "person", found, known))
-    return tuple(problems)
+    return (*problems, *_may_sign(case, entry, said.person or entry.by))
 
 
-def _steps_once(case: Case, entry: Entry, said: Plan) -> tuple[Problem, ...]:
-    """A notice per step that is there twice: what was taken could not be told apart."""
-    twice = [step for step, n in Counter(said.steps()).items() if n > 1]
-    do = "Give each step an id of its own, in a new version of the plan."
-    return tuple(
-        Problem("step-twice", do, column="id", found=f"{short(step)} is there twice", severity="notice")
-        for step in twice
-    )
+def _may_sign(case: Case, entry: Entry, signs: str) -> tuple[Problem, ...]:
+    """Staff record the signature of a therapist; the patient's is recorded by the patient or by staff."""
+    people = case.opened.people
+    if signs not in people or entry.by not in people:
+        return ()
+    if people[signs].is_patient:
+        return () if people[entry.by].is_patient else not_staff(case, entry, "records that the patient signs")
+    return not_staff(case, entry, "records the signature of a therapist")
+
+
+def _steps_apart(case: Case, entry: Entry, said: Plan) -> tuple[Refusal, ...]:
+    """Steps are logged by their id: two of one id could not be told apart."""
+    twice = said.twice()
+    if not twice:
+        return ()
+    says = f"Several steps of the plan have the same id: {listed(twice)}. A step that was taken could not be told from the other."
+    return (Refusal("crisis.same-step", says, OUR_RULE, "Give each step of a part an id of its own."),)
 
 
 _STEP = "Name a step of the plan, such as own/walk; `forwhom case crisis show` lists them."
 KINDS = {
     "crisis.plan-written": Kind(
-        "A new version of the crisis plan; the versions before stay",
-        PLAN,
-        _written,
-        fits=_steps_once,
-        correctable=False,
+        "A new version of the crisis plan; the versions before stay", PLAN, _written, _steps_apart, correctable=False
     ),
     "crisis.plan-signed": Kind(
         "Somebody signs a version of the plan",
@@ -267,7 +266,7 @@ EVERYBODY = ("112 in Europe", "999 in the United Kingdom", "911 in North America
 
 
 def emergency(case: Case) -> tuple[str, ...]:
-    """How help is reached at any hour: of the plan, else of case.toml, else the numbers everybody has. Never empty."""
+    """How help is reached at any hour: of the plan, of case.toml, else the numbers everybody has. Never empty."""
     current = case.crisis.current
     own = current.plan.emergency if current is not None else ()
-    return tuple(dict.fromkeys(each.strip() for each in (*own, *case.opened.emergency) if each.strip())) or EVERYBODY
+    return tuple(dict.fromkeys(not_blank((*own, *case.opened.emergency)))) or EVERYBODY

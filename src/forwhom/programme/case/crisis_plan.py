@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,15 @@ class Plan:
             for each in rows_
         )
 
+    def twice(self) -> tuple[str, ...]:
+        """Steps whose id several have.
+
+        >>> Plan(own=(Means("walk", "A walk"), Means("walk", "Music"))).twice()
+        ('own/walk',)
+        """
+        steps = self.steps()
+        return tuple(step for step in dict.fromkeys(steps) if steps.count(step) > 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -116,8 +125,15 @@ def absence(contact: Contact, opened: Opened, day: dt.date) -> str:
 
 
 def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
+    for step in plan.twice():
+        yield Missing(
+            step,
+            f"Several steps have the id {step}.",
+            "Steps are logged by their id; which one was taken could not be told.",
+            OUR_RULE,
+        )
     plan = _written(plan)
-    if not any(each.strip() for each in (*plan.emergency, *opened.emergency)):
+    if not plan.emergency and not not_blank(opened.emergency):
         yield Missing(
             "emergency",
             "No way to emergency help is written down.",
@@ -187,6 +203,15 @@ def _missing(plan: Plan, opened: Opened) -> Iterator[Missing]:
             )
 
 
+def not_blank(numbers: Iterable[str]) -> tuple[str, ...]:
+    """Ways to help that say something: a blank one is none.
+
+    >>> not_blank(("", " 999 "))
+    ('999',)
+    """
+    return tuple(each.strip() for each in numbers if each.strip())
+
+
 def _written(plan: Plan) -> Plan:
     """The plan without parts that hold nothing but blanks."""
     return replace(
@@ -195,7 +220,7 @@ def _written(plan: Plan) -> Plan:
         own=tuple(each for each in plan.own if each.what.strip()),
         people=tuple(each for each in plan.people if each.who.strip()),
         professional=tuple(each for each in plan.professional if each.who.strip()),
-        emergency=tuple(each for each in plan.emergency if each.strip()),
+        emergency=not_blank(plan.emergency),
     )
 
 

@@ -3,6 +3,8 @@
 Levels: 1 empathy and support, 2 exploration, clarification and challenge, 3 affect focus, 4 mentalizing the relationship
 (S2 lines 133–136). A patient who is aroused and has lost mentalizing is met at levels 1 and 2 only (S2 line 140); levels 3 and 4
 need some reflection on present states of mind, which must have been seen: a state that nobody recorded keeps the gate closed.
+
+An intervention is judged by the states as they stood at its own time, whenever either is written down.
 """
 
 from __future__ import annotations
@@ -13,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from forwhom.keyed import Keys, one_of, text
-from forwhom.problems import Problem
-from forwhom.programme.case.kind import Kind, Refusal, not_staff
+from forwhom.problems import Problem, short
+from forwhom.programme.case.going_on import needs_open
+from forwhom.programme.case.kind import Deviation, Kind, Refusal, not_staff
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import level
 from forwhom.programme.case.rows import Rows
-from forwhom.programme.case.sessions import needs_open
 
 if TYPE_CHECKING:
     from forwhom.programme.case.state import Case
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 SAFE = 2
 """The highest level that needs no mentalizing of the patient."""
 SOURCE = "S2 line 140"
-LASTS = dt.timedelta(hours=6)
-"""How long a state of mentalizing is taken to stand within a session; no session is as long. Ours."""
+LONGEST = dt.timedelta(hours=24)
+"""How long a session that nobody has ended goes on: ours. What was seen in it counts no longer."""
 REWRITTEN, RECODED = "gate.state-rewritten", "gate.coding-rewritten"
 AGAIN = "Where the patient mentalizes again, record session.state anew: that needs no reason."
 
@@ -66,22 +68,36 @@ class Given:
     at: dt.datetime
     seen: Seen | None
     closed: bool
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A state with its time and the number of its entry: of two of one time the later line counts."""
+
+    at: dt.datetime
+    seq: int
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What is known for the gate: the state last seen per session that goes on, and every intervention.
+    """What is known for the gate: the states seen per session that goes on, and every intervention.
 
     A session that begins or ends takes what was seen in it away (`sessions.py`).
 
-    latest : the latest time at which a state was seen, per session
-    course : every state of a session that goes on, with its time
+    states : the states of a session, by their time
+    latest : the latest time of an intervention, per session
     """
 
-    seen: Mapping[str, Seen] = field(default_factory=dict)
+    states: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
     latest: Mapping[str, dt.datetime] = field(default_factory=dict)
-    course: Mapping[str, tuple[tuple[dt.datetime, Seen], ...]] = field(default_factory=dict)
     given: Rows[Given] = field(default_factory=Rows)
+
+    @property
+    def seen(self) -> dict[str, Seen]:
+        """The state that stands last, per session that goes on."""
+        return {session: states[-1].seen for session, states in self.states.items()}
 
 
 def highest(seen: Seen | None) -> int:
@@ -112,50 +128,92 @@ def refusals(seen: Seen | None, level: int) -> tuple[Refusal, ...]:
     return (Refusal("gate.not-mentalizing", says, SOURCE, instead),)
 
 
-def _early(case: Case, entry: Entry, said: Seen) -> bool:
-    """Whether a state that would open the gate was seen before its session began."""
-    session = case.sessions.open.get(said.session)
-    return session is not None and entry.at < session.started and highest(said) > SAFE
+def seen_at(case: Case, session: str, at: dt.datetime, seq: int) -> Seen | None:
+    """The state as it stood at a time: the last that was seen until then, from the beginning of the session."""
+    states = case.gate.states.get(session, ()) if _within(case, session, at) else ()
+    return next((each.seen for each in reversed(states) if (each.at, each.seq) <= (_utc(at), seq)), None)
+
+
+def _within(case: Case, session: str, at: dt.datetime) -> bool:
+    there = case.sessions.open.get(session)
+    return there is not None and dt.timedelta(0) <= _utc(at) - _utc(there.started) <= LONGEST
+
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    # Python compares two times of one zone by the clock on the wall.
+    return at.astimezone(dt.UTC)
+
+
+def forgotten(case: Case, session: str) -> Case:
+    """The case without what was seen in a session: it counts from the beginning to the end, never beyond."""
+    if session not in case.gate.states and session not in case.gate.latest:
+        return case
+    states = {name: each for name, each in case.gate.states.items() if name != session}
+    latest = {name: each for name, each in case.gate.latest.items() if name != session}
+    return replace(case, gate=replace(case.gate, states=states, latest=latest))
+
+
+def shut_later(case: Case, session: str, since: dt.datetime | None = None, ended: dt.datetime | None = None) -> Case:
+    """The case with interventions that were written before it was known that the gate was closed at their time.
+
+    They become deviations without a reason. since : no earlier ones are asked about; ended : when the session ended
+    """
+    latest, start = case.gate.latest.get(session), since or ended
+    if latest is None or (start is not None and latest < _utc(start)) or not applies(case):
+        return case
+    rows, more = [], []
+    for each in case.gate.given:
+        seen = _met(case, each, ended)
+        refused = () if each.closed or each.session != session else refusals(seen, each.level)
+        rows.append(replace(each, closed=True, seen=seen) if refused else each)
+        more += [Deviation(each.entry, why.rule, why.says, why.source, "") for why in refused]
+    known = {(each.entry, each.rule) for each in case.deviations} if more else set()
+    more = [each for each in more if (each.entry, each.rule) not in known]
+    deviations = case.deviations.plus(*more) if more else case.deviations
+    return replace(case, gate=replace(case.gate, given=Rows.of(rows)), deviations=deviations)
+
+
+def _met(case: Case, given: Given, ended: dt.datetime | None) -> Seen | None:
+    """The state that an intervention met, by all that is known now."""
+    over = ended is not None and _utc(given.at) > _utc(ended)
+    return None if over else seen_at(case, given.session, given.at, given.seq)
+
+
+def told_later(case: Case, made: Case, entry: Entry) -> tuple[Problem, ...]:
+    """A notice of every intervention that an entry shows to have met a closed gate."""
+    before = len(case.deviations)
+    do = "Give the reason: deviation.explained, with the entry and the rule."
+    return tuple(
+        Problem(
+            "gate-was-closed",
+            do,
+            column="at",
+            found=f"by this, {short(each.entry)} met a closed gate ({each.rule}), and no reason was given",
+            severity="notice",
+        )
+        for each in made.deviations[before:]
+    )
 
 
 def _seen(case: Case, entry: Entry, said: Seen) -> Case:
-    if _early(case, entry, said):
+    if not _within(case, said.session, entry.at):
         return case
-    rows = (*case.gate.course.get(said.session, ()), (entry.at, said))
-    case = replace(case, gate=replace(case.gate, course={**case.gate.course, said.session: rows}))
-    before, latest = case.gate.seen.get(said.session), case.gate.latest.get(said.session, entry.at)
-    if entry.corrects is None and before is not None and entry.at < latest and highest(said) > highest(before):
-        # Written down late: what was seen before does not open what was seen to be shut since.
-        return case
-    times = {**case.gate.latest, said.session: max(latest, entry.at)}
-    return replace(case, gate=replace(case.gate, seen={**case.gate.seen, said.session: said}, latest=times))
+    shown = Shown(_utc(entry.at), entry.seq, said)
+    states = sorted((*case.gate.states.get(said.session, ()), shown), key=lambda each: (each.at, each.seq))
+    made = replace(case, gate=replace(case.gate, states={**case.gate.states, said.session: tuple(states)}))
+    return shut_later(made, said.session, since=entry.at)
 
 
 def _given(case: Case, entry: Entry, said: Intervention) -> Case:
-    seen = _at_its_time(case, entry, said.session)
-    row = Given(entry.id, said.session, said.level, entry.at, seen, bool(_may(case, entry, said)))
-    return replace(case, gate=replace(case.gate, given=case.gate.given.plus(row)))
+    seen = seen_at(case, said.session, entry.at, entry.seq)
+    row = Given(entry.id, said.session, said.level, entry.at, seen, bool(_may(case, entry, said)), entry.seq)
+    latest = max(case.gate.latest.get(said.session, _utc(entry.at)), _utc(entry.at))
+    gate = replace(case.gate, given=case.gate.given.plus(row), latest={**case.gate.latest, said.session: latest})
+    return replace(case, gate=gate)
 
 
 def _may(case: Case, entry: Entry, said: Intervention) -> tuple[Refusal, ...]:
-    """By the state that was recorded last, and by the one that stood at the time of the intervention: neither may shut the gate.
-
-    What is written down afterwards met the patient as they were then; and no earlier time opens what is shut now.
-    """
-    if not applies(case):
-        return ()
-    now = refusals(case.gate.seen.get(said.session), said.level)
-    return now or refusals(_at_its_time(case, entry, said.session), said.level)
-
-
-def _at_its_time(case: Case, entry: Entry, session: str) -> Seen | None:
-    """The state seen last by the time of an entry; None where none was, or so long before that it tells nothing."""
-    rows = [(at, said) for at, said in case.gate.course.get(session, ()) if at <= entry.at]
-    if not rows:
-        return None
-    # Of two of one moment the one that was written down later.
-    at, said = max(reversed(rows), key=lambda row: row[0])
-    return said if entry.at - at <= LASTS or highest(said) <= SAFE else None
+    return refusals(seen_at(case, said.session, entry.at, entry.seq), said.level) if applies(case) else ()
 
 
 def applies(case: Case) -> bool:
@@ -176,23 +234,30 @@ def _seen_by_staff(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
     return (
         *needs_open(case, said.session),
         *(not_staff(case, entry, "says that the patient mentalizes") if opens else ()),
-        *_passed_over(case, entry, said),
-    )
+    ) or _late(case, entry, said)
 
 
-def _passed_over(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
-    """A notice where a state is kept and opens nothing: another was seen later, or the session had not begun."""
-    before, latest = case.gate.seen.get(said.session), case.gate.latest.get(said.session)
-    late = before is not None and latest is not None and entry.at < latest and highest(said) > highest(before)
-    if not late and not _early(case, entry, said):
-        return ()
-    found = f"a state of {entry.at.isoformat()}: " + (
-        f"another was seen later, at {latest.isoformat()}, and that one stands"
-        if late and latest
-        else "the session had not begun"
+def _late(case: Case, entry: Entry, said: Seen) -> tuple[Problem, ...]:
+    """Notices of a state that does not count now, and of what it shows to have met a closed gate."""
+    if not _within(case, said.session, entry.at):
+        found = (
+            f"{entry.at.isoformat()} lies before the session began, or more than a day after: the state does not count"
+        )
+        do = "Record session.state anew with the time at which it was seen."
+        return (Problem("outside-session", do, column="at", found=found, severity="notice"),)
+    stands = case.gate.states.get(said.session, ())[-1:]
+    later = [each for each in stands if each.at > _utc(entry.at)]
+    notices = tuple(
+        Problem(
+            "later-state",
+            f"It counts for what was done until then. {AGAIN}",
+            column="at",
+            found=f"the state of {each.at.isoformat()}, mentalizing {each.seen.mentalizing}, is later than this one and stands",
+            severity="notice",
+        )
+        for each in later
     )
-    do = "Nothing, if that is so; record the state as it is now where the patient mentalizes again."
-    return (Problem("state-passed-over", do, column="at", found=found, severity="notice"),)
+    return (*notices, *told_later(case, _seen(case, entry, said), entry))
 
 
 def _opened_later(case: Case, was: Seen, said: Seen | None) -> tuple[Refusal, ...]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from forwhom.keyed import Found, Keys, Refused, date, flag, inside, mapping, number, one_of, rows, text, texts, unique
 from forwhom.problems import Problem, did_you_mean, listed, short
+from forwhom.programme.case.crisis_plan import not_blank
 from forwhom.programme.case.event_kinds import FROM_LOG, SEVERE, raises
 from forwhom.programme.case.hours import DAYS, Hours
 from forwhom.programme.case.opened import PATIENT, Opened, Person
@@ -65,7 +66,7 @@ def opened_problems(opened: Opened, programme: Programme | None, file: str = CAS
         if not hours.week:
             found.add("never-open", f"[hours.{name}]", "no day has hours", 'Write monday = ["09:00-17:00"].')
     _told_to_nobody(rules, found)
-    if not any(each.strip() for each in opened.emergency):
+    if not not_blank(opened.emergency):
         do = 'Write emergency = ["…"]: how the patient reaches help at any hour.'
         found.add("no-emergency", "emergency", "nothing says how help is reached at any hour", do)
     if not opened.with_role(PATIENT):

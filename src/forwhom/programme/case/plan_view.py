@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forwhom.programme.case.crisis import Version, emergency, signatures
-from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PROFESSIONAL, Contact, Missing, absence, missing
+from forwhom.programme.case.crisis_plan import OWN, PEOPLE, PROFESSIONAL, Contact, Missing, absence, missing, not_blank
 from forwhom.programme.case.hours import DAYS, Hours
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def unsigned(case: Case, version: Version) -> tuple[str, ...]:
 
 
 def _emergency(case: Case, version: Version) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*version.plan.emergency, *emergency(case))))
+    return tuple(dict.fromkeys((*not_blank(version.plan.emergency), *emergency(case))))
 
 
 def _with_time(what: str, how_long: str) -> str:

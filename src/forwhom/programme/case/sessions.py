@@ -11,6 +11,8 @@ from forwhom.keyed import Found, Keys, flag, one_of, text
 from forwhom.problems import Problem, did_you_mean, listed, short
 from forwhom.programme.case.attendance import only_leader
 from forwhom.programme.case.event_kinds import normal
+from forwhom.programme.case.gate import forgotten, shut_later, told_later
+from forwhom.programme.case.going_on import needs_open
 from forwhom.programme.case.kind import Kind
 from forwhom.programme.case.log import Entry
 from forwhom.programme.case.readers import moment, span
@@ -110,7 +112,7 @@ def _begun(case: Case, entry: Entry, said: Begun) -> Case:
     only = only_leader(case, said.format, entry.at)
     session = Session(said.session, said.format, entry.at, with_=said.with_, only=only)
     return replace(
-        _without_state(case, said.session),
+        forgotten(case, said.session),
         sessions=replace(case.sessions, open={**case.sessions.open, said.session: session}),
     )
 
@@ -118,17 +120,8 @@ def _begun(case: Case, entry: Entry, said: Begun) -> Case:
 def _over(case: Case, entry: Entry, said: Over) -> Case:
     rest = {name: each for name, each in case.sessions.open.items() if name != said.session}
     session = replace(case.sessions.open[said.session], ended=entry.at)
-    return replace(_without_state(case, said.session), sessions=Sessions(case.sessions.done.plus(session), rest))
-
-
-def _without_state(case: Case, session: str) -> Case:
-    """The case without the state seen in a session: what was seen counts from its beginning to its end, never beyond."""
-    gate = case.gate
-    if session not in gate.seen and session not in gate.course:
-        return case
-    seen = {name: each for name, each in gate.seen.items() if name != session}
-    course = {name: each for name, each in gate.course.items() if name != session}
-    return replace(case, gate=replace(gate, seen=seen, course=course))
+    case = forgotten(shut_later(case, said.session, ended=entry.at), said.session)
+    return replace(case, sessions=Sessions(case.sessions.done.plus(session), rest))
 
 
 def _held(case: Case, entry: Entry, said: Held) -> Case:
@@ -165,6 +158,11 @@ def _is_open(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
     return needs_open(case, said.session)
 
 
+def _may_end(case: Case, entry: Entry, said: Over) -> tuple[Problem, ...]:
+    """As `_is_open`; and a notice of every intervention above the safe levels that was given after this end."""
+    return _is_open(case, entry, said) or told_later(case, shut_later(case, said.session, ended=entry.at), entry)
+
+
 def _is_new(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
     if not said.session.strip():
         return (Problem("no-session", "Give the session an id.", column="session", found="the id is empty"),)
@@ -176,15 +174,6 @@ def _is_new(case: Case, entry: Entry, said: Any) -> tuple[Problem, ...]:
         do = "Give every session an id of its own; correct the first entry where it was wrong."
         return (Problem("session-known", do, column="session", found=found),)
     return ()
-
-
-def needs_open(case: Case, session: str) -> tuple[Problem, ...]:
-    """A problem unless the session is going on."""
-    if session in case.sessions.open:
-        return ()
-    found = f"no session {short(session)} is going on"
-    known = ", ".join(case.sessions.open) or "none"
-    return (Problem("no-session", "Record session.begun first.", column="session", found=found, possible=known),)
 
 
 def _format(value: Any, where: str, found: Found) -> str:
@@ -201,7 +190,7 @@ KINDS = {
         fits=_format_known,
     ),
     "session.ended": Kind(
-        "A session ends", Keys(Over, {"session": text}, {"session": "Name the session."}), _over, fits=_is_open
+        "A session ends", Keys(Over, {"session": text}, {"session": "Name the session."}), _over, fits=_may_end
     ),
     "session.held": Kind(
         "A session that is over",
