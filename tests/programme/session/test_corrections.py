@@ -412,3 +412,37 @@ def test_a_mode_by_hand_is_lost_mentalizing_and_signs_alone_make_states() -> Non
     assert [m.rule for m in check(read_coding({"name": "s"}, rows, "s.csv")).deviations] == ["MBT-GATE-1"]
     rows[0] = {"turn": 1, "who": "P", "codes": "strong-affect; certainty; closing-down; mind-reading; agitation"}
     assert [m.rule for m in check(read_coding({"name": "s"}, rows, "s.csv")).deviations] == ["MBT-GATE-1"]
+
+
+def test_a_coder_that_ends_the_program_is_told() -> None:
+    def ends(transcript: Transcript, codes: object) -> list[Proposed]:
+        raise SystemExit(0)
+
+    with pytest.raises(ProblemsFound) as found:
+        code_with(ends, SESSION, "mine")
+    assert [each.code for each in found.value.problems] == ["coder-failed"]
+
+
+def test_one_word_on_the_therapist_makes_no_departure_of_steps_coded_by_hand() -> None:
+    steps = [
+        "validation",
+        "what-question",
+        "own-part; relationship; question",
+        "alternative; relationship",
+        "summary; relationship",
+    ]
+    rows = []
+    for n, codes in enumerate(steps):
+        rows += [{"turn": 2 * n + 1, "who": "T", "codes": codes, **({"level": 4} if n > 1 else {})}]
+        rows += [
+            {
+                "turn": 2 * n + 2,
+                "who": "P",
+                "mentalizing": "kept",
+                "arousal": "low",
+                "codes": "on-therapist" if n == 2 else "",
+            }
+        ]
+    assert not [
+        m for m in check(read_coding({"name": "s", "coder": "anna"}, rows, "s.csv")).moments if m.rule == "MBT-STEPS-1"
+    ]

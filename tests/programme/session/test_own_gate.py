@@ -67,6 +67,8 @@ def test_moments_are_found_by_what_is_checked_whatever_the_id() -> None:
         ({"a.toml": 'rule = 1\nwithout = ["X"]', "b.toml": "["}, ["unknown-rule", "unknown-key", "not-toml"]),
         ({"a.toml": SILENCE.format("A", 1) + SILENCE.format("A", 2)}, ["duplicate-id"]),
         ({"a.toml": SILENCE.format("A", 1).replace("long-silence", "silence")}, ["wrong-value"]),
+        ({"a.toml": SILENCE.format("A", -5) + "share = 60\n"}, ["wrong-value", "wrong-value"]),
+        ({"a.toml": SILENCE.format("A", 1).replace("long-silence", "loss-unanswered")}, ["wrong-value"]),
     ],
 )
 def test_everything_that_is_wrong_is_said_at_once(texts: dict[str, str], codes: list[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
 import pytest
 
 from forwhom.problems import ProblemsFound
 from forwhom.programme.session import code, rule_set, shipped
 from forwhom.programme.session.gate import CHECKS, gate_rules, read_gate
+from forwhom.programme.session.rules import SHIPPED
 from forwhom.programme.session.steps import STEPS
 from forwhom.programme.session.structure import KINDS
 from forwhom.programme.session.turns import Transcript, Turn
@@ -86,3 +88,12 @@ def test_leaving_rules_out_changes_the_digest() -> None:
     less = rules.without(["P-JUST", "P-JUST-ENDS"])
     assert less.digest != rules.digest
     assert "just" not in code(Transcript("s", (Turn(1, "P", "patient", "I just know."),)), less).turns[0].codes
+
+
+def test_nothing_hides_words_of_danger() -> None:
+    own = '[[shields]]\nid = "S-X"\ncodes = ["risk-words"]\nkind = "before"\npatterns = ["banana"]\nnear = 5\nsource = "ours"\n'
+    folder = files("forwhom.programme.session").joinpath("rules")
+    texts = {name: folder.joinpath(name).read_text(encoding="utf-8") for name in SHIPPED}
+    with pytest.raises(ProblemsFound) as found:
+        rule_set(texts | {"own.toml": own})
+    assert [each.code for each in found.value.problems] == ["danger-shielded"]

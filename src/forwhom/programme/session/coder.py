@@ -87,7 +87,7 @@ def _proposed(coder: Coder, transcript: Transcript, rules: RuleSet, name: str) -
         made = list(coder(transcript, {each.id: each.says for each in rules.codes.values()}))
     except ProblemsFound:
         raise
-    except Exception as why:
+    except (Exception, SystemExit) as why:
         do = "Mend the coder, or leave it out; nothing of it was used."
         found = f"the coder stopped: {type(why).__name__}: {short(why, 120)}"
         if isinstance(why, TypeError) and "not iterable" in str(why):
