@@ -15,6 +15,7 @@ from forwhom.programme.session.rules import CodeName, shipped
 
 Where = Literal["safe-levels", "levels-with-own-part", "levels-while-lost", "levels-near", "unjudged", ""]
 AROUSED = ("raised", "high")
+_BOTH = frozenset((RELATIONSHIP, OWN_PART))
 FAR = 8
 """Turns of the patient between arousal and lost mentalizing, both seen by rule, from which on they are not taken together. Ours."""
 WEAKEST = 0.05
@@ -84,7 +85,7 @@ def standings(turns: Iterable[CodedTurn]) -> Iterator[tuple[CodedTurn, Standing]
 
 
 def _repairs(turn: CodedTurn) -> bool:
-    return turn.level is None and {RELATIONSHIP, OWN_PART} <= turn.held
+    return turn.level is None and turn.marks != () and turn.held >= _BOTH
 
 
 def closed(turns: Iterable[CodedTurn]) -> tuple[int, ...]:
